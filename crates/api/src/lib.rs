@@ -1,0 +1,1 @@
+//! Generated gRPC code, descriptors, and conversions between wire and domain.

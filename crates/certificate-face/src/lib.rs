@@ -1,0 +1,1 @@
+//! From the facts of a certificate to its face in millimetres, and to OFD and PDF.

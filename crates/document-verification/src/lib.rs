@@ -1,0 +1,1 @@
+//! Findings and verdict on a certificate file; no I/O.

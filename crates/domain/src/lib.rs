@@ -1,0 +1,1 @@
+//! Nouns, rules and lifecycles of the registration of constructors; no I/O, no async, no clock reads.

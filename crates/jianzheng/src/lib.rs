@@ -1,0 +1,1 @@
+//! The executable: serve, up, demo, verify, admin.

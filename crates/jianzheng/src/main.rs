@@ -1,0 +1,3 @@
+//! The executable of Jianzheng.
+
+fn main() {}

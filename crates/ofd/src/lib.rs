@@ -1,0 +1,1 @@
+//! Writing and reading of OFD packages (GB/T 33190).

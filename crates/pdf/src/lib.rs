@@ -1,0 +1,1 @@
+//! Writing and reading of PDF/A documents signed with PAdES.

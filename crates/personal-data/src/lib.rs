@@ -1,0 +1,1 @@
+//! Masked types, envelope encryption under per-person data keys, and blind indices.

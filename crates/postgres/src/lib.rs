@@ -1,0 +1,1 @@
+//! Pools, named transactions, outbox, audit, requests, leases, and the private PostgreSQL cluster.

@@ -1,0 +1,1 @@
+//! What every service shares: configuration, telemetry, TLS, authentication and Scope, lifecycle, clocks.

@@ -1,0 +1,1 @@
+//! Synthetic people, employers and pictures for tests and the demonstration.

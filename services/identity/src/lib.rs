@@ -1,0 +1,1 @@
+//! Accounts, identity documents, sessions, employers, roles and backend clients.

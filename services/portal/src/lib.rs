@@ -1,0 +1,1 @@
+//! Pages for people: verification by number, QR code and file.

@@ -1,0 +1,1 @@
+//! A province's registration workflow from application to announcement.

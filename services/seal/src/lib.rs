@@ -1,0 +1,1 @@
+//! Seals, document keys and the journal of every act of sealing.

@@ -1,0 +1,1 @@
+//! Answers about certificates from a read model of the register.

@@ -1,0 +1,1 @@
+//! Judges written by others.

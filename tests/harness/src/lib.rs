@@ -1,0 +1,1 @@
+//! Processes, actors and faults for whole-system tests.

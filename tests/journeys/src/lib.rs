@@ -1,0 +1,1 @@
+//! Promises of the whole system in the trade's words.
