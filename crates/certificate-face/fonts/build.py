@@ -1,0 +1,149 @@
+"""Builds the font pack of certificate-face from Debian's fonts-noto-cjk and fonts-hanazono.
+
+Run by hand through `cargo xtask fonts`, never in CI: the pack is committed and pinned by hash (fonts.toml).
+Needs Python with fontTools and cu2qu. Usage: build.py NOTO_REGULAR.ttc NOTO_BOLD.ttc HANAMINB.ttf OUTPUT_DIR
+
+Noto Serif CJK SC has cubic (CFF) outlines. Widely used OFD readers draw CFF subsets wrongly or not at all, so the
+outlines become quadratic TrueType outlines once, here, within one unit of a thousand.
+"""
+
+import hashlib
+import pathlib
+import sys
+import zlib
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.recordingPen import DecomposingRecordingPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+
+MAX_ERROR = 1.0
+EPOCH = 3_786_912_000  # head.created and head.modified: 2024-01-01, fixed so that a rebuild gives the same bytes
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def gb2312():
+    found = set()
+    for high in range(0xA1, 0xF8):
+        for low in range(0xA1, 0xFF):
+            try:
+                found.add(ord(bytes([high, low]).decode("gb2312")))
+            except UnicodeDecodeError:
+                pass
+    return found
+
+
+def sections():
+    out, name = {}, None
+    for line in (HERE / "repertoire.txt").read_text("utf-8").splitlines():
+        if line.startswith("# ") or not line.strip():
+            continue
+        if line.startswith("[") and "] " in line:
+            name = line[1 : line.index("]")]
+            out[name] = set()
+            continue
+        out[name] |= {ord(c) for c in line}
+    return out
+
+
+def subset(source, characters, family, style, notice):
+    """A TrueType font with one glyph for each character, in code point order, after .notdef."""
+    cmap = source.getBestCmap()
+    missing = sorted(c for c in characters if c not in cmap)
+    if missing:
+        raise SystemExit("no glyph for " + " ".join(f"U+{c:04X}" for c in missing))
+    points = sorted(characters)
+    names = [".notdef"] + [f"u{c:05X}" for c in points]
+    origin = {".notdef": ".notdef"} | {f"u{c:05X}": cmap[c] for c in points}
+    drawn = source.getGlyphSet()
+    glyphs, metrics = {}, {}
+    for name in names:
+        pen = TTGlyphPen(None)
+        # Composite glyphs of a TrueType source are drawn flat; CFF has none.
+        if "glyf" in source:
+            record = DecomposingRecordingPen(drawn)
+            drawn[origin[name]].draw(record)
+            record.replay(pen)
+        else:
+            drawn[origin[name]].draw(Cu2QuPen(pen, MAX_ERROR, reverse_direction=True))
+        glyphs[name] = pen.glyph()
+        metrics[name] = drawn[origin[name]].width
+    builder = FontBuilder(source["head"].unitsPerEm, isTTF=True)
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({c: f"u{c:05X}" for c in points})
+    complete = CmapSubtable.newSubtable(12)
+    complete.platformID, complete.platEncID, complete.language = 3, 10, 0
+    complete.cmap = {c: f"u{c:05X}" for c in points}
+    builder.font["cmap"].tables = [complete]
+    builder.setupGlyf(glyphs)
+    table = builder.font["glyf"]
+    builder.setupHorizontalMetrics({n: (metrics[n], table[n].xMin if table[n].numberOfContours else 0) for n in names})
+    em = source["head"].unitsPerEm
+    ascent, descent = round(em * 0.88), -round(em * 0.12)
+    builder.setupHorizontalHeader(ascent=ascent, descent=descent)
+    builder.setupNameTable(
+        {
+            "copyright": notice,
+            "familyName": {"en": family, "zh": "建证宋体"},
+            "styleName": style,
+            "uniqueFontIdentifier": f"{family} {style}",
+            "fullName": f"{family} {style}",
+            "psName": f"{family.replace(' ', '')}-{style}",
+            "version": "Version 1.0",
+            "licenseDescription": "SIL Open Font License, Version 1.1",
+            "licenseInfoURL": "https://openfontlicense.org",
+        },
+        mac=False,
+    )
+    builder.setupOS2(
+        sTypoAscender=ascent, sTypoDescender=descent, usWinAscent=ascent, usWinDescent=-descent,
+        usWeightClass=700 if style == "Bold" else 400, fsSelection=0x20 if style == "Bold" else 0x40, fsType=0,
+        sxHeight=round(em * 0.5), sCapHeight=round(em * 0.73), achVendID="JIAN",
+    )
+    builder.setupPost(keepGlyphNames=False, isFixedPitch=0)
+    font = builder.font
+    font["head"].created = font["head"].modified = EPOCH
+    font["head"].macStyle = 1 if style == "Bold" else 0
+    font.recalcTimestamp = False
+    return font
+
+
+def main(regular, bold, fallback, out):
+    out = pathlib.Path(out)
+    parts = sections()
+    song = gb2312() | {0x20, 0xA0}
+    for name in ("latin", "punctuation", "general-standard", "traditional", "rare"):
+        song |= parts[name]
+    noto = "(c) 2017-2022 Adobe (http://www.adobe.com/). Converted from Noto Serif CJK SC; see NOTICE."
+    hana = "Copyright GlyphWiki Project. A part of HanaMinB; see NOTICE."
+    plan = [
+        ("jianzheng-song", regular, 2, song, "Jianzheng Song", "Regular", noto),
+        ("jianzheng-song-bold", bold, 2, parts["bold"] | set(range(0x20, 0x7F)), "Jianzheng Song", "Bold", noto),
+        ("jianzheng-song-fallback", fallback, 0, parts["fallback"], "Jianzheng Song Fallback", "Regular", hana),
+    ]
+    manifest = ["# Written by build.py. Checked against the files whenever the pack is loaded.\n"]
+    for file, path, number, characters, family, style, notice in plan:
+        source = TTFont(path, fontNumber=number)
+        cmap = source.getBestCmap()
+        if file == "jianzheng-song":
+            absent = {c for c in characters if c not in cmap}
+            print("left out:", " ".join(f"U+{c:04X}" for c in sorted(absent)) or "none")
+            characters -= absent
+        target = out / f"{file}.ttf"
+        subset(source, characters, family, style, notice).save(target, reorderTables=False)
+        plain = target.read_bytes()
+        packed = zlib.compress(plain, 9)
+        (out / f"{file}.ttf.z").write_bytes(packed)
+        target.unlink()
+        print(f"{file}: {len(characters)} characters, {len(plain)} bytes, packed {len(packed)}")
+        manifest.append(
+            f'\n[{file}]\nfile = "{file}.ttf.z"\nfamily = "{family}"\nstyle = "{style}"\nsource = "{pathlib.Path(path).name}"\n'
+            f"characters = {len(characters)}\nlength = {len(plain)}\nsha256 = \"{hashlib.sha256(plain).hexdigest()}\"\n"
+        )
+    (out / "fonts.toml").write_text("".join(manifest), "utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
