@@ -1,1 +1,3 @@
 //! Synthetic people, employers and pictures for tests and the demonstration.
+
+pub mod people;
