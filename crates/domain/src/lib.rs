@@ -1,1 +1,21 @@
-//! Nouns, rules and lifecycles of the registration of constructors; no I/O, no async, no clock reads.
+//! Nouns, rules and lifecycles of the registration of Level-1 constructors (一级建造师).
+//!
+//! No I/O, no async, no clock, no randomness: time and ids are arguments. Every rule names the article or the section of
+//! the domain reference (`domain §x`) it rests on; whatever is refused says so with a stable reason, the article and a
+//! sentence for people ([`reason::Reason`]).
+#![cfg_attr(not(test), deny(clippy::panic, clippy::unreachable))]
+
+pub mod calendar;
+pub mod credit_code;
+pub mod document_number;
+pub mod employment;
+pub mod ids;
+pub mod licence_identifier;
+pub mod name;
+pub mod province;
+pub mod qualification;
+pub mod reason;
+pub mod registration_number;
+pub mod specialty;
+mod text;
+pub mod validity;

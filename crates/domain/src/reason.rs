@@ -1,0 +1,78 @@
+//! How a refusal speaks: a stable name for programs, an article for officers, a sentence for people.
+
+use serde::{Deserialize, Serialize};
+
+/// One text in the two languages of the system; Chinese is the one that counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BilingualText {
+    /// 中文.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl BilingualText {
+    /// Joins the two languages of one text.
+    #[must_use]
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            zh: zh.into(),
+            en: en.into(),
+        }
+    }
+}
+
+/// Why something is refused. Clients branch on [`Reason::reason`]; it never changes once published.
+///
+/// No text of a reason contains personal data: no name, document number, birth date or picture.
+pub trait Reason {
+    /// Stable name in `UPPER_SNAKE_CASE`, at most 63 characters.
+    fn reason(&self) -> &'static str;
+
+    /// The article, standard or section of the domain reference that the refusal rests on.
+    fn article(&self) -> &'static str;
+
+    /// What to tell the person concerned.
+    fn text(&self) -> BilingualText;
+}
+
+/// Declares an error enum whose every variant carries reason name, article, Chinese and English text.
+///
+/// Fields of a variant may be named in the texts, as in `format!`.
+macro_rules! reasons {
+    ($(#[$outer:meta])* $visibility:vis enum $name:ident {
+        $($(#[$inner:meta])* $variant:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })?
+            => $reason:literal, $article:literal, $zh:literal, $en:literal;)*
+    }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        $visibility enum $name {
+            $($(#[$inner])* #[error($en)] $variant $({ $($(#[$field_doc])* $field: $type),* })?,)*
+        }
+
+        impl $crate::reason::Reason for $name {
+            fn reason(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $reason,)* }
+            }
+
+            fn article(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $article,)* }
+            }
+
+            fn text(&self) -> $crate::reason::BilingualText {
+                match self {
+                    $(Self::$variant $({ $($field),* })? => {
+                        $($(let _ = $field;)*)?
+                        $crate::reason::BilingualText::new(format!($zh), self.to_string())
+                    })*
+                }
+            }
+        }
+
+        impl $name {
+            /// Every stable reason name of this enum with the article it rests on, for the table of errors.
+            pub const REASONS: &'static [(&'static str, &'static str)] = &[$(($reason, $article)),*];
+        }
+    };
+}
+pub(crate) use reasons;
