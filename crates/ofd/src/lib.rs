@@ -1,1 +1,38 @@
-//! Writing and reading of OFD packages (GB/T 33190).
+//! Writing and reading of OFD packages (GB/T 33190-2016).
+//!
+//! The crate knows the container, its XML and its digests. It knows nothing of the facts on a certificate, nor of
+//! the ASN.1 inside `Seal.esl` and `SignedValue.dat`: those are bytes that a caller hands in or takes out.
+//!
+//! # Writing
+//!
+//! A [`Layout`] declares what every document of one kind shares: page size, fonts, images, fixed wording. It is
+//! compiled once to a [`Template`], which keeps those files' bytes with their SM3, CRC-32 and deflated form. For
+//! each document a [`Content`] brings the rest, and [`Template::prepare`] returns an [`Unsealed`] document:
+//! complete but for the signature value, with the digest that a seal signs. [`Unsealed::seal`] closes it.
+//!
+//! The writer is conservative, because readers differ: absolute locations, children in the order of the schema,
+//! OIDs for methods, no patterns, no `CGTransform` unless asked, every file covered by the references of the
+//! signature and `Signatures.xml` among them, so that a document is closed to further signatures.
+//! Its output depends on its arguments alone: identifiers and dates are arguments, object numbers are allotted in
+//! order, archive times are fixed.
+//!
+//! # Fonts
+//!
+//! A font arrives as finished TrueType bytes. What readers need to accept it is listed at [`FontFile`].
+//!
+//! # Reading
+//!
+//! [`Package::open`] takes hostile bytes under [`Limits`]. What makes a package ambiguous or dangerous is a
+//! [`Refusal`]; what is merely odd is a [`Finding`]. Nothing is located by convention except `OFD.xml`.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
+mod digest;
+mod write;
+
+pub use digest::{Digest, sm3};
+pub use write::{
+    Annotation, AnnotationKind, Attachment, Color, Content, Creator, CustomData, DocId, FontFile, FontId,
+    Image, ImageFile, ImageFormat, ImageId, Layout, Object, Page, Part, Path, PathData, Permissions,
+    Provider, Rect, Shape, SignaturePlan, Size, Stamp, Stroke, TagIndex, Template, Text, Transform, Unsealed,
+    ValidPeriod, WriteError,
+};

@@ -1,0 +1,26 @@
+//! The writer: layout → template → content → unsealed document → sealed package.
+
+mod content;
+mod document;
+mod error;
+mod layout;
+mod object;
+mod part;
+mod signature;
+mod template;
+mod xml;
+mod zip;
+
+pub use content::{
+    Annotation, AnnotationKind, Attachment, Content, CustomData, DocId, Page, Permissions, TagIndex,
+    ValidPeriod,
+};
+pub use error::WriteError;
+pub use layout::{Creator, FontFile, FontId, ImageFile, ImageFormat, ImageId, Layout};
+pub use object::{Color, Image, Object, Path, PathData, Rect, Shape, Size, Stroke, Text, Transform};
+pub use part::Part;
+pub use signature::{Provider, SignaturePlan, Stamp, Unsealed};
+pub use template::Template;
+
+#[cfg(test)]
+mod tests;

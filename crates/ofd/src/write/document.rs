@@ -1,0 +1,512 @@
+//! One document: its XML files, in the order of the schema, and the references over all of them.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::civil::{Date, DateTime};
+
+use super::content::{Annotation, Attachment, Content, Permissions, TagIndex};
+use super::error::WriteError;
+use super::layout::{FontId, ImageId};
+use super::object::{Object, Resources};
+use super::part::Part;
+use super::signature::{self, SignaturePlan, Unsealed};
+use super::template::{Ids, Resource, Template};
+use super::xml::{NAMESPACE, Xml, is_name};
+use super::zip::Archive;
+use crate::digest::sm3;
+
+const DOCUMENT: &str = "Doc_0/Document.xml";
+const ANNOTATIONS: &str = "Doc_0/Annots/Annotations.xml";
+const CUSTOM_TAGS: &str = "Doc_0/Tags/CustomTags.xml";
+const TAG_FILE: &str = "Doc_0/Tags/CustomTag_0.xml";
+const ATTACHMENTS: &str = "Doc_0/Attachs/Attachments.xml";
+
+/// A document being written.
+pub(super) struct Assembly<'a> {
+    template: &'a Template,
+    content: &'a Content,
+    fonts: Vec<Option<&'a Part>>,
+    images: Vec<Option<&'a Part>>,
+    ids: Ids,
+    pages: Vec<u64>,
+    fields: Vec<Field<'a>>,
+    archive: Archive,
+    references: String,
+}
+
+/// An object that shows a field.
+struct Field<'a> {
+    name: &'a str,
+    page: u64,
+    object: u64,
+}
+
+impl<'a> Assembly<'a> {
+    pub(super) fn new(template: &'a Template, content: &'a Content) -> Result<Self, WriteError> {
+        let fonts = content.fonts.iter().map(|(id, part)| (id.0, part));
+        let images = content.images.iter().map(|(id, part)| (id.0, part));
+        Ok(Self {
+            template,
+            content,
+            fonts: resolve(&template.fonts, fonts, "font")?,
+            images: resolve(&template.images, images, "image")?,
+            ids: Ids(template.first_free_id),
+            pages: Vec::with_capacity(content.pages.len()),
+            fields: Vec::new(),
+            archive: Archive::with_capacity(128 << 10),
+            references: String::with_capacity(3 << 10),
+        })
+    }
+
+    /// Writes all files, then the signature's references over them.
+    pub(super) fn write(mut self, plan: &SignaturePlan) -> Result<Unsealed, WriteError> {
+        if self.content.pages.is_empty() {
+            return Err(WriteError::NoPage);
+        }
+        let content = self.content;
+        self.file("OFD.xml", &ofd(self.template, content)?);
+        let pages = content
+            .pages
+            .iter()
+            .map(|page| self.page(&page.objects))
+            .collect::<Result<Vec<_>, _>>()?;
+        let annotations = self.annotations()?;
+        let document = self.document()?;
+        self.file(DOCUMENT, &document);
+        let (template, document_res) = (self.template, self.template.document_res(|i| self.has_image(i)));
+        self.part(Template::PUBLIC_RES, &template.public_res);
+        self.part(Template::DOCUMENT_RES, &document_res);
+        self.resources();
+        if let Some(background) = &template.background {
+            self.part(Template::BACKGROUND, &background.file);
+        }
+        for (index, page) in pages.iter().enumerate() {
+            self.file(&page_path(index), page);
+        }
+        for (path, bytes) in &annotations {
+            self.file(path, bytes);
+        }
+        self.tags()?;
+        self.attachments()?;
+        self.file(signature::SIGNATURES, &signature::signatures(plan));
+        self.part(signature::SEAL, &plan.seal);
+        let signature = signature::signature(plan, &self.references, &self.pages)?;
+        Ok(Unsealed::new(self.archive, signature))
+    }
+
+    fn has_image(&self, index: usize) -> bool {
+        self.images.get(index).is_some_and(Option::is_some)
+    }
+
+    /// Adds a file of this document, deflated.
+    fn file(&mut self, path: &str, bytes: &[u8]) {
+        self.archive.add_deflated(path, bytes);
+        let mut value = [0; 44];
+        let length = STANDARD
+            .encode_slice(sm3(bytes), &mut value)
+            .expect("32 bytes make 44 characters");
+        let value = value
+            .get(..length)
+            .and_then(|v| str::from_utf8(v).ok())
+            .expect("base64 is ASCII");
+        reference(&mut self.references, path, value);
+    }
+
+    /// Adds a file whose packing is done.
+    fn part(&mut self, path: &str, part: &Part) {
+        self.archive
+            .add(path, part.bytes(), part.crc32(), part.deflated());
+        reference(&mut self.references, path, part.check_value());
+    }
+
+    fn resources(&mut self) {
+        let template = self.template;
+        let fonts = template.fonts.iter().zip(self.fonts.clone());
+        let images = template.images.iter().zip(self.images.clone());
+        for (resource, part) in fonts.chain(images) {
+            if let Some(part) = part {
+                self.part(&resource.path, part);
+            }
+        }
+    }
+
+    /// `Content.xml` of the next page.
+    fn page(&mut self, objects: &'a [Object]) -> Result<Vec<u8>, WriteError> {
+        let page = self.ids.take();
+        self.pages.push(page);
+        let mut xml = Xml::file("Page", 512 + 320 * objects.len());
+        xml.raw(">");
+        if let Some(background) = &self.template.background {
+            xml.raw("<ofd:Template")
+                .whole("TemplateID", background.id)
+                .raw(" ZOrder=\"Background\"/>");
+        }
+        xml.raw("<ofd:Content><ofd:Layer")
+            .whole("ID", self.ids.take())
+            .raw(" Type=\"Body\">");
+        self.objects(&mut xml, page, objects)?;
+        xml.raw("</ofd:Layer></ofd:Content></ofd:Page>");
+        Ok(xml.into_bytes())
+    }
+
+    fn objects(&mut self, xml: &mut Xml, page: u64, objects: &'a [Object]) -> Result<(), WriteError> {
+        for object in objects {
+            let id = self.ids.take();
+            object.write(xml, id, self)?;
+            if let Some(name) = &object.field {
+                self.fields.push(Field {
+                    name,
+                    page,
+                    object: id,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The list of annotations and one file for each page that has any.
+    fn annotations(&mut self) -> Result<Vec<(String, Vec<u8>)>, WriteError> {
+        let content = self.content;
+        if content.annotations.is_empty() {
+            return Ok(Vec::new());
+        }
+        if content.annotations.iter().any(|a| a.page >= content.pages.len()) {
+            return Err(WriteError::Unknown("page"));
+        }
+        let mut list = Xml::file("Annotations", 512);
+        list.raw(">");
+        let mut files = Vec::new();
+        for (index, page) in self.pages.clone().into_iter().enumerate() {
+            let mut of_page = content.annotations.iter().filter(|a| a.page == index).peekable();
+            if of_page.peek().is_none() {
+                continue;
+            }
+            let path = format!("Doc_0/Annots/Page_{index}/Annotation.xml");
+            list.raw("<ofd:Page")
+                .whole("PageID", page)
+                .raw("><ofd:FileLoc>/")
+                .raw(&path);
+            list.raw("</ofd:FileLoc></ofd:Page>");
+            let mut xml = Xml::file("PageAnnot", 1024);
+            xml.raw(">");
+            for annotation in of_page {
+                self.annotation(&mut xml, page, annotation)?;
+            }
+            xml.raw("</ofd:PageAnnot>");
+            files.push((path, xml.into_bytes()));
+        }
+        list.raw("</ofd:Annotations>");
+        files.insert(0, (ANNOTATIONS.to_owned(), list.into_bytes()));
+        Ok(files)
+    }
+
+    fn annotation(&mut self, xml: &mut Xml, page: u64, annotation: &'a Annotation) -> Result<(), WriteError> {
+        xml.raw("<ofd:Annot")
+            .whole("ID", self.ids.take())
+            .attribute("Type", annotation.kind.name())?;
+        xml.attribute("Creator", &annotation.creator)?
+            .attribute("LastModDate", &date(annotation.modified))?;
+        xml.raw(" Visible=\"true\" Print=\"true\" ReadOnly=\"true\"><ofd:Appearance");
+        annotation.boundary.attribute(xml, "Boundary")?;
+        xml.raw(">");
+        self.objects(xml, page, &annotation.objects)?;
+        xml.raw("</ofd:Appearance></ofd:Annot>");
+        Ok(())
+    }
+
+    /// `Document.xml`. Written last of the numbered files, since it states the largest number.
+    fn document(&self) -> Result<Vec<u8>, WriteError> {
+        let size = self.template.size;
+        let mut xml = Xml::file("Document", 1024);
+        xml.raw("><ofd:CommonData><ofd:MaxUnitID>")
+            .integer(self.ids.0 - 1)
+            .raw("</ofd:MaxUnitID>");
+        xml.raw("<ofd:PageArea><ofd:PhysicalBox>")
+            .list(&[0.0, 0.0, size.width, size.height])?;
+        xml.raw("</ofd:PhysicalBox></ofd:PageArea><ofd:PublicRes>/")
+            .raw(Template::PUBLIC_RES);
+        xml.raw("</ofd:PublicRes><ofd:DocumentRes>/")
+            .raw(Template::DOCUMENT_RES)
+            .raw("</ofd:DocumentRes>");
+        if let Some(background) = &self.template.background {
+            xml.raw("<ofd:TemplatePage")
+                .whole("ID", background.id)
+                .raw(" BaseLoc=\"/");
+            xml.raw(Template::BACKGROUND).raw("\"/>");
+        }
+        xml.raw("</ofd:CommonData><ofd:Pages>");
+        for (index, page) in self.pages.iter().enumerate() {
+            xml.raw("<ofd:Page")
+                .whole("ID", *page)
+                .raw(" BaseLoc=\"/")
+                .raw(&page_path(index))
+                .raw("\"/>");
+        }
+        xml.raw("</ofd:Pages>");
+        if let Some(granted) = &self.content.permissions {
+            permissions(&mut xml, granted);
+        }
+        if !self.content.annotations.is_empty() {
+            xml.raw("<ofd:Annotations>/")
+                .raw(ANNOTATIONS)
+                .raw("</ofd:Annotations>");
+        }
+        if self.content.tag_index.is_some() {
+            xml.raw("<ofd:CustomTags>/")
+                .raw(CUSTOM_TAGS)
+                .raw("</ofd:CustomTags>");
+        }
+        if !self.content.attachments.is_empty() {
+            xml.raw("<ofd:Attachments>/")
+                .raw(ATTACHMENTS)
+                .raw("</ofd:Attachments>");
+        }
+        xml.raw("</ofd:Document>");
+        Ok(xml.into_bytes())
+    }
+
+    fn tags(&mut self) -> Result<(), WriteError> {
+        match (&self.content.tag_index, self.fields.is_empty()) {
+            (None, true) => Ok(()),
+            (None, false) => Err(WriteError::NoTagIndex),
+            (Some(index), _) => {
+                let (list, file) = (custom_tags(index)?, tag_file(index, &self.fields)?);
+                self.file(CUSTOM_TAGS, &list);
+                self.file(TAG_FILE, &file);
+                Ok(())
+            }
+        }
+    }
+
+    fn attachments(&mut self) -> Result<(), WriteError> {
+        let attachments = &self.content.attachments;
+        if attachments.is_empty() {
+            return Ok(());
+        }
+        let mut xml = Xml::file("Attachments", 512);
+        xml.raw(">");
+        for (index, attachment) in attachments.iter().enumerate() {
+            let reserved = attachment.file_name.eq_ignore_ascii_case("Attachments.xml");
+            if !is_name(&attachment.file_name) || reserved {
+                return Err(WriteError::Name("an attachment's file name"));
+            }
+            let earlier = attachments.iter().take(index);
+            if earlier
+                .clone()
+                .any(|other| other.file_name.eq_ignore_ascii_case(&attachment.file_name))
+            {
+                return Err(WriteError::Twice("an attachment's file name"));
+            }
+            declare_attachment(&mut xml, index, attachment)?;
+        }
+        xml.raw("</ofd:Attachments>");
+        self.file(ATTACHMENTS, &xml.into_bytes());
+        for attachment in attachments {
+            self.file(&attachment_path(attachment), &attachment.bytes);
+        }
+        Ok(())
+    }
+}
+
+impl Resources for Assembly<'_> {
+    fn font(&self, font: FontId) -> Result<u64, WriteError> {
+        present(&self.template.fonts, &self.fonts, font.0, "font")
+    }
+
+    fn image(&self, image: ImageId) -> Result<u64, WriteError> {
+        present(&self.template.images, &self.images, image.0, "image")
+    }
+}
+
+fn present(
+    resources: &[Resource],
+    parts: &[Option<&Part>],
+    index: usize,
+    what: &'static str,
+) -> Result<u64, WriteError> {
+    let resource = resources.get(index).ok_or(WriteError::Unknown(what))?;
+    parts
+        .get(index)
+        .copied()
+        .flatten()
+        .ok_or(WriteError::Missing(what))?;
+    Ok(resource.id)
+}
+
+/// The bytes of each resource of the layout in this document.
+fn resolve<'a>(
+    resources: &'a [Resource],
+    given: impl Iterator<Item = (usize, &'a Part)>,
+    what: &'static str,
+) -> Result<Vec<Option<&'a Part>>, WriteError> {
+    let mut parts: Vec<_> = resources
+        .iter()
+        .map(|resource| resource.constant.as_ref())
+        .collect();
+    for (index, part) in given {
+        let slot = parts.get_mut(index).ok_or(WriteError::Unknown(what))?;
+        if slot.replace(part).is_some() {
+            return Err(WriteError::Twice(what));
+        }
+    }
+    Ok(parts)
+}
+
+fn reference(references: &mut String, path: &str, check_value: &str) {
+    for piece in [
+        "<ofd:Reference FileRef=\"/",
+        path,
+        "\"><ofd:CheckValue>",
+        check_value,
+    ] {
+        references.push_str(piece);
+    }
+    references.push_str("</ofd:CheckValue></ofd:Reference>");
+}
+
+fn page_path(index: usize) -> String {
+    format!("Doc_0/Pages/Page_{index}/Content.xml")
+}
+
+/// `OFD.xml`.
+fn ofd(template: &Template, content: &Content) -> Result<Vec<u8>, WriteError> {
+    let mut xml = Xml::file("OFD", 2048);
+    xml.raw(" Version=\"1.0\" DocType=\"OFD\"><ofd:DocBody><ofd:DocInfo>");
+    let id = content
+        .doc_id
+        .0
+        .iter()
+        .fold(String::with_capacity(32), |mut id, byte| {
+            write!(id, "{byte:02x}").expect("a String takes any text");
+            id
+        });
+    xml.leaf("DocID", &id)?
+        .leaf("Title", &content.title)?
+        .leaf("Author", &content.author)?;
+    if let Some(subject) = &content.subject {
+        xml.leaf("Subject", subject)?;
+    }
+    let created = date(content.created);
+    xml.leaf("CreationDate", &created)?.leaf("ModDate", &created)?;
+    xml.leaf("Creator", &template.creator.name)?
+        .leaf("CreatorVersion", &template.creator.version)?;
+    if !content.custom_datas.is_empty() {
+        xml.raw("<ofd:CustomDatas>");
+        for data in &content.custom_datas {
+            xml.raw("<ofd:CustomData")
+                .attribute("Name", &data.name)?
+                .raw(">")
+                .text(&data.value)?;
+            xml.raw("</ofd:CustomData>");
+        }
+        xml.raw("</ofd:CustomDatas>");
+    }
+    xml.raw("</ofd:DocInfo><ofd:DocRoot>/")
+        .raw(DOCUMENT)
+        .raw("</ofd:DocRoot><ofd:Signatures>/");
+    xml.raw(signature::SIGNATURES)
+        .raw("</ofd:Signatures></ofd:DocBody></ofd:OFD>");
+    Ok(xml.into_bytes())
+}
+
+fn permissions(xml: &mut Xml, granted: &Permissions) {
+    let word = |allowed: bool| if allowed { "true" } else { "false" };
+    xml.raw("<ofd:Permissions><ofd:Edit>false</ofd:Edit><ofd:Annot>false</ofd:Annot><ofd:Export>");
+    xml.raw(word(granted.export))
+        .raw("</ofd:Export><ofd:Signature>false</ofd:Signature>");
+    xml.raw("<ofd:Watermark>false</ofd:Watermark><ofd:PrintScreen>")
+        .raw(word(granted.print_screen));
+    xml.raw("</ofd:PrintScreen><ofd:Print Printable=\"")
+        .raw(word(granted.print))
+        .raw("\"/>");
+    if let Some(period) = &granted.valid_period {
+        xml.raw("<ofd:ValidPeriod StartDate=\"")
+            .raw(&date_time(period.start));
+        xml.raw("\" EndDate=\"").raw(&date_time(period.end)).raw("\"/>");
+    }
+    xml.raw("</ofd:Permissions>");
+}
+
+/// `CustomTags.xml`, with `TypeID` (the standard's text) and `NameSpace` (its schema): readers look for either.
+fn custom_tags(index: &TagIndex) -> Result<Vec<u8>, WriteError> {
+    let mut xml = Xml::file("CustomTags", 384);
+    xml.raw("><ofd:CustomTag")
+        .attribute("TypeID", &index.type_id)?
+        .attribute("NameSpace", &index.namespace)?;
+    xml.raw("><ofd:FileLoc>/")
+        .raw(TAG_FILE)
+        .raw("</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>");
+    Ok(xml.into_bytes())
+}
+
+/// The index: one element a field, in order of first appearance, with a reference to each object that shows it.
+fn tag_file(index: &TagIndex, fields: &[Field<'_>]) -> Result<Vec<u8>, WriteError> {
+    if !is_name(&index.root) || fields.iter().any(|field| !is_name(field.name)) {
+        return Err(WriteError::Name("a field"));
+    }
+    let mut xml = Xml::fragment();
+    xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tag:")
+        .raw(&index.root);
+    xml.attribute("xmlns:tag", &index.namespace)?
+        .attribute("xmlns:ofd", NAMESPACE)?
+        .raw(">");
+    let mut written: Vec<&str> = Vec::with_capacity(fields.len());
+    for field in fields {
+        if written.contains(&field.name) {
+            continue;
+        }
+        written.push(field.name);
+        xml.raw("<tag:").raw(field.name).raw(">");
+        for same in fields.iter().filter(|other| other.name == field.name) {
+            xml.raw("<ofd:ObjectRef")
+                .whole("PageRef", same.page)
+                .raw(">")
+                .integer(same.object);
+            xml.raw("</ofd:ObjectRef>");
+        }
+        xml.raw("</tag:").raw(field.name).raw(">");
+    }
+    xml.raw("</tag:").raw(&index.root).raw(">");
+    Ok(xml.into_bytes())
+}
+
+fn attachment_path(attachment: &Attachment) -> String {
+    format!("Doc_0/Attachs/{}", attachment.file_name)
+}
+
+fn declare_attachment(xml: &mut Xml, index: usize, attachment: &Attachment) -> Result<(), WriteError> {
+    xml.raw("<ofd:Attachment ID=\"a")
+        .integer(index as u64 + 1)
+        .raw("\"")
+        .attribute("Name", &attachment.name)?;
+    xml.attribute("Format", &attachment.format)?
+        .attribute("CreationDate", &date_time(attachment.created))?;
+    #[expect(clippy::cast_precision_loss, reason = "a size in KB with four decimals")]
+    xml.numbers("Size", &[attachment.bytes.len() as f64 / 1024.0])?;
+    xml.raw(if attachment.visible {
+        " Visible=\"true\""
+    } else {
+        " Visible=\"false\""
+    });
+    xml.attribute("Usage", &attachment.usage)?
+        .raw("><ofd:FileLoc>/")
+        .raw(&attachment_path(attachment));
+    xml.raw("</ofd:FileLoc></ofd:Attachment>");
+    Ok(())
+}
+
+fn date(date: Date) -> String {
+    format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+}
+
+fn date_time(t: DateTime) -> String {
+    format!(
+        "{}T{:02}:{:02}:{:02}",
+        date(t.date()),
+        t.hour(),
+        t.minute(),
+        t.second()
+    )
+}

@@ -1,0 +1,185 @@
+//! The signature's files, and the two halves of sealing.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::error::WriteError;
+use super::object::Rect;
+use super::part::Part;
+use super::xml::Xml;
+use super::zip::Archive;
+use crate::digest::{Digest, sm3};
+
+pub(super) const SIGNATURES: &str = "Doc_0/Signs/Signatures.xml";
+pub(super) const SEAL: &str = "Doc_0/Signs/Sign_0/Seal.esl";
+const SIGNATURE: &str = "Doc_0/Signs/Sign_0/Signature.xml";
+const SIGNED_VALUE: &str = "Doc_0/Signs/Sign_0/SignedValue.dat";
+/// The seal signs this absolute path as its protection range (`propertyInfo`).
+const PROPERTY_INFO: &str = "/Doc_0/Signs/Sign_0/Signature.xml";
+
+/// SM3.
+const CHECK_METHOD: &str = "1.2.156.10197.1.401";
+/// SM2 with SM3.
+const SIGNATURE_METHOD: &str = "1.2.156.10197.1.501";
+
+/// The program that signs (`Provider`).
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its maker.
+    pub company: String,
+}
+
+/// Where the seal is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stamp {
+    /// Index of the page.
+    pub page: usize,
+    /// The box on the page into which the seal's picture is stretched.
+    pub boundary: Rect,
+}
+
+/// How a document will be sealed.
+#[derive(Debug, Clone)]
+pub struct SignaturePlan {
+    /// `Seal.esl`: the seal, as bytes. Kept as a [`Part`] because many documents share it.
+    pub seal: Part,
+    /// Who signs.
+    pub provider: Provider,
+    /// When, as the document states it; the seal's own time is inside the signature value.
+    pub time: Timestamp,
+    /// Where the seal is shown.
+    pub stamps: Vec<Stamp>,
+}
+
+/// `Signatures.xml`: one signature, its stamps counted in the same space of numbers.
+pub(super) fn signatures(plan: &SignaturePlan) -> Vec<u8> {
+    let mut xml = Xml::file("Signatures", 384);
+    xml.raw("><ofd:MaxSignId>")
+        .raw(&sign_id(plan.stamps.len()))
+        .raw("</ofd:MaxSignId>");
+    xml.raw("<ofd:Signature ID=\"")
+        .raw(&sign_id(0))
+        .raw("\" Type=\"Seal\" BaseLoc=\"");
+    xml.raw(PROPERTY_INFO).raw("\"/></ofd:Signatures>");
+    xml.into_bytes()
+}
+
+/// `Signature.xml` over `references`, the finished `Reference` elements; `pages` are the numbers of the pages.
+pub(super) fn signature(
+    plan: &SignaturePlan,
+    references: &str,
+    pages: &[u64],
+) -> Result<Vec<u8>, WriteError> {
+    let mut xml = Xml::file("Signature", references.len() + 1280);
+    xml.raw("><ofd:SignedInfo><ofd:Provider")
+        .attribute("ProviderName", &plan.provider.name)?;
+    xml.attribute("Version", &plan.provider.version)?
+        .attribute("Company", &plan.provider.company)?
+        .raw("/>");
+    xml.leaf("SignatureMethod", SIGNATURE_METHOD)?
+        .leaf("SignatureDateTime", &utc(plan.time))?;
+    xml.raw("<ofd:References CheckMethod=\"")
+        .raw(CHECK_METHOD)
+        .raw("\">")
+        .raw(references);
+    xml.raw("</ofd:References>");
+    for (index, stamp) in plan.stamps.iter().enumerate() {
+        let page = pages.get(stamp.page).ok_or(WriteError::Unknown("page"))?;
+        xml.raw("<ofd:StampAnnot ID=\"")
+            .raw(&sign_id(index + 1))
+            .raw("\"")
+            .whole("PageRef", *page);
+        stamp.boundary.attribute(&mut xml, "Boundary")?;
+        xml.raw("/>");
+    }
+    xml.raw("<ofd:Seal><ofd:BaseLoc>/")
+        .raw(SEAL)
+        .raw("</ofd:BaseLoc></ofd:Seal></ofd:SignedInfo>");
+    xml.raw("<ofd:SignedValue>/")
+        .raw(SIGNED_VALUE)
+        .raw("</ofd:SignedValue></ofd:Signature>");
+    Ok(xml.into_bytes())
+}
+
+fn sign_id(index: usize) -> String {
+    format!("s{:03}", index + 1)
+}
+
+/// `20261123080000Z`.
+fn utc(time: Timestamp) -> String {
+    let t = TimeZone::UTC.to_datetime(time);
+    let (date, hour, minute, second) = (t.date(), t.hour(), t.minute(), t.second());
+    format!(
+        "{:04}{:02}{:02}{hour:02}{minute:02}{second:02}Z",
+        date.year(),
+        date.month(),
+        date.day()
+    )
+}
+
+/// A document complete but for its signature value. It cannot be changed any more.
+pub struct Unsealed {
+    archive: Archive,
+    signature: Vec<u8>,
+    data_hash: Digest,
+}
+
+impl Unsealed {
+    pub(super) fn new(mut archive: Archive, signature: Vec<u8>) -> Self {
+        archive.add_deflated(SIGNATURE, &signature);
+        let data_hash = sm3(&signature);
+        Self {
+            archive,
+            signature,
+            data_hash,
+        }
+    }
+
+    /// SM3 of `Signature.xml`: the `dataHash` of the seal's signature. Since `Signature.xml` names every other file
+    /// with its SM3, this one digest stands for the whole unsigned document; two documents that differ anywhere
+    /// differ here.
+    #[must_use]
+    pub fn data_hash(&self) -> Digest {
+        self.data_hash
+    }
+
+    /// The `propertyInfo` of the seal's signature.
+    #[must_use]
+    pub fn property_info(&self) -> &'static str {
+        PROPERTY_INFO
+    }
+
+    /// The bytes of `Signature.xml`.
+    #[must_use]
+    pub fn signature_xml(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The package without its signature value, for a lint before sealing. No reader will call it signed.
+    #[must_use]
+    pub fn unsigned_package(&self) -> Vec<u8> {
+        self.archive.snapshot()
+    }
+
+    /// The finished package with `signed_value` as `SignedValue.dat`.
+    #[must_use]
+    pub fn seal(mut self, signed_value: &[u8]) -> Vec<u8> {
+        self.archive
+            .add(SIGNED_VALUE, signed_value, crc32fast::hash(signed_value), None);
+        self.archive.finish()
+    }
+}
+
+impl fmt::Debug for Unsealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unsealed")
+            .field("data_hash", &self.data_hash)
+            .finish_non_exhaustive()
+    }
+}

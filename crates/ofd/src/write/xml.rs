@@ -1,0 +1,151 @@
+//! XML text by hand: the structure is fixed and small, the order of children is the schema's.
+
+use std::fmt::Write as _;
+
+use super::error::WriteError;
+
+/// The namespace of GB/T 33190-2016.
+pub(crate) const NAMESPACE: &str = "http://www.ofdspec.org/2016";
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// Coordinates beyond this many millimetres are faults, not pages.
+const FARTHEST: f64 = 100_000.0;
+
+/// A growing XML file.
+#[derive(Default)]
+pub(super) struct Xml {
+    out: String,
+}
+
+impl Xml {
+    /// Starts a file whose root is `ofd:root`.
+    pub(super) fn file(root: &str, capacity: usize) -> Self {
+        let mut out = String::with_capacity(capacity);
+        out.push_str(DECLARATION);
+        out.push_str("<ofd:");
+        out.push_str(root);
+        out.push_str(" xmlns:ofd=\"");
+        out.push_str(NAMESPACE);
+        out.push('"');
+        Self { out }
+    }
+
+    /// A piece of a file, without declaration.
+    pub(super) fn fragment() -> Self {
+        Self::default()
+    }
+
+    /// Appends markup as it is.
+    pub(super) fn raw(&mut self, markup: &str) -> &mut Self {
+        self.out.push_str(markup);
+        self
+    }
+
+    /// Appends `<ofd:name>value</ofd:name>`.
+    pub(super) fn leaf(&mut self, name: &str, value: &str) -> Result<&mut Self, WriteError> {
+        self.raw("<ofd:")
+            .raw(name)
+            .raw(">")
+            .text(value)?
+            .raw("</ofd:")
+            .raw(name)
+            .raw(">");
+        Ok(self)
+    }
+
+    /// Appends ` name="value"`.
+    pub(super) fn attribute(&mut self, name: &str, value: &str) -> Result<&mut Self, WriteError> {
+        self.raw(" ").raw(name).raw("=\"").text(value)?.raw("\"");
+        Ok(self)
+    }
+
+    /// Appends ` name="value"` of a whole number.
+    pub(super) fn whole(&mut self, name: &str, value: u64) -> &mut Self {
+        write!(self.out, " {name}=\"{value}\"").expect("a String takes any text");
+        self
+    }
+
+    /// Appends a whole number.
+    pub(super) fn integer(&mut self, value: u64) -> &mut Self {
+        write!(self.out, "{value}").expect("a String takes any text");
+        self
+    }
+
+    /// Appends ` name="a b c"` of numbers.
+    pub(super) fn numbers(&mut self, name: &str, values: &[f64]) -> Result<&mut Self, WriteError> {
+        self.raw(" ").raw(name).raw("=\"");
+        self.list(values)?;
+        Ok(self.raw("\""))
+    }
+
+    /// Appends numbers separated by spaces.
+    pub(super) fn list(&mut self, values: &[f64]) -> Result<&mut Self, WriteError> {
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                self.out.push(' ');
+            }
+            number(&mut self.out, *value)?;
+        }
+        Ok(self)
+    }
+
+    /// Appends escaped text, fit for content and for double-quoted attributes.
+    pub(super) fn text(&mut self, value: &str) -> Result<&mut Self, WriteError> {
+        for c in value.chars() {
+            match c {
+                '&' => self.out.push_str("&amp;"),
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '"' => self.out.push_str("&quot;"),
+                '\t' | '\n' | '\r' => {
+                    write!(self.out, "&#{};", u32::from(c)).expect("a String takes any text")
+                }
+                '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
+                    return Err(WriteError::IllegalCharacter(u32::from(c)));
+                }
+                _ => self.out.push(c),
+            }
+        }
+        Ok(self)
+    }
+
+    pub(super) fn into_string(self) -> String {
+        self.out
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.out.into_bytes()
+    }
+}
+
+/// Appends `value` with at most four decimals (a tenth of a micrometre), without trailing zeros or exponent.
+pub(super) fn number(out: &mut String, value: f64) -> Result<(), WriteError> {
+    if !value.is_finite() || value.abs() > FARTHEST {
+        return Err(WriteError::Coordinate);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "bounded by FARTHEST above")]
+    let scaled = (value * 10_000.0).round() as i64;
+    if scaled < 0 {
+        out.push('-');
+    }
+    let magnitude = scaled.unsigned_abs();
+    write!(out, "{}", magnitude / 10_000).expect("a String takes any text");
+    let mut fraction = magnitude % 10_000;
+    if fraction > 0 {
+        let mut width = 4;
+        while fraction.is_multiple_of(10) {
+            fraction /= 10;
+            width -= 1;
+        }
+        write!(out, ".{fraction:0width$}").expect("a String takes any text");
+    }
+    Ok(())
+}
+
+/// Whether `name` is usable as an XML name: a letter, then letters, digits, `_`, `-` or `.`, all ASCII.
+pub(super) fn is_name(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && characters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
