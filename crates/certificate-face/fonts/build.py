@@ -114,7 +114,8 @@ def main(regular, bold, fallback, out):
     out = pathlib.Path(out)
     parts = sections()
     song = gb2312() | {0x20, 0xA0}
-    for name in ("latin", "punctuation", "general-standard", "traditional", "rare"):
+    song |= set(range(0x4E00, 0xA000))  # what older registers of persons could write (GBK), and more
+    for name in ("latin", "punctuation", "general-standard", "rare"):
         song |= parts[name]
     noto = "(c) 2017-2022 Adobe (http://www.adobe.com/). Converted from Noto Serif CJK SC; see NOTICE."
     hana = "Copyright GlyphWiki Project. A part of HanaMinB; see NOTICE."

@@ -13,7 +13,7 @@ use super::typeface::{FontError, Typeface};
 /// A font of the pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Font {
-    /// 建证宋体: GB 2312, 通用规范汉字表, common traditional characters, Latin.
+    /// 建证宋体: the unified ideographs, GB 2312, 通用规范汉字表, Latin.
     Song,
     /// The bold weight, for fixed wording only.
     Bold,
