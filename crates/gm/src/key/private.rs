@@ -1,0 +1,145 @@
+//! Private keys in software.
+
+use std::fmt;
+
+use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner as _;
+use rand_core::CryptoRng;
+use sm2::{
+    elliptic_curve::Generate as _,
+    pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding},
+};
+use zeroize::Zeroizing;
+
+use super::{Algorithm, DEFAULT_ID, PublicKey, SignError, Signer};
+use crate::signature::Signature;
+
+/// The bytes are no key on a curve we know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an SM2 or P-256 key")]
+pub struct InvalidKey;
+
+/// A private key. It is overwritten in memory when dropped, and shows nothing of itself.
+pub struct PrivateKey {
+    secret: Secret,
+    public: PublicKey,
+}
+
+enum Secret {
+    Sm2(Box<Sm2Secret>),
+    P256(Box<p256::ecdsa::SigningKey>),
+}
+
+/// `sm2`'s signing key does not erase itself.
+struct Sm2Secret(sm2::dsa::SigningKey);
+
+impl Drop for Sm2Secret {
+    fn drop(&mut self) {
+        let mut one = [0; 32];
+        one[31] = 1;
+        if let Ok(other) = sm2::dsa::SigningKey::from_slice(DEFAULT_ID, &one) {
+            self.0 = other;
+            // Keeps the store above from being dropped as dead.
+            std::hint::black_box(&self.0);
+        }
+    }
+}
+
+impl PrivateKey {
+    /// Draws a key.
+    #[must_use]
+    pub fn generate(algorithm: Algorithm, rng: &mut dyn CryptoRng) -> Self {
+        match algorithm {
+            Algorithm::Sm2WithSm3 => Self::sm2(&sm2::SecretKey::generate_from_rng(rng)),
+            Algorithm::EcdsaP256Sha256 => Self::p256(&p256::SecretKey::generate_from_rng(rng)),
+        }
+    }
+
+    /// Reads PKCS#8 PEM (`BEGIN PRIVATE KEY`).
+    pub fn from_pkcs8_pem(pem: &str) -> Result<Self, InvalidKey> {
+        if let Ok(secret) = sm2::SecretKey::from_pkcs8_pem(pem) {
+            return Ok(Self::sm2(&secret));
+        }
+        p256::SecretKey::from_pkcs8_pem(pem)
+            .map(|secret| Self::p256(&secret))
+            .map_err(|_| InvalidKey)
+    }
+
+    /// Reads PKCS#8 DER.
+    pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, InvalidKey> {
+        if let Ok(secret) = sm2::SecretKey::from_pkcs8_der(der) {
+            return Ok(Self::sm2(&secret));
+        }
+        p256::SecretKey::from_pkcs8_der(der)
+            .map(|secret| Self::p256(&secret))
+            .map_err(|_| InvalidKey)
+    }
+
+    /// Reads the secret number, big-endian.
+    pub fn from_scalar(algorithm: Algorithm, scalar: &[u8; 32]) -> Result<Self, InvalidKey> {
+        match algorithm {
+            Algorithm::Sm2WithSm3 => sm2::SecretKey::from_slice(scalar).map(|secret| Self::sm2(&secret)),
+            Algorithm::EcdsaP256Sha256 => {
+                p256::SecretKey::from_slice(scalar).map(|secret| Self::p256(&secret))
+            }
+        }
+        .map_err(|_| InvalidKey)
+    }
+
+    /// The key as PKCS#8 PEM.
+    #[must_use]
+    pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
+        match &self.secret {
+            Secret::Sm2(key) => sm2::SecretKey::from(key.0.as_nonzero_scalar()).to_pkcs8_pem(LineEnding::LF),
+            Secret::P256(key) => p256::SecretKey::from(key.as_nonzero_scalar()).to_pkcs8_pem(LineEnding::LF),
+        }
+        .expect("invariant: a valid key can be encoded")
+    }
+
+    fn sm2(secret: &sm2::SecretKey) -> Self {
+        let key = sm2::dsa::SigningKey::new(DEFAULT_ID, secret)
+            .expect("invariant: the default identity is short enough for its length field");
+        let public = PublicKey::sm2(key.verifying_key().clone());
+        Self {
+            secret: Secret::Sm2(Box::new(Sm2Secret(key))),
+            public,
+        }
+    }
+
+    fn p256(secret: &p256::SecretKey) -> Self {
+        let key = p256::ecdsa::SigningKey::from(secret);
+        let public = PublicKey::p256(*key.verifying_key());
+        Self {
+            secret: Secret::P256(Box::new(key)),
+            public,
+        }
+    }
+}
+
+impl Signer for PrivateKey {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign_digest(&self, digest: &[u8; 32], rng: &mut dyn CryptoRng) -> Result<Signature, SignError> {
+        let failed = |_| SignError("the generator gave no usable nonce".to_owned());
+        let (r, s) = match &self.secret {
+            Secret::Sm2(key) => {
+                let value: sm2::dsa::Signature = key.0.sign_prehash_with_rng(rng, digest).map_err(failed)?;
+                (value.r_bytes().into(), value.s_bytes().into())
+            }
+            Secret::P256(key) => {
+                let value: p256::ecdsa::Signature = key.sign_prehash_with_rng(rng, digest).map_err(failed)?;
+                let (r, s) = value.split_bytes();
+                (r.into(), s.into())
+            }
+        };
+        Signature::from_scalars(self.algorithm(), r, s)
+            .map_err(|_| SignError("value out of range".to_owned()))
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({:?})", self.algorithm())
+    }
+}
