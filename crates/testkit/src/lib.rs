@@ -1,3 +1,4 @@
 //! Synthetic people, employers and pictures for tests and the demonstration.
 
+pub mod actors;
 pub mod people;

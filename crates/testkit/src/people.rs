@@ -7,9 +7,12 @@ const CITIZEN_CHECKS: &[u8; 11] = b"10X98765432";
 /// Alphabet of GB 32100: no I, O, S, V, Z.
 const CREDIT_CODE_ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-const FAMILY_NAMES: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "欧阳", "徐"];
-const GIVEN_NAMES: [&str; 12] =
-    ["伟民", "秀英", "建国", "晓彤", "志远", "梓涵", "海燕", "德昌", "文博", "雨桐", "立新", "静怡"];
+const FAMILY_NAMES: [&str; 12] = [
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "欧阳", "徐",
+];
+const GIVEN_NAMES: [&str; 12] = [
+    "伟民", "秀英", "建国", "晓彤", "志远", "梓涵", "海燕", "德昌", "文博", "雨桐", "立新", "静怡",
+];
 
 /// Somebody who does not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +72,11 @@ impl Firm {
 
 /// Appends the check character of GB 11643 to 17 digits.
 fn with_citizen_check(body: &str) -> String {
-    let sum: u32 = body.bytes().zip(CITIZEN_WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = body
+        .bytes()
+        .zip(CITIZEN_WEIGHTS)
+        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     format!("{body}{}", char::from(CITIZEN_CHECKS[(sum % 11) as usize]))
 }
 

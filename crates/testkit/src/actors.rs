@@ -1,0 +1,22 @@
+//! The people of a story and what each can do, through public RPCs only: a vocabulary for tests and the demonstration.
+//!
+//! Everybody comes through a [`Door`]: channels that carry one client certificate, as a portal or a backend has.
+
+mod authority;
+mod checker;
+mod citizen;
+mod door;
+mod holder;
+mod officer;
+mod registrar;
+
+pub use authority::{Administrator, Operator, RealNameAuthority};
+pub use checker::Checker;
+pub use citizen::Citizen;
+pub use door::{Door, Now, reason, request_id};
+pub use holder::{Draft, Holder};
+pub use officer::{Officer, QualificationRecord};
+pub use registrar::Registrar;
+
+/// What a call comes back with: the answer, or the status with its reason.
+pub type Answer<T> = Result<T, tonic::Status>;

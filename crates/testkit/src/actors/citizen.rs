@@ -1,0 +1,170 @@
+//! A person with a real-name account: enrolled, signed in, with an authenticator in the pocket.
+
+use api::identity::v1 as identity;
+use api::types::v1::DocumentKind;
+use tonic::Request;
+use totp_rs::Totp;
+
+use super::door::with_token;
+use super::{Answer, Door, request_id};
+use crate::people::Person;
+
+/// Seconds of one authenticator code.
+const CODE_STEP: i64 = 30;
+
+/// A person who has an account.
+#[derive(Clone)]
+pub struct Citizen {
+    /// Who it is.
+    pub person: Person,
+    /// `accounts/{account}`
+    pub account: String,
+    /// `persons/{person}`
+    pub person_name: String,
+    /// The way to the services.
+    pub door: Door,
+    /// Audiences of the tokens that are asked for.
+    pub audiences: Vec<String>,
+    authenticator: Totp,
+    token: String,
+    refresh_token: String,
+    /// Step of the last code used: a code is taken once.
+    last_step: i64,
+}
+
+impl Citizen {
+    /// Opens an account, confirms the second factor, and signs in.
+    pub async fn enroll(door: &Door, person: Person, audiences: &[&str]) -> Answer<Self> {
+        let enrolled = door
+            .accounts()
+            .enroll_account(identity::EnrollAccountRequest {
+                request_id: request_id(),
+                full_name: person.full_name.clone(),
+                document_kind: DocumentKind::CitizenId.into(),
+                document_number: person.document_number.clone(),
+                password: person.password.clone(),
+            })
+            .await?
+            .into_inner();
+        let account = enrolled
+            .account
+            .ok_or_else(|| tonic::Status::data_loss("no account in the answer"))?;
+        let authenticator = Totp::from_url(&enrolled.second_factor_uri)
+            .map_err(|_| tonic::Status::data_loss("the second factor address cannot be read"))?;
+        let mut citizen = Self {
+            person,
+            account: account.name,
+            person_name: account.person,
+            door: door.clone(),
+            audiences: audiences.iter().map(|audience| (*audience).to_owned()).collect(),
+            authenticator,
+            token: String::new(),
+            refresh_token: String::new(),
+            last_step: 0,
+        };
+        let code = citizen.code();
+        let confirmation = identity::ConfirmSecondFactorRequest {
+            request_id: request_id(),
+            name: citizen.account.clone(),
+            password: citizen.person.password.clone(),
+            code,
+        };
+        door.accounts().confirm_second_factor(confirmation).await?;
+        citizen.sign_in().await?;
+        Ok(citizen)
+    }
+
+    /// Password, then second factor.
+    pub async fn sign_in(&mut self) -> Answer<()> {
+        let session = self
+            .door
+            .sessions()
+            .create_session(identity::CreateSessionRequest {
+                request_id: request_id(),
+                document_kind: DocumentKind::CitizenId.into(),
+                document_number: self.person.document_number.clone(),
+                password: self.person.password.clone(),
+            })
+            .await?
+            .into_inner()
+            .session
+            .unwrap_or_default();
+        let verification = identity::VerifySecondFactorRequest {
+            request_id: request_id(),
+            name: session.name,
+            code: self.code(),
+            audiences: self.audiences.clone(),
+        };
+        let tokens = self
+            .door
+            .sessions()
+            .verify_second_factor(verification)
+            .await?
+            .into_inner()
+            .tokens;
+        self.keep(tokens);
+        Ok(())
+    }
+
+    /// Proves the second factor again, for downloads, copies and grants.
+    pub async fn step_up(&mut self) -> Answer<()> {
+        let message = identity::StepUpRequest {
+            request_id: request_id(),
+            code: self.code(),
+        };
+        let tokens = self
+            .door
+            .sessions()
+            .step_up(self.request(message))
+            .await?
+            .into_inner()
+            .tokens;
+        self.keep(tokens);
+        Ok(())
+    }
+
+    /// Takes a new access token with the refresh token.
+    pub async fn refresh(&mut self) -> Answer<()> {
+        let message = identity::RefreshSessionRequest {
+            request_id: request_id(),
+            refresh_token: self.refresh_token.clone(),
+        };
+        let tokens = self
+            .door
+            .sessions()
+            .refresh_session(message)
+            .await?
+            .into_inner()
+            .tokens;
+        self.keep(tokens);
+        Ok(())
+    }
+
+    /// The access token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A request in this person's name.
+    pub fn request<T>(&self, message: T) -> Request<T> {
+        with_token(message, &self.token)
+    }
+
+    /// A code that was not used yet: the present step's, or the next one's when that is spent (one step of skew is
+    /// allowed to an authenticator).
+    fn code(&mut self) -> String {
+        let step = ((self.door.now)().as_second() / CODE_STEP).max(self.last_step + 1);
+        self.last_step = step;
+        self.authenticator
+            .generate(u64::try_from(step * CODE_STEP).unwrap_or_default())
+            .to_string()
+    }
+
+    fn keep(&mut self, tokens: Option<identity::Tokens>) {
+        let tokens = tokens.unwrap_or_default();
+        self.token = tokens.access_token;
+        if !tokens.refresh_token.is_empty() {
+            self.refresh_token = tokens.refresh_token;
+        }
+    }
+}

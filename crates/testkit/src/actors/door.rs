@@ -1,0 +1,128 @@
+//! The channels through which an actor reaches the services.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use api::identity::v1::access_service_client::AccessServiceClient;
+use api::identity::v1::account_service_client::AccountServiceClient;
+use api::identity::v1::employer_service_client::EmployerServiceClient;
+use api::identity::v1::session_service_client::SessionServiceClient;
+use api::issuance::v1::certificate_service_client::CertificateServiceClient;
+use api::issuance::v1::register_service_client::RegisterServiceClient;
+use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
+use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::qualification_service_client::QualificationServiceClient;
+use api::registration::v1::registration_service_client::RegistrationServiceClient;
+use api::registration::v1::review_service_client::ReviewServiceClient;
+use api::verification::v1::verification_service_client::VerificationServiceClient;
+use jiff::Timestamp;
+use tonic::transport::Channel;
+use tonic_types::StatusExt as _;
+
+/// Largest message that an actor takes: documents come in chunks well below it.
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// Tells the register clock's time to actors that need it for their authenticator.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Channels that carry one client certificate, and the register clock.
+#[derive(Clone)]
+pub struct Door {
+    /// To `identity`.
+    pub identity: Channel,
+    /// To `issuance`.
+    pub issuance: Channel,
+    /// To `verification`.
+    pub verification: Channel,
+    /// Province code → its `registration`.
+    pub provinces: BTreeMap<String, Channel>,
+    /// The register clock.
+    pub now: Now,
+}
+
+macro_rules! clients {
+    ($($(#[$doc:meta])* $method:ident: $client:ident on $channel:ident;)*) => {
+        impl Door {
+            $($(#[$doc])*
+            pub fn $method(&self) -> $client<Channel> {
+                $client::new(self.$channel.clone()).max_decoding_message_size(MAX_MESSAGE)
+            })*
+        }
+    };
+}
+
+clients! {
+    /// `identity.v1.AccountService`
+    accounts: AccountServiceClient on identity;
+    /// `identity.v1.SessionService`
+    sessions: SessionServiceClient on identity;
+    /// `identity.v1.EmployerService`
+    employers: EmployerServiceClient on identity;
+    /// `identity.v1.AccessService`
+    access: AccessServiceClient on identity;
+    /// `issuance.v1.CertificateService`
+    certificates: CertificateServiceClient on issuance;
+    /// `issuance.v1.RegisterService`
+    register: RegisterServiceClient on issuance;
+    /// `verification.v1.VerificationService`
+    verifications: VerificationServiceClient on verification;
+}
+
+impl Door {
+    /// The channel to a province's `registration`.
+    ///
+    /// # Panics
+    /// If the story has no such province.
+    pub fn province(&self, code: &str) -> Channel {
+        self.provinces
+            .get(code)
+            .expect("the story names only provinces that run")
+            .clone()
+    }
+
+    /// `registration.v1.ApplicationService` of a province.
+    pub fn applications(&self, province: &str) -> ApplicationServiceClient<Channel> {
+        ApplicationServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.ReviewService` of a province.
+    pub fn reviews(&self, province: &str) -> ReviewServiceClient<Channel> {
+        ReviewServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.AnnouncementService` of a province.
+    pub fn announcements(&self, province: &str) -> AnnouncementServiceClient<Channel> {
+        AnnouncementServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.QualificationService` of a province.
+    pub fn qualifications(&self, province: &str) -> QualificationServiceClient<Channel> {
+        QualificationServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.RegistrationService` of a province.
+    pub fn registrations(&self, province: &str) -> RegistrationServiceClient<Channel> {
+        RegistrationServiceClient::new(self.province(province))
+    }
+}
+
+/// A fresh request id.
+pub fn request_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// The stable reason of a refused call; empty when the status carries none.
+pub fn reason(status: &tonic::Status) -> String {
+    status
+        .get_details_error_info()
+        .map(|info| info.reason)
+        .unwrap_or_default()
+}
+
+/// A request that carries a person's access token.
+pub(crate) fn with_token<T>(message: T, token: &str) -> tonic::Request<T> {
+    let mut request = tonic::Request::new(message);
+    let value = format!("Bearer {token}").parse().expect("a token is plain ASCII");
+    request.metadata_mut().insert("authorization", value);
+    request
+}
