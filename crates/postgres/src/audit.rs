@@ -1,0 +1,89 @@
+//! The audit: every decision and refusal, append only, hash-chained once committed.
+//!
+//! Recording never waits: a record goes in with the decision. A leased job ([`link`]) later numbers committed
+//! records densely and chains them, so concurrent decisions do not queue behind one chain head.
+
+mod chain;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use sqlx::query;
+
+pub use chain::{Fault, Head, Verified, head, link, verify};
+
+use crate::types::ToSql;
+use crate::{Database, Error, Tx};
+
+/// A decision or refusal, in ids and codes. Callers put no personal data in any field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record<'a> {
+    /// Register time of the decision.
+    pub at: Timestamp,
+    /// Who acted: resource name of an account, officer, client or service. Has no default.
+    pub actor: &'a str,
+    /// The RPC's name in snake case, or the job's.
+    pub verb: &'a str,
+    /// The provision it rests on (`部令 第45号 第14条`), empty where none applies.
+    pub article: &'a str,
+    /// Resource name of what was acted upon.
+    pub subject: &'a str,
+    /// What came of it.
+    pub outcome: Outcome<'a>,
+    /// Ids, codes and digests the decision rested on.
+    pub evidence: Value,
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// It was carried out in the same transaction.
+    Done,
+    /// It was refused for a reason of the service's reason table.
+    Refused {
+        /// UPPER_SNAKE_CASE.
+        reason: &'a str,
+    },
+}
+
+impl Tx {
+    /// Adds a record that stands or falls with this transaction.
+    ///
+    /// # Errors
+    /// [`Error::Constraint`] if a field that must be filled is empty.
+    pub async fn audit(&mut self, record: Record<'_>) -> Result<(), Error> {
+        let (outcome, reason) = match record.outcome {
+            Outcome::Done => ("done", None),
+            Outcome::Refused { reason } => ("refused", Some(reason)),
+        };
+        query!(
+            "WITH recorded AS (
+                 INSERT INTO shared.audit (at, actor, verb, article, subject, outcome, reason, evidence)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id)
+             INSERT INTO shared.audit_pending (audit_id) SELECT id FROM recorded",
+            record.at.to_sql(),
+            record.actor,
+            record.verb,
+            record.article,
+            record.subject,
+            outcome,
+            reason,
+            record.evidence,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}
+
+impl Database {
+    /// Records a refusal in a transaction of its own: the refused one rolled back.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn record_refusal(&self, record: Record<'_>) -> Result<(), Error> {
+        self.run_tx("record refusal", async |tx: &mut Tx| {
+            tx.audit(record.clone()).await
+        })
+        .await
+    }
+}

@@ -1,0 +1,302 @@
+//! Events for another deployment: numbered without a gap, chained, kept with the bytes as sent.
+
+use jiff::Timestamp;
+use sqlx::{query, query_as};
+
+use crate::hash::{FieldHasher, GENESIS, Hash, from_row};
+use crate::types::{SqlTimestamp, ToSql};
+use crate::{Error, Tx, ensure_affected};
+
+/// One event to send. The payload holds person ids or ciphertext, never personal data in the clear.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Version of the payload's encoding, from 1.
+    pub format: i32,
+    /// Encoded event.
+    pub payload: &'a [u8],
+    /// Register time of what happened.
+    pub at: Timestamp,
+}
+
+/// A place in a stream: the last event's number and hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// Number of the event; 0 is the beginning (or an initial snapshot).
+    pub sequence: i64,
+    /// Hash over the event and all before it.
+    pub hash: Hash,
+}
+
+/// A stored event as it goes over the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The sender's stream, e.g. `provinces/32`.
+    pub stream: String,
+    /// Number in the stream, from 1 without a gap.
+    pub sequence: i64,
+    /// Version of the payload's encoding.
+    pub format: i32,
+    /// Hash of the event before, or the stream's origin.
+    pub previous_hash: Hash,
+    /// Encoded event.
+    pub payload: Vec<u8>,
+    /// Register time of what happened.
+    pub at: Timestamp,
+}
+
+impl Envelope {
+    /// The hash that chains this envelope; sender and receiver compute it alike.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        link_hash(
+            &self.stream,
+            self.sequence,
+            self.format,
+            &self.previous_hash,
+            &self.payload,
+        )
+    }
+}
+
+/// Hash of one event: domain, stream, number, format, hash before, payload, each preceded by its length.
+#[must_use]
+pub fn link_hash(stream: &str, sequence: i64, format: i32, previous: &Hash, payload: &[u8]) -> Hash {
+    FieldHasher::new("jianzheng/event/v1")
+        .field(stream.as_bytes())
+        .number(sequence)
+        .number(i64::from(format))
+        .field(previous)
+        .field(payload)
+        .finish()
+}
+
+impl Tx {
+    /// Appends events to a stream and returns the place of the last.
+    ///
+    /// Locks the stream's head until the transaction ends: push last, so that others wait briefly. Numbers
+    /// are given only to what commits, in commit order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn push_events(&mut self, stream: &str, events: &[Event<'_>]) -> Result<Position, Error> {
+        let mut position = lock_head(self, stream).await?;
+        if events.is_empty() {
+            return Ok(position);
+        }
+        let mut rows = Rows::default();
+        for event in events {
+            let previous = position.hash;
+            position.sequence += 1;
+            position.hash = link_hash(stream, position.sequence, event.format, &previous, event.payload);
+            rows.push(event, &position, &previous);
+        }
+        rows.store(self, stream).await?;
+        let moved = query!(
+            "UPDATE shared.outbox_head SET sequence = $2, hash = $3, updated_by = shared.transaction_name()
+             WHERE stream = $1",
+            stream,
+            position.sequence,
+            &position.hash[..],
+        )
+        .execute(self.conn())
+        .await?;
+        ensure_affected("move the head of an outbox", 1, &moved)?;
+        Ok(position)
+    }
+
+    /// Appends one event; see [`Tx::push_events`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn push_event(&mut self, stream: &str, event: Event<'_>) -> Result<Position, Error> {
+        self.push_events(stream, &[event]).await
+    }
+}
+
+/// Starts a stream at an initial snapshot: its hash becomes the origin that event 1 names. Without this a
+/// stream begins at [`GENESIS`].
+///
+/// # Errors
+/// [`Error::Constraint`] `outbox_head_pkey` if the stream has begun.
+pub async fn open(tx: &mut Tx, stream: &str, origin: &Hash) -> Result<(), Error> {
+    query!(
+        "INSERT INTO shared.outbox_head (stream, sequence, hash) VALUES ($1, 0, $2)",
+        stream,
+        &origin[..],
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The place of the last event pushed and committed; the beginning for a stream that has none.
+///
+/// # Errors
+/// The database's.
+pub async fn head(tx: &mut Tx, stream: &str) -> Result<Position, Error> {
+    let row = query!(
+        "SELECT sequence, hash FROM shared.outbox_head WHERE stream = $1",
+        stream
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map_or(
+        Ok(Position {
+            sequence: 0,
+            hash: GENESIS,
+        }),
+        |row| {
+            let hash = from_row(&row.hash, "shared.outbox_head", "hash", stream)?;
+            Ok(Position {
+                sequence: row.sequence,
+                hash,
+            })
+        },
+    )
+}
+
+/// At most `limit` events after a number, in order.
+///
+/// # Errors
+/// The database's.
+pub async fn read_after(
+    tx: &mut Tx,
+    stream: &str,
+    sequence: i64,
+    limit: i64,
+) -> Result<Vec<Envelope>, Error> {
+    let rows = query_as!(
+        EnvelopeRow,
+        "SELECT stream, sequence, format, previous_hash, payload, at FROM shared.outbox
+         WHERE stream = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+        stream,
+        sequence,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Envelope::try_from).collect()
+}
+
+/// Keeps the receiver's signature for everything up to and including a number. Repeating it is harmless;
+/// the first receipt stands.
+///
+/// # Errors
+/// [`Error::Constraint`] `outbox_receipt_of_event` if no such event was sent.
+pub async fn record_receipt(
+    tx: &mut Tx,
+    stream: &str,
+    sequence: i64,
+    receipt: &[u8],
+    at: Timestamp,
+) -> Result<(), Error> {
+    query!(
+        "INSERT INTO shared.outbox_receipt (stream, sequence, receipt, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (stream, sequence) DO NOTHING",
+        stream,
+        sequence,
+        receipt,
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The number up to which the receiver signed; 0 before the first receipt.
+///
+/// # Errors
+/// The database's.
+pub async fn receipted(tx: &mut Tx, stream: &str) -> Result<i64, Error> {
+    let row = query!(
+        r#"SELECT coalesce(max(sequence), 0) AS "sequence!" FROM shared.outbox_receipt WHERE stream = $1"#,
+        stream,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.sequence)
+}
+
+async fn lock_head(tx: &mut Tx, stream: &str) -> Result<Position, Error> {
+    query!(
+        "INSERT INTO shared.outbox_head (stream, sequence, hash) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING",
+        stream,
+        &GENESIS[..],
+    )
+    .execute(tx.conn())
+    .await?;
+    let row = query!(
+        "SELECT sequence, hash FROM shared.outbox_head WHERE stream = $1 FOR UPDATE",
+        stream
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Position {
+        sequence: row.sequence,
+        hash: from_row(&row.hash, "shared.outbox_head", "hash", stream)?,
+    })
+}
+
+/// Columns of the events of one push, stored in one statement.
+#[derive(Default)]
+struct Rows {
+    sequences: Vec<i64>,
+    formats: Vec<i32>,
+    payloads: Vec<Vec<u8>>,
+    previous: Vec<Vec<u8>>,
+    hashes: Vec<Vec<u8>>,
+    instants: Vec<SqlTimestamp>,
+}
+
+impl Rows {
+    fn push(&mut self, event: &Event<'_>, position: &Position, previous: &Hash) {
+        self.sequences.push(position.sequence);
+        self.formats.push(event.format);
+        self.payloads.push(event.payload.to_vec());
+        self.previous.push(previous.to_vec());
+        self.hashes.push(position.hash.to_vec());
+        self.instants.push(event.at.to_sql());
+    }
+
+    async fn store(&self, tx: &mut Tx, stream: &str) -> Result<(), Error> {
+        let stored = query!(
+            "INSERT INTO shared.outbox (stream, sequence, format, payload, previous_hash, hash, at)
+             SELECT $1, * FROM unnest($2::bigint[], $3::integer[], $4::bytea[], $5::bytea[], $6::bytea[], $7::timestamptz[])",
+            stream,
+            &self.sequences,
+            &self.formats,
+            &self.payloads,
+            &self.previous,
+            &self.hashes,
+            &self.instants,
+        )
+        .execute(tx.conn())
+        .await?;
+        ensure_affected("store events", self.sequences.len() as u64, &stored)
+    }
+}
+
+struct EnvelopeRow {
+    stream: String,
+    sequence: i64,
+    format: i32,
+    previous_hash: Vec<u8>,
+    payload: Vec<u8>,
+    at: SqlTimestamp,
+}
+
+impl TryFrom<EnvelopeRow> for Envelope {
+    type Error = Error;
+
+    fn try_from(row: EnvelopeRow) -> Result<Self, Error> {
+        let previous_hash = from_row(&row.previous_hash, "shared.outbox", "previous_hash", row.sequence)?;
+        Ok(Self {
+            stream: row.stream,
+            sequence: row.sequence,
+            format: row.format,
+            previous_hash,
+            payload: row.payload,
+            at: row.at.to_jiff(),
+        })
+    }
+}
