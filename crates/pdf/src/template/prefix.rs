@@ -1,0 +1,413 @@
+//! Compiling the prefix.
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    AttachmentSlot, DocumentFont, DocumentObjects, FontSource, Permission, SealField, Template,
+    TemplateBuilder,
+};
+use crate::{
+    content::{Content, GlyphSet},
+    error::WriteError,
+    font::{self, FontObjects},
+    geometry::{PageSize, Rect},
+    icc::srgb_profile,
+    image::{Image, deflate},
+    syntax::{
+        push_byte_str, push_decimal, push_name, push_padded, push_reference, push_text_string, push_uint,
+    },
+};
+
+const CATALOG: u32 = 1;
+const PAGES: u32 = 2;
+const PAGE: u32 = 3;
+const PROFILE: u32 = 4;
+const FIXED_CONTENT: u32 = 5;
+const WIDGET: u32 = 6;
+const APPEARANCE: u32 = 7;
+
+/// Objects in file order.
+pub(super) struct Objects {
+    pub(super) bytes: Vec<u8>,
+    /// Numbers and offsets in the order written.
+    pub(super) offsets: Vec<(u32, usize)>,
+}
+
+impl Objects {
+    pub(super) fn write(&mut self, number: u32, body: impl FnOnce(&mut Vec<u8>)) {
+        self.offsets.push((number, self.bytes.len()));
+        push_uint(&mut self.bytes, u64::from(number));
+        push_byte_str(&mut self.bytes, " 0 obj\n");
+        body(&mut self.bytes);
+        push_byte_str(&mut self.bytes, "\nendobj\n");
+    }
+
+    /// A stream as it is; `entries` are further dictionary entries.
+    pub(super) fn stream(&mut self, number: u32, entries: &str, data: &[u8]) {
+        self.write(number, |out| {
+            push_byte_str(out, "<<");
+            push_byte_str(out, entries);
+            push_byte_str(out, "/Length ");
+            push_uint(out, data.len() as u64);
+            push_byte_str(out, ">>stream\n");
+            out.extend_from_slice(data);
+            push_byte_str(out, "\nendstream");
+        });
+    }
+
+    fn deflated(&mut self, number: u32, entries: &str, data: &[u8]) {
+        self.stream(number, &format!("{entries}/Filter/FlateDecode"), &deflate(data));
+    }
+}
+
+/// Hands out object numbers: first those of the prefix, then those of the document part, since the prefix refers
+/// to both.
+struct Plan {
+    seal_image: u32,
+    fonts: Vec<FontObjects>,
+    images: Vec<u32>,
+    file_specification: u32,
+    prefix_end: u32,
+    document: DocumentObjects,
+}
+
+fn plan(layout: &TemplateBuilder<'_>, seal: &SealField<'_>) -> Plan {
+    let mut next = APPEARANCE;
+    let mut take = |count: u32| {
+        let first = next;
+        next += count;
+        first
+    };
+    let seal_image = match &seal.appearance {
+        Some((_, image)) => take(2 + image.mask_count()) + 1,
+        None => 0,
+    };
+    let mut fonts: Vec<FontObjects> = layout
+        .fonts
+        .iter()
+        .map(|_| FontObjects::consecutive(take(3)))
+        .collect();
+    for (objects, (_, source)) in fonts.iter_mut().zip(&layout.fonts) {
+        if matches!(source, FontSource::Fixed(_)) {
+            objects.place_data(take(3));
+        }
+    }
+    let mut images: Vec<u32> = layout
+        .images
+        .iter()
+        .map(|image| image.as_ref().map_or(0, |image| take(1 + image.mask_count())))
+        .collect();
+    let file_specification = take(u32::from(layout.attachment.is_some()));
+    let prefix_end = take(3);
+    for (objects, (_, source)) in fonts.iter_mut().zip(&layout.fonts) {
+        if matches!(source, FontSource::Document) {
+            objects.place_data(take(3));
+        }
+    }
+    let first_image = take(0);
+    for number in images.iter_mut().filter(|number| **number == 0) {
+        *number = take(1);
+    }
+    let attachment = take(u32::from(layout.attachment.is_some()));
+    let document = DocumentObjects {
+        signature: prefix_end,
+        metadata: prefix_end + 1,
+        content: prefix_end + 2,
+        first_image,
+        attachment,
+        free: take(0),
+    };
+    Plan {
+        seal_image,
+        fonts,
+        images,
+        file_specification,
+        prefix_end,
+        document,
+    }
+}
+
+pub(super) fn compile(
+    layout: TemplateBuilder<'_>,
+    fixed: &Content,
+    seal: &SealField<'_>,
+) -> Result<Template, WriteError> {
+    let fixed_glyphs = check(&layout, fixed)?;
+    let plan = plan(&layout, seal);
+    let mut objects = Objects {
+        bytes: b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec(),
+        offsets: Vec::new(),
+    };
+    objects.write(CATALOG, |out| push_catalog(out, &layout, &plan));
+    objects.write(PAGES, |out| {
+        push_byte_str(out, "<</Type/Pages/Kids[3 0 R]/Count 1>>")
+    });
+    objects.write(PAGE, |out| push_page(out, &layout, &plan));
+    objects.deflated(PROFILE, "/N 3", &srgb_profile());
+    let mut operators = fixed.operators().to_vec();
+    push_byte_str(&mut operators, Content::TAIL);
+    objects.deflated(FIXED_CONTENT, "", &operators);
+    write_seal(&mut objects, layout.page, seal, &plan);
+    for ((index, (face, source)), at) in (0u8..).zip(&layout.fonts).zip(&plan.fonts) {
+        objects.write(at.composite, |out| font::push_composite(out, index, face, at));
+        objects.write(at.descendant, |out| font::push_descendant(out, index, face, at));
+        objects.write(at.descriptor, |out| font::push_descriptor(out, index, face, at));
+        if let FontSource::Fixed(subset) = source {
+            let entries = format!("/Length1 {}", subset.program.len());
+            objects.deflated(at.program, &entries, subset.program);
+            objects.write(at.widths, |out| font::push_widths(out, face, subset.glyphs));
+            let mut cmap = Vec::new();
+            font::push_to_unicode(&mut cmap, subset.glyphs);
+            objects.deflated(at.to_unicode, "", &cmap);
+        }
+    }
+    for (image, &number) in layout.images.iter().zip(&plan.images) {
+        if let Some(image) = image {
+            write_image(&mut objects, &image.clone().deflated(), number);
+        }
+    }
+    if let Some(slot) = &layout.attachment {
+        objects.write(plan.file_specification, |out| {
+            push_file_specification(out, slot, &plan)
+        });
+    }
+    finish(layout, seal, &plan, objects, fixed_glyphs)
+}
+
+fn finish(
+    layout: TemplateBuilder<'_>,
+    seal: &SealField<'_>,
+    plan: &Plan,
+    objects: Objects,
+    fixed_glyphs: Vec<Option<GlyphSet>>,
+) -> Result<Template, WriteError> {
+    let mut state = Sha256::new();
+    for chunk in objects.bytes.chunks(4096) {
+        state.update(chunk);
+    }
+    let fonts = (0u8..)
+        .zip(layout.fonts)
+        .zip(&plan.fonts)
+        .filter(|((_, (_, source)), _)| matches!(source, FontSource::Document))
+        .map(|((index, (face, _)), at)| DocumentFont {
+            index,
+            face,
+            objects: *at,
+        })
+        .collect();
+    let template = Template {
+        xref_rows: xref_rows(&objects, plan.prefix_end)?,
+        prefix: objects.bytes,
+        state,
+        page: layout.page,
+        part: if layout.attachment.is_some() { 3 } else { 2 },
+        fixed_glyphs,
+        fonts,
+        image_slots: layout.images.iter().filter(|image| image.is_none()).count(),
+        image_count: layout.images.len(),
+        opacity_count: layout.opacities.len(),
+        attachment: layout.attachment.map(|slot| slot.media_type.to_owned()),
+        objects: plan.document,
+        permission: seal.permission,
+        contents_reserve: seal.contents_reserve,
+    };
+    if template.fingerprint() != <[u8; 32]>::from(Sha256::digest(&template.prefix)) {
+        return Err(WriteError::SelfCheck("kept hash state and prefix differ"));
+    }
+    Ok(template)
+}
+
+/// Refuses what could not be drawn; gives the glyphs of each fixed font.
+fn check(layout: &TemplateBuilder<'_>, fixed: &Content) -> Result<Vec<Option<GlyphSet>>, WriteError> {
+    for (what, count) in [
+        ("fonts", layout.fonts.len()),
+        ("images", layout.images.len()),
+        ("opacities", layout.opacities.len()),
+    ] {
+        if count > 255 {
+            return Err(WriteError::Slots {
+                what,
+                expected: 255,
+                actual: count,
+            });
+        }
+    }
+    fixed.check(layout.fonts.len(), layout.images.len(), layout.opacities.len())?;
+    let mut glyphs = Vec::new();
+    for (index, (face, source)) in (0u8..).zip(&layout.fonts) {
+        if face.name.is_empty() || !face.name.is_ascii() {
+            return Err(WriteError::FontProgram {
+                font: index,
+                reason: "name is not ASCII",
+            });
+        }
+        glyphs.push(match source {
+            FontSource::Fixed(subset) => {
+                subset.check(index, face)?;
+                Some(GlyphSet::from_ids(subset.glyphs.iter().map(|glyph| glyph.id)))
+            }
+            FontSource::Document => None,
+        });
+    }
+    for (font, (used, listed)) in (0u8..).zip(fixed.used().iter().zip(&glyphs)) {
+        let listed = listed.clone().unwrap_or_default();
+        if let Some(glyph) = used.first_outside(&listed) {
+            return Err(WriteError::MissingGlyph { font, glyph });
+        }
+    }
+    Ok(glyphs)
+}
+
+fn push_catalog(out: &mut Vec<u8>, layout: &TemplateBuilder<'_>, plan: &Plan) {
+    push_byte_str(out, "<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked false>>/Lang");
+    push_text_string(out, layout.language);
+    push_byte_str(out, "/ViewerPreferences<</DisplayDocTitle true>>/Metadata ");
+    push_reference(out, plan.document.metadata);
+    push_byte_str(
+        out,
+        "/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB IEC61966-2.1)\
+         /Info(sRGB IEC61966-2.1)/DestOutputProfile 4 0 R>>]/AcroForm<</Fields[6 0 R]/SigFlags 3>>/Perms<</DocMDP ",
+    );
+    push_reference(out, plan.document.signature);
+    push_byte_str(out, ">>");
+    if let Some(slot) = &layout.attachment {
+        push_byte_str(out, "/AF[");
+        push_reference(out, plan.file_specification);
+        push_byte_str(out, "]/Names<</EmbeddedFiles<</Names[");
+        push_text_string(out, slot.file_name);
+        push_reference(out, plan.file_specification);
+        push_byte_str(out, "]>>>>");
+    }
+    push_byte_str(out, ">>");
+}
+
+fn push_page(out: &mut Vec<u8>, layout: &TemplateBuilder<'_>, plan: &Plan) {
+    push_byte_str(
+        out,
+        "<</Type/Page/Parent 2 0 R/Annots[6 0 R]/Group<</S/Transparency/CS/DeviceRGB>>/MediaBox",
+    );
+    let page = Rect {
+        x: 0.0,
+        y: 0.0,
+        width: layout.page.width,
+        height: layout.page.height,
+    };
+    page.push_points(layout.page, out);
+    push_byte_str(out, "/Contents[5 0 R ");
+    push_reference(out, plan.document.content);
+    push_byte_str(out, "]/Resources<<");
+    let fonts = plan.fonts.iter().map(|font| font.composite);
+    push_resources(out, "/Font", "/F", fonts);
+    push_resources(out, "/XObject", "/I", plan.images.iter().copied());
+    push_byte_str(out, "/ExtGState<<");
+    for (index, percent) in layout.opacities.iter().enumerate() {
+        push_byte_str(out, "/G");
+        push_uint(out, index as u64);
+        for key in ["<</Type/ExtGState/ca ", "/CA "] {
+            push_byte_str(out, key);
+            push_decimal(out, f64::from(*percent) / 100.0);
+        }
+        push_byte_str(out, ">>");
+    }
+    push_byte_str(out, ">>>>>>");
+}
+
+fn push_resources(out: &mut Vec<u8>, kind: &str, prefix: &str, numbers: impl Iterator<Item = u32>) {
+    push_byte_str(out, kind);
+    push_byte_str(out, "<<");
+    for (index, number) in numbers.enumerate() {
+        push_byte_str(out, prefix);
+        push_uint(out, index as u64);
+        out.push(b' ');
+        push_reference(out, number);
+    }
+    push_byte_str(out, ">>");
+}
+
+/// The widget (printed, locked) and what it shows.
+fn write_seal(objects: &mut Objects, page: PageSize, seal: &SealField<'_>, plan: &Plan) {
+    objects.write(WIDGET, |out| {
+        push_byte_str(out, "<</Type/Annot/Subtype/Widget/FT/Sig/F 132/P 3 0 R/T");
+        push_text_string(out, seal.field_name);
+        push_byte_str(out, "/V ");
+        push_reference(out, plan.document.signature);
+        match &seal.appearance {
+            Some((rect, _)) => {
+                push_byte_str(out, "/AP<</N 7 0 R>>/Rect");
+                rect.push_points(page, out);
+            }
+            None => push_byte_str(out, "/Rect[0 0 0 0]"),
+        }
+        push_byte_str(out, ">>");
+    });
+    let Some((_, image)) = &seal.appearance else {
+        return;
+    };
+    // The form is a unit square: the widget's Rect stretches it.
+    let entries = format!(
+        "/Type/XObject/Subtype/Form/BBox[0 0 1 1]/Resources<</XObject<</S {} 0 R>>>>",
+        plan.seal_image
+    );
+    objects.stream(APPEARANCE, &entries, b"/S Do");
+    write_image(objects, &image.clone().deflated(), plan.seal_image);
+}
+
+fn write_image(objects: &mut Objects, image: &Image<'_>, number: u32) {
+    objects.write(number, |out| image.push_base(out, number + 1));
+    if image.mask_count() > 0 {
+        objects.write(number + 1, |out| {
+            image.push_mask(out);
+        });
+    }
+}
+
+fn push_file_specification(out: &mut Vec<u8>, slot: &AttachmentSlot<'_>, plan: &Plan) {
+    push_byte_str(out, "<</Type/Filespec/AFRelationship/Data/F");
+    push_text_string(out, slot.file_name);
+    push_byte_str(out, "/UF");
+    push_text_string(out, slot.file_name);
+    push_byte_str(out, "/Desc");
+    push_text_string(out, slot.description);
+    push_byte_str(out, "/EF<</F ");
+    push_reference(out, plan.document.attachment);
+    push_byte_str(out, "/UF ");
+    push_reference(out, plan.document.attachment);
+    push_byte_str(out, ">>>>");
+}
+
+/// One 20-byte row for each object (ISO 32000-1 §7.5.4); the prefix holds numbers 1 to `prefix_end - 1` exactly once.
+fn xref_rows(objects: &Objects, prefix_end: u32) -> Result<Vec<u8>, WriteError> {
+    let mut offsets = objects.offsets.clone();
+    offsets.sort_unstable();
+    if !offsets.iter().map(|(number, _)| *number).eq(1..prefix_end) {
+        return Err(WriteError::SelfCheck(
+            "an object of the prefix is missing or doubled",
+        ));
+    }
+    let mut rows = b"0000000000 65535 f \n".to_vec();
+    for (_, offset) in offsets {
+        push_xref_row(&mut rows, offset);
+    }
+    Ok(rows)
+}
+
+pub(super) fn push_xref_row(out: &mut Vec<u8>, offset: usize) {
+    push_padded(out, offset as u64, 10);
+    push_byte_str(out, " 00000 n \n");
+}
+
+impl Permission {
+    pub(super) fn level(self) -> &'static str {
+        match self {
+            Self::NoChanges => "1",
+            Self::FormFilling => "2",
+        }
+    }
+}
+
+/// Media types become names: `/application#2Fxml`.
+pub(super) fn media_type_entry(media_type: &str) -> String {
+    let mut entry = b"/Type/EmbeddedFile/Subtype".to_vec();
+    push_name(&mut entry, media_type);
+    String::from_utf8(entry).expect("push_name writes ASCII")
+}
