@@ -11,7 +11,7 @@ mod writer;
 
 pub use oid::Oid;
 pub use reader::{Element, Error, Reader};
-pub use time::{generalized_time, utc_time};
+pub use time::{generalized_time, parse_time, utc_time};
 pub use writer::{Writer, header, length_of_length};
 
 /// Tag bytes of the universal types that occur here.

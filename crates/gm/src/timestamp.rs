@@ -110,6 +110,13 @@ pub fn verify(token: &[u8], stamped: &[u8], trust: &Trust<'_>) -> Report {
     }
 }
 
+/// The time that a token states, without any check.
+#[must_use]
+pub fn stated_time(token: &[u8]) -> Option<Timestamp> {
+    let data = SignedData::parse(token).ok()?;
+    tst_info(data.content()?).ok().map(|info| info.time)
+}
+
 fn tst_info(der: &[u8]) -> Result<TstInfo, Error> {
     let mut info = Reader::new(der).sequence()?;
     info.integer()?;

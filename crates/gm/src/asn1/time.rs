@@ -29,6 +29,17 @@ pub fn utc_time(at: Timestamp) -> Option<String> {
     }
 }
 
+/// The text of a GeneralizedTime or UTCTime without its tag, told apart by the number of leading digits.
+#[must_use]
+pub fn parse_time(text: &[u8]) -> Option<Timestamp> {
+    match text.iter().take_while(|byte| byte.is_ascii_digit()).count() {
+        // Twelve digits are a UTCTime with seconds; a GeneralizedTime without them is not in use.
+        10 | 12 => parse_utc(text),
+        14 => parse_generalized(text),
+        _ => None,
+    }
+}
+
 pub(super) fn parse_utc(text: &[u8]) -> Option<Timestamp> {
     let year = i16::from(two_digits(text, 0)?);
     parse(if year < 50 { 2000 + year } else { 1900 + year }, text.get(2..)?)

@@ -1,0 +1,164 @@
+//! Verifying a seal by itself.
+
+use gm::{
+    Certificate, Finding, Outcome,
+    chain::{self, Purpose, Trust},
+    finding::overall,
+    timestamp,
+};
+use jiff::Timestamp;
+
+use super::{check, path_and_revocation, value};
+use crate::{Seal, Version};
+
+/// The outcome of verifying a seal.
+#[derive(Clone, Debug)]
+pub struct SealReport {
+    /// One finding for each check.
+    pub findings: Vec<Finding>,
+    /// The maker's certificate, if it can be read.
+    pub maker: Option<Certificate>,
+    /// The validation of the maker's path.
+    pub chain: Option<chain::Report>,
+    /// The verification of the time stamp, if there is one.
+    pub time_stamp: Option<timestamp::Report>,
+}
+
+impl SealReport {
+    /// All findings taken together.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        overall(&self.findings)
+    }
+
+    /// Whether the maker's path is marked as a specimen.
+    #[must_use]
+    pub fn specimen(&self) -> bool {
+        self.chain.as_ref().is_some_and(|chain| chain.specimen)
+    }
+}
+
+/// Verifies a seal as of `at`: the signing time for a signed document, the present for a seal about to be used.
+///
+/// A maker's certificate that has expired or been revoked by `at` fails versions 1 and 4. Version 5 lets the seal
+/// stand with a remark if the certificate held when the seal was made.
+#[must_use]
+pub fn seal(seal: &Seal, trust: &Trust<'_>, at: Timestamp) -> SealReport {
+    let mut findings = vec![format(seal), maker_signature(seal)];
+    let maker = seal.maker().ok();
+    let chain = maker
+        .as_ref()
+        .map(|maker| chain::verify(maker, trust, Purpose::SealMaking, at));
+    match (&maker, &chain) {
+        (Some(maker), Some(chain)) => {
+            let now = path_and_revocation(chain, check::MAKER_CHAIN, check::MAKER_REVOCATION);
+            let lenient = seal.version() == Version::V5 && now.iter().any(|one| one.outcome == Outcome::Fail);
+            findings.extend(if lenient {
+                since_creation(seal, maker, trust, now)
+            } else {
+                now
+            });
+            let valid = maker.is_valid_at(seal.created());
+            findings.push(Finding::decide(
+                check::MAKER_AT_CREATION,
+                valid,
+                "maker_not_valid_at_creation",
+            ));
+        }
+        _ => {
+            for name in [
+                check::MAKER_CHAIN,
+                check::MAKER_REVOCATION,
+                check::MAKER_AT_CREATION,
+            ] {
+                findings.push(Finding::cannot_say(name, "certificate_unreadable"));
+            }
+        }
+    }
+    findings.push(validity(seal, at));
+    let time_stamp = seal
+        .time_stamp()
+        .map(|token| timestamp::verify(token, seal.signature(), trust));
+    if let Some(report) = &time_stamp {
+        findings.push(stamped_after_creation(seal, report));
+    }
+    SealReport {
+        findings,
+        maker,
+        chain,
+        time_stamp,
+    }
+}
+
+/// The maker's signature alone. Depends on nothing but the seal, so its outcome may be kept with the seal's digest.
+#[must_use]
+pub fn maker_signature(seal: &Seal) -> Finding {
+    let Ok(maker) = seal.maker() else {
+        return Finding::cannot_say(check::SEAL_SIGNATURE, "certificate_unreadable");
+    };
+    let message = seal.signed_bytes();
+    value(
+        check::SEAL_SIGNATURE,
+        maker.public_key(),
+        seal.signature_algorithm(),
+        &message,
+        seal.signature(),
+    )
+}
+
+/// The numbers in the header vary in the wild (version 1 says 1, 2 or more); only impossible contents fail.
+fn format(seal: &Seal) -> Finding {
+    let picture = seal.picture();
+    let reason = if seal.valid_until() < seal.valid_from() {
+        "validity_reversed"
+    } else if picture.bytes.is_empty() || picture.width <= 0 || picture.height <= 0 {
+        "picture_missing"
+    } else if seal.version() != Version::V1 && ![4, 5].contains(&seal.stated_version()) {
+        return Finding::pass_noting(check::SEAL_FORMAT, "unusual_version_number");
+    } else {
+        return Finding::pass(check::SEAL_FORMAT);
+    };
+    Finding::fail(check::SEAL_FORMAT, reason)
+}
+
+fn validity(seal: &Seal, at: Timestamp) -> Finding {
+    if at < seal.valid_from() {
+        Finding::fail(check::SEAL_VALIDITY, "not_yet_valid")
+    } else if at > seal.valid_until() {
+        Finding::fail(check::SEAL_VALIDITY, "expired")
+    } else {
+        Finding::pass(check::SEAL_VALIDITY)
+    }
+}
+
+/// What of the present failures had not happened yet when the seal was made becomes a remark (GM/T 0031-2025).
+fn since_creation(seal: &Seal, maker: &Certificate, trust: &Trust<'_>, now: [Finding; 2]) -> [Finding; 2] {
+    let then = chain::verify(maker, trust, Purpose::SealMaking, seal.created());
+    let then = path_and_revocation(&then, check::MAKER_CHAIN, check::MAKER_REVOCATION);
+    let mut result = now;
+    for (finding, then) in result.iter_mut().zip(then) {
+        if finding.outcome == Outcome::Fail && then.outcome != Outcome::Fail {
+            let remark = if finding.check == check::MAKER_CHAIN {
+                "expired_since_creation"
+            } else {
+                "revoked_since_creation"
+            };
+            *finding = Finding {
+                reason: remark,
+                ..then
+            };
+        }
+    }
+    result
+}
+
+fn stamped_after_creation(seal: &Seal, report: &timestamp::Report) -> Finding {
+    match (report.outcome(), report.time) {
+        (Outcome::Pass, Some(time)) => Finding::decide(
+            check::SEAL_TIME_STAMP,
+            seal.created() <= time,
+            "stamped_before_creation",
+        ),
+        _ => super::summary(check::SEAL_TIME_STAMP, report.findings.iter().copied()),
+    }
+}

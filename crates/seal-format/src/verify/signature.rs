@@ -1,0 +1,185 @@
+//! Verifying a signed seal.
+
+use gm::{
+    Certificate, Finding, Outcome,
+    chain::{self, Purpose, Trust},
+    finding::overall,
+    sm3, timestamp,
+};
+use jiff::Timestamp;
+
+use super::{check, path_and_revocation, value};
+use crate::{
+    SignedSeal, TimeInfo, Version,
+    stamp::{lists, lists_unknown_digests},
+};
+
+/// What a document brings to compare the signed seal with.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The bytes of `Signature.xml`.
+    pub signature_xml: &'a [u8],
+    /// The absolute path of `Signature.xml` in the package.
+    pub signature_path: &'a str,
+    /// The bytes of `Seal.esl`, which may be absent.
+    pub seal_file: Option<&'a [u8]>,
+}
+
+/// The outcome of verifying a signed seal. The seal inside is verified apart, by [`super::seal`] as of
+/// [`SignatureReport::signing_time`].
+#[derive(Clone, Debug)]
+pub struct SignatureReport {
+    /// One finding for each check.
+    pub findings: Vec<Finding>,
+    /// When the signer says it signed.
+    pub signing_time: Option<Timestamp>,
+    /// The signer's certificate, if it can be read.
+    pub signer: Option<Certificate>,
+    /// The validation of the signer's path as of the signing time.
+    pub chain: Option<chain::Report>,
+    /// The verification of the time stamp over the signature value, if there is one.
+    pub time_stamp: Option<timestamp::Report>,
+}
+
+impl SignatureReport {
+    /// All findings taken together.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        overall(&self.findings)
+    }
+
+    /// Whether the signer's path is marked as a specimen.
+    #[must_use]
+    pub fn specimen(&self) -> bool {
+        self.chain.as_ref().is_some_and(|chain| chain.specimen)
+    }
+}
+
+/// Verifies a signed seal against its document.
+#[must_use]
+pub fn signature(signed: &SignedSeal, evidence: &Evidence<'_>, trust: &Trust<'_>) -> SignatureReport {
+    let signing_time = signed.signing_time();
+    let signer = signed.signer().ok();
+    let mut findings = vec![format(signed)];
+    findings.push(listed(signed, signer.as_ref()));
+    findings.push(match &signer {
+        None => Finding::cannot_say(check::SIGNATURE, "certificate_unreadable"),
+        Some(signer) => {
+            let (message, algorithm) = (signed.signed_bytes(), signed.signature_algorithm());
+            value(
+                check::SIGNATURE,
+                signer.public_key(),
+                algorithm,
+                message,
+                signed.signature(),
+            )
+        }
+    });
+    let chain = match (&signer, signing_time) {
+        (Some(signer), Some(at)) => Some(chain::verify(signer, trust, Purpose::Sealing, at)),
+        _ => None,
+    };
+    match &chain {
+        Some(chain) => {
+            findings.extend(path_and_revocation(
+                chain,
+                check::SIGNER_CHAIN,
+                check::SIGNER_REVOCATION,
+            ));
+        }
+        None => {
+            let reason = if signer.is_none() {
+                "certificate_unreadable"
+            } else {
+                "signing_time_unreadable"
+            };
+            findings.push(Finding::cannot_say(check::SIGNER_CHAIN, reason));
+            findings.push(Finding::cannot_say(check::SIGNER_REVOCATION, reason));
+        }
+    }
+    findings.extend(times(signed, signer.as_ref(), signing_time));
+    findings.push(match evidence.seal_file {
+        None => Finding::cannot_say(check::SEAL_FILE, "absent"),
+        Some(file) => Finding::decide(check::SEAL_FILE, file == signed.seal().der(), "differs"),
+    });
+    findings.push(data_hash(signed, evidence.signature_xml));
+    findings.push(property_info(signed, evidence.signature_path));
+    let time_stamp = signed
+        .time_stamp()
+        .map(|token| timestamp::verify(token, signed.signature(), trust));
+    if let Some(report) = &time_stamp {
+        findings.push(super::summary(check::TIME_STAMP, report.findings.iter().copied()));
+    }
+    SignatureReport {
+        findings,
+        signing_time,
+        signer,
+        chain,
+        time_stamp,
+    }
+}
+
+/// The number in `TBS_Sign` is that of the seal in versions 4 and 5; in version 1 anything occurs.
+fn format(signed: &SignedSeal) -> Finding {
+    if signed.time_info() == TimeInfo::Unreadable {
+        Finding::fail(check::SIGNATURE_FORMAT, "signing_time_unreadable")
+    } else if signed.version() != Version::V1 && signed.stated_version() != signed.seal().stated_version() {
+        Finding::pass_noting(check::SIGNATURE_FORMAT, "unusual_version_number")
+    } else {
+        Finding::pass(check::SIGNATURE_FORMAT)
+    }
+}
+
+fn listed(signed: &SignedSeal, signer: Option<&Certificate>) -> Finding {
+    let Some(signer) = signer else {
+        return Finding::cannot_say(check::SIGNER_LISTED, "certificate_unreadable");
+    };
+    if lists(signed.seal(), signer) {
+        Finding::pass(check::SIGNER_LISTED)
+    } else if lists_unknown_digests(signed.seal()) {
+        Finding::cannot_say(check::SIGNER_LISTED, "unsupported_algorithm")
+    } else {
+        Finding::fail(check::SIGNER_LISTED, "signer_not_listed")
+    }
+}
+
+fn times(signed: &SignedSeal, signer: Option<&Certificate>, at: Option<Timestamp>) -> [Finding; 2] {
+    let Some(at) = at else {
+        return [check::TIME_IN_CERTIFICATE, check::TIME_IN_SEAL]
+            .map(|name| Finding::cannot_say(name, "signing_time_unreadable"));
+    };
+    let seal = signed.seal();
+    let within = seal.valid_from() <= at && at <= seal.valid_until();
+    [
+        match signer {
+            None => Finding::cannot_say(check::TIME_IN_CERTIFICATE, "certificate_unreadable"),
+            Some(signer) => Finding::decide(
+                check::TIME_IN_CERTIFICATE,
+                signer.is_valid_at(at),
+                "outside_validity",
+            ),
+        },
+        Finding::decide(check::TIME_IN_SEAL, within, "outside_validity"),
+    ]
+}
+
+/// The digest is SM3 wherever the signature is SM2; other signatures bring digests that we do not know.
+fn data_hash(signed: &SignedSeal, signature_xml: &[u8]) -> Finding {
+    if sm3::digest(signature_xml)[..] == *signed.data_hash() {
+        Finding::pass(check::DATA_HASH)
+    } else if signed.signature_algorithm() == gm::oid::SM2_WITH_SM3 {
+        Finding::fail(check::DATA_HASH, "mismatch")
+    } else {
+        Finding::cannot_say(check::DATA_HASH, "unsupported_algorithm")
+    }
+}
+
+/// The content is the issuer's own by the standard, so another text is a remark, not a failure.
+fn property_info(signed: &SignedSeal, path: &str) -> Finding {
+    let stated = signed.property_info().trim_start_matches('/');
+    if stated == path.trim_start_matches('/') {
+        Finding::pass(check::PROPERTY_INFO)
+    } else {
+        Finding::pass_noting(check::PROPERTY_INFO, "names_something_else")
+    }
+}
