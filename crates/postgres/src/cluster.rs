@@ -120,6 +120,14 @@ impl Cluster {
         provision::provision(&self.layout, name).await
     }
 
+    /// Removes the database `name` with everything in it, if there is one; its roles stay.
+    ///
+    /// # Errors
+    /// [`ClusterError::Database`].
+    pub async fn drop_database(&self, name: &str) -> Result<(), ClusterError> {
+        provision::drop_database(&self.layout, name).await
+    }
+
     /// Where data, socket, passwords (each a file of mode 0600) and the server's log are.
     #[must_use]
     pub fn place(&self) -> &Path {

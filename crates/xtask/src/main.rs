@@ -1,3 +1,60 @@
-//! The workspace's own tasks.
+//! The workspace's own tasks: `cargo xtask demo`, `test`, `ci` and the smaller ones that they are made of.
 
-fn main() {}
+mod ci;
+mod cluster;
+mod demo;
+mod layers;
+mod packages;
+mod shell;
+mod sqlx;
+mod test;
+mod tools;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Tasks of the Jianzheng workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds everything and walks from an account to a verified certificate on real parts.
+    Demo {
+        /// Passed on to `jianzheng demo`: --keep, --dir D.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Runs all tests.
+    Test {
+        /// Passed on to nextest, to run a part.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Everything that decides whether a change lands.
+    Ci,
+    /// Writes the caches of checked queries of every crate, or compares them.
+    Sqlx {
+        /// Fail on a difference instead of writing.
+        #[arg(long)]
+        check: bool,
+        /// Only this crate.
+        #[arg(short, long)]
+        package: Option<String>,
+    },
+    /// Checks the directions between crates and inside services.
+    Layers,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Demo { arguments } => demo::run(&arguments),
+        Task::Test { arguments } => test::run(&arguments),
+        Task::Ci => ci::run(),
+        Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
+        Task::Layers => layers::check(),
+    }
+}

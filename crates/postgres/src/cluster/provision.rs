@@ -44,10 +44,25 @@ pub(crate) async fn close_to_others(
     .await
 }
 
-pub(crate) async fn provision_roles(layout: &Layout, name: &str) -> Result<Roles, ClusterError> {
-    if !is_identifier(name) || name.len() > 50 {
-        return Err(Error::Settings(vec![format!("{name:?} is no plain database name")]).into());
+pub(crate) async fn drop_database(layout: &Layout, name: &str) -> Result<(), ClusterError> {
+    check_name(name)?;
+    let mut admin = administrator(layout).await?;
+    execute(&mut admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+    admin.close().await.map_err(Error::from)?;
+    Ok(())
+}
+
+/// Names become part of statements and of role names.
+fn check_name(name: &str) -> Result<(), ClusterError> {
+    let reserved = name == "postgres" || name.starts_with("template") || name.starts_with("pg_");
+    if is_identifier(name) && name.len() <= 50 && !reserved {
+        return Ok(());
     }
+    Err(Error::Settings(vec![format!("{name:?} is no plain database name")]).into())
+}
+
+pub(crate) async fn provision_roles(layout: &Layout, name: &str) -> Result<Roles, ClusterError> {
+    check_name(name)?;
     let mut admin = administrator(layout).await?;
     let roles = Roles {
         owner: role_settings(layout, name, "owner"),
