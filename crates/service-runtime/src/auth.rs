@@ -1,0 +1,29 @@
+//! Who calls, what they may call, and whose rows they may touch.
+//!
+//! Three steps, all here and nowhere else: the connection's certificate gives a [`Peer`](crate::tls::Peer); a bearer
+//! token, if sent, is verified and must be bound to that certificate; the method's [`Allow`] entry decides, and what
+//! it allows becomes the [`Scope`]. A call with a token has the rights of the token's subject only, never those of
+//! the process that carries it.
+
+mod allow;
+mod authenticator;
+mod caller;
+mod claims;
+mod keys;
+mod layer;
+mod revocations;
+mod scope;
+mod token;
+
+pub use allow::{Allow, AllowList, AllowListError, Rule};
+pub use authenticator::Authenticator;
+pub use caller::Caller;
+pub use claims::{AuthLevel, Claims, Confirmation, EmployerGrant, RoleGrant, TokenKind};
+pub use keys::{KeySet, NoKeys, PublicJwk, SharedKeySet, VerifyingKey};
+pub(crate) use layer::AuthLayer;
+pub use revocations::Revocations;
+pub use scope::{JobName, RowFilter, Scope, ScopeKind};
+pub use token::{LONGEST_LIFETIME, SignerError, TokenSigner};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Claims, Scope};
+use crate::{
+    error::{CALLER_NOT_ALLOWED, Refusal},
+    tls::{Peer, PeerIdentity},
+};
+
+/// Who calls, verified. Only the authentication layer makes one; it stands in the extensions of each request.
+#[derive(Clone)]
+pub struct Caller {
+    peer: Option<Arc<Peer>>,
+    claims: Option<Arc<Claims>>,
+    scope: Scope,
+}
+
+impl Caller {
+    pub(super) fn new(peer: Option<Arc<Peer>>, claims: Option<Arc<Claims>>, scope: Scope) -> Self {
+        Self { peer, claims, scope }
+    }
+
+    /// The caller of a request.
+    pub fn of<T>(request: &tonic::Request<T>) -> Result<&Self, Refusal> {
+        // Absent only where a route was mounted without the layer: closed.
+        request
+            .extensions()
+            .get::<Self>()
+            .ok_or_else(|| Refusal::new(CALLER_NOT_ALLOWED))
+    }
+
+    /// Whose rows the call may touch.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The process at the other end of the connection; none at the public gate.
+    pub fn peer(&self) -> Option<&PeerIdentity> {
+        self.peer.as_ref().map(|peer| &peer.identity)
+    }
+
+    /// The connection's certificate and identity, to bind new tokens to.
+    pub fn certificate(&self) -> Option<&Peer> {
+        self.peer.as_deref()
+    }
+
+    /// What the token says, if one was sent.
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.as_deref()
+    }
+
+    /// The account, for people.
+    pub fn account(&self) -> Option<Uuid> {
+        self.claims().and_then(|claims| claims.account)
+    }
+
+    /// The session, for callers with a token.
+    pub fn session(&self) -> Option<Uuid> {
+        self.claims().map(|claims| claims.sid)
+    }
+
+    /// When a second factor was last proved on demand.
+    pub fn stepped_up_at(&self) -> Option<Timestamp> {
+        self.claims()
+            .and_then(|claims| claims.step_up_at)
+            .and_then(|at| Timestamp::from_second(at).ok())
+    }
+
+    /// A stable name for audits and for telling one caller's request ids from another's: `account/…`, `client/…`,
+    /// the identity of a service, or `public`.
+    pub fn name(&self) -> String {
+        match (self.claims(), self.peer()) {
+            (
+                Some(Claims {
+                    account: Some(account),
+                    ..
+                }),
+                _,
+            ) => format!("account/{account}"),
+            (Some(claims), _) => format!("client/{}", claims.sub),
+            (None, Some(PeerIdentity::Client { name })) => format!("client/{name}"),
+            (None, Some(identity)) => identity.to_string(),
+            (None, None) => "public".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("peer", &self.peer())
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
+    }
+}
