@@ -21,7 +21,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .extern_path(".google.protobuf", "::pbjson_types")
         .compile_well_known_types(true)
         .compile_fds(descriptors)?;
-    pbjson_build::Builder::new().register_descriptors(&bytes)?.build(&[".jianzheng"])?;
+    pbjson_build::Builder::new()
+        .register_descriptors(&bytes)?
+        .build(&[".jianzheng"])?;
     Ok(())
 }
 

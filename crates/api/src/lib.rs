@@ -3,6 +3,7 @@
 //! Generated types stop at a service's `rpc/` folder; everything inside speaks [`domain`]. Packages appear here
 //! under their own names: `jianzheng.identity.v1` is [`identity::v1`].
 
+pub mod convert;
 mod pb;
 
 pub use pb::jianzheng::{exchange, identity, issuance, registration, seal, r#type as types, verification};

@@ -39,7 +39,7 @@ impl RealNameAuthority {
             .iter()
             .map(|person| identity::RealName {
                 full_name: person.full_name.clone(),
-                document_kind: DocumentKind::CitizenId.into(),
+                document_kind: DocumentKind::CitizenIdentityCard.into(),
                 document_number: person.document_number.clone(),
                 ..Default::default()
             })

@@ -40,7 +40,7 @@ impl Citizen {
             .enroll_account(identity::EnrollAccountRequest {
                 request_id: request_id(),
                 full_name: person.full_name.clone(),
-                document_kind: DocumentKind::CitizenId.into(),
+                document_kind: DocumentKind::CitizenIdentityCard.into(),
                 document_number: person.document_number.clone(),
                 password: person.password.clone(),
             })
@@ -81,7 +81,7 @@ impl Citizen {
             .sessions()
             .create_session(identity::CreateSessionRequest {
                 request_id: request_id(),
-                document_kind: DocumentKind::CitizenId.into(),
+                document_kind: DocumentKind::CitizenIdentityCard.into(),
                 document_number: self.person.document_number.clone(),
                 password: self.person.password.clone(),
             })

@@ -44,7 +44,7 @@ impl Officer {
     ) -> Answer<u32> {
         let row = registration::QualificationRow {
             full_name: record.person.full_name.clone(),
-            document_kind: DocumentKind::CitizenId.into(),
+            document_kind: DocumentKind::CitizenIdentityCard.into(),
             document_number: record.person.document_number.clone(),
             qualification_number: record.number.to_owned(),
             specialty: record.specialty.into(),
