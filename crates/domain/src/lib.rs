@@ -5,6 +5,8 @@
 //! sentence for people ([`reason::Reason`]).
 #![cfg_attr(not(test), deny(clippy::panic, clippy::unreachable))]
 
+pub mod application;
+pub mod authority;
 pub mod calendar;
 pub mod credit_code;
 pub mod document_number;
@@ -12,9 +14,11 @@ pub mod employment;
 pub mod ids;
 pub mod licence_identifier;
 pub mod name;
+pub mod policy;
 pub mod province;
 pub mod qualification;
 pub mod reason;
+pub mod refusal;
 pub mod registration_number;
 pub mod specialty;
 mod text;

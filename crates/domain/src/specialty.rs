@@ -16,17 +16,17 @@ pub enum Specialty {
     /// 铁路工程.
     Railway,
     /// 民航机场工程.
-    CivilAviationAirport,
+    CivilAviation,
     /// 港口与航道工程.
     PortAndWaterway,
     /// 水利水电工程.
-    WaterResourcesAndHydropower,
+    WaterAndHydropower,
     /// 矿业工程.
     Mining,
     /// 市政公用工程.
-    MunicipalPublicWorks,
+    Municipal,
     /// 通信与广电工程.
-    CommunicationAndBroadcasting,
+    Communications,
     /// 机电工程.
     MechanicalAndElectrical,
 }
@@ -37,12 +37,12 @@ impl Specialty {
         Self::Building,
         Self::Highway,
         Self::Railway,
-        Self::CivilAviationAirport,
+        Self::CivilAviation,
         Self::PortAndWaterway,
-        Self::WaterResourcesAndHydropower,
+        Self::WaterAndHydropower,
         Self::Mining,
-        Self::MunicipalPublicWorks,
-        Self::CommunicationAndBroadcasting,
+        Self::Municipal,
+        Self::Communications,
         Self::MechanicalAndElectrical,
     ];
 
@@ -53,12 +53,12 @@ impl Specialty {
             Self::Building => "建筑工程",
             Self::Highway => "公路工程",
             Self::Railway => "铁路工程",
-            Self::CivilAviationAirport => "民航机场工程",
+            Self::CivilAviation => "民航机场工程",
             Self::PortAndWaterway => "港口与航道工程",
-            Self::WaterResourcesAndHydropower => "水利水电工程",
+            Self::WaterAndHydropower => "水利水电工程",
             Self::Mining => "矿业工程",
-            Self::MunicipalPublicWorks => "市政公用工程",
-            Self::CommunicationAndBroadcasting => "通信与广电工程",
+            Self::Municipal => "市政公用工程",
+            Self::Communications => "通信与广电工程",
             Self::MechanicalAndElectrical => "机电工程",
         }
     }
@@ -70,29 +70,29 @@ impl Specialty {
             Self::Building => "建筑",
             Self::Highway => "公路",
             Self::Railway => "铁路",
-            Self::CivilAviationAirport => "民航",
+            Self::CivilAviation => "民航",
             Self::PortAndWaterway => "港航",
-            Self::WaterResourcesAndHydropower => "水利",
+            Self::WaterAndHydropower => "水利",
             Self::Mining => "矿业",
-            Self::MunicipalPublicWorks => "市政",
-            Self::CommunicationAndBroadcasting => "通信",
+            Self::Municipal => "市政",
+            Self::Communications => "通信",
             Self::MechanicalAndElectrical => "机电",
         }
     }
 
-    /// The stable English name used in files and messages, as in `WATER_RESOURCES_AND_HYDROPOWER`.
+    /// The stable English name used in files and messages, as in `WATER_AND_HYDROPOWER`.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Building => "BUILDING",
             Self::Highway => "HIGHWAY",
             Self::Railway => "RAILWAY",
-            Self::CivilAviationAirport => "CIVIL_AVIATION_AIRPORT",
+            Self::CivilAviation => "CIVIL_AVIATION",
             Self::PortAndWaterway => "PORT_AND_WATERWAY",
-            Self::WaterResourcesAndHydropower => "WATER_RESOURCES_AND_HYDROPOWER",
+            Self::WaterAndHydropower => "WATER_AND_HYDROPOWER",
             Self::Mining => "MINING",
-            Self::MunicipalPublicWorks => "MUNICIPAL_PUBLIC_WORKS",
-            Self::CommunicationAndBroadcasting => "COMMUNICATION_AND_BROADCASTING",
+            Self::Municipal => "MUNICIPAL",
+            Self::Communications => "COMMUNICATIONS",
             Self::MechanicalAndElectrical => "MECHANICAL_AND_ELECTRICAL",
         }
     }
@@ -113,12 +113,10 @@ impl Specialty {
         match self {
             Self::Highway | Self::PortAndWaterway => Some(JointReviewer::Transport),
             Self::Railway => Some(JointReviewer::Railway),
-            Self::CivilAviationAirport => Some(JointReviewer::CivilAviation),
-            Self::WaterResourcesAndHydropower => Some(JointReviewer::WaterResources),
-            Self::CommunicationAndBroadcasting => Some(JointReviewer::IndustryAndInformation),
-            Self::Building | Self::Mining | Self::MunicipalPublicWorks | Self::MechanicalAndElectrical => {
-                None
-            }
+            Self::CivilAviation => Some(JointReviewer::CivilAviation),
+            Self::WaterAndHydropower => Some(JointReviewer::WaterResources),
+            Self::Communications => Some(JointReviewer::IndustryAndInformation),
+            Self::Building | Self::Mining | Self::Municipal | Self::MechanicalAndElectrical => None,
         }
     }
 }
@@ -184,6 +182,18 @@ impl JointReviewer {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reviewer| reviewer.code() == code)
     }
+
+    /// The last segment of the department's resource name, as in `ministries/water-resources`.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Transport => "transport",
+            Self::Railway => "railway",
+            Self::CivilAviation => "civil-aviation",
+            Self::WaterResources => "water-resources",
+            Self::IndustryAndInformation => "industry-and-information",
+        }
+    }
 }
 
 /// Codes of specialties in the legacy exchange. Configuration, because four of the ten are not known and must not be
@@ -199,9 +209,9 @@ impl LegacySpecialtyCodes {
         Self(BTreeMap::from([
             (Specialty::Building, "10401001".to_owned()),
             (Specialty::Highway, "10401002".to_owned()),
-            (Specialty::WaterResourcesAndHydropower, "10401005".to_owned()),
+            (Specialty::WaterAndHydropower, "10401005".to_owned()),
             (Specialty::Mining, "10401007".to_owned()),
-            (Specialty::MunicipalPublicWorks, "10401010".to_owned()),
+            (Specialty::Municipal, "10401010".to_owned()),
             (Specialty::MechanicalAndElectrical, "10401012".to_owned()),
         ]))
     }
@@ -251,11 +261,8 @@ mod tests {
     #[test]
     fn unknown_legacy_codes_stay_unknown() {
         let codes = LegacySpecialtyCodes::known();
-        assert_eq!(
-            codes.code(Specialty::WaterResourcesAndHydropower),
-            Some("10401005")
-        );
-        assert_eq!(codes.specialty("10401010"), Some(Specialty::MunicipalPublicWorks));
+        assert_eq!(codes.code(Specialty::WaterAndHydropower), Some("10401005"));
+        assert_eq!(codes.specialty("10401010"), Some(Specialty::Municipal));
         assert_eq!(codes.code(Specialty::Railway), None);
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 
 const BORN: Date = date(1990, 3, 7);
-const WATER: Specialty = Specialty::WaterResourcesAndHydropower;
+const WATER: Specialty = Specialty::WaterAndHydropower;
 
 #[test]
 fn an_initial_term_ends_the_day_before_the_third_anniversary() {
