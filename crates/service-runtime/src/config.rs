@@ -26,17 +26,21 @@
 //! ```
 
 mod common;
+mod database;
 mod fault;
+mod peers;
 mod section;
+mod tls;
 mod value;
 
 use std::path::Path;
 
-pub use common::{
-    Clocks, Common, Database, Deployment, Limits, Listen, ListenAt, Peer, Peers, Telemetry, Tls, Tokens,
-};
+pub use common::{Clocks, Common, Deployment, Limits, Listen, ListenAt, Telemetry, Tokens};
+pub use database::Database;
 pub use fault::{Fault, Faults};
+pub use peers::{Peer, Peers};
 pub use section::Section;
+pub use tls::Tls;
 pub use value::FromValue;
 
 /// Reads the file at `path` with `read`. Paths in the file are relative to its folder.

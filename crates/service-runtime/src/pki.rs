@@ -211,12 +211,14 @@ impl IssuedLeaf {
 
 /// Whether a certificate carries the mark of development.
 pub fn is_specimen(certificate: &[u8]) -> bool {
+    let mark = format!("OU={SPECIMEN}");
     x509_cert::Certificate::from_der(certificate).is_ok_and(|certificate| {
         certificate
             .tbs_certificate()
             .subject()
             .to_string()
-            .contains(&format!("OU={SPECIMEN}"))
+            .split(',')
+            .any(|part| part == mark)
     })
 }
 

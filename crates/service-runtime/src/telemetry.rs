@@ -12,7 +12,9 @@ mod propagation;
 
 use std::time::Duration;
 
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt,
+};
 
 pub use export::ExportError;
 pub use fields::AllowedFields;
@@ -63,8 +65,8 @@ impl Telemetry {
         let logs = JsonLogs::new(std::io::stderr, allowed);
         let traces = exporters.as_ref().map(export::Exporters::layer);
         tracing_subscriber::registry()
-            .with(filter.and_then(logs))
-            .with(traces)
+            .with(logs.with_filter(filter))
+            .with(traces.with_filter(LevelFilter::INFO))
             .try_init()
             .map_err(|_| TelemetryError::AlreadyOn)?;
         Ok(Self { exporters })

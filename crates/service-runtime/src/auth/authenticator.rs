@@ -4,12 +4,12 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 use moka::sync::Cache;
 
-use super::{Allow, Caller, Claims, KeySet, Revocations, token};
+use super::{Allow, Caller, Claims, KeySet, Revocations, TokenKind, token};
 use crate::{
     clock::{Clock, RegisterClock},
     config::Tokens,
     error::{PEER_IDENTITY_INVALID, Reason, TOKEN_EXPIRED, TOKEN_INVALID, TOKEN_UNBOUND},
-    tls::{Peer, Thumbprint},
+    tls::{Peer, PeerIdentity, Thumbprint},
 };
 
 /// How long a verified token is taken on trust; expiry and revocation are looked at on every call all the same.
@@ -70,14 +70,14 @@ impl Authenticator {
     }
 
     fn verify(&self, token: &str, peer: Option<&Arc<Peer>>, now: Timestamp) -> Result<Arc<Claims>, Reason> {
-        let thumbprint = peer.ok_or(TOKEN_UNBOUND)?.thumbprint;
-        let mut key = ([0; 32], thumbprint);
+        let peer = peer.ok_or(TOKEN_UNBOUND)?;
+        let mut key = ([0; 32], peer.thumbprint);
         key.0
             .copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
         let claims = match self.0.verified.get(&key) {
             Some(claims) => claims,
             None => {
-                let claims = self.verify_afresh(token, thumbprint)?;
+                let claims = self.verify_afresh(token, peer)?;
                 self.0.verified.insert(key, Arc::clone(&claims));
                 claims
             }
@@ -92,10 +92,16 @@ impl Authenticator {
         Ok(claims)
     }
 
-    fn verify_afresh(&self, token: &str, thumbprint: Thumbprint) -> Result<Arc<Claims>, Reason> {
+    fn verify_afresh(&self, token: &str, peer: &Peer) -> Result<Arc<Claims>, Reason> {
         let Tokens { issuer, audience } = &self.0.tokens;
         let claims = token::decode(token, self.0.keys.as_ref(), issuer, audience)?;
-        if claims.is_bound_to(thumbprint) {
+        // A client's token names the client of the certificate, too.
+        let own_name = match &peer.identity {
+            PeerIdentity::Client { name } => *name == claims.sub,
+            PeerIdentity::Nation { .. } | PeerIdentity::Province { .. } => false,
+        };
+        let bound = claims.is_bound_to(peer.thumbprint) && (claims.kind != TokenKind::Client || own_name);
+        if bound {
             Ok(Arc::new(claims))
         } else {
             Err(TOKEN_UNBOUND)

@@ -1,13 +1,11 @@
 //! The sections that services have in common.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use secrecy::SecretString;
-
-use super::Section;
+use super::{Peers, Section, Tls};
 use crate::{
     clock::{ClockFile, RegisterClock, SystemClock},
-    tls::{Gate, Leaf, PeerIdentity, Trust},
+    tls::Gate,
 };
 
 /// What every service reads, in one.
@@ -124,141 +122,6 @@ impl Listen {
     }
 }
 
-/// This process's certificate, and whom it trusts for which kind of identity.
-#[derive(Debug, Clone)]
-pub struct Tls {
-    /// `certificate` and `key`: presented to clients and to peers; read again when the files change.
-    pub leaf: Arc<Leaf>,
-    /// `public_certificate` and `public_key`: presented at the public gate instead of `leaf`, if given.
-    pub public_leaf: Option<Arc<Leaf>>,
-    /// `services_ca`
-    pub services: Arc<Trust>,
-    /// `provinces_ca`
-    pub provinces: Option<Arc<Trust>>,
-    /// `clients_ca`
-    pub clients: Option<Arc<Trust>>,
-}
-
-impl Tls {
-    fn read(root: &mut Section) -> Option<Self> {
-        let mut section = root.section("tls");
-        let leaf = read_leaf(&mut section, "certificate", "key");
-        let public_leaf = read_public_leaf(&mut section);
-        let services = read_trust(&mut section, Gate::Services, true);
-        let provinces = read_trust(&mut section, Gate::Provinces, false);
-        let clients = read_trust(&mut section, Gate::Clients, false);
-        Some(Self {
-            leaf: leaf?,
-            public_leaf,
-            services: services?,
-            provinces,
-            clients,
-        })
-    }
-
-    /// The authority that vouches for identities of `gate`; the public gate has none.
-    pub fn trust(&self, gate: Gate) -> Option<&Arc<Trust>> {
-        match gate {
-            Gate::Services => Some(&self.services),
-            Gate::Provinces => self.provinces.as_ref(),
-            Gate::Clients => self.clients.as_ref(),
-            Gate::Public => None,
-        }
-    }
-
-    /// What this process presents at `gate`.
-    pub fn leaf_at(&self, gate: Gate) -> &Arc<Leaf> {
-        match (gate, &self.public_leaf) {
-            (Gate::Public, Some(leaf)) => leaf,
-            _ => &self.leaf,
-        }
-    }
-}
-
-fn read_leaf(section: &mut Section, certificate: &str, key: &str) -> Option<Arc<Leaf>> {
-    let (chain, private) = (section.file(certificate), section.key_file(key));
-    Leaf::open(&chain?, &private?)
-        .map_err(|error| section.fault(certificate, error.to_string()))
-        .ok()
-        .map(Arc::new)
-}
-
-fn read_public_leaf(section: &mut Section) -> Option<Arc<Leaf>> {
-    let (chain, private): (Option<PathBuf>, Option<PathBuf>) = (
-        section.optional_location("public_certificate"),
-        section.optional_location("public_key"),
-    );
-    match (chain, private) {
-        (None, None) => None,
-        (Some(chain), Some(private)) => Leaf::open(&chain, &private)
-            .map_err(|error| section.fault("public_certificate", error.to_string()))
-            .ok()
-            .map(Arc::new),
-        _ => {
-            section.fault("public_certificate", "goes together with public_key");
-            None
-        }
-    }
-}
-
-fn read_trust(section: &mut Section, gate: Gate, required: bool) -> Option<Arc<Trust>> {
-    let key = gate.authority_key()?;
-    let path = if required {
-        section.location(key)
-    } else {
-        section.optional_location(key)
-    }?;
-    Trust::open(gate, &path)
-        .map_err(|error| section.fault(key, error.to_string()))
-        .ok()
-        .map(Arc::new)
-}
-
-/// The database of a service. Read it where there is one.
-#[derive(Debug, Clone)]
-pub struct Database {
-    /// `host`: a name, an address or the folder of a unix socket.
-    pub host: String,
-    /// `port`
-    pub port: u16,
-    /// `name` of the database.
-    pub name: String,
-    /// `user`: the `_app` role.
-    pub user: String,
-    /// `password_file`; absent with peer authentication.
-    pub password: Option<SecretString>,
-    /// `ca`: with it the connection is TLS and verified.
-    pub ca: Option<PathBuf>,
-    /// `connections`: the most that the pool opens.
-    pub connections: u32,
-}
-
-impl Database {
-    /// Reads `[database]` of the file's root.
-    pub fn read(root: &mut Section) -> Option<Self> {
-        let mut section = root.section("database");
-        let host = section.required("host");
-        let port = section.or("port", 5432);
-        let name = section.required("name");
-        let user = section.required("user");
-        let password = section.optional_secret_file("password_file");
-        let ca = section.optional_location("ca");
-        let connections = section.or("connections", 8);
-        if connections == 0 {
-            section.fault("connections", "must be at least 1");
-        }
-        Some(Self {
-            host: host?,
-            port,
-            name: name?,
-            user: user?,
-            password,
-            ca,
-            connections,
-        })
-    }
-}
-
 /// Logs, traces and metrics.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
@@ -346,87 +209,6 @@ impl Tokens {
             issuer: section.or("issuer", "spiffe://jianzheng/nation/identity".to_owned()),
             audience: section.or("audience", "jianzheng".to_owned()),
         }
-    }
-}
-
-/// The services that this one calls.
-#[derive(Debug, Clone, Default)]
-pub struct Peers(Vec<Peer>);
-
-/// One service that this one calls.
-#[derive(Debug, Clone)]
-pub struct Peer {
-    /// The name of its section: `identity`.
-    pub name: String,
-    /// `address`: host and port.
-    pub address: String,
-    /// `identity` that its certificate must carry; `spiffe://jianzheng/nation/<name>` when absent.
-    pub identity: PeerIdentity,
-    /// `timeout` of one call that brings no deadline of its own.
-    pub timeout: Duration,
-    /// The authority that vouches for it.
-    pub trust: Arc<Trust>,
-}
-
-impl Peers {
-    fn read(root: &mut Section, tls: Option<&Tls>) -> Self {
-        let sections = root.section("peers").sections();
-        Self(
-            sections
-                .into_iter()
-                .filter_map(|(name, section)| Peer::read(name, section, tls))
-                .collect(),
-        )
-    }
-
-    /// The peer `name`, if it is configured.
-    pub fn find(&self, name: &str) -> Option<&Peer> {
-        self.0.iter().find(|peer| peer.name == name)
-    }
-
-    /// The peer `name`; its absence is a fault of `peers.<name>`.
-    pub fn required(&self, root: &Section, name: &str) -> Option<Peer> {
-        let found = self.find(name).cloned();
-        if found.is_none() {
-            root.fault(&format!("peers.{name}"), "is required");
-        }
-        found
-    }
-
-    /// Every configured peer.
-    pub fn iter(&self) -> impl Iterator<Item = &Peer> {
-        self.0.iter()
-    }
-}
-
-impl Peer {
-    fn read(name: String, mut section: Section, tls: Option<&Tls>) -> Option<Self> {
-        let address: Option<String> = section.parsed("address", |text| {
-            let authority = text
-                .parse::<http::uri::Authority>()
-                .ok()
-                .filter(|it| it.port_u16().is_some());
-            authority.map(|it| it.to_string()).ok_or("must be host:port")
-        });
-        let usual = format!("spiffe://jianzheng/nation/{name}");
-        let identity: String = section.or("identity", usual);
-        let identity = identity
-            .parse::<PeerIdentity>()
-            .map_err(|error| section.fault("identity", error.to_string()));
-        let timeout = section.or("timeout", Duration::from_secs(5));
-        let (identity, tls) = (identity.ok()?, tls?);
-        let Some(trust) = tls.trust(identity.gate()) else {
-            let key = identity.gate().authority_key().unwrap_or_default();
-            section.fault("identity", format!("needs tls.{key}"));
-            return None;
-        };
-        Some(Self {
-            name,
-            address: address?,
-            identity,
-            timeout,
-            trust: Arc::clone(trust),
-        })
     }
 }
 

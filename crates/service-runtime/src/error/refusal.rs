@@ -218,10 +218,7 @@ pub fn sanitize(status: &Status) -> Option<Refusal> {
         Code::Unavailable => shared::PEER_UNAVAILABLE,
         Code::Cancelled => shared::CANCELLED,
         Code::Unimplemented => shared::METHOD_UNKNOWN,
-        // tonic answers a message that it cannot decode with INTERNAL; a real defect looks the same from here.
-        Code::Internal if status.message().starts_with("failed to decode Protobuf message") => {
-            shared::INVALID_ARGUMENT
-        }
+        Code::Internal if blames_the_message(status.message()) => shared::INVALID_ARGUMENT,
         Code::Internal | Code::Unknown | Code::DataLoss => {
             return Some(Refusal::internal(format_args!(
                 "{:?}: {}",
@@ -231,4 +228,15 @@ pub fn sanitize(status: &Status) -> Option<Refusal> {
         }
     };
     Some(Refusal::new(reason))
+}
+
+/// The server library answers a message that is missing or cannot be decoded with INTERNAL; that is no incident.
+fn blames_the_message(text: &str) -> bool {
+    [
+        "failed to decode Protobuf message",
+        "Missing request message",
+        "protocol error",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -16,7 +17,7 @@ use tracing::Span;
 
 use crate::{
     error::{DRAINING, Refusal, sanitize},
-    lifecycle::Lifecycle,
+    lifecycle::{Lifecycle, panic_text},
     telemetry::Calls,
 };
 
@@ -136,25 +137,29 @@ impl HttpBody for Guarded {
         if self.done {
             return Poll::Ready(None);
         }
-        match Pin::new(&mut self.inner).poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => match frame.into_trailers() {
-                Ok(trailers) => Poll::Ready(Some(Ok(self.finish(trailers)))),
-                Err(frame) => Poll::Ready(Some(Ok(frame))),
+        // A stream that panics must not take the other calls of its connection down.
+        let inner = AssertUnwindSafe(|| Pin::new(&mut self.inner).poll_frame(cx));
+        let polled = std::panic::catch_unwind(inner);
+        Poll::Ready(match polled {
+            Ok(Poll::Ready(Some(Ok(frame)))) => match frame.into_trailers() {
+                Ok(trailers) => Some(Ok(self.finish(trailers))),
+                Err(frame) => Some(Ok(frame)),
             },
-            Poll::Ready(Some(Err(status))) => Poll::Ready(Some(Ok(
-                self.refuse(sanitize(&status).map_or(status, Refusal::into_status))
-            ))),
-            Poll::Ready(None) => {
+            Ok(Poll::Ready(Some(Err(status)))) => {
+                let status = sanitize(&status).map_or(status, Refusal::into_status);
+                Some(Ok(self.refuse(&status)))
+            }
+            Ok(Poll::Ready(None)) => {
                 self.done = true;
-                Poll::Ready(None)
+                None
             }
-            Poll::Pending => {
-                if self.stop.poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
-                Poll::Ready(Some(Ok(self.refuse(DRAINING.refusal().into_status()))))
+            Ok(Poll::Pending) if self.stop.poll(cx).is_pending() => return Poll::Pending,
+            Ok(Poll::Pending) => Some(Ok(self.refuse(&DRAINING.refusal().into_status()))),
+            Err(panic) => {
+                let refusal = Refusal::internal(format_args!("panic: {}", panic_text(panic.as_ref())));
+                Some(Ok(self.refuse(&refusal.into_status())))
             }
-        }
+        })
     }
 
     fn is_end_stream(&self) -> bool {
@@ -172,7 +177,7 @@ impl Guarded {
             return Frame::trailers(trailers);
         };
         match self.ending.span.in_scope(|| sanitize(&status)) {
-            Some(refusal) => self.refuse(refusal.into_status()),
+            Some(refusal) => self.refuse(&refusal.into_status()),
             None => {
                 self.done = true;
                 self.ending.code = status.code();
@@ -181,7 +186,7 @@ impl Guarded {
         }
     }
 
-    fn refuse(&mut self, status: Status) -> Frame<Bytes> {
+    fn refuse(&mut self, status: &Status) -> Frame<Bytes> {
         self.done = true;
         self.ending.code = status.code();
         let mut trailers = HeaderMap::new();

@@ -1,6 +1,9 @@
 use std::{borrow::Cow, time::Duration};
 
-use opentelemetry::{KeyValue, Value, global, trace::TracerProvider};
+use opentelemetry::{
+    KeyValue, Value, global,
+    trace::{Status, TracerProvider},
+};
 use opentelemetry_otlp::{MetricExporter, WithExportConfig};
 use opentelemetry_sdk::{
     Resource,
@@ -92,6 +95,11 @@ impl<E: SpanExporter> SpanExporter for Masked<E> {
     async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
         for span in &mut batch {
             self.clean(&mut span.attributes);
+            if let Status::Error { description } = &mut span.status
+                && let Cow::Owned(masked) = mask(description)
+            {
+                *description = masked.into();
+            }
             for event in &mut span.events.events {
                 // The name of an event is its message.
                 if let Cow::Owned(masked) = mask(&event.name) {
