@@ -335,6 +335,3 @@ fn signature(
         _ => Finding::cannot_say(check::SIGNATURE, "unsupported_algorithm"),
     }
 }
-
-#[cfg(test)]
-mod tests;

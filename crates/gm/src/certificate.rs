@@ -289,6 +289,3 @@ impl fmt::Debug for Certificate {
         f.write_str(")")
     }
 }
-
-#[cfg(test)]
-mod tests;

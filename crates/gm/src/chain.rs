@@ -129,6 +129,3 @@ pub fn verify(leaf: &Certificate, trust: &Trust<'_>, purpose: Purpose, at: Times
         path: found.certificates,
     }
 }
-
-#[cfg(test)]
-mod tests;

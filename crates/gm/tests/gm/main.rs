@@ -1,0 +1,14 @@
+//! Certificates, paths, revocation and CAdES, judged by OpenSSL and by the RustCrypto parsers.
+
+#[cfg(test)]
+mod cades;
+#[cfg(test)]
+mod certificate;
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod hierarchy;
+#[cfg(test)]
+mod openssl;
+#[cfg(test)]
+mod revocation;
