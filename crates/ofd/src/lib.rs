@@ -27,9 +27,17 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod digest;
+mod read;
 mod write;
 
 pub use digest::{Digest, sm3};
+pub use read::{
+    AnnotationFile, AttachedFile, Bounds, CheckMethod, Coverage, CustomTag, DateValue, DocInfo, Document,
+    Entry, EntryFault, Finding, FindingKind, Font, FontFault, FontResource, GlyphState, ImageResource,
+    IntegrityList, IntegrityReport, Limits, Package, PageContent, PageRef, PermissionsRead, PlacedImage,
+    Reason, Reference, ReferenceCheck, ReferenceOutcome, Refusal, SignatureFile, SignatureKind, SignatureRef,
+    StampRead, TaggedField, TemplateRef, TextRun, TextSource, Uncovered,
+};
 pub use write::{
     Annotation, AnnotationKind, Attachment, Color, Content, Creator, CustomData, DocId, FontFile, FontId,
     Image, ImageFile, ImageFormat, ImageId, Layout, Object, Page, Part, Path, PathData, Permissions,

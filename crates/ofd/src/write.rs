@@ -21,6 +21,3 @@ pub use object::{Color, Image, Object, Path, PathData, Rect, Shape, Size, Stroke
 pub use part::Part;
 pub use signature::{Provider, SignaturePlan, Stamp, Unsealed};
 pub use template::Template;
-
-#[cfg(test)]
-mod tests;

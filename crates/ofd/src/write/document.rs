@@ -153,15 +153,14 @@ impl<'a> Assembly<'a> {
 
     fn objects(&mut self, xml: &mut Xml, page: u64, objects: &'a [Object]) -> Result<(), WriteError> {
         for object in objects {
-            let id = self.ids.take();
-            object.write(xml, id, self)?;
+            let first = self.ids.0;
+            let mut ids = Ids(first);
+            object.write(xml, &mut ids, self)?;
             if let Some(name) = &object.field {
-                self.fields.push(Field {
-                    name,
-                    page,
-                    object: id,
-                });
+                self.fields
+                    .extend((first..ids.0).map(|object| Field { name, page, object }));
             }
+            self.ids = ids;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::error::WriteError;
 use super::layout::{FontId, ImageId};
+use super::template::Ids;
 use super::xml::{Xml, number};
 
 /// A page size in millimetres.
@@ -49,10 +50,6 @@ impl Rect {
 
     pub(super) fn attribute(&self, xml: &mut Xml, name: &str) -> Result<(), WriteError> {
         xml.numbers(name, &self.values()).map(|_| ())
-    }
-
-    pub(super) fn list(&self, xml: &mut Xml) -> Result<(), WriteError> {
-        xml.list(&self.values()).map(|_| ())
     }
 }
 
@@ -113,8 +110,9 @@ pub struct Text {
     pub color: Color,
     /// Opacity, 255 is opaque.
     pub alpha: u8,
-    /// One glyph number per character, written as a `CGTransform`. Leave it out for a font with a `cmap`:
-    /// readers disagree on `CGTransform`.
+    /// The glyph number of each character in the font, if known. Written as a `CGTransform` for characters outside
+    /// the BMP only: some readers can address those by number alone, while for all others the `cmap` is what every
+    /// reader agrees on.
     pub glyphs: Option<Vec<u16>>,
     /// A placement that is not upright.
     pub transform: Option<Transform>,
@@ -145,61 +143,72 @@ impl Text {
         }
     }
 
-    /// The box of an upright text: an em above the baseline, 0.3 below, an em for the last character.
-    fn boundary(&self) -> Rect {
-        let width = self.advances.iter().sum::<f64>() + self.size;
-        Rect::new(self.x, self.baseline - self.size, width, self.size * 1.3)
+    /// Writes the text as one object per run, each with a number of its own.
+    ///
+    /// A character outside the BMP is a run by itself: readers that count UTF-16 units and readers that count
+    /// characters then agree on every `DeltaX`, so a rare character in a name moves nothing. Several `TextCode`s in
+    /// one object would do the same, but there are readers that place only the first.
+    fn write(&self, xml: &mut Xml, ids: &mut Ids, font: u64) -> Result<(), WriteError> {
+        self.check(self.text.chars().count())?;
+        let (mut x, mut text, mut advances) = (self.x, self.text.as_str(), self.advances.as_slice());
+        let mut glyphs = self.glyphs.as_deref();
+        loop {
+            let (taken, rare) = run_length(text);
+            let end = text.char_indices().nth(taken).map_or(text.len(), |(at, _)| at);
+            let (here, rest) = text.split_at(end);
+            let (inside, after) = advances.split_at(advances.len().min(taken - 1));
+            let glyph = glyphs.and_then(|glyphs| glyphs.first().copied()).filter(|_| rare);
+            self.write_run(
+                xml,
+                ids.take(),
+                font,
+                &Run {
+                    x,
+                    text: here,
+                    advances: inside,
+                    glyph,
+                },
+            )?;
+            let Some((gap, after)) = after.split_first() else {
+                return Ok(());
+            };
+            x += inside.iter().sum::<f64>() + gap;
+            (text, advances) = (rest, after);
+            glyphs = glyphs.and_then(|glyphs| glyphs.get(taken..));
+        }
     }
 
-    fn write(&self, xml: &mut Xml, id: u64, font: u64) -> Result<(), WriteError> {
-        let characters = self.text.chars().count();
-        self.check(characters)?;
+    fn write_run(&self, xml: &mut Xml, id: u64, font: u64, run: &Run<'_>) -> Result<(), WriteError> {
         xml.raw("<ofd:TextObject").whole("ID", id);
-        let (boundary, mut x, y) = match &self.transform {
-            Some(transform) => (transform.boundary, self.x, self.baseline),
-            None => (self.boundary(), 0.0, self.size),
-        };
-        boundary.attribute(xml, "Boundary")?;
-        if let Some(transform) = &self.transform {
+        let (x, y) = if let Some(transform) = &self.transform {
+            transform.boundary.attribute(xml, "Boundary")?;
             xml.numbers("CTM", &transform.matrix)?;
-        }
+            (run.x, self.baseline)
+        } else {
+            self.boundary(run).attribute(xml, "Boundary")?;
+            (0.0, self.size)
+        };
         alpha(xml, self.alpha);
         xml.whole("Font", font).numbers("Size", &[self.size])?.raw(">");
         self.color.element(xml, "FillColor");
-        if let Some(glyphs) = &self.glyphs {
-            xml.raw("<ofd:CGTransform CodePosition=\"0\"");
-            xml.whole("CodeCount", characters as u64)
-                .whole("GlyphCount", characters as u64)
-                .raw("><ofd:Glyphs>");
-            for (index, glyph) in glyphs.iter().enumerate() {
-                xml.raw(if index > 0 { " " } else { "" }).integer((*glyph).into());
-            }
-            xml.raw("</ofd:Glyphs></ofd:CGTransform>");
+        if let Some(glyph) = run.glyph {
+            xml.raw("<ofd:CGTransform CodePosition=\"0\" CodeCount=\"1\" GlyphCount=\"1\"><ofd:Glyphs>");
+            xml.integer(glyph.into()).raw("</ofd:Glyphs></ofd:CGTransform>");
         }
-        // With a CGTransform positions count over the object, so the codes stay together.
-        let mut rest = (self.text.as_str(), self.advances.as_slice());
-        while !rest.0.is_empty() {
-            let taken = if self.glyphs.is_some() {
-                characters
-            } else {
-                run_length(rest.0)
-            };
-            let end = rest
-                .0
-                .char_indices()
-                .nth(taken)
-                .map_or(rest.0.len(), |(at, _)| at);
-            let (text, text_after) = rest.0.split_at(end);
-            let (inside, after) = rest.1.split_at(rest.1.len().min(taken - 1));
-            let (gap, after) = after
-                .split_first()
-                .map_or((0.0, after), |(gap, after)| (*gap, after));
-            code(xml, x, y, text, inside)?;
-            x += inside.iter().sum::<f64>() + gap;
-            rest = (text_after, after);
+        xml.raw("<ofd:TextCode").numbers("X", &[x])?.numbers("Y", &[y])?;
+        if !run.advances.is_empty() {
+            xml.numbers("DeltaX", run.advances)?;
         }
-        xml.raw("</ofd:TextObject>");
+        xml.raw(">")
+            .text(run.text)?
+            .raw("</ofd:TextCode></ofd:TextObject>");
         Ok(())
+    }
+
+    /// The box of an upright run: an em above the baseline, 0.3 below, an em for the last character.
+    fn boundary(&self, run: &Run<'_>) -> Rect {
+        let width = run.advances.iter().sum::<f64>() + self.size;
+        Rect::new(run.x, self.baseline - self.size, width, self.size * 1.3)
     }
 
     fn check(&self, characters: usize) -> Result<(), WriteError> {
@@ -234,27 +243,29 @@ impl fmt::Debug for Text {
     }
 }
 
-/// How many characters go into one `TextCode`: a character outside the BMP ends it. Readers that count UTF-16 units
-/// and readers that count characters then agree on every `DeltaX`, so a rare character in a name moves nothing.
-fn run_length(text: &str) -> usize {
-    text.chars()
-        .position(|c| u32::from(c) > 0xffff)
-        .map_or_else(|| text.chars().count(), |at| at + 1)
+/// Characters that go into one object.
+struct Run<'a> {
+    x: f64,
+    text: &'a str,
+    advances: &'a [f64],
+    glyph: Option<u16>,
 }
 
-fn code(xml: &mut Xml, x: f64, y: f64, text: &str, advances: &[f64]) -> Result<(), WriteError> {
-    xml.raw("<ofd:TextCode").numbers("X", &[x])?.numbers("Y", &[y])?;
-    if !advances.is_empty() {
-        xml.numbers("DeltaX", advances)?;
+/// How many characters the run at the start of `text` has, and whether it is a single one outside the BMP.
+fn run_length(text: &str) -> (usize, bool) {
+    let rare = |c: char| u32::from(c) > 0xffff;
+    match text.chars().position(rare) {
+        Some(0) => (1, true),
+        Some(at) => (at, false),
+        None => (text.chars().count(), false),
     }
-    xml.raw(">").text(text)?.raw("</ofd:TextCode>");
-    Ok(())
 }
 
 /// Path commands in millimetres relative to the path's boundary.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PathData {
     out: String,
+    start: (f64, f64),
     faulty: bool,
 }
 
@@ -267,6 +278,7 @@ impl PathData {
 
     /// Starts a new figure.
     pub fn move_to(&mut self, x: f64, y: f64) -> &mut Self {
+        self.start = (x, y);
         self.command('M', &[x, y])
     }
 
@@ -280,9 +292,10 @@ impl PathData {
         self.command('B', &[x1, y1, x2, y2, x, y])
     }
 
-    /// Closes the figure.
+    /// Closes the figure, with a line back to its start: there are readers for which `C` alone draws none.
     pub fn close(&mut self) -> &mut Self {
-        self.command('C', &[])
+        let (x, y) = self.start;
+        self.command('L', &[x, y]).command('C', &[])
     }
 
     fn command(&mut self, letter: char, values: &[f64]) -> &mut Self {
@@ -462,7 +475,8 @@ pub enum Shape {
 pub struct Object {
     /// What is drawn.
     pub shape: Shape,
-    /// The element of the tag index that refers to this object, as `CZZT`.
+    /// The element of the tag index that refers to this object, as `CZZT`. A text with characters outside the BMP
+    /// becomes several objects, all referred to in order.
     pub field: Option<String>,
 }
 
@@ -474,12 +488,18 @@ impl Object {
         self
     }
 
-    /// Writes the object as number `id`; `resource` finds the number of the font or image used.
-    pub(super) fn write(&self, xml: &mut Xml, id: u64, resources: &dyn Resources) -> Result<(), WriteError> {
+    /// Writes the object, taking one number, or more if its text makes several runs; `resources` finds the number
+    /// of the font or image used.
+    pub(super) fn write(
+        &self,
+        xml: &mut Xml,
+        ids: &mut Ids,
+        resources: &dyn Resources,
+    ) -> Result<(), WriteError> {
         match &self.shape {
-            Shape::Text(text) => text.write(xml, id, resources.font(text.font)?),
-            Shape::Path(path) => path.write(xml, id),
-            Shape::Image(image) => image.write(xml, id, resources.image(image.image)?),
+            Shape::Text(text) => text.write(xml, ids, resources.font(text.font)?),
+            Shape::Path(path) => path.write(xml, ids.take()),
+            Shape::Image(image) => image.write(xml, ids.take(), resources.image(image.image)?),
         }
     }
 }

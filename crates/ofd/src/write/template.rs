@@ -192,7 +192,7 @@ fn background(
         if object.field.is_some() {
             return Err(WriteError::FieldInBackground);
         }
-        object.write(&mut xml, next.take(), &resources)?;
+        object.write(&mut xml, next, &resources)?;
     }
     xml.raw("</ofd:Layer></ofd:Content></ofd:Page>");
     Ok(Some(Background {

@@ -99,7 +99,7 @@ impl Xml {
                 '>' => self.out.push_str("&gt;"),
                 '"' => self.out.push_str("&quot;"),
                 '\t' | '\n' | '\r' => {
-                    write!(self.out, "&#{};", u32::from(c)).expect("a String takes any text")
+                    write!(self.out, "&#{};", u32::from(c)).expect("a String takes any text");
                 }
                 '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {
                     return Err(WriteError::IllegalCharacter(u32::from(c)));
