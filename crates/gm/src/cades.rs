@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rand_core::CryptoRng;
 
 use crate::{
-    asn1::{Oid, Reader, Writer, tag},
+    asn1::{self, Oid, Reader, Writer, tag},
     certificate::{Certificate, algorithm_identifier},
     chain::{self, Purpose, Trust},
     finding::{Finding, Outcome, overall},
@@ -206,8 +206,13 @@ impl Report {
 /// Verifies a detached signature over the concatenation of `content`, with the path of the signer as of `at`.
 #[must_use]
 pub fn verify(der: &[u8], content: &[&[u8]], trust: &Trust<'_>, at: Timestamp) -> Report {
-    let Ok(data) = SignedData::parse(der) else {
-        return Report::new(vec![Finding::fail(check::FORMAT, "malformed")]);
+    let data = match SignedData::parse(der) {
+        Ok(data) => data,
+        // BER with indefinite lengths, which some PDF producers write, is no forgery.
+        Err(asn1::Error::Unsupported) => {
+            return Report::new(vec![Finding::cannot_say(check::FORMAT, "unsupported_encoding")]);
+        }
+        Err(_) => return Report::new(vec![Finding::fail(check::FORMAT, "malformed")]),
     };
     let [signer] = data.signers.as_slice() else {
         return Report::new(vec![Finding::fail(check::FORMAT, "signer_count")]);
@@ -304,7 +309,7 @@ fn signing_certificate(data: &SignedData, signer: &SignerInfo, certificate: Opti
             Some(identifier) => identifier.reader().oid()?,
             None => oid::SHA256,
         };
-        Ok::<_, crate::asn1::Error>((algorithm, id.octets()?.content().to_vec()))
+        Ok::<_, asn1::Error>((algorithm, id.octets()?.content().to_vec()))
     };
     match parse(&mut values) {
         Err(_) => Finding::fail(check::SIGNING_CERTIFICATE, "malformed"),

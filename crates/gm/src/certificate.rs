@@ -1,6 +1,7 @@
 //! X.509 certificates with SM2 (GB/T 20518) and ECDSA: reading, issuing, revoking.
 
 mod issue;
+mod memo;
 mod name;
 mod parse;
 mod revocation;
@@ -91,6 +92,7 @@ struct Fields {
     algorithm: Oid,
     algorithms_agree: bool,
     signature: Range<usize>,
+    memo: memo::Memo,
 }
 
 impl Certificate {
@@ -258,12 +260,14 @@ impl Certificate {
 
     /// Verifies the issuer's signature. The two places that name the algorithm must agree (RFC 5280 §4.1.1.2).
     pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), InvalidSignature> {
-        let algorithm = self
-            .signature_algorithm()
-            .filter(|_| self.0.algorithms_agree)
-            .ok_or(InvalidSignature)?;
-        let signature = Signature::parse(algorithm, self.slice(&self.0.signature))?;
-        issuer.verify_digest(&issuer.digest(self.tbs()), &signature)
+        self.0.memo.check(issuer, || {
+            let algorithm = self
+                .signature_algorithm()
+                .filter(|_| self.0.algorithms_agree)
+                .ok_or(InvalidSignature)?;
+            let signature = Signature::parse(algorithm, self.slice(&self.0.signature))?;
+            issuer.verify_digest(&issuer.digest(self.tbs()), &signature)
+        })
     }
 
     fn slice(&self, range: &Range<usize>) -> &[u8] {

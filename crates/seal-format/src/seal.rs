@@ -1,18 +1,18 @@
 //! Reading seals.
 
+mod info;
+
 use std::{fmt, ops::Range, sync::Arc};
 
 use gm::{
     Certificate,
     asn1::{Error, Oid, Reader, tag},
 };
+use info::{Info, ListedRanges};
 use jiff::Timestamp;
 
 /// The largest seal read. Real ones have 10 to 200 KB, most of it the picture.
 pub(crate) const MAX_LENGTH: usize = 4 * 1024 * 1024;
-
-/// How many signer certificates a seal may list.
-const MAX_LISTED: usize = 256;
 
 /// Which standard a structure follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,28 +87,6 @@ struct Fields {
     maker: Signatory,
     signature: Range<usize>,
     time_stamp: Option<Range<usize>>,
-}
-
-/// `SES_SealInfo`
-struct Info {
-    stated_version: i64,
-    vendor: String,
-    es_id: String,
-    kind: i64,
-    name: String,
-    listed: ListedRanges,
-    created: Timestamp,
-    valid_from: Timestamp,
-    valid_until: Timestamp,
-    picture_format: String,
-    picture: Range<usize>,
-    width: i64,
-    height: i64,
-}
-
-enum ListedRanges {
-    Certificates(Vec<Range<usize>>),
-    Digests(Vec<(String, Range<usize>)>),
 }
 
 /// A certificate and an algorithm identifier as they stand one after another.
@@ -330,87 +308,5 @@ impl fmt::Debug for Seal {
             .field("version", &self.version())
             .field("es_id", &self.es_id())
             .finish_non_exhaustive()
-    }
-}
-
-impl Info {
-    fn read(mut info: Reader<'_>) -> Result<Self, Error> {
-        let mut header = info.sequence()?;
-        if header.text()? != "ES" {
-            return Err(Error::InvalidContent);
-        }
-        let stated_version = header.integer()?;
-        let vendor = header.text()?;
-        header.finish()?;
-        let es_id = info.text()?;
-
-        let mut property = info.sequence()?;
-        let kind = property.integer()?;
-        let name = property.text()?;
-        let list_kind = match property.peek() {
-            Some(tag::INTEGER) => property.integer()?,
-            _ => 1,
-        };
-        let listed = ListedRanges::read(property.sequence()?, list_kind)?;
-        let (created, valid_from, valid_until) = (property.time()?, property.time()?, property.time()?);
-        property.finish()?;
-
-        let mut picture = info.sequence()?;
-        let picture_format = picture.text()?;
-        let picture_range = picture.octets()?.content_range();
-        let (width, height) = (picture.integer()?, picture.integer()?);
-        picture.finish()?;
-        // extDatas: an untagged SEQUENCE in practice, tagged in the wording of version 1.
-        if !info.is_empty() {
-            info.any()?;
-        }
-        info.finish()?;
-        Ok(Self {
-            stated_version,
-            vendor,
-            es_id,
-            kind,
-            name,
-            listed,
-            created,
-            valid_from,
-            valid_until,
-            picture_format,
-            picture: picture_range,
-            width,
-            height,
-        })
-    }
-}
-
-impl ListedRanges {
-    fn read(mut list: Reader<'_>, kind: i64) -> Result<Self, Error> {
-        let (mut certificates, mut digests) = (Vec::new(), Vec::new());
-        while !list.is_empty() {
-            match kind {
-                1 => {
-                    let member = list.any()?;
-                    // A few producers leave out the OCTET STRING around the certificate.
-                    certificates.push(match member.tag {
-                        tag::OCTET_STRING => member.content_range(),
-                        tag::SEQUENCE => member.range(),
-                        _ => return Err(Error::UnexpectedTag),
-                    });
-                }
-                2 => {
-                    let mut member = list.sequence()?;
-                    digests.push((member.text()?, member.octets()?.content_range()));
-                }
-                _ => return Err(Error::InvalidContent),
-            }
-            if certificates.len() + digests.len() > MAX_LISTED {
-                return Err(Error::TooLarge);
-            }
-        }
-        Ok(if kind == 2 {
-            Self::Digests(digests)
-        } else {
-            Self::Certificates(certificates)
-        })
     }
 }

@@ -23,6 +23,8 @@ pub mod check {
     pub const MAKER_REVOCATION: &str = "seal.maker_revocation";
     /// The maker's certificate was valid when the seal was made.
     pub const MAKER_AT_CREATION: &str = "seal.maker_at_creation";
+    /// The seal was made before it was used.
+    pub const SEAL_CREATED: &str = "seal.created";
     /// The seal may be used at the instant asked for.
     pub const SEAL_VALIDITY: &str = "seal.validity";
     /// The time stamp over the maker's signature (version 5), if there is one.

@@ -1,6 +1,6 @@
 //! Reading certificates tolerantly.
 
-use super::{BasicConstraints, Fields, KeyUsage, MAX_CERTIFICATE_LENGTH, Name};
+use super::{BasicConstraints, Fields, KeyUsage, MAX_CERTIFICATE_LENGTH, Name, memo::Memo};
 use crate::{
     asn1::{Element, Error, Oid, Reader, tag},
     key::PublicKey,
@@ -59,6 +59,7 @@ pub(super) fn certificate(der: &[u8]) -> Result<Fields, Error> {
         algorithm,
         algorithms_agree: algorithm == inner_algorithm,
         signature,
+        memo: Memo::default(),
         der: der.to_vec(),
     })
 }

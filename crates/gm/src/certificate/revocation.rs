@@ -8,6 +8,7 @@ use rand_core::CryptoRng;
 use super::{
     Certificate, Name,
     issue::{Authority, IssueError, algorithm_identifier, extension, key_identifier, signed, time},
+    memo::Memo,
     parse::{extension as read_extension, pem_blocks, to_pem},
 };
 use crate::{
@@ -102,6 +103,7 @@ struct Fields {
     algorithm: Oid,
     algorithms_agree: bool,
     signature: Range<usize>,
+    memo: Memo,
 }
 
 impl RevocationList {
@@ -210,12 +212,12 @@ impl RevocationList {
 
     /// Verifies the issuer's signature.
     pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), InvalidSignature> {
-        let algorithm = Algorithm::from_oid(self.0.algorithm)
-            .filter(|_| self.0.algorithms_agree)
-            .ok_or(InvalidSignature)?;
-        let bytes = |range: &Range<usize>| self.0.der.get(range.clone()).unwrap_or_default();
-        let signature = Signature::parse(algorithm, bytes(&self.0.signature))?;
-        issuer.verify_digest(&issuer.digest(bytes(&self.0.tbs)), &signature)
+        self.0.memo.check(issuer, || {
+            let algorithm = Algorithm::from_oid(self.0.algorithm).filter(|_| self.0.algorithms_agree);
+            let bytes = |range: &Range<usize>| self.0.der.get(range.clone()).unwrap_or_default();
+            let signature = Signature::parse(algorithm.ok_or(InvalidSignature)?, bytes(&self.0.signature))?;
+            issuer.verify_digest(&issuer.digest(bytes(&self.0.tbs)), &signature)
+        })
     }
 }
 
@@ -302,6 +304,7 @@ fn parse(der: &[u8]) -> Result<Fields, Error> {
         algorithm,
         algorithms_agree: algorithm == inner_algorithm,
         signature,
+        memo: Memo::default(),
         der: der.to_vec(),
     })
 }

@@ -148,6 +148,18 @@ fn a_certificate_put_in_place_of_the_signers_is_noticed() {
 }
 
 #[test]
+fn an_indefinite_length_is_unsupported_and_no_forgery() {
+    let signed = signed(Algorithm::EcdsaP256Sha256);
+    let mut indefinite = signed.der.clone();
+    indefinite[1] = 0x80;
+    let report = signed.verify(&indefinite, &[CONTENT]);
+    assert_eq!(
+        (report.outcome(), report.findings[0].reason),
+        (Outcome::CannotSay, "unsupported_encoding")
+    );
+}
+
+#[test]
 fn an_unknown_signer_is_told_apart_from_a_forgery() {
     let signed = signed(Algorithm::EcdsaP256Sha256);
     let report = cades::verify(&signed.der, &[CONTENT], &Trust::default(), during());

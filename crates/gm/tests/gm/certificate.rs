@@ -157,6 +157,22 @@ fn a_request_that_contradicts_its_issuer_is_refused() {
 }
 
 #[test]
+fn a_certificate_once_verified_still_fails_under_another_key() {
+    let hierarchy = Hierarchy::new(Algorithm::Sm2WithSm3);
+    let (right, wrong) = (hierarchy.intermediate.certificate(), hierarchy.root.certificate());
+    let verifies = |leaf: &Certificate, issuer: &Certificate| {
+        leaf.verify_signature(issuer.public_key().unwrap()).is_ok()
+    };
+    for _ in 0..2 {
+        assert!(verifies(&hierarchy.leaf, right) && !verifies(&hierarchy.leaf, wrong));
+    }
+    let fresh = Certificate::from_der(hierarchy.leaf.der()).unwrap();
+    for _ in 0..2 {
+        assert!(!verifies(&fresh, wrong) && verifies(&fresh, right));
+    }
+}
+
+#[test]
 fn validity_from_2050_is_a_generalized_time() {
     let until = at("2050-01-01T00:00:00Z");
     let hierarchy = Hierarchy::spoilt(

@@ -75,6 +75,7 @@ pub fn seal(seal: &Seal, trust: &Trust<'_>, at: Timestamp) -> SealReport {
             }
         }
     }
+    findings.push(created(seal, at));
     findings.push(validity(seal, at));
     let time_stamp = seal
         .time_stamp()
@@ -119,6 +120,17 @@ fn format(seal: &Seal) -> Finding {
         return Finding::pass(check::SEAL_FORMAT);
     };
     Finding::fail(check::SEAL_FORMAT, reason)
+}
+
+/// Version 5 checks the creation date; for the others, whose makers' clocks nobody checked, it is a remark.
+fn created(seal: &Seal, at: Timestamp) -> Finding {
+    if seal.created() <= at {
+        Finding::pass(check::SEAL_CREATED)
+    } else if seal.version() == Version::V5 {
+        Finding::fail(check::SEAL_CREATED, "created_after_use")
+    } else {
+        Finding::pass_noting(check::SEAL_CREATED, "created_after_use")
+    }
 }
 
 fn validity(seal: &Seal, at: Timestamp) -> Finding {
