@@ -352,7 +352,9 @@ impl Path {
 
     /// A square grid of black modules, as of a QR code, drawn as one stroked line per horizontal run.
     ///
-    /// `side` is the number of modules in a row, `dark` tells for column and row. `boundary` has no quiet zone.
+    /// `side` is the number of modules in a row, `dark` tells for column and row. `boundary` has no quiet zone. Choose
+    /// it so that a module is a round number of tenths of a millimetre: the path is the largest text of a page, and
+    /// half as long then.
     #[must_use]
     pub fn modules(boundary: Rect, side: u16, mut dark: impl FnMut(u16, u16) -> bool) -> Self {
         let module = boundary.width / f64::from(side.max(1));

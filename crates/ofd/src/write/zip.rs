@@ -7,6 +7,8 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 /// 1980-01-01 00:00 in MS-DOS form, the earliest date the format has. Archive times carry no meaning here.
 const DOS_DATE: u16 = 0x0021;
 const DOS_TIME: u16 = 0;
+/// Below this many bytes resetting the compressor costs more than the hundred bytes saved are worth.
+const WORTH_DEFLATING: usize = 512;
 const VERSION: u16 = 20;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
@@ -63,9 +65,13 @@ impl Archive {
         self.entries.push(entry);
     }
 
-    /// Appends a file, deflated in passing if that makes it smaller.
+    /// Appends a file, deflated in passing if that saves more than it costs.
     pub(super) fn add_deflated(&mut self, name: &str, bytes: &[u8]) {
-        let deflated = deflate(bytes, Level::Fast);
+        let deflated = if bytes.len() < WORTH_DEFLATING {
+            None
+        } else {
+            deflate(bytes, Level::Fast)
+        };
         self.add(name, bytes, crc32fast::hash(bytes), deflated.as_deref());
     }
 

@@ -153,10 +153,7 @@ fn entries_that_share_bytes_are_refused() {
     let first = honest("a", b"same");
     second.offset = Some(0);
     second.name = b"a2";
-    assert_eq!(
-        refusal(&forge(&[first.clone(), second.clone()])),
-        Reason::HeaderMismatch
-    );
+    assert_eq!(refusal(&forge(&[first, second])), Reason::HeaderMismatch);
     let mut inner = forge(&[honest("b", b"hidden")]);
     inner.truncate(30 + 1 + 6);
     let outer = honest("a", &inner);
@@ -232,7 +229,7 @@ fn bytes_that_belong_to_no_entry_are_reported() {
         kinds(&[archive.as_slice(), b"junk"].concat()),
         [FindingKind::TrailingBytes]
     );
-    let mut commented = archive.clone();
+    let mut commented = archive;
     let at = commented.len() - 2;
     commented[at] = 4;
     commented.extend_from_slice(b"note");
