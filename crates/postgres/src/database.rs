@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, SqlSafeStr, Transa
 use tracing::{Instrument, debug, info_span};
 
 use crate::error::TransactionError;
+use crate::work::{Boxed, Work};
 use crate::{Error, Settings};
 
 /// The database of a service, as the role that runs it. Cheap to clone; clones share the pool.
@@ -56,30 +57,26 @@ impl Database {
     /// What the closure returns (then nothing was stored), or the database's failure, or
     /// [`Error::Contended`] when every attempt gave way. After a failed commit over a lost connection the
     /// outcome is unknown: repeat with the same request id.
-    pub async fn run_tx<T, E>(
-        &self,
-        name: &'static str,
-        work: impl AsyncFn(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E>
+    pub fn run_tx<'a, T, E, F>(&'a self, name: &'static str, work: F) -> Boxed<'a, T, E>
     where
-        E: TransactionError,
+        T: Send + 'a,
+        E: TransactionError + 'a,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + for<'t> Work<&'t mut Tx, T, E> + 'a,
     {
-        run(&self.pool, name, "READ COMMITTED, READ WRITE", work).await
+        Box::pin(run(&self.pool, name, "READ COMMITTED, READ WRITE", work))
     }
 
     /// Like [`Database::run_tx`] under SERIALIZABLE, for rules across aggregates that no constraint holds.
     ///
     /// # Errors
     /// As [`Database::run_tx`]; expect [`Error::Contended`] more often.
-    pub async fn run_serializable_tx<T, E>(
-        &self,
-        name: &'static str,
-        work: impl AsyncFn(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E>
+    pub fn run_serializable_tx<'a, T, E, F>(&'a self, name: &'static str, work: F) -> Boxed<'a, T, E>
     where
-        E: TransactionError,
+        T: Send + 'a,
+        E: TransactionError + 'a,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + for<'t> Work<&'t mut Tx, T, E> + 'a,
     {
-        run(&self.pool, name, "SERIALIZABLE, READ WRITE", work).await
+        Box::pin(run(&self.pool, name, "SERIALIZABLE, READ WRITE", work))
     }
 
     /// Fails unless the server answers; for health checks.
@@ -125,15 +122,13 @@ impl ReadDatabase {
     ///
     /// # Errors
     /// What the closure returns, or the database's failure.
-    pub async fn snapshot<T, E>(
-        &self,
-        name: &'static str,
-        work: impl AsyncFn(&mut Tx) -> Result<T, E>,
-    ) -> Result<T, E>
+    pub fn snapshot<'a, T, E, F>(&'a self, name: &'static str, work: F) -> Boxed<'a, T, E>
     where
-        E: TransactionError,
+        T: Send + 'a,
+        E: TransactionError + 'a,
+        F: AsyncFn(&mut Tx) -> Result<T, E> + for<'t> Work<&'t mut Tx, T, E> + 'a,
     {
-        run(&self.pool, name, "REPEATABLE READ, READ ONLY", work).await
+        Box::pin(run(&self.pool, name, "REPEATABLE READ, READ ONLY", work))
     }
 
     /// Fails unless the server answers; for health checks.
@@ -181,7 +176,7 @@ async fn run<T, E>(
     pool: &PgPool,
     name: &'static str,
     mode: &'static str,
-    work: impl AsyncFn(&mut Tx) -> Result<T, E>,
+    work: impl for<'t> Work<&'t mut Tx, T, E>,
 ) -> Result<T, E>
 where
     E: TransactionError,
@@ -212,7 +207,7 @@ async fn attempt_once<T, E>(
     pool: &PgPool,
     name: &'static str,
     mode: &'static str,
-    work: &impl AsyncFn(&mut Tx) -> Result<T, E>,
+    work: &impl for<'t> Work<&'t mut Tx, T, E>,
 ) -> Result<T, E>
 where
     E: TransactionError,
@@ -220,7 +215,7 @@ where
     let begin = AssertSqlSafe(begin_statement(name, mode)).into_sql_str();
     let inner = pool.begin_with(begin).await.map_err(Error::from)?;
     let mut tx = Tx { inner, name };
-    match work(&mut tx).await {
+    match work.start(&mut tx).await {
         Ok(value) => commit(tx).await.map(|()| value).map_err(E::from),
         Err(error) => {
             // Frees the locks now; if even this fails the connection is lost and the server rolls back itself.

@@ -12,6 +12,7 @@ mod error;
 mod migrate;
 mod settings;
 pub mod types;
+pub mod work;
 
 #[cfg(feature = "store")]
 pub mod audit;

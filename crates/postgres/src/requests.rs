@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::error::TransactionError;
 use crate::hash::{Hash, sha256};
 use crate::types::ToSql;
+use crate::work::{Boxed, WorkOnce};
 use crate::{Error, Tx, ensure_affected};
 
 /// A write as its caller sent it.
@@ -134,22 +135,26 @@ impl Tx {
 ///
 /// # Errors
 /// [`Error::RequestIdReused`], or what `work` returns.
-pub async fn replay_or_run<T, E>(
-    tx: &mut Tx,
-    request: &Request<'_>,
-    work: impl AsyncFnOnce(&mut Tx) -> Result<(T, Stored), E>,
-) -> Result<Answer<T>, E>
+pub fn replay_or_run<'a, T, E, F>(
+    tx: &'a mut Tx,
+    request: &'a Request<'a>,
+    work: F,
+) -> Boxed<'a, Answer<T>, E>
 where
-    E: TransactionError,
+    T: Send + 'a,
+    E: TransactionError + 'a,
+    F: AsyncFnOnce(&mut Tx) -> Result<(T, Stored), E> + for<'t> WorkOnce<&'t mut Tx, (T, Stored), E> + 'a,
 {
-    match tx.begin_request(request).await? {
-        Begun::Replay(stored) => Ok(Answer::Replayed(stored)),
-        Begun::First(claim) => {
-            let (value, stored) = work(tx).await?;
-            tx.finish_request(claim, &stored).await?;
-            Ok(Answer::Ran(value))
+    Box::pin(async move {
+        match tx.begin_request(request).await? {
+            Begun::Replay(stored) => Ok(Answer::Replayed(stored)),
+            Begun::First(claim) => {
+                let (value, stored) = work.start(tx).await?;
+                tx.finish_request(claim, &stored).await?;
+                Ok(Answer::Ran(value))
+            }
         }
-    }
+    })
 }
 
 /// Removes requests older than `before` (nobody retries after days); returns how many, at most `limit`.

@@ -81,7 +81,7 @@ impl Settings {
             (Some(_), Some(_)) => faults.push("socket and host exclude each other".to_owned()),
             (Some(socket), None) if !socket.is_absolute() => faults.push("socket is not absolute".to_owned()),
             (None, Some(_)) if self.tls_ca.is_none() => {
-                faults.push("tls_ca is missing: TCP needs TLS".to_owned())
+                faults.push("tls_ca is missing: TCP needs TLS".to_owned());
             }
             _ => {}
         }

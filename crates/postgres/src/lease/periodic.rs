@@ -1,5 +1,6 @@
 //! The loop of a leased background job. It spawns nothing: the service's task tracker runs it.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use tracing::warn;
 use super::Lease;
 use crate::Database;
 use crate::error::TransactionError;
+use crate::work::Work;
 
 /// A background job that at most one process works on.
 #[derive(Debug, Clone)]
@@ -35,12 +37,26 @@ impl Periodic {
     /// Runs `step` until `stop` completes: takes the lease, renews it before every step, gives it back at the
     /// end. A step that began is finished first. Failures are logged by name and tried again after a pause;
     /// steps call [`Tx::check_fence`](crate::Tx::check_fence) in each of their transactions.
-    pub async fn run<E>(
+    pub fn run<'a, E, F>(
+        &'a self,
+        database: &'a Database,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'a,
+        stop: impl Future<Output = ()> + Send + 'a,
+        step: F,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>
+    where
+        E: TransactionError + std::fmt::Display + 'a,
+        F: AsyncFn(&Lease) -> Result<Step, E> + for<'t> Work<&'t Lease, Step, E> + 'a,
+    {
+        Box::pin(self.work_until(database, clock, stop, step))
+    }
+
+    async fn work_until<E>(
         &self,
         database: &Database,
-        clock: impl Fn() -> Timestamp,
-        stop: impl Future<Output = ()>,
-        step: impl AsyncFn(&Lease) -> Result<Step, E>,
+        clock: impl Fn() -> Timestamp + Send + Sync,
+        stop: impl Future<Output = ()> + Send,
+        step: impl for<'t> Work<&'t Lease, Step, E>,
     ) where
         E: TransactionError + std::fmt::Display,
     {
@@ -66,9 +82,9 @@ impl Periodic {
     async fn turn<E>(
         &self,
         database: &Database,
-        clock: &impl Fn() -> Timestamp,
+        clock: &(impl Fn() -> Timestamp + Sync),
         lease: &mut Option<Lease>,
-        step: &impl AsyncFn(&Lease) -> Result<Step, E>,
+        step: &impl for<'t> Work<&'t Lease, Step, E>,
     ) -> bool
     where
         E: TransactionError + std::fmt::Display,
@@ -81,7 +97,7 @@ impl Periodic {
                 return false;
             }
         };
-        let result = step(&held).await;
+        let result = step.start(&held).await;
         *lease = Some(held);
         match result {
             Ok(done) => done == Step::Worked,
