@@ -46,11 +46,12 @@ pub async fn database(service: &str, migrations: &Migrator) -> TestDatabase {
 
 async fn prepare(service: &str, migrations: &Migrator) -> Result<TestDatabase, crate::cluster::ClusterError> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let owned = service.to_owned();
-    let layout = tokio::task::spawn_blocking(server::shared_layout)
-        .await
-        .expect("starting does not panic")?;
-    let template = template::ensure(&layout, &owned, migrations).await?;
+    let started = tokio::task::spawn_blocking(server::shared_layout);
+    let (layout, first) = started.await.expect("starting does not panic")?;
+    if first {
+        template::sweep_left_behind(&layout).await?;
+    }
+    let template = template::ensure(&layout, service, migrations).await?;
     let name = format!(
         "test_{}_{}",
         std::process::id(),

@@ -10,23 +10,24 @@ use std::time::Duration;
 
 use crate::cluster::{ClusterError, Durability, Layout, io, is_ready, is_running, prepare, stop};
 
-/// Registers this test run as a user of the server and starts it if nobody has. Blocking; cheap after the
-/// first call in a process.
-pub(super) fn shared_layout() -> Result<Layout, ClusterError> {
+/// Registers this test run as a user of the server and starts it if nobody has; the second value is true for the
+/// one call that started it. Blocking; cheap after the first call in a process.
+pub(super) fn shared_layout() -> Result<(Layout, bool), ClusterError> {
     static READY: OnceLock<Layout> = OnceLock::new();
     if let Some(layout) = READY.get() {
-        return Ok(layout.clone());
+        return Ok((layout.clone(), false));
     }
     // The work tree this was compiled in; another clone has another server.
     let layout = Layout::for_directory(&Path::new(env!("CARGO_MANIFEST_DIR")).join("test-server"))?;
     layout.create()?;
     let lock = lock(&layout)?;
     register(&layout)?;
-    if !(is_ready(&layout.data(), None) && is_running(&layout)?) {
+    let missing = !(is_ready(&layout.data(), None) && is_running(&layout)?);
+    if missing {
         start(&layout)?;
     }
     drop(lock);
-    Ok(READY.get_or_init(|| layout).clone())
+    Ok((READY.get_or_init(|| layout).clone(), missing))
 }
 
 /// Held while the server is started, stopped, or a template is made.

@@ -71,7 +71,7 @@ async fn make(
     migrations: &Migrator,
 ) -> Result<(), ClusterError> {
     let roles = provision_roles(layout, &template.service).await?;
-    sweep(admin, &template.service).await?;
+    sweep_templates(admin, &template.service).await?;
     let draft = format!("draft_{}", template.name);
     execute(
         admin,
@@ -90,22 +90,33 @@ async fn make(
     .await
 }
 
-/// Removes unfinished and outdated templates of this service, and what killed tests left behind.
-async fn sweep(admin: &mut PgConnection, service: &str) -> Result<(), ClusterError> {
+/// Removes what killed tests left behind.
+pub(super) async fn sweep_left_behind(layout: &Layout) -> Result<(), ClusterError> {
+    let mut admin = administrator(layout).await?;
+    drop_where(&mut admin, is_left_behind).await?;
+    admin.close().await.map_err(Error::from)?;
+    Ok(())
+}
+
+/// Removes unfinished and outdated templates of a service.
+async fn sweep_templates(admin: &mut PgConnection, service: &str) -> Result<(), ClusterError> {
+    drop_where(admin, |name| {
+        name.strip_prefix("draft_")
+            .unwrap_or(name)
+            .strip_prefix("template_")
+            .and_then(|rest| rest.rsplit_once('_'))
+            .is_some_and(|(owner, _hash)| owner == service)
+    })
+    .await
+}
+
+async fn drop_where(admin: &mut PgConnection, unwanted: impl Fn(&str) -> bool) -> Result<(), ClusterError> {
     let names: Vec<String> = sqlx::query_scalar("SELECT datname FROM pg_database")
         .fetch_all(&mut *admin)
         .await
         .map_err(Error::from)?;
-    for name in names {
-        let of_service = name
-            .strip_prefix("draft_")
-            .unwrap_or(&name)
-            .strip_prefix("template_")
-            .and_then(|rest| rest.rsplit_once('_'))
-            .is_some_and(|(owner, _hash)| owner == service);
-        if of_service || is_left_behind(&name) {
-            execute(admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
-        }
+    for name in names.iter().filter(|name| unwanted(name)) {
+        execute(admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod migrations;
 mod privacy;
 mod requests;
 mod roles;
+mod settings;
 mod times;
 mod transactions;
 
