@@ -10,9 +10,9 @@ use std::fs;
 
 use jiff::civil::date;
 use ofd::{
-    Annotation, AnnotationKind, Attachment, Color, Content, Creator, CustomData, DocId, FontFile, FontId,
-    Image, ImageFile, ImageFormat, Layout, Object, Page, Part, Path, PathData, Permissions, Provider, Rect,
-    SignaturePlan, Size, Stamp, Stroke, TagIndex, Text, Transform, ValidPeriod,
+    Annotation, AnnotationKind, Attachment, Color, Content, Creator, CustomData, DocId, Font, FontFile,
+    FontId, Image, ImageFile, ImageFormat, Layout, Object, Page, Part, Path, PathData, Permissions, Provider,
+    Rect, SignaturePlan, Size, Stamp, Stroke, TagIndex, Text, Transform, ValidPeriod,
 };
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 
@@ -23,7 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         [font, seal, signed, photo, out] => (font, seal, signed, Some(photo), out),
         _ => return Err("FONT SEAL SIGNED [PHOTO] OUT".into()),
     };
-    let part = Part::compressed(fs::read(font)?);
+    let bytes = fs::read(font)?;
+    let face = Font::parse(&bytes)?;
+    for fault in face.faults() {
+        println!("{fault}");
+    }
+    let part = Part::compressed(bytes.clone());
     let mut layout = Layout::new(
         Size::A4,
         Creator {
@@ -41,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         (5.0, 30.0, 104.0, "聘用企业"),
         (4.0, 130.0, 250.0, "中华人民共和国住房和城乡建设部"),
     ] {
-        layout.draw(line(fixed, size, x, baseline, text));
+        layout.draw(line(fixed, &face, size, x, baseline, text));
     }
     let template = layout.compile()?;
 
@@ -64,11 +69,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     content.fonts.push((own, part));
     let mut page = Page::default();
     page.objects
-        .push(line(own, 5.0, 60.0, 80.0, "样本张𬭚明·𠮷").showing("CZZT"));
+        .push(line(own, &face, 5.0, 60.0, 80.0, "样本张𬭚明·𠮷").showing("CZZT"));
     page.objects
-        .push(line(own, 5.0, 60.0, 92.0, "京1112026000001").showing("ZZBH"));
+        .push(line(own, &face, 5.0, 60.0, 92.0, "京1112026000001").showing("ZZBH"));
     page.objects
-        .push(line(own, 5.0, 60.0, 104.0, "样本建筑工程有限公司（北京）").showing("KZ_empEnp"));
+        .push(line(own, &face, 5.0, 60.0, 104.0, "样本建筑工程有限公司（北京）").showing("KZ_empEnp"));
     let rule = Stroke {
         color: Color(200, 0, 0),
         width: 0.5,
@@ -129,18 +134,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Text set solid: an em for Chinese, 0.56 em for ASCII.
-fn line(font: FontId, size: f64, x: f64, baseline: f64, text: &str) -> Object {
-    let advance = |c: char| if c.is_ascii() { 0.56 * size } else { size };
-    let count = text.chars().count();
-    Text::new(
-        font,
-        size,
-        x,
-        baseline,
-        text,
-        text.chars().take(count - 1).map(advance).collect(),
-    )
+/// Text with the font's own advances, and glyph numbers for its rare characters.
+fn line(id: FontId, font: &Font<'_>, size: f64, x: f64, baseline: f64, text: &str) -> Object {
+    let glyphs: Vec<u16> = text.chars().map(|c| font.glyph(c).unwrap_or_default()).collect();
+    let advance = |glyph: &u16| font.advance(*glyph).unwrap_or(1.0) * size;
+    let advances = glyphs.iter().take(glyphs.len() - 1).map(advance).collect();
+    Text {
+        glyphs: Some(glyphs),
+        ..Text::new(id, size, x, baseline, text, advances)
+    }
     .into()
 }
 

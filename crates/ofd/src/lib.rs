@@ -10,9 +10,13 @@
 //! each document a [`Content`] brings the rest, and [`Template::prepare`] returns an [`Unsealed`] document:
 //! complete but for the signature value, with the digest that a seal signs. [`Unsealed::seal`] closes it.
 //!
-//! The writer is conservative, because readers differ: absolute locations, children in the order of the schema,
-//! OIDs for methods, no patterns, no `CGTransform` unless asked, every file covered by the references of the
-//! signature and `Signatures.xml` among them, so that a document is closed to further signatures.
+//! The writer is conservative, because readers differ: children in the order of the schema, OIDs for methods, no
+//! patterns, a `CGTransform` for characters outside the BMP only, every file covered by the references of the
+//! signature and `Signatures.xml` among them, so that a document is closed to further signatures. Locations have the
+//! form that all known readers resolve: absolute where a signature is concerned, relative in `Document.xml` and in
+//! resource files. Text of annotations is drawn in a system font by one reader and not at all by another: put what
+//! must be seen, a use note for instance, on the page itself.
+//!
 //! Its output depends on its arguments alone: identifiers and dates are arguments, object numbers are allotted in
 //! order, archive times are fixed.
 //!

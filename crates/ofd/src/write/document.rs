@@ -224,23 +224,23 @@ impl<'a> Assembly<'a> {
             .raw("</ofd:MaxUnitID>");
         xml.raw("<ofd:PageArea><ofd:PhysicalBox>")
             .list(&[0.0, 0.0, size.width, size.height])?;
-        xml.raw("</ofd:PhysicalBox></ofd:PageArea><ofd:PublicRes>/")
-            .raw(Template::PUBLIC_RES);
-        xml.raw("</ofd:PublicRes><ofd:DocumentRes>/")
-            .raw(Template::DOCUMENT_RES)
+        xml.raw("</ofd:PhysicalBox></ofd:PageArea><ofd:PublicRes>")
+            .raw(in_document(Template::PUBLIC_RES));
+        xml.raw("</ofd:PublicRes><ofd:DocumentRes>")
+            .raw(in_document(Template::DOCUMENT_RES))
             .raw("</ofd:DocumentRes>");
         if let Some(background) = &self.template.background {
             xml.raw("<ofd:TemplatePage")
                 .whole("ID", background.id)
-                .raw(" BaseLoc=\"/");
-            xml.raw(Template::BACKGROUND).raw("\"/>");
+                .raw(" BaseLoc=\"");
+            xml.raw(in_document(Template::BACKGROUND)).raw("\"/>");
         }
         xml.raw("</ofd:CommonData><ofd:Pages>");
         for (index, page) in self.pages.iter().enumerate() {
             xml.raw("<ofd:Page")
                 .whole("ID", *page)
-                .raw(" BaseLoc=\"/")
-                .raw(&page_path(index))
+                .raw(" BaseLoc=\"")
+                .raw(in_document(&page_path(index)))
                 .raw("\"/>");
         }
         xml.raw("</ofd:Pages>");
@@ -248,18 +248,18 @@ impl<'a> Assembly<'a> {
             permissions(&mut xml, granted);
         }
         if !self.content.annotations.is_empty() {
-            xml.raw("<ofd:Annotations>/")
-                .raw(ANNOTATIONS)
+            xml.raw("<ofd:Annotations>")
+                .raw(in_document(ANNOTATIONS))
                 .raw("</ofd:Annotations>");
         }
         if self.content.tag_index.is_some() {
-            xml.raw("<ofd:CustomTags>/")
-                .raw(CUSTOM_TAGS)
+            xml.raw("<ofd:CustomTags>")
+                .raw(in_document(CUSTOM_TAGS))
                 .raw("</ofd:CustomTags>");
         }
         if !self.content.attachments.is_empty() {
-            xml.raw("<ofd:Attachments>/")
-                .raw(ATTACHMENTS)
+            xml.raw("<ofd:Attachments>")
+                .raw(in_document(ATTACHMENTS))
                 .raw("</ofd:Attachments>");
         }
         xml.raw("</ofd:Document>");
@@ -365,6 +365,13 @@ fn reference(references: &mut String, path: &str, check_value: &str) {
     references.push_str("</ofd:CheckValue></ofd:Reference>");
 }
 
+/// A location as it stands in `Document.xml`: relative to it. Absolute ones mean the same, but a widely used reader
+/// looks those of pages and resources up with their slash and finds nothing.
+fn in_document(path: &str) -> &str {
+    path.strip_prefix("Doc_0/")
+        .expect("all files of the document lie in its folder")
+}
+
 fn page_path(index: usize) -> String {
     format!("Doc_0/Pages/Page_{index}/Content.xml")
 }
@@ -402,7 +409,7 @@ fn ofd(template: &Template, content: &Content) -> Result<Vec<u8>, WriteError> {
         }
         xml.raw("</ofd:CustomDatas>");
     }
-    xml.raw("</ofd:DocInfo><ofd:DocRoot>/")
+    xml.raw("</ofd:DocInfo><ofd:DocRoot>")
         .raw(DOCUMENT)
         .raw("</ofd:DocRoot><ofd:Signatures>/");
     xml.raw(signature::SIGNATURES)

@@ -30,6 +30,13 @@ pub(super) struct Resource {
     pub(super) constant: Option<Part>,
 }
 
+impl Resource {
+    /// Its location as it stands in a resource file whose `BaseLoc` is `Res`.
+    fn file_name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+}
+
 /// The template page.
 pub(super) struct Background {
     pub(super) id: u64,
@@ -137,13 +144,13 @@ fn image_resource(slot: &ImageSlot, id: u64) -> Resource {
 
 fn public_res(slots: &[FontSlot], fonts: &[Resource]) -> Result<Vec<u8>, WriteError> {
     let mut xml = Xml::file("Res", 256 + 256 * fonts.len());
-    xml.attribute("BaseLoc", "/Doc_0/Res")?.raw("><ofd:Fonts>");
+    xml.attribute("BaseLoc", "Res")?.raw("><ofd:Fonts>");
     for (slot, font) in slots.iter().zip(fonts) {
         xml.raw("<ofd:Font").whole("ID", font.id);
         xml.attribute("FontName", &slot.name)?
             .attribute("FamilyName", &slot.name)?;
-        xml.raw("><ofd:FontFile>/")
-            .raw(&font.path)
+        xml.raw("><ofd:FontFile>")
+            .raw(font.file_name())
             .raw("</ofd:FontFile></ofd:Font>");
     }
     xml.raw("</ofd:Fonts></ofd:Res>");
@@ -156,15 +163,15 @@ fn media(slot: &ImageSlot, image: &Resource) -> Result<String, WriteError> {
         .whole("ID", image.id)
         .raw(" Type=\"Image\"");
     xml.attribute("Format", slot.format.name())?;
-    xml.raw("><ofd:MediaFile>/")
-        .raw(&image.path)
+    xml.raw("><ofd:MediaFile>")
+        .raw(image.file_name())
         .raw("</ofd:MediaFile></ofd:MultiMedia>");
     Ok(xml.into_string())
 }
 
 fn document_res<'a>(media: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut xml = Xml::file("Res", 1024);
-    xml.raw(" BaseLoc=\"/Doc_0/Res\"><ofd:MultiMedias>");
+    xml.raw(" BaseLoc=\"Res\"><ofd:MultiMedias>");
     for one in media {
         xml.raw(one);
     }
