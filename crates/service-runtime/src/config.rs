@@ -5,11 +5,10 @@
 //! fault at all. Read everything first and unwrap last:
 //!
 //! ```
-//! use service_runtime::config::{Common, Section, Database};
+//! use service_runtime::config::{Common, Section};
 //!
 //! struct Config {
 //!     common: Common,
-//!     database: Database,
 //!     /// How many applications one officer may hold.
 //!     work_limit: u32,
 //! }
@@ -17,10 +16,9 @@
 //! impl Config {
 //!     fn read(root: &mut Section) -> Option<Self> {
 //!         let common = Common::read(root);
-//!         let database = Database::read(root);
 //!         let mut review = root.section("review");
 //!         let work_limit = review.or("work_limit", 20);
-//!         Some(Self { common: common?, database: database?, work_limit })
+//!         Some(Self { common: common?, work_limit })
 //!     }
 //! }
 //! ```
@@ -36,7 +34,7 @@ mod value;
 use std::path::Path;
 
 pub use common::{Clocks, Common, Deployment, Limits, Listen, ListenAt, Telemetry, Tokens};
-pub use database::Database;
+pub use database::database;
 pub use fault::{Fault, Faults};
 pub use peers::{Peer, Peers};
 pub use section::Section;

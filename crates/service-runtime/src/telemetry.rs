@@ -10,7 +10,10 @@ mod logs;
 mod metrics;
 mod propagation;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use tracing_subscriber::{
     EnvFilter, Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt,
@@ -55,6 +58,11 @@ impl Telemetry {
         service: &str,
         fields: &[&'static str],
     ) -> Result<Self, TelemetryError> {
+        // Before anything global is replaced.
+        static ON: AtomicBool = AtomicBool::new(false);
+        if ON.swap(true, Ordering::AcqRel) {
+            return Err(TelemetryError::AlreadyOn);
+        }
         let filter =
             EnvFilter::try_new(&config.log).map_err(|error| TelemetryError::Filter(error.to_string()))?;
         let allowed = AllowedFields::with(fields);

@@ -4,7 +4,7 @@ use aws_lc_rs::digest;
 use jiff::Timestamp;
 use moka::sync::Cache;
 
-use super::{Allow, Caller, Claims, KeySet, Revocations, TokenKind, token};
+use super::{Allow, Caller, Claims, KeySet, LONGEST_LIFETIME, Revocations, TokenKind, token};
 use crate::{
     clock::{Clock, RegisterClock},
     config::Tokens,
@@ -69,6 +69,29 @@ impl Authenticator {
         Ok(Caller::new(peer.cloned(), claims, scope))
     }
 
+    /// Why a stream that was let in must end now, if it must: its session or certificate was revoked, or its token
+    /// ended so long ago that no download can still be under way.
+    pub(super) fn must_end(&self, caller: &Caller) -> Option<Reason> {
+        let revocations = &self.0.revocations;
+        if caller
+            .certificate()
+            .is_some_and(|peer| revocations.has_certificate(&peer.thumbprint))
+        {
+            return Some(PEER_IDENTITY_INVALID);
+        }
+        let claims = caller.claims()?;
+        if revocations.has_session(&claims.sid) {
+            return Some(TOKEN_INVALID);
+        }
+        let latest = self
+            .0
+            .clock
+            .now()
+            .checked_sub(LONGEST_LIFETIME)
+            .unwrap_or(Timestamp::MIN);
+        claims.is_expired(latest).then_some(TOKEN_EXPIRED)
+    }
+
     fn verify(&self, token: &str, peer: Option<&Arc<Peer>>, now: Timestamp) -> Result<Arc<Claims>, Reason> {
         let peer = peer.ok_or(TOKEN_UNBOUND)?;
         let mut key = ([0; 32], peer.thumbprint);
@@ -95,16 +118,24 @@ impl Authenticator {
     fn verify_afresh(&self, token: &str, peer: &Peer) -> Result<Arc<Claims>, Reason> {
         let Tokens { issuer, audience } = &self.0.tokens;
         let claims = token::decode(token, self.0.keys.as_ref(), issuer, audience)?;
-        // A client's token names the client of the certificate, too.
-        let own_name = match &peer.identity {
-            PeerIdentity::Client { name } => *name == claims.sub,
-            PeerIdentity::Nation { .. } | PeerIdentity::Province { .. } => false,
-        };
-        let bound = claims.is_bound_to(peer.thumbprint) && (claims.kind != TokenKind::Client || own_name);
+        let bound = claims.is_bound_to(peer.thumbprint) && may_carry(&peer.identity, &claims);
         if bound {
             Ok(Arc::new(claims))
         } else {
             Err(TOKEN_UNBOUND)
+        }
+    }
+}
+
+/// A client carries its own tokens and those of holders for whom it was let act; a service those of people.
+fn may_carry(peer: &PeerIdentity, claims: &Claims) -> bool {
+    match (peer, claims.kind) {
+        (PeerIdentity::Client { name }, TokenKind::Client) => *name == claims.sub,
+        (PeerIdentity::Client { name }, TokenKind::Holder | TokenKind::Officer) => {
+            claims.act.as_deref() == Some(name.as_str())
+        }
+        (PeerIdentity::Nation { .. } | PeerIdentity::Province { .. }, kind) => {
+            kind != TokenKind::Client && claims.act.is_none()
         }
     }
 }

@@ -61,6 +61,11 @@ impl Caller {
         self.claims().map(|claims| claims.sid)
     }
 
+    /// The client that acts for the subject by a holder assertion, for audits.
+    pub fn acting_client(&self) -> Option<&str> {
+        self.claims().and_then(|claims| claims.act.as_deref())
+    }
+
     /// When a second factor was last proved on demand.
     pub fn stepped_up_at(&self) -> Option<Timestamp> {
         self.claims()

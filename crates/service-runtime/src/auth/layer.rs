@@ -1,5 +1,5 @@
 use std::{
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 
@@ -13,6 +13,25 @@ use crate::{
     error::{METHOD_UNKNOWN, PEER_IDENTITY_INVALID, Reason, TOKEN_INVALID},
     tls::Connection,
 };
+
+/// Whom a call was admitted for, left by this layer for the one that watches the answer: a long stream must not outlive
+/// the right to it.
+#[derive(Default)]
+pub(crate) struct Admission(OnceLock<(Authenticator, Caller)>);
+
+impl Admission {
+    fn fill(&self, authenticator: Authenticator, caller: Caller) {
+        // Filled once per call; a second layer would admit the same caller.
+        let _same = self.0.set((authenticator, caller));
+    }
+
+    /// Why the stream must end now, if it must.
+    pub(crate) fn ended(&self) -> Option<Reason> {
+        self.0
+            .get()
+            .and_then(|(authenticator, caller)| authenticator.must_end(caller))
+    }
+}
 
 /// Lets a call through to its method with a [`Caller`] in its extensions, or answers why not.
 #[derive(Clone)]
@@ -83,6 +102,9 @@ where
         match self.layer.admit(&request) {
             Ok(caller) => {
                 request.headers_mut().remove(AUTHORIZATION);
+                if let Some(admission) = request.extensions().get::<Arc<Admission>>() {
+                    admission.fill(self.layer.authenticator.clone(), caller.clone());
+                }
                 request.extensions_mut().insert(caller);
                 Either::Left(self.inner.call(request))
             }

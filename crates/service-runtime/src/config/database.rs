@@ -1,50 +1,24 @@
-use std::path::PathBuf;
-
-use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 
 use super::Section;
 
-/// The database of a service. Read it where there is one.
-#[derive(Debug, Clone)]
-pub struct Database {
-    /// `host`: a name, an address or the folder of a unix socket.
-    pub host: String,
-    /// `port`
-    pub port: u16,
-    /// `name` of the database.
-    pub name: String,
-    /// `user`: the `_app` role.
-    pub user: String,
-    /// `password_file`; absent with peer authentication.
-    pub password: Option<SecretString>,
-    /// `ca`: with it the connection is TLS and verified.
-    pub ca: Option<PathBuf>,
-    /// `connections`: the most that the pool opens.
-    pub connections: u32,
-}
+/// The keys of `[database]` that name files or folders.
+const PATHS: &[&str] = &["socket", "password_file", "tls_ca", "tls_certificate", "tls_key"];
 
-impl Database {
-    /// Reads `[database]` of the file's root.
-    pub fn read(root: &mut Section) -> Option<Self> {
-        let mut section = root.section("database");
-        let host = section.required("host");
-        let port = section.or("port", 5432);
-        let name = section.required("name");
-        let user = section.required("user");
-        let password = section.optional_secret_file("password_file");
-        let ca = section.optional_location("ca");
-        let connections = section.or("connections", 8);
-        if connections == 0 {
-            section.fault("connections", "must be at least 1");
-        }
-        Some(Self {
-            host: host?,
-            port,
-            name: name?,
-            user: user?,
-            password,
-            ca,
-            connections,
-        })
+/// Reads `[database]` of the file's root as the settings type of the database crate, which says itself what is wrong
+/// with them: `config::database(root, postgres::Settings::faults)`. Paths are made absolute first.
+pub fn database<S: DeserializeOwned>(
+    root: &mut Section,
+    faults: impl FnOnce(&S) -> Vec<String>,
+) -> Option<S> {
+    let mut section = root.section("database");
+    if !section.is_present() {
+        section.fault("", "is required");
+        return None;
     }
+    let settings: S = section.rest(PATHS)?;
+    for fault in faults(&settings) {
+        section.fault("", fault);
+    }
+    Some(settings)
 }

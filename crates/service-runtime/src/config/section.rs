@@ -7,6 +7,7 @@ use std::{
 };
 
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::{Fault, FromValue};
@@ -177,6 +178,21 @@ impl Section {
     pub fn key_file(&mut self, key: &str) -> Option<PathBuf> {
         let path = self.file(key)?;
         self.guarded(key, &path).then_some(path)
+    }
+
+    /// Everything that is left of this section, as a type that reads itself; `paths` are keys whose values are made
+    /// absolute first.
+    pub fn rest<T: DeserializeOwned>(&mut self, paths: &[&str]) -> Option<T> {
+        let mut table = std::mem::take(&mut self.table);
+        for key in paths {
+            if let Some(toml::Value::String(path)) = table.get_mut(*key) {
+                *path = self.base.join(&path).to_string_lossy().into_owned();
+            }
+        }
+        table
+            .try_into()
+            .map_err(|error: toml::de::Error| self.fault("", error.message()))
+            .ok()
     }
 
     /// Records a fault of `key` in this section.

@@ -66,7 +66,8 @@ pub fn markdown(reasons: &[Reason]) -> String {
 ///         "sign in with it, or recover it";
 /// }
 /// assert_eq!(ACCOUNT_EXISTS.domain, "jianzheng.identity");
-/// assert_eq!(REASONS.len(), 1);
+/// assert_eq!(REASONS, [ACCOUNT_EXISTS]);
+/// assert!(ACCOUNT_EXISTS.is_well_formed());
 /// ```
 #[macro_export]
 macro_rules! reasons {

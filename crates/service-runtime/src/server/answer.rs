@@ -4,6 +4,7 @@ use std::{
     future::Future,
     panic::AssertUnwindSafe,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -16,6 +17,7 @@ use tonic::{Code, Status, body::Body};
 use tracing::Span;
 
 use crate::{
+    auth::Admission,
     error::{DRAINING, Refusal, sanitize},
     lifecycle::{Lifecycle, panic_text},
     telemetry::Calls,
@@ -71,7 +73,12 @@ pub(super) fn refused(refusal: Refusal, mut ending: Ending) -> Response<Body> {
 }
 
 /// Lets an answer out under watch.
-pub(super) fn guard(response: Response<Body>, mut ending: Ending, life: &Lifecycle) -> Response<Body> {
+pub(super) fn guard(
+    response: Response<Body>,
+    mut ending: Ending,
+    admission: Arc<Admission>,
+    life: &Lifecycle,
+) -> Response<Body> {
     if let Some(status) = status_of(&response) {
         let status = sanitize(&status).map_or(status, Refusal::into_status);
         ending.code = status.code();
@@ -90,6 +97,7 @@ pub(super) fn guard(response: Response<Body>, mut ending: Ending, life: &Lifecyc
             inner,
             ending,
             stop: Stop::Token(stop.clone()),
+            admission,
             done: false,
         })
     })
@@ -105,6 +113,7 @@ struct Guarded {
     inner: Body,
     ending: Ending,
     stop: Stop,
+    admission: Arc<Admission>,
     done: bool,
 }
 
@@ -115,6 +124,10 @@ enum Stop {
 }
 
 impl Stop {
+    fn has_waited(&self) -> bool {
+        matches!(self, Self::Waiting(_))
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Self::Token(token) = self {
             *self = Self::Waiting(Box::pin(token.clone().cancelled_owned()));
@@ -143,7 +156,13 @@ impl HttpBody for Guarded {
         Poll::Ready(match polled {
             Ok(Poll::Ready(Some(Ok(frame)))) => match frame.into_trailers() {
                 Ok(trailers) => Some(Ok(self.finish(trailers))),
-                Err(frame) => Some(Ok(frame)),
+                // Short answers, which never pause, are over before anything can be revoked.
+                Err(frame) => Some(Ok(
+                    match self.stop.has_waited().then(|| self.admission.ended()).flatten() {
+                        Some(reason) => self.refuse(&reason.refusal().into_status()),
+                        None => frame,
+                    },
+                )),
             },
             Ok(Poll::Ready(Some(Err(status)))) => {
                 let status = sanitize(&status).map_or(status, Refusal::into_status);

@@ -16,7 +16,7 @@ use tracing::{Instrument, Span, field::Empty};
 
 use super::{Deadline, answer};
 use crate::{
-    auth::AllowList,
+    auth::{Admission, AllowList},
     config::Limits,
     error::{DEADLINE_EXCEEDED, DRAINING, OVERLOADED, Refusal},
     lifecycle::{Lifecycle, panic_text},
@@ -95,6 +95,8 @@ where
         };
         let deadline = Deadline::of_call(request.headers(), &shared.limits);
         request.extensions_mut().insert(deadline);
+        let admission = Arc::new(Admission::default());
+        request.extensions_mut().insert(Arc::clone(&admission));
         // A panic while the future is made counts as one while it runs.
         let answered = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let _entered = ending.span().enter();
@@ -116,7 +118,7 @@ where
             drop(place);
             let _entered = span.enter();
             Ok(match outcome {
-                Ok(Ok(Ok(response))) => answer::guard(response, ending, &shared.life),
+                Ok(Ok(Ok(response))) => answer::guard(response, ending, admission, &shared.life),
                 Ok(Ok(Err(error))) => answer::refused(Refusal::internal(error), ending),
                 Ok(Err(panic)) => answer::refused(
                     Refusal::internal(format_args!("panic: {}", panic_text(panic.as_ref()))),
