@@ -9,6 +9,7 @@ mod inflate;
 mod integrity;
 mod limits;
 mod location;
+mod model;
 mod package;
 mod page;
 mod references;
@@ -17,14 +18,14 @@ mod value;
 mod xml;
 
 pub use custom_tag::{CustomTag, TaggedField};
-pub use document::{
-    AnnotationFile, AttachedFile, DocInfo, Document, FontResource, ImageResource, PageRef, PermissionsRead,
-    TemplateRef,
-};
 pub use finding::{Finding, FindingKind, Reason, Refusal};
 pub use font::{Font, FontFault, GlyphState};
 pub use integrity::IntegrityList;
 pub use limits::Limits;
+pub use model::{
+    AnnotationFile, AttachedFile, DocInfo, Document, FontResource, ImageResource, PageRef, PermissionsRead,
+    TemplateRef,
+};
 pub use package::{Entry, EntryFault, Package};
 pub use page::{PageContent, PlacedImage, TextRun, TextSource};
 pub use references::{Coverage, IntegrityReport, ReferenceCheck, ReferenceOutcome, Uncovered};

@@ -3,11 +3,14 @@
 mod content;
 mod document;
 mod error;
+mod files;
 mod layout;
 mod object;
 mod part;
+mod path;
 mod signature;
 mod template;
+mod text;
 mod xml;
 mod zip;
 
@@ -17,7 +20,9 @@ pub use content::{
 };
 pub use error::WriteError;
 pub use layout::{Creator, FontFile, FontId, ImageFile, ImageFormat, ImageId, Layout};
-pub use object::{Color, Image, Object, Path, PathData, Rect, Shape, Size, Stroke, Text, Transform};
+pub use object::{Color, Image, Object, Rect, Shape, Size, Stroke, Transform};
 pub use part::Part;
+pub use path::{Path, PathData};
 pub use signature::{Provider, SignaturePlan, Stamp, Unsealed};
 pub use template::Template;
+pub use text::Text;

@@ -1,8 +1,8 @@
 //! Custom tags: indices from elements of some vocabulary to objects on pages.
 
-use super::document::Document;
 use super::finding::{Finding, FindingKind, Reason, Refusal};
 use super::location::folder;
+use super::model::Document;
 use super::package::Package;
 use super::value::id;
 use super::xml::Element;

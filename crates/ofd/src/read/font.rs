@@ -1,7 +1,7 @@
 //! Just enough of TrueType to prove that a character is drawn: `cmap` formats 4 and 12, `loca`, `glyf`, `hmtx`.
 
-use super::document::Document;
 use super::finding::Refusal;
+use super::model::Document;
 use super::package::Package;
 
 /// What is wrong with a font.

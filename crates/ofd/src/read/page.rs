@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::document::Document;
 use super::finding::{Finding, FindingKind, Reason, Refusal};
+use super::model::Document;
 use super::package::Package;
 use super::value::{Bounds, boolean, id, number, numbers};
 use super::xml::{Element, Tree};

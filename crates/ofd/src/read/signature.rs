@@ -1,8 +1,8 @@
 //! `Signatures.xml` and `Signature.xml`.
 
-use super::document::Document;
 use super::finding::{Finding, FindingKind, Reason, Refusal};
 use super::location::folder;
+use super::model::Document;
 use super::package::Package;
 use super::value::{Bounds, DateValue, id};
 use super::xml::Element;

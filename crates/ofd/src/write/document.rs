@@ -1,26 +1,22 @@
 //! One document: its XML files, in the order of the schema, and the references over all of them.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::civil::{Date, DateTime};
 
-use super::content::{Annotation, Attachment, Content, Permissions, TagIndex};
+use super::content::{Annotation, Content};
 use super::error::WriteError;
+use super::files::{self, DOCUMENT, Field, TAG_FILE};
 use super::layout::{FontId, ImageId};
 use super::object::{Object, Resources};
 use super::part::Part;
 use super::signature::{self, SignaturePlan, Unsealed};
 use super::template::{Ids, Resource, Template};
-use super::xml::{NAMESPACE, Xml, is_name};
+use super::xml::{Xml, is_name};
 use super::zip::Archive;
 use crate::digest::sm3;
 
-const DOCUMENT: &str = "Doc_0/Document.xml";
 const ANNOTATIONS: &str = "Doc_0/Annots/Annotations.xml";
 const CUSTOM_TAGS: &str = "Doc_0/Tags/CustomTags.xml";
-const TAG_FILE: &str = "Doc_0/Tags/CustomTag_0.xml";
 const ATTACHMENTS: &str = "Doc_0/Attachs/Attachments.xml";
 
 /// A document being written.
@@ -34,13 +30,6 @@ pub(super) struct Assembly<'a> {
     fields: Vec<Field<'a>>,
     archive: Archive,
     references: String,
-}
-
-/// An object that shows a field.
-struct Field<'a> {
-    name: &'a str,
-    page: u64,
-    object: u64,
 }
 
 impl<'a> Assembly<'a> {
@@ -66,7 +55,7 @@ impl<'a> Assembly<'a> {
             return Err(WriteError::NoPage);
         }
         let content = self.content;
-        self.file("OFD.xml", &ofd(self.template, content)?);
+        self.file("OFD.xml", &files::ofd(self.template, content)?);
         let pages = content
             .pages
             .iter()
@@ -206,7 +195,7 @@ impl<'a> Assembly<'a> {
             .whole("ID", self.ids.take())
             .attribute("Type", annotation.kind.name())?;
         xml.attribute("Creator", &annotation.creator)?
-            .attribute("LastModDate", &date(annotation.modified))?;
+            .attribute("LastModDate", &files::date(annotation.modified))?;
         xml.raw(" Visible=\"true\" Print=\"true\" ReadOnly=\"true\"><ofd:Appearance");
         annotation.boundary.attribute(xml, "Boundary")?;
         xml.raw(">");
@@ -245,7 +234,7 @@ impl<'a> Assembly<'a> {
         }
         xml.raw("</ofd:Pages>");
         if let Some(granted) = &self.content.permissions {
-            permissions(&mut xml, granted);
+            files::permissions(&mut xml, granted);
         }
         if !self.content.annotations.is_empty() {
             xml.raw("<ofd:Annotations>")
@@ -271,7 +260,7 @@ impl<'a> Assembly<'a> {
             (None, true) => Ok(()),
             (None, false) => Err(WriteError::NoTagIndex),
             (Some(index), _) => {
-                let (list, file) = (custom_tags(index)?, tag_file(index, &self.fields)?);
+                let (list, file) = (files::custom_tags(index)?, files::tag_file(index, &self.fields)?);
                 self.file(CUSTOM_TAGS, &list);
                 self.file(TAG_FILE, &file);
                 Ok(())
@@ -298,12 +287,12 @@ impl<'a> Assembly<'a> {
             {
                 return Err(WriteError::Twice("an attachment's file name"));
             }
-            declare_attachment(&mut xml, index, attachment)?;
+            files::declare_attachment(&mut xml, index, attachment)?;
         }
         xml.raw("</ofd:Attachments>");
         self.file(ATTACHMENTS, &xml.into_bytes());
         for attachment in attachments {
-            self.file(&attachment_path(attachment), &attachment.bytes);
+            self.file(&files::attachment_path(attachment), &attachment.bytes);
         }
         Ok(())
     }
@@ -374,145 +363,4 @@ fn in_document(path: &str) -> &str {
 
 fn page_path(index: usize) -> String {
     format!("Doc_0/Pages/Page_{index}/Content.xml")
-}
-
-/// `OFD.xml`.
-fn ofd(template: &Template, content: &Content) -> Result<Vec<u8>, WriteError> {
-    let mut xml = Xml::file("OFD", 2048);
-    xml.raw(" Version=\"1.0\" DocType=\"OFD\"><ofd:DocBody><ofd:DocInfo>");
-    let id = content
-        .doc_id
-        .0
-        .iter()
-        .fold(String::with_capacity(32), |mut id, byte| {
-            write!(id, "{byte:02x}").expect("a String takes any text");
-            id
-        });
-    xml.leaf("DocID", &id)?
-        .leaf("Title", &content.title)?
-        .leaf("Author", &content.author)?;
-    if let Some(subject) = &content.subject {
-        xml.leaf("Subject", subject)?;
-    }
-    let created = date(content.created);
-    xml.leaf("CreationDate", &created)?.leaf("ModDate", &created)?;
-    xml.leaf("Creator", &template.creator.name)?
-        .leaf("CreatorVersion", &template.creator.version)?;
-    if !content.custom_datas.is_empty() {
-        xml.raw("<ofd:CustomDatas>");
-        for data in &content.custom_datas {
-            xml.raw("<ofd:CustomData")
-                .attribute("Name", &data.name)?
-                .raw(">")
-                .text(&data.value)?;
-            xml.raw("</ofd:CustomData>");
-        }
-        xml.raw("</ofd:CustomDatas>");
-    }
-    xml.raw("</ofd:DocInfo><ofd:DocRoot>")
-        .raw(DOCUMENT)
-        .raw("</ofd:DocRoot><ofd:Signatures>/");
-    xml.raw(signature::SIGNATURES)
-        .raw("</ofd:Signatures></ofd:DocBody></ofd:OFD>");
-    Ok(xml.into_bytes())
-}
-
-fn permissions(xml: &mut Xml, granted: &Permissions) {
-    let word = |allowed: bool| if allowed { "true" } else { "false" };
-    xml.raw("<ofd:Permissions><ofd:Edit>false</ofd:Edit><ofd:Annot>false</ofd:Annot><ofd:Export>");
-    xml.raw(word(granted.export))
-        .raw("</ofd:Export><ofd:Signature>false</ofd:Signature>");
-    xml.raw("<ofd:Watermark>false</ofd:Watermark><ofd:PrintScreen>")
-        .raw(word(granted.print_screen));
-    xml.raw("</ofd:PrintScreen><ofd:Print Printable=\"")
-        .raw(word(granted.print))
-        .raw("\"/>");
-    if let Some(period) = &granted.valid_period {
-        xml.raw("<ofd:ValidPeriod StartDate=\"")
-            .raw(&date_time(period.start));
-        xml.raw("\" EndDate=\"").raw(&date_time(period.end)).raw("\"/>");
-    }
-    xml.raw("</ofd:Permissions>");
-}
-
-/// `CustomTags.xml`, with `TypeID` (the standard's text) and `NameSpace` (its schema): readers look for either.
-fn custom_tags(index: &TagIndex) -> Result<Vec<u8>, WriteError> {
-    let mut xml = Xml::file("CustomTags", 384);
-    xml.raw("><ofd:CustomTag")
-        .attribute("TypeID", &index.type_id)?
-        .attribute("NameSpace", &index.namespace)?;
-    xml.raw("><ofd:FileLoc>/")
-        .raw(TAG_FILE)
-        .raw("</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>");
-    Ok(xml.into_bytes())
-}
-
-/// The index: one element a field, in order of first appearance, with a reference to each object that shows it.
-fn tag_file(index: &TagIndex, fields: &[Field<'_>]) -> Result<Vec<u8>, WriteError> {
-    if !is_name(&index.root) || fields.iter().any(|field| !is_name(field.name)) {
-        return Err(WriteError::Name("a field"));
-    }
-    let mut xml = Xml::fragment();
-    xml.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tag:")
-        .raw(&index.root);
-    xml.attribute("xmlns:tag", &index.namespace)?
-        .attribute("xmlns:ofd", NAMESPACE)?
-        .raw(">");
-    let mut written: Vec<&str> = Vec::with_capacity(fields.len());
-    for field in fields {
-        if written.contains(&field.name) {
-            continue;
-        }
-        written.push(field.name);
-        xml.raw("<tag:").raw(field.name).raw(">");
-        for same in fields.iter().filter(|other| other.name == field.name) {
-            xml.raw("<ofd:ObjectRef")
-                .whole("PageRef", same.page)
-                .raw(">")
-                .integer(same.object);
-            xml.raw("</ofd:ObjectRef>");
-        }
-        xml.raw("</tag:").raw(field.name).raw(">");
-    }
-    xml.raw("</tag:").raw(&index.root).raw(">");
-    Ok(xml.into_bytes())
-}
-
-fn attachment_path(attachment: &Attachment) -> String {
-    format!("Doc_0/Attachs/{}", attachment.file_name)
-}
-
-fn declare_attachment(xml: &mut Xml, index: usize, attachment: &Attachment) -> Result<(), WriteError> {
-    xml.raw("<ofd:Attachment ID=\"a")
-        .integer(index as u64 + 1)
-        .raw("\"")
-        .attribute("Name", &attachment.name)?;
-    xml.attribute("Format", &attachment.format)?
-        .attribute("CreationDate", &date_time(attachment.created))?;
-    #[expect(clippy::cast_precision_loss, reason = "a size in KB with four decimals")]
-    xml.numbers("Size", &[attachment.bytes.len() as f64 / 1024.0])?;
-    xml.raw(if attachment.visible {
-        " Visible=\"true\""
-    } else {
-        " Visible=\"false\""
-    });
-    xml.attribute("Usage", &attachment.usage)?
-        .raw("><ofd:FileLoc>/")
-        .raw(&attachment_path(attachment));
-    xml.raw("</ofd:FileLoc></ofd:Attachment>");
-    Ok(())
-}
-
-fn date(date: Date) -> String {
-    format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
-}
-
-fn date_time(t: DateTime) -> String {
-    format!(
-        "{}T{:02}:{:02}:{:02}",
-        date(t.date()),
-        t.hour(),
-        t.minute(),
-        t.second()
-    )
 }

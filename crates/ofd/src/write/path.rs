@@ -1,0 +1,164 @@
+//! Path objects.
+
+use super::error::WriteError;
+use super::object::{Color, Rect, Stroke, alpha};
+use super::xml::{Xml, number};
+
+/// Path commands in millimetres relative to the path's boundary.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PathData {
+    out: String,
+    start: (f64, f64),
+    faulty: bool,
+}
+
+impl PathData {
+    /// An empty path.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts a new figure.
+    pub fn move_to(&mut self, x: f64, y: f64) -> &mut Self {
+        self.start = (x, y);
+        self.command('M', &[x, y])
+    }
+
+    /// A straight line.
+    pub fn line_to(&mut self, x: f64, y: f64) -> &mut Self {
+        self.command('L', &[x, y])
+    }
+
+    /// A cubic Bézier curve.
+    pub fn curve_to(&mut self, x1: f64, y1: f64, x2: f64, y2: f64, x: f64, y: f64) -> &mut Self {
+        self.command('B', &[x1, y1, x2, y2, x, y])
+    }
+
+    /// Closes the figure, with a line back to its start: there are readers for which `C` alone draws none.
+    pub fn close(&mut self) -> &mut Self {
+        let (x, y) = self.start;
+        self.command('L', &[x, y]).command('C', &[])
+    }
+
+    fn command(&mut self, letter: char, values: &[f64]) -> &mut Self {
+        if !self.out.is_empty() {
+            self.out.push(' ');
+        }
+        self.out.push(letter);
+        for value in values {
+            self.out.push(' ');
+            self.faulty |= number(&mut self.out, *value).is_err();
+        }
+        self
+    }
+}
+
+/// Lines and areas.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path {
+    /// The box on the page; the data is relative to its corner.
+    pub boundary: Rect,
+    /// The commands.
+    pub data: PathData,
+    /// The line, if drawn.
+    pub stroke: Option<Stroke>,
+    /// The area, if filled.
+    pub fill: Option<Color>,
+    /// Opacity, 255 is opaque.
+    pub alpha: u8,
+}
+
+impl Path {
+    /// A straight line.
+    #[must_use]
+    pub fn line(from: (f64, f64), to: (f64, f64), stroke: Stroke) -> Self {
+        let half = stroke.width / 2.0;
+        let (left, top) = (from.0.min(to.0) - half, from.1.min(to.1) - half);
+        let boundary = Rect::new(
+            left,
+            top,
+            (from.0 - to.0).abs() + stroke.width,
+            (from.1 - to.1).abs() + stroke.width,
+        );
+        let mut data = PathData::new();
+        data.move_to(from.0 - left, from.1 - top)
+            .line_to(to.0 - left, to.1 - top);
+        Self {
+            boundary,
+            data,
+            stroke: Some(stroke),
+            fill: None,
+            alpha: 255,
+        }
+    }
+
+    /// A square grid of black modules, as of a QR code, drawn as one stroked line per horizontal run.
+    ///
+    /// `side` is the number of modules in a row, `dark` tells for column and row. `boundary` has no quiet zone. Choose
+    /// it so that a module is a round number of tenths of a millimetre: the path is the largest text of a page, and
+    /// half as long then.
+    #[must_use]
+    pub fn modules(boundary: Rect, side: u16, mut dark: impl FnMut(u16, u16) -> bool) -> Self {
+        let module = boundary.width / f64::from(side.max(1));
+        let mut data = PathData::new();
+        for row in 0..side {
+            let middle = (f64::from(row) + 0.5) * module;
+            let mut column = 0;
+            while column < side {
+                let start = column;
+                while column < side && dark(column, row) {
+                    column += 1;
+                }
+                if column > start {
+                    data.move_to(f64::from(start) * module, middle)
+                        .line_to(f64::from(column) * module, middle);
+                }
+                column += 1;
+            }
+        }
+        let stroke = Stroke {
+            color: Color::BLACK,
+            width: module,
+        };
+        Self {
+            boundary,
+            data,
+            stroke: Some(stroke),
+            fill: None,
+            alpha: 255,
+        }
+    }
+
+    pub(super) fn write(&self, xml: &mut Xml, id: u64) -> Result<(), WriteError> {
+        if self.data.faulty {
+            return Err(WriteError::Coordinate);
+        }
+        xml.raw("<ofd:PathObject").whole("ID", id);
+        self.boundary.attribute(xml, "Boundary")?;
+        if let Some(stroke) = self.stroke {
+            xml.numbers("LineWidth", &[stroke.width])?;
+        }
+        alpha(xml, self.alpha);
+        xml.raw(if self.stroke.is_some() {
+            " Stroke=\"true\""
+        } else {
+            " Stroke=\"false\""
+        });
+        xml.raw(if self.fill.is_some() {
+            " Fill=\"true\">"
+        } else {
+            " Fill=\"false\">"
+        });
+        if let Some(stroke) = self.stroke {
+            stroke.color.element(xml, "StrokeColor");
+        }
+        if let Some(fill) = self.fill {
+            fill.element(xml, "FillColor");
+        }
+        xml.raw("<ofd:AbbreviatedData>")
+            .raw(&self.data.out)
+            .raw("</ofd:AbbreviatedData></ofd:PathObject>");
+        Ok(())
+    }
+}
