@@ -1,4 +1,6 @@
 //! Synthetic people, employers and pictures for tests and the demonstration.
 
+#[cfg(feature = "actors")]
 pub mod actors;
 pub mod people;
+pub mod picture;

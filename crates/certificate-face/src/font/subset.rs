@@ -56,6 +56,13 @@ impl<'a> Subset<'a> {
         u16::try_from(index + 1).ok()
     }
 
+    /// The advance width of a glyph of the new font, in font units.
+    pub fn advance(&self, glyph: u16) -> u16 {
+        self.glyphs
+            .get(usize::from(glyph))
+            .map_or(0, |&source| self.typeface.advance(source))
+    }
+
     /// Advance widths in thousandths of an em, by glyph of the new font (PDF's `W`), .notdef first.
     pub fn widths(&self) -> impl Iterator<Item = u16> + '_ {
         let em = u32::from(self.typeface.units_per_em());

@@ -1,0 +1,98 @@
+//! How many documents one thread makes: `cargo run --release -p certificate-face --features specimen --example speed`.
+//!
+//! Names vary, photos vary and are hashed for each document, nothing is written to disk, nothing is signed (SM2 and
+//! ECDSA cost what `gm` and the PDF signer cost, about 65 and 12 µs). Best and median of several runs.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use certificate_face::face::Kind;
+use certificate_face::facts::FaceFacts;
+use certificate_face::layout::DocumentNumberPolicy;
+use certificate_face::lint::lint;
+use certificate_face::picture::{Photo, Pictures, SignatureImage};
+use certificate_face::render::{render, render_ofd, render_pdf};
+use certificate_face::specimen;
+
+const DOCUMENTS: usize = 200;
+const RUNS: usize = 7;
+
+fn main() {
+    let template = specimen::template(Kind::Original, DocumentNumberPolicy::Shown);
+    let specialties = specimen::specialties(2);
+    let sealing = specimen::sealing();
+    let names: Vec<String> = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏"
+        .chars()
+        .map(|family| format!("{family}𬭚晓彤").replace('𬭚', if family > '李' { "" } else { "文" }))
+        .collect();
+    let pictures: Vec<(Vec<u8>, Vec<u8>)> = (0..32)
+        .map(|seed| {
+            (
+                testkit::picture::photo_jpeg(seed),
+                testkit::picture::signature_png(seed),
+            )
+        })
+        .collect();
+    let facts: Vec<FaceFacts<'_>> = names
+        .iter()
+        .map(|name| FaceFacts {
+            name,
+            ..specimen::original(&specialties)
+        })
+        .collect();
+    let prepare = |index: usize| {
+        let (photo, signature) = &pictures[index % pictures.len()];
+        Pictures {
+            photo: Photo::prepare(photo.clone()).expect("a JPEG"),
+            signature: SignatureImage::prepare(signature.clone()).expect("a PNG"),
+        }
+    };
+    let ready: Vec<Pictures> = (0..32).map(prepare).collect();
+    let fact = |index: usize| &facts[index % facts.len()];
+    measure("pictures prepared (SM3 of photo, PNG decoded)", |i| {
+        drop(black_box(prepare(i)));
+    });
+    measure("OFD drafts, pictures prepared each time", |i| {
+        drop(black_box(
+            render_ofd(&template, fact(i), &prepare(i), &sealing).expect("a draft"),
+        ));
+    });
+    measure("OFD drafts, pictures kept", |i| {
+        drop(black_box(
+            render_ofd(&template, fact(i), &ready[i % 32], &sealing).expect("a draft"),
+        ));
+    });
+    measure("PDF drafts, pictures kept", |i| {
+        drop(black_box(
+            render_pdf(&template, fact(i), &ready[i % 32], &sealing).expect("a draft"),
+        ));
+    });
+    measure("both drafts, pictures prepared each time", |i| {
+        drop(black_box(
+            render(&template, fact(i), &prepare(i), &sealing).expect("drafts"),
+        ));
+    });
+    measure("both drafts and the lint of both", |i| {
+        let pictures = &ready[i % 32];
+        let drafts = render(&template, fact(i), pictures, &sealing).expect("drafts");
+        let linted =
+            lint(&template, fact(i), pictures, &sealing, drafts).map_err(|faults| format!("{faults:?}"));
+        drop(black_box(linted.expect("no fault")));
+    });
+}
+
+fn measure(what: &str, mut work: impl FnMut(usize)) {
+    let mut times: Vec<f64> = (0..RUNS)
+        .map(|run| {
+            let start = Instant::now();
+            (0..DOCUMENTS).for_each(|index| work(run * DOCUMENTS + index));
+            start.elapsed().as_secs_f64() * 1e6 / DOCUMENTS as f64
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let (best, median) = (times[0], times[RUNS / 2]);
+    println!(
+        "{what:50} best {best:8.1} µs ({:6.0}/s)  median {median:8.1} µs",
+        1e6 / best
+    );
+}

@@ -1,0 +1,150 @@
+//! The PDF, opened by the reader that judges uploads.
+
+use pdf::{Limits, Object, Page, Pdf, ReadError, archival, text, verify};
+
+use super::{Expected, Fault, Form, code};
+use crate::extract::{extract, pdf_text};
+use crate::wording;
+
+const FORM: Form = Form::Pdf;
+
+pub(super) fn check(bytes: &[u8], expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) {
+    if let Err(error) = examine(bytes, expected, faults) {
+        faults.push(Fault::Structure(FORM, error.to_string()));
+    }
+}
+
+fn examine(bytes: &[u8], expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) -> Result<(), ReadError> {
+    let pdf = Pdf::open(bytes, Limits::default())?;
+    let broken = archival::faults(&pdf)?;
+    faults.extend(
+        broken
+            .into_iter()
+            .map(|(fault, _)| Fault::Structure(FORM, fault.name().to_owned())),
+    );
+    coverage(&pdf, faults)?;
+    let pages = pdf.pages()?;
+    let [page] = pages.as_slice() else {
+        faults.push(Fault::Structure(FORM, "not exactly one page".to_owned()));
+        return Ok(());
+    };
+    let text = text::page_text(&pdf, page)?;
+    let undrawn = text.faults.iter();
+    faults.extend(
+        undrawn.map(|(font, cid, fault)| Fault::Glyph(FORM, format!("{font} {cid}: {}", fault.name()))),
+    );
+    expected.compare(FORM, &extract(&expected.layout, &pdf_text(&text)), faults);
+    identity(&pdf, expected, faults)?;
+    if attached(&pdf)?.is_none_or(|bytes| bytes != expected.attachment.as_bytes()) {
+        faults.push(Fault::Attachment(FORM));
+    }
+    pictures(&pdf, page, expected, faults)?;
+    symbol(&pdf, page, expected, faults)
+}
+
+/// One signature field whose byte range is the whole file; its value is still zeros.
+fn coverage(pdf: &Pdf<'_>, faults: &mut Vec<Fault>) -> Result<(), ReadError> {
+    let examination = verify::examine(pdf)?;
+    let odd = examination
+        .faults()
+        .filter(|finding| finding.check != verify::Check::Contents);
+    faults.extend(odd.map(|finding| Fault::Coverage(FORM, finding.check.name().to_owned())));
+    let [signature] = examination.signatures.as_slice() else {
+        faults.push(Fault::Coverage(FORM, "not exactly one signature".to_owned()));
+        return Ok(());
+    };
+    if signature.coverage != verify::Coverage::WholeFile {
+        faults.push(Fault::Coverage(FORM, "byte range".to_owned()));
+    }
+    Ok(())
+}
+
+fn identity(pdf: &Pdf<'_>, expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) -> Result<(), ReadError> {
+    let xmp = pdf.xmp()?;
+    let facts = expected.facts;
+    let wanted = [
+        (
+            "dc:identifier",
+            xmp.as_ref().and_then(|x| x.identifier.as_deref()),
+            facts.licence_identifier,
+        ),
+        (
+            "dc:title",
+            xmp.as_ref().and_then(|x| x.title.as_deref()),
+            wording::title(facts),
+        ),
+        (
+            "dc:creator",
+            xmp.as_ref().and_then(|x| x.creator.as_deref()),
+            facts.issuer,
+        ),
+    ];
+    for (name, found, right) in wanted {
+        if found != Some(right) {
+            faults.push(Fault::Metadata(FORM, name.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// The one associated file.
+fn attached(pdf: &Pdf<'_>) -> Result<Option<Vec<u8>>, ReadError> {
+    let files = pdf.array(&pdf.catalog()?, "AF")?;
+    let [file] = files.as_slice() else { return Ok(None) };
+    let Object::Dictionary(file) = pdf.resolve(file)? else {
+        return Ok(None);
+    };
+    let embedded = pdf.dictionary(&file, "EF")?;
+    match pdf.value(&embedded, "F")? {
+        Object::Stream(stream) => pdf.decode(&stream).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The photo is embedded byte for byte; the signature image is there in its size.
+fn pictures(
+    pdf: &Pdf<'_>,
+    page: &Page,
+    expected: &Expected<'_, '_>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), ReadError> {
+    let images = pdf.dictionary(&page.resources, "XObject")?;
+    let photo = expected.pictures.photo.part.bytes();
+    let mut found = false;
+    for (_, image) in images.iter() {
+        if let Object::Stream(stream) = pdf.resolve(image)? {
+            found |= pdf.bytes().get(stream.data.clone()) == Some(photo);
+        }
+    }
+    if !found {
+        faults.push(Fault::Picture(FORM, "photo"));
+    }
+    Ok(())
+}
+
+fn symbol(
+    pdf: &Pdf<'_>,
+    page: &Page,
+    expected: &Expected<'_, '_>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), ReadError> {
+    let Some(code) = expected.code else {
+        faults.push(Fault::Code(FORM));
+        return Ok(());
+    };
+    let room = code.place(expected.layout.code());
+    let mut right = false;
+    for content in pdf.array(&page.dictionary, "Contents")? {
+        if let Object::Stream(stream) = pdf.resolve(&content)? {
+            let content = pdf.decode(&stream)?;
+            let lines = std::str::from_utf8(&content)
+                .ok()
+                .and_then(|c| code::pdf_lines(c, room, code.side()));
+            right |= lines.is_some_and(|lines| code::same_modules(code, lines.into_iter()));
+        }
+    }
+    if !right {
+        faults.push(Fault::Code(FORM));
+    }
+    Ok(())
+}

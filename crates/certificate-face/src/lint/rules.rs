@@ -1,0 +1,139 @@
+//! Rules that the facts themselves must keep before anything is sealed over them.
+
+use std::collections::BTreeSet;
+
+use domain::credit_code::CreditCode;
+use domain::document_number::{DocumentKind, DocumentNumber, Sex};
+use domain::licence_identifier::LicenceIdentifier;
+use domain::registration_number::RegistrationNumber;
+use domain::specialty::Specialty;
+use domain::validity::{LeapDay, last_day_of_age};
+use jiff::ToSpan as _;
+
+use crate::facts::{CopyFacts, FaceFacts};
+
+/// A rule of the facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// The licence identifier has its form and check digit (domain §2.7).
+    LicenceIdentifier,
+    /// Type code and issuer of the identifier are those of the facts.
+    IdentifierParts,
+    /// A specimen has the specimen type code, anything else has not.
+    SpecimenCode,
+    /// 注册编号 has its form (domain §1.8).
+    RegistrationNumber,
+    /// A citizen's number has its check digit (domain §2.1).
+    DocumentNumber,
+    /// Birth date and sex are those inside a citizen's number.
+    DocumentNumberAgrees,
+    /// The employer's credit code has its check character (domain §2.5).
+    EmployerCode,
+    /// One to ten specialties, each once, by their names on certificates (domain §1.7).
+    Specialties,
+    /// No specialty ends before it begins, or begins before the first issue.
+    SpecialtyValidity,
+    /// A use copy ends no earlier than it begins.
+    UsePeriodOrder,
+    /// A use copy lives at most 180 days (domain §1.10).
+    UsePeriodLength,
+    /// A use copy ends with its earliest specialty at the latest.
+    UsePeriodSpecialty,
+    /// A use copy ends on the holder's 65th birthday at the latest.
+    UsePeriodAge,
+    /// A use copy names recipient, purpose, maker and its identifier.
+    UseCopyComplete,
+    /// No fact is empty, and the facts record is there.
+    Complete,
+    /// The check code of the practice seal has two digits (domain §1.9).
+    SealCheckCode,
+}
+
+/// The longest use of a copy, in days (domain §1.10).
+const LONGEST_USE: i32 = 180;
+
+/// The rules that the facts break.
+pub(super) fn broken(facts: &FaceFacts<'_>, specimen: bool) -> Vec<Rule> {
+    let mut out = Vec::new();
+    let mut check = |rule, kept: bool| {
+        if !kept {
+            out.push(rule);
+        }
+    };
+    let identifier = LicenceIdentifier::parse(facts.licence_identifier);
+    check(Rule::LicenceIdentifier, identifier.is_ok());
+    if let Ok(identifier) = &identifier {
+        let agrees = identifier.type_code() == facts.type_code && identifier.issuer() == facts.issuer_code;
+        check(Rule::IdentifierParts, agrees);
+        check(Rule::SpecimenCode, identifier.is_specimen() == specimen);
+    }
+    check(
+        Rule::RegistrationNumber,
+        RegistrationNumber::parse(facts.registration_number).is_ok(),
+    );
+    check(Rule::EmployerCode, CreditCode::parse(facts.employer_code).is_ok());
+    if facts.document_code == "111" {
+        let number = DocumentNumber::parse(
+            DocumentKind::CitizenIdentityCard,
+            facts.document_number,
+            facts.issued_on,
+        );
+        check(Rule::DocumentNumber, number.is_ok());
+        if let Ok(number) = number {
+            let sex = number.sex().map(Sex::name);
+            let agrees = number.birth_date() == Some(facts.birth_date) && sex == Some(facts.sex);
+            check(Rule::DocumentNumberAgrees, agrees);
+        }
+    }
+    check(Rule::Specialties, specialties_stand(facts));
+    let ordered = facts.specialties.iter().all(|s| s.from <= s.to);
+    check(Rule::SpecialtyValidity, ordered);
+    check(Rule::SealCheckCode, facts.seal_check_code <= 99);
+    let texts = [
+        facts.name,
+        facts.sex,
+        facts.employer,
+        facts.issuer,
+        facts.qualification_number,
+        facts.code,
+        facts.record,
+    ];
+    check(Rule::Complete, texts.iter().all(|text| !text.trim().is_empty()));
+    if let Some(copy) = &facts.copy {
+        out.extend(broken_by_copy(facts, copy));
+    }
+    out
+}
+
+fn specialties_stand(facts: &FaceFacts<'_>) -> bool {
+    let known = facts.specialties.iter().all(|s| {
+        Specialty::ALL
+            .into_iter()
+            .any(|known| known.name() == s.name && known.seal_abbreviation() == s.abbreviation)
+    });
+    let distinct: BTreeSet<&str> = facts.specialties.iter().map(|s| s.name).collect();
+    known && (1..=10).contains(&facts.specialties.len()) && distinct.len() == facts.specialties.len()
+}
+
+fn broken_by_copy(facts: &FaceFacts<'_>, copy: &CopyFacts<'_>) -> Vec<Rule> {
+    let latest = copy.made_on.saturating_add(LONGEST_USE.days());
+    let earliest_end = facts.specialties.iter().map(|s| s.to).min();
+    let birthday = last_day_of_age(facts.birth_date, LeapDay::LastOfFebruary);
+    let texts = [copy.copy_id, copy.recipient, copy.purpose, copy.maker];
+    [
+        (Rule::UsePeriodOrder, copy.made_on <= copy.use_until),
+        (Rule::UsePeriodLength, copy.use_until <= latest),
+        (
+            Rule::UsePeriodSpecialty,
+            earliest_end.is_some_and(|end| copy.use_until <= end),
+        ),
+        (Rule::UsePeriodAge, copy.use_until <= birthday),
+        (
+            Rule::UseCopyComplete,
+            texts.iter().all(|text| !text.trim().is_empty()),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(rule, kept)| (!kept).then_some(rule))
+    .collect()
+}

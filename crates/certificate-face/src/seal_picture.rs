@@ -1,0 +1,249 @@
+//! Pictures of round departmental seals: ring, five-pointed star, the authority's name on an arc, red on nothing.
+//!
+//! Drawn from the font pack's outlines at 600 pixels for 45 mm (339 dpi), without any host font. A specimen's seal says
+//! 样本 in the picture itself, so that no crop of the page loses it (design §4).
+
+use std::f64::consts::{PI, TAU};
+
+use tiny_skia::{FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform};
+
+use crate::font::{Font, FontPack, MissingCharacters, Segment};
+
+/// Side of the picture in pixels.
+pub const PIXELS: u16 = 600;
+/// Side of the seal in millimetres.
+pub const MILLIMETRES: u16 = 45;
+/// The red of official seals.
+pub const RED: (u8, u8, u8) = (214, 18, 30);
+
+/// What a round seal says.
+#[derive(Debug, Clone, Copy)]
+pub struct RoundSeal<'a> {
+    /// On the arc: the authority.
+    pub authority: &'a str,
+    /// Below the star: what the seal is for, as 行政许可专用章.
+    pub purpose: &'a str,
+    /// Whether the picture says 样本.
+    pub specimen: bool,
+}
+
+/// Why a seal cannot be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealPictureError {
+    /// A character that no font draws.
+    #[error(transparent)]
+    Missing(#[from] MissingCharacters),
+    /// The name is too long to be read on the arc, or empty.
+    #[error("the authority's name does not fit the arc of a seal")]
+    Name,
+}
+
+const SCALE: f64 = PIXELS as f64 / MILLIMETRES as f64;
+const RING: f64 = 21.7;
+const RING_WIDTH: f64 = 1.3;
+/// The circle through the middle of the characters on the arc.
+const ARC: f64 = 17.2;
+const LARGEST: f64 = 5.6;
+const SMALLEST: f64 = 2.2;
+/// The widest arc, as a part of the full turn.
+const WIDEST: f64 = 0.62;
+const STAR: f64 = 6.8;
+/// Full ink, of 255: what is printed under a seal stays readable.
+const OPACITY: u16 = 214;
+/// Added around every outline: a seal is cut heavier than print.
+const WEIGHT: f64 = 0.16;
+
+/// Draws a seal as a PNG of one colour with transparency.
+pub fn round_seal(seal: &RoundSeal<'_>) -> Result<Vec<u8>, SealPictureError> {
+    let pack = FontPack::shared();
+    pack.check(seal.authority)?;
+    pack.check(seal.purpose)?;
+    let mut canvas = Canvas::new();
+    canvas.ring();
+    canvas.star();
+    canvas.arc(pack, seal.authority)?;
+    if seal.specimen {
+        canvas.row(pack, seal.purpose, 10.9, 3.3, 24.0);
+        canvas.row(pack, "样本", 15.6, 4.0, 14.0);
+    } else {
+        canvas.row(pack, seal.purpose, 12.4, 3.6, 24.0);
+    }
+    Ok(canvas.png())
+}
+
+struct Canvas {
+    pixmap: Pixmap,
+    paint: Paint<'static>,
+}
+
+impl Canvas {
+    fn new() -> Self {
+        let side = u32::from(PIXELS);
+        let mut paint = Paint::default();
+        paint.set_color_rgba8(RED.0, RED.1, RED.2, 255);
+        paint.anti_alias = true;
+        let pixmap = Pixmap::new(side, side).expect("invariant: the side is neither zero nor huge");
+        Self { pixmap, paint }
+    }
+
+    fn fill(&mut self, path: &Path, transform: Transform) {
+        self.pixmap
+            .fill_path(path, &self.paint, FillRule::Winding, transform, None);
+    }
+
+    fn ring(&mut self) {
+        let middle = f32::from(PIXELS) / 2.0;
+        let Some(circle) = PathBuilder::from_circle(middle, middle, (RING * SCALE) as f32) else {
+            return;
+        };
+        let stroke = Stroke {
+            width: (RING_WIDTH * SCALE) as f32,
+            ..Stroke::default()
+        };
+        self.pixmap
+            .stroke_path(&circle, &self.paint, &stroke, Transform::identity(), None);
+    }
+
+    fn star(&mut self) {
+        let mut builder = PathBuilder::new();
+        let inner = STAR * (PI / 10.0).sin() / (3.0 * PI / 10.0).sin();
+        for point in 0..10 {
+            let radius = if point % 2 == 0 { STAR } else { inner };
+            let angle = f64::from(point) * TAU / 10.0;
+            let (x, y) = place(radius * angle.sin(), -radius * angle.cos() - 0.6);
+            if point == 0 {
+                builder.move_to(x, y);
+            } else {
+                builder.line_to(x, y);
+            }
+        }
+        builder.close();
+        if let Some(path) = builder.finish() {
+            self.fill(&path, Transform::identity());
+        }
+    }
+
+    /// The name on the arc, centred on top; long names take more of the circle, then smaller and narrower letters.
+    fn arc(&mut self, pack: &FontPack, name: &str) -> Result<(), SealPictureError> {
+        let count = name.chars().count() as f64;
+        let room = TAU * ARC * WIDEST;
+        let pitch = (room / (count - 1.0).max(1.0)).min(LARGEST * 1.35);
+        let size = pitch.mul_add(1.12, 0.0).min(LARGEST);
+        if count == 0.0 || size < SMALLEST {
+            return Err(SealPictureError::Name);
+        }
+        let narrow = (pitch / size * 0.94).min(1.0);
+        for (index, character) in name.chars().enumerate() {
+            let along = (index as f64 - (count - 1.0) / 2.0) * pitch;
+            let angle = along / ARC;
+            let (x, y) = place(ARC * angle.sin(), -ARC * angle.cos());
+            self.glyph(pack, character, size, narrow, (x, y), angle);
+        }
+        Ok(())
+    }
+
+    /// A straight row, `below` the middle, at most `room` wide.
+    fn row(&mut self, pack: &FontPack, text: &str, below: f64, size: f64, room: f64) {
+        let count = text.chars().count() as f64;
+        let pitch = (size * 1.06).min(room / count.max(1.0));
+        for (index, character) in text.chars().enumerate() {
+            let x = (index as f64 - (count - 1.0) / 2.0) * pitch;
+            self.glyph(
+                pack,
+                character,
+                size,
+                (pitch / size).min(1.0),
+                place(x, below),
+                0.0,
+            );
+        }
+    }
+
+    /// One character, its middle at `at`, turned clockwise by `angle`.
+    fn glyph(
+        &mut self,
+        pack: &FontPack,
+        character: char,
+        size: f64,
+        narrow: f64,
+        at: (f32, f32),
+        angle: f64,
+    ) {
+        let Some(font) = pack.font_for(character) else {
+            return;
+        };
+        let face = pack.typeface(font);
+        let Some(path) = face
+            .glyph(character)
+            .and_then(|glyph| outline(&face.outline(glyph)))
+        else {
+            return;
+        };
+        let em = f64::from(face.units_per_em());
+        let unit = size * SCALE / em;
+        let center = f64::from(pack.advance(Font::Song, '国')) * em / 2.0;
+        let transform = Transform::from_translate(-(center as f32), (-0.38 * em) as f32)
+            .post_scale((unit * narrow) as f32, (-unit) as f32)
+            .post_rotate(angle.to_degrees() as f32)
+            .post_translate(at.0, at.1);
+        self.fill(&path, transform);
+        let stroke = Stroke {
+            width: (WEIGHT * SCALE / unit) as f32,
+            line_join: LineJoin::Round,
+            ..Stroke::default()
+        };
+        self.pixmap
+            .stroke_path(&path, &self.paint, &stroke, transform, None);
+    }
+
+    /// Sixteen steps of opacity of one colour, as a palette.
+    fn png(&self) -> Vec<u8> {
+        let steps = 0_u8..16;
+        let palette: Vec<u8> = steps.clone().flat_map(|_| [RED.0, RED.1, RED.2]).collect();
+        let alpha: Vec<u8> = steps.map(|step| (u16::from(step) * OPACITY / 15) as u8).collect();
+        let pixels: Vec<u8> = self
+            .pixmap
+            .pixels()
+            .iter()
+            .map(|p| ((u16::from(p.alpha()) * 15 + 127) / 255) as u8)
+            .collect();
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, PIXELS.into(), PIXELS.into());
+        encoder.set_color(png::ColorType::Indexed);
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_palette(palette);
+        encoder.set_trns(alpha);
+        encoder.set_compression(png::Compression::High);
+        encoder.set_filter(png::Filter::NoFilter);
+        encoder.set_pixel_dims(Some(png::PixelDimensions {
+            xppu: 13_333,
+            yppu: 13_333,
+            unit: png::Unit::Meter,
+        }));
+        let mut writer = encoder.write_header().expect("invariant: a Vec takes every byte");
+        writer
+            .write_image_data(&pixels)
+            .expect("invariant: the rows fill width times height");
+        drop(writer);
+        out
+    }
+}
+
+/// Millimetres from the middle to pixels.
+fn place(x: f64, y: f64) -> (f32, f32) {
+    let middle = f64::from(PIXELS) / 2.0;
+    ((middle + x * SCALE) as f32, (middle + y * SCALE) as f32)
+}
+
+fn outline(segments: &[Segment]) -> Option<Path> {
+    let mut builder = PathBuilder::new();
+    for segment in segments {
+        match *segment {
+            Segment::Move(x, y) => builder.move_to(x, y),
+            Segment::Line(x, y) => builder.line_to(x, y),
+            Segment::Curve(cx, cy, x, y) => builder.quad_to(cx, cy, x, y),
+            Segment::Close => builder.close(),
+        }
+    }
+    builder.finish()
+}
