@@ -28,10 +28,13 @@ mod geometry;
 mod icc;
 mod image;
 mod metadata;
+mod read;
 mod sfnt;
 mod syntax;
 mod template;
 mod unsigned;
+
+pub mod verify;
 
 pub use content::{Advance, Content, FillRule, Path, Text};
 pub use document::{Document, SignatureText};
@@ -40,5 +43,9 @@ pub use font::{FontFace, FontRef, FontSubset, Glyph};
 pub use geometry::{PageSize, Point, Rect, Rgb};
 pub use image::{Image, ImageRef};
 pub use metadata::Metadata;
+pub use read::{
+    Dictionary, Limits, Object, ObjectNumber, Page, Pdf, PdfString, ReadError, Revision, Stream, Xmp,
+    archival, text,
+};
 pub use template::{AttachmentSlot, OpacityRef, Permission, SealField, Template, TemplateBuilder};
 pub use unsigned::{ContentsTooSmall, Unsigned};

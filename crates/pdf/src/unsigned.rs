@@ -2,6 +2,11 @@
 
 use std::ops::Range;
 
+use crate::{
+    read::{Limits, Pdf, ReadError},
+    verify::{self, Coverage},
+};
+
 /// A complete document that waits for its CMS.
 #[derive(Clone)]
 pub struct Unsigned {
@@ -32,6 +37,29 @@ pub struct ContentsTooSmall {
 }
 
 impl Unsigned {
+    /// Takes up a stored unsigned document, after a crash between intent and signature. The file must have one
+    /// signature field with nothing but zeros in it and a byte range over all the rest.
+    pub fn reopen(bytes: Vec<u8>) -> Result<Self, ReadError> {
+        let examination = verify::examine(&Pdf::open(&bytes, Limits::default())?)?;
+        let [signature] = examination.signatures.as_slice() else {
+            return Err(ReadError::Syntax("not exactly one signature field"));
+        };
+        let [_, first, second, _] = signature.byte_range;
+        let contents = bytes
+            .get(first..second)
+            .and_then(|gap| gap.strip_prefix(b"<")?.strip_suffix(b">"));
+        let untouched = contents.is_some_and(|digits| digits.iter().all(|digit| *digit == b'0'));
+        let digest = signature
+            .sha256()
+            .filter(|_| untouched && signature.coverage == Coverage::WholeFile);
+        let digest = digest.ok_or(ReadError::Syntax("not a document that waits for its signature"))?;
+        Ok(Self {
+            bytes,
+            gap: first..second,
+            digest,
+        })
+    }
+
     /// SHA-256 of everything but the signature value: the message digest of the CMS.
     pub fn byte_range_sha256(&self) -> [u8; 32] {
         self.digest

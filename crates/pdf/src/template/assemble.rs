@@ -137,7 +137,7 @@ impl Template {
             let entries = format!("/Length1 {}", subset.program.len());
             objects.stream(font.objects.program, &entries, subset.program);
             objects.write(font.objects.widths, |out| {
-                push_widths(out, &font.face, subset.glyphs)
+                push_widths(out, &font.face, subset.glyphs);
             });
             cmap.clear();
             push_to_unicode(&mut cmap, subset.glyphs);

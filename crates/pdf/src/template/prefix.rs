@@ -140,7 +140,7 @@ pub(super) fn compile(
     };
     objects.write(CATALOG, |out| push_catalog(out, &layout, &plan));
     objects.write(PAGES, |out| {
-        push_byte_str(out, "<</Type/Pages/Kids[3 0 R]/Count 1>>")
+        push_byte_str(out, "<</Type/Pages/Kids[3 0 R]/Count 1>>");
     });
     objects.write(PAGE, |out| push_page(out, &layout, &plan));
     objects.deflated(PROFILE, "/N 3", &srgb_profile());
@@ -168,7 +168,7 @@ pub(super) fn compile(
     }
     if let Some(slot) = &layout.attachment {
         objects.write(plan.file_specification, |out| {
-            push_file_specification(out, slot, &plan)
+            push_file_specification(out, slot, &plan);
         });
     }
     finish(layout, seal, &plan, objects, fixed_glyphs)

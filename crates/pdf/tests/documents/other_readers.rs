@@ -1,10 +1,11 @@
 //! What other people's programs say of our documents: qpdf, poppler and OpenSSL.
 
-mod support;
-
+use crate::{
+    sample::{self, NAME, NUMBER, layout, sample_unsigned},
+    tools::{Signer, run, run_ok},
+};
 use pdf::Permission;
 use sha2::{Digest as _, Sha256};
-use support::{NAME, NUMBER, Signer, layout, run, run_ok, sample_unsigned};
 
 #[test]
 fn a_signed_document_is_sound_and_wholly_signed_for_qpdf_and_poppler() {
@@ -12,7 +13,7 @@ fn a_signed_document_is_sound_and_wholly_signed_for_qpdf_and_poppler() {
     for (name, permission, attachment) in [
         ("plain.pdf", Permission::NoChanges, None),
         ("form.pdf", Permission::FormFilling, None),
-        ("attached.pdf", Permission::NoChanges, Some(support::XML)),
+        ("attached.pdf", Permission::NoChanges, Some(sample::XML)),
     ] {
         let layout = layout(permission, attachment.is_some());
         let path = signer.store(name, &signer.sign(layout.unsigned(NAME, NUMBER, attachment)));

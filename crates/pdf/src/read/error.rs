@@ -1,0 +1,48 @@
+/// Why a file, or a part of it, cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// There is no `%PDF-` near the start.
+    #[error("not a PDF file")]
+    NotPdf,
+    /// The cross-reference sections do not describe the file.
+    #[error("cross-reference: {0}")]
+    CrossReference(&'static str),
+    /// The file is encrypted.
+    #[error("encrypted files are not read")]
+    Encrypted,
+    /// A value is not written as ISO 32000-1 §7 demands.
+    #[error("syntax: {0}")]
+    Syntax(&'static str),
+    /// A value is not of the type its key demands.
+    #[error("{0} has another type than it must")]
+    WrongType(&'static str),
+    /// A filter or its parameters are unknown, or its data is damaged.
+    #[error("filter: {0}")]
+    Filter(&'static str),
+    /// The file asks for more than [`Limits`](crate::Limits) allow.
+    #[error("limit exceeded: {0}")]
+    Limit(&'static str),
+    /// The reader does not know this feature.
+    #[error("not supported: {0}")]
+    Unsupported(&'static str),
+    /// The XMP packet is not well-formed.
+    #[error("the XMP packet is not well-formed")]
+    Xmp,
+}
+
+impl ReadError {
+    /// A stable name for findings.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotPdf => "pdf.read.not-pdf",
+            Self::CrossReference(_) => "pdf.read.cross-reference",
+            Self::Encrypted => "pdf.read.encrypted",
+            Self::Syntax(_) => "pdf.read.syntax",
+            Self::WrongType(_) => "pdf.read.wrong-type",
+            Self::Filter(_) => "pdf.read.filter",
+            Self::Limit(_) => "pdf.read.limit",
+            Self::Unsupported(_) => "pdf.read.unsupported",
+            Self::Xmp => "pdf.read.xmp",
+        }
+    }
+}

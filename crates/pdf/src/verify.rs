@@ -1,0 +1,372 @@
+//! What a file's signature fields cover, and what was appended after signing.
+//!
+//! The structure alone is judged here: whether a byte range starts at 0, leaves out exactly the hexadecimal string
+//! of `/Contents` and ends with a revision; whether anything follows. The CMS itself is checked elsewhere, over
+//! [`Signature::signed_parts`].
+
+mod byte_range;
+mod fields;
+mod later;
+
+use sha2::{Digest as _, Sha256};
+
+pub use later::LaterChanges;
+
+use crate::read::{Object, ObjectNumber, Pdf, ReadError};
+
+/// What was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// Nothing stands before the header.
+    Header,
+    /// Nothing stands after the last `%%EOF`, which every revision has.
+    FileEnd,
+    /// The catalog, the form and every object can be read.
+    Objects,
+    /// There is a signature that a field shows.
+    SignaturePresent,
+    /// Every signature dictionary belongs to a field of the form, and each to one field only.
+    NoStraySignature,
+    /// At most one certifying signature, and it is the one that `Perms` names.
+    Certification,
+    /// The signature dictionary has its keys with the right types.
+    Dictionary,
+    /// `/ByteRange` is `[0 a b c]` within the file.
+    ByteRange,
+    /// What the byte range leaves out is exactly the hexadecimal string of `/Contents`.
+    Gap,
+    /// `/Contents` holds one DER value and zeros after it.
+    Contents,
+    /// `/SubFilter` is a known CMS profile.
+    SubFilter,
+    /// The byte range ends with the file, or with a revision.
+    Coverage,
+    /// What came after the signature's revision is nothing, or only long-term validation data.
+    LaterChanges,
+}
+
+impl Check {
+    /// A stable name for findings.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Header => "pdf.header",
+            Self::FileEnd => "pdf.file-end",
+            Self::Objects => "pdf.objects",
+            Self::SignaturePresent => "pdf.signature.present",
+            Self::NoStraySignature => "pdf.signature.no-stray",
+            Self::Certification => "pdf.signature.certification",
+            Self::Dictionary => "pdf.signature.dictionary",
+            Self::ByteRange => "pdf.signature.byte-range",
+            Self::Gap => "pdf.signature.gap",
+            Self::Contents => "pdf.signature.contents",
+            Self::SubFilter => "pdf.signature.sub-filter",
+            Self::Coverage => "pdf.signature.coverage",
+            Self::LaterChanges => "pdf.signature.later-changes",
+        }
+    }
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// As it must be.
+    Pass,
+    /// Not as it must be.
+    Fail,
+    /// The reader does not know enough to say.
+    CannotSay,
+}
+
+/// One check and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub check: Check,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Number of the signature dictionary's object, if it is about one signature.
+    pub signature: Option<ObjectNumber>,
+    /// For people who look into it, English, without personal data; empty when it passed.
+    pub detail: String,
+}
+
+impl Finding {
+    pub(crate) fn new(check: Check, result: Result<(), String>) -> Self {
+        let (outcome, detail) = match result {
+            Ok(()) => (Outcome::Pass, String::new()),
+            Err(detail) => (Outcome::Fail, detail),
+        };
+        Self {
+            check,
+            outcome,
+            signature: None,
+            detail,
+        }
+    }
+
+    fn about(self, signature: ObjectNumber) -> Self {
+        Self {
+            signature: Some(signature),
+            ..self
+        }
+    }
+}
+
+/// What kind of signature a dictionary holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureKind {
+    /// Somebody signs.
+    Signature,
+    /// A time stamp over the document (`ETSI.RFC3161`).
+    DocumentTimeStamp,
+}
+
+/// How far a signature reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// The entire file.
+    WholeFile,
+    /// An earlier revision; so many came later.
+    Revision {
+        /// Index in [`Pdf::revisions`].
+        index: usize,
+        /// Revisions after it.
+        later: usize,
+    },
+    /// Neither: nothing can be said to be signed.
+    Unsound,
+}
+
+/// A signature field that holds a signature.
+#[derive(Clone)]
+pub struct Signature<'a> {
+    /// Full name of the field.
+    pub field: String,
+    /// Object number of the signature dictionary.
+    pub object: ObjectNumber,
+    /// Kind.
+    pub kind: SignatureKind,
+    /// `/SubFilter`, empty if absent.
+    pub sub_filter: String,
+    /// `[0 a b c]`.
+    pub byte_range: [usize; 4],
+    /// How far it reaches. [`Coverage::Unsound`] if any of the range checks failed.
+    pub coverage: Coverage,
+    /// The CMS without its padding.
+    pub cms: Vec<u8>,
+    /// The certifying level (1 to 3) that its own reference states.
+    pub doc_mdp: Option<u8>,
+    /// The catalog's `Perms` names it as the certifying signature.
+    pub certifying: bool,
+    /// `/M` as written: a claim.
+    pub claimed_time: Option<String>,
+    /// `/Name` as written: a claim.
+    pub claimed_name: Option<String>,
+    /// `/Reason` as written: a claim.
+    pub reason: Option<String>,
+    /// What was appended after its revision; `None` if unsound.
+    pub later: Option<LaterChanges>,
+    file: &'a [u8],
+}
+
+/// Claims may name a person.
+impl std::fmt::Debug for Signature<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signature")
+            .field("object", &self.object)
+            .field("kind", &self.kind)
+            .field("sub_filter", &self.sub_filter)
+            .field("byte_range", &self.byte_range)
+            .field("coverage", &self.coverage)
+            .field("doc_mdp", &self.doc_mdp)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Signature<'a> {
+    /// The two parts of the file that are signed, in order; `None` if the byte range is unsound.
+    pub fn signed_parts(&self) -> Option<[&'a [u8]; 2]> {
+        let [start, first, second, length] = self.byte_range;
+        if self.coverage == Coverage::Unsound {
+            return None;
+        }
+        Some([
+            self.file.get(start..first)?,
+            self.file.get(second..second.checked_add(length)?)?,
+        ])
+    }
+
+    /// SHA-256 over the signed parts: what the CMS's message digest must equal.
+    pub fn sha256(&self) -> Option<[u8; 32]> {
+        let [before, after] = self.signed_parts()?;
+        Some(
+            Sha256::new()
+                .chain_update(before)
+                .chain_update(after)
+                .finalize()
+                .into(),
+        )
+    }
+
+    /// The file as it was when signed. What it shows is to be read from here, not from later revisions.
+    pub fn signed_revision(&self) -> Option<&'a [u8]> {
+        let [_, _, second, length] = self.byte_range;
+        self.signed_parts()?;
+        self.file.get(..second.checked_add(length)?)
+    }
+}
+
+/// Everything [`examine`] found.
+#[derive(Debug, Clone)]
+pub struct Examination<'a> {
+    /// All checks that were made, with their outcomes.
+    pub findings: Vec<Finding>,
+    /// All signature fields that hold a signature, in the form's order.
+    pub signatures: Vec<Signature<'a>>,
+    /// Names of signature fields without a signature.
+    pub empty_fields: Vec<String>,
+    /// Bytes after the last revision: signed by nobody.
+    pub trailing_bytes: usize,
+    /// The certifying level in force, from the signature that `Perms` names.
+    pub doc_mdp: Option<u8>,
+}
+
+impl Examination<'_> {
+    /// Whether every check passed.
+    pub fn is_sound(&self) -> bool {
+        self.findings
+            .iter()
+            .all(|finding| finding.outcome == Outcome::Pass)
+    }
+
+    /// The checks that did not pass.
+    pub fn faults(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.outcome != Outcome::Pass)
+    }
+
+    /// Whether there is exactly one signature, it covers the entire file and every check passed.
+    pub fn is_wholly_signed_once(&self) -> bool {
+        self.is_sound()
+            && matches!(self.signatures.as_slice(), [only] if only.coverage == Coverage::WholeFile)
+    }
+}
+
+/// Reports on all signature fields of a file.
+pub fn examine<'a>(pdf: &Pdf<'a>) -> Result<Examination<'a>, ReadError> {
+    let fields = fields::find(pdf)?;
+    let mut findings = vec![header(pdf)];
+    let (file_end, trailing_bytes) = file_end(pdf);
+    findings.push(file_end);
+    let stray = fields::find_stray(pdf, &fields);
+    findings.push(Finding::new(
+        Check::Objects,
+        stray.as_ref().map(|_| ()).map_err(Clone::clone),
+    ));
+    let present = if fields.filled.is_empty() {
+        Err("no signature field holds a signature".to_owned())
+    } else {
+        Ok(())
+    };
+    findings.push(Finding::new(Check::SignaturePresent, present));
+    findings.push(no_stray(&fields, stray.unwrap_or_default()));
+    let mut signatures = Vec::new();
+    for field in &fields.filled {
+        let (signature, about) = byte_range::examine(pdf, field, fields.certifying);
+        findings.extend(about.into_iter().map(|finding| finding.about(field.object)));
+        signatures.extend(signature);
+    }
+    findings.push(certification(&fields, &signatures));
+    for signature in &mut signatures {
+        if let Some(revision) = signature.signed_revision() {
+            let (changes, finding) = later::assess(pdf, signature, revision);
+            signature.later = Some(changes);
+            findings.push(finding.about(signature.object));
+        }
+    }
+    let doc_mdp = signatures
+        .iter()
+        .find(|signature| signature.certifying)
+        .and_then(|found| found.doc_mdp);
+    Ok(Examination {
+        findings,
+        signatures,
+        empty_fields: fields.empty,
+        trailing_bytes,
+        doc_mdp,
+    })
+}
+
+fn header(pdf: &Pdf<'_>) -> Finding {
+    let result = match pdf.header_offset() {
+        0 => Ok(()),
+        offset => Err(format!("{offset} bytes before the header")),
+    };
+    Finding::new(Check::Header, result)
+}
+
+fn file_end(pdf: &Pdf<'_>) -> (Finding, usize) {
+    let length = pdf.bytes().len();
+    let missing = pdf
+        .revisions()
+        .iter()
+        .filter(|revision| revision.end.is_none())
+        .count();
+    let last = pdf
+        .revisions()
+        .iter()
+        .filter_map(|revision| revision.end)
+        .map(|(_, line)| line)
+        .max();
+    let trailing = length.saturating_sub(last.unwrap_or(0));
+    let result = if missing > 0 {
+        Err(format!("{missing} revisions without %%EOF"))
+    } else if trailing > 0 {
+        Err(format!("{trailing} bytes after the last %%EOF"))
+    } else {
+        Ok(())
+    };
+    (Finding::new(Check::FileEnd, result), trailing)
+}
+
+fn no_stray(fields: &fields::Fields, mut stray: Vec<ObjectNumber>) -> Finding {
+    let mut objects: Vec<ObjectNumber> = fields.filled.iter().map(|field| field.object).collect();
+    objects.sort_unstable();
+    stray.extend(objects.windows(2).filter_map(|pair| match pair {
+        [first, second] if first == second => Some(*first),
+        _ => None,
+    }));
+    let result = if stray.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "signature dictionaries outside the form or in two fields: objects {stray:?}"
+        ))
+    };
+    Finding::new(Check::NoStraySignature, result)
+}
+
+fn certification(fields: &fields::Fields, signatures: &[Signature<'_>]) -> Finding {
+    let stated: Vec<ObjectNumber> = signatures
+        .iter()
+        .filter(|signature| signature.doc_mdp.is_some())
+        .map(|signature| signature.object)
+        .collect();
+    let result = match (stated.as_slice(), fields.certifying) {
+        ([], None) => Ok(()),
+        ([only], Some(named)) if *only == named => Ok(()),
+        (stated, named) => Err(format!(
+            "DocMDP is stated by objects {stated:?} and Perms names object {named:?}"
+        )),
+    };
+    Finding::new(Check::Certification, result)
+}
+
+/// The text of a string value.
+fn text(object: Option<&Object>) -> Option<String> {
+    match object {
+        Some(Object::String(string)) => Some(string.to_text()),
+        _ => None,
+    }
+}

@@ -1,0 +1,264 @@
+//! What incremental updates did after a signature.
+//!
+//! Long-term validation appends certificates (DSS) and document time stamps; that is allowed under any DocMDP level
+//! (ISO 32000-2 §12.8.2.2, ETSI EN 319 142-1 §5.4). Everything else is told, not excused: an object that the signed
+//! revision had may be replaced only where the difference is one of the additions listed in [`Additions`].
+
+use std::collections::BTreeSet;
+
+use super::{Check, Finding, Outcome, Signature};
+use crate::read::{Dictionary, Limits, Object, ObjectNumber, Pdf, ReadError};
+
+/// The difference between the signed revision and the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LaterChanges {
+    /// Objects of the signed revision that were replaced, or numbers it referred to that were filled later.
+    pub replaced: Vec<ObjectNumber>,
+    /// Objects of the signed revision that were freed.
+    pub freed: Vec<ObjectNumber>,
+    /// New objects.
+    pub added: Vec<ObjectNumber>,
+    /// Replaced objects whose difference is more than long-term validation data.
+    pub unexplained: Vec<ObjectNumber>,
+}
+
+impl LaterChanges {
+    /// Nothing was appended.
+    pub fn is_empty(&self) -> bool {
+        self.replaced.is_empty() && self.freed.is_empty() && self.added.is_empty()
+    }
+
+    /// Nothing but long-term validation data was appended.
+    pub fn is_long_term_only(&self) -> bool {
+        self.unexplained.is_empty() && self.freed.is_empty()
+    }
+}
+
+pub(super) fn assess(pdf: &Pdf<'_>, signature: &Signature<'_>, revision: &[u8]) -> (LaterChanges, Finding) {
+    if revision.len() == pdf.bytes().len() {
+        return (LaterChanges::default(), Finding::new(Check::LaterChanges, Ok(())));
+    }
+    match compare(pdf, signature, revision) {
+        Ok(changes) => {
+            let finding = judge(&changes, signature.doc_mdp);
+            (changes, finding)
+        }
+        Err(error) => {
+            let detail = format!("cannot be compared with the signed revision: {error}");
+            (
+                LaterChanges::default(),
+                Finding::new(Check::LaterChanges, Err(detail)),
+            )
+        }
+    }
+}
+
+fn judge(changes: &LaterChanges, doc_mdp: Option<u8>) -> Finding {
+    if changes.is_long_term_only() {
+        return Finding::new(Check::LaterChanges, Ok(()));
+    }
+    let detail = format!(
+        "objects replaced {:?}, freed {:?}",
+        changes.unexplained, changes.freed
+    );
+    let finding = Finding::new(Check::LaterChanges, Err(detail));
+    // Levels 2 and 3 allow filling in forms and signing again; whether it was that is not decided here.
+    let outcome = if doc_mdp == Some(1) {
+        Outcome::Fail
+    } else {
+        Outcome::CannotSay
+    };
+    Finding { outcome, ..finding }
+}
+
+fn compare(pdf: &Pdf<'_>, signature: &Signature<'_>, revision: &[u8]) -> Result<LaterChanges, ReadError> {
+    let limits = Limits {
+        file_bytes: revision.len(),
+        ..pdf.limits()
+    };
+    let old = Pdf::open(revision, limits)?;
+    if old
+        .object(signature.object)?
+        .as_dictionary()
+        .is_none_or(|found| found.get("Contents").is_none())
+    {
+        return Err(ReadError::Syntax(
+            "the signature is not in the revision it covers",
+        ));
+    }
+    // A newer chain that leaves out an older section would change objects without naming them.
+    let same_past = old.revisions().iter().map(|revision| revision.section);
+    if !pdf
+        .revisions()
+        .iter()
+        .take(old.revisions().len())
+        .map(|revision| revision.section)
+        .eq(same_past)
+    {
+        return Err(ReadError::CrossReference(
+            "later sections do not build on the signed revision",
+        ));
+    }
+    let mut touched = BTreeSet::new();
+    for later in pdf
+        .revisions()
+        .iter()
+        .filter(|later| later.section >= revision.len())
+    {
+        touched.extend(later.objects.iter().copied());
+    }
+    let referred = all_references(&old)?;
+    let additions = Additions::of(pdf, &old)?;
+    let mut changes = LaterChanges::default();
+    for number in touched {
+        let known = old.contains(number) || referred.contains(&number);
+        if !pdf.contains(number) {
+            if known {
+                changes.freed.push(number);
+            }
+        } else if known {
+            changes.replaced.push(number);
+            if !additions.explain(number, &old.object(number)?, &pdf.object(number)?)? {
+                changes.unexplained.push(number);
+            }
+        } else {
+            changes.added.push(number);
+        }
+    }
+    if pdf.trailer().get("Root") != old.trailer().get("Root") {
+        changes.unexplained.push(0);
+    }
+    Ok(changes)
+}
+
+/// Every number that the old revision refers to: a later object under such a number would change what it shows.
+fn all_references(pdf: &Pdf<'_>) -> Result<BTreeSet<ObjectNumber>, ReadError> {
+    let mut found = BTreeSet::new();
+    for number in pdf.object_numbers().collect::<Vec<_>>() {
+        pdf.object(number)?.references(&mut |number| {
+            found.insert(number);
+        });
+    }
+    Ok(found)
+}
+
+/// Where long-term validation data is added, by object number of the signed revision.
+struct Additions<'p, 'a> {
+    pdf: &'p Pdf<'a>,
+    catalog: Option<ObjectNumber>,
+    form: Option<ObjectNumber>,
+    store: Option<ObjectNumber>,
+    pages: BTreeSet<ObjectNumber>,
+    lists: BTreeSet<ObjectNumber>,
+}
+
+impl<'p, 'a> Additions<'p, 'a> {
+    fn of(pdf: &'p Pdf<'a>, old: &Pdf<'_>) -> Result<Self, ReadError> {
+        let reference = |value: Option<&Object>| match value {
+            Some(Object::Reference(number)) => Some(*number),
+            _ => None,
+        };
+        let catalog = old.catalog()?;
+        let form = old.dictionary(&catalog, "AcroForm")?;
+        let pages = old.pages()?;
+        let annotations = pages
+            .iter()
+            .filter_map(|page| reference(page.dictionary.get("Annots")));
+        Ok(Self {
+            pdf,
+            catalog: reference(old.trailer().get("Root")),
+            form: reference(catalog.get("AcroForm")),
+            store: reference(catalog.get("DSS")),
+            lists: annotations.chain(reference(form.get("Fields"))).collect(),
+            pages: pages.iter().map(|page| page.number).collect(),
+        })
+    }
+
+    fn explain(&self, number: ObjectNumber, old: &Object, new: &Object) -> Result<bool, ReadError> {
+        if self.lists.contains(&number) {
+            return match (old, new) {
+                (Object::Array(old), Object::Array(new)) => self.only_time_stamps_added(old, new),
+                _ => Ok(false),
+            };
+        }
+        let (Object::Dictionary(old), Object::Dictionary(new)) = (old, new) else {
+            return Ok(false);
+        };
+        if Some(number) == self.catalog {
+            self.same_but(old, new, &["DSS", "Extensions"], Some("AcroForm"))
+        } else if Some(number) == self.form {
+            self.same_form(old, new)
+        } else if self.pages.contains(&number) {
+            self.same_but(old, new, &[], Some("Annots"))
+        } else {
+            Ok(Some(number) == self.store)
+        }
+    }
+
+    /// Equal but for the `free` keys, and for `list`, a form or an array of annotations that may grow.
+    fn same_but(
+        &self,
+        old: &Dictionary,
+        new: &Dictionary,
+        free: &[&str],
+        list: Option<&str>,
+    ) -> Result<bool, ReadError> {
+        let keys: BTreeSet<&[u8]> = old.iter().chain(new.iter()).map(|(key, _)| key).collect();
+        for key in keys {
+            let Ok(key) = std::str::from_utf8(key) else {
+                return Ok(false);
+            };
+            let (before, after) = (old.get(key), new.get(key));
+            if before == after || free.contains(&key) {
+                continue;
+            }
+            let explained = match (before, after) {
+                (Some(Object::Dictionary(before)), Some(Object::Dictionary(after))) if list == Some(key) => {
+                    self.same_form(before, after)?
+                }
+                (before, Some(Object::Array(after))) if list == Some(key) => match before {
+                    None => self.only_time_stamps_added(&[], after)?,
+                    Some(Object::Array(before)) => self.only_time_stamps_added(before, after)?,
+                    Some(_) => false,
+                },
+                _ => false,
+            };
+            if !explained {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn same_form(&self, old: &Dictionary, new: &Dictionary) -> Result<bool, ReadError> {
+        self.same_but(old, new, &["SigFlags"], Some("Fields"))
+    }
+
+    fn only_time_stamps_added(&self, old: &[Object], new: &[Object]) -> Result<bool, ReadError> {
+        let Some(added) = new.strip_prefix(old) else {
+            return Ok(false);
+        };
+        for field in added {
+            if !self.is_invisible_time_stamp(field)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_invisible_time_stamp(&self, field: &Object) -> Result<bool, ReadError> {
+        let Object::Dictionary(field) = self.pdf.resolve(field)? else {
+            return Ok(false);
+        };
+        if !field.is_name("FT", "Sig") || field.get("Kids").is_some() {
+            return Ok(false);
+        }
+        let rect = self.pdf.array(&field, "Rect")?;
+        let rect: Vec<f64> = rect.iter().filter_map(Object::as_number).collect();
+        let flat = matches!(*rect.as_slice(), [left, bottom, right, top] if left == right && bottom == top);
+        let Object::Dictionary(value) = self.pdf.value(&field, "V")? else {
+            return Ok(false);
+        };
+        Ok(flat && value.is_name("SubFilter", "ETSI.RFC3161"))
+    }
+}
