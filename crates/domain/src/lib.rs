@@ -7,7 +7,9 @@
 
 pub mod application;
 pub mod authority;
+pub mod availability;
 pub mod calendar;
+pub mod certificate;
 pub mod credit_code;
 pub mod document_number;
 pub mod employment;
@@ -19,7 +21,9 @@ pub mod province;
 pub mod qualification;
 pub mod reason;
 pub mod refusal;
+pub mod register;
 pub mod registration_number;
 pub mod specialty;
+pub mod standing;
 mod text;
 pub mod validity;

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::authority::{Actor, Officer};
 use crate::employment::Confirmation;
-use crate::ids::{AccountId, AnnouncementId, ClaimId, ClearanceId, ObjectionId, OfficerId, PublicityId};
-use crate::policy::Step;
+use crate::ids::{AccountId, AnnouncementId, ClaimId, ClearanceId, ObjectionId, PublicityId};
 use crate::registration_number::RegistrationNumber;
 use crate::specialty::{JointReviewer, Specialty};
+
+mod reading;
 
 /// Where an application stands. A store keeps [`ApplicationState::kind`] and the whole as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -378,97 +379,5 @@ impl StateKind {
 impl fmt::Display for StateKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-impl ApplicationState {
-    /// The acceptance within, once there is one.
-    #[must_use]
-    pub fn acceptance(&self) -> Option<&Acceptance> {
-        match self {
-            Self::Accepted(acceptance) => Some(acceptance),
-            _ => self.reviewed().map(|reviewed| &reviewed.acceptance),
-        }
-    }
-
-    /// The submission within, once there is one.
-    #[must_use]
-    pub fn submission(&self) -> Option<&Submission> {
-        match self {
-            Self::Submitted(submission) | Self::CorrectionRequested { submission, .. } => Some(submission),
-            _ => self.acceptance().map(|acceptance| &acceptance.submission),
-        }
-    }
-
-    /// The provincial review within, once there is one.
-    #[must_use]
-    pub fn reviewed(&self) -> Option<&Reviewed> {
-        match self {
-            Self::Reviewed(reviewed) => Some(reviewed),
-            Self::JointReviewPending(joint) | Self::JointReviewed(joint) => Some(&joint.reviewed),
-            _ => self.decision().map(|decision| &decision.reviewed),
-        }
-    }
-
-    /// The joint opinions recorded so far.
-    #[must_use]
-    pub fn joint_opinions(&self) -> &[JointOpinion] {
-        match self {
-            Self::JointReviewPending(joint) | Self::JointReviewed(joint) => &joint.opinions,
-            _ => self.decision().map_or(&[], |decision| &decision.joint),
-        }
-    }
-
-    /// The decision within, once there is one.
-    #[must_use]
-    pub fn decision(&self) -> Option<&Decision> {
-        match self {
-            Self::Decided(decision)
-            | Self::Publicized { decision, .. }
-            | Self::Objected { decision, .. }
-            | Self::PublicityClosed { decision, .. }
-            | Self::Refused(decision) => Some(decision),
-            _ => self.cleared().map(|cleared| &cleared.decision),
-        }
-    }
-
-    /// The publicity within, once there is one.
-    #[must_use]
-    pub fn publicity(&self) -> Option<&Publicity> {
-        match self {
-            Self::Publicized { publicity, .. }
-            | Self::Objected { publicity, .. }
-            | Self::PublicityClosed { publicity, .. } => Some(publicity),
-            _ => self.cleared().and_then(|cleared| cleared.publicity.as_ref()),
-        }
-    }
-
-    /// The clearance within, once there is one.
-    #[must_use]
-    pub fn cleared(&self) -> Option<&Cleared> {
-        match self {
-            Self::Cleared(cleared) => Some(cleared),
-            Self::Announced(announced) => Some(&announced.cleared),
-            _ => None,
-        }
-    }
-
-    /// Which officer took which step of this file.
-    #[must_use]
-    pub fn steps_taken(&self) -> Vec<(Step, OfficerId)> {
-        let mut steps = Vec::new();
-        steps.extend(
-            self.acceptance()
-                .map(|acceptance| (Step::Accept, acceptance.by.id)),
-        );
-        let opinion = self.reviewed().and_then(|reviewed| reviewed.opinion.as_ref());
-        steps.extend(opinion.map(|opinion| (Step::Review, opinion.by.id)));
-        steps.extend(
-            self.joint_opinions()
-                .iter()
-                .map(|joint| (Step::JointReview, joint.opinion.by.id)),
-        );
-        steps.extend(self.decision().map(|decision| (Step::Decide, decision.by.id)));
-        steps
     }
 }

@@ -1,0 +1,346 @@
+//! The national register: who is registered where, as the sum of acts (domain §1.6, §1.13; design §2, §4).
+//!
+//! [`decide`] may refuse an act; [`RegisterEntry::apply`] cannot. An entry is derived from its acts and from nothing
+//! else; whether a specialty has run out is derived from the day and never written (domain §0.9).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::authority::Authority;
+use crate::credit_code::CreditCode;
+use crate::ids::{ApplicationId, EmployerId, PersonId, RegisterActId};
+use crate::province::Province;
+use crate::qualification::QualificationNumber;
+use crate::registration_number::RegistrationNumber;
+use crate::specialty::Specialty;
+use crate::validity::{LeapDay, Validity, last_day_of_age};
+
+mod code;
+mod decide;
+#[cfg(test)]
+mod tests;
+
+pub use code::{EndCause, OperationCode, StatusCode};
+pub use decide::{RegisterRefusal, decide};
+
+/// An employer as registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisteredEmployer {
+    /// Its id.
+    pub id: EmployerId,
+    /// Its name on the certificate.
+    pub name: String,
+    /// Its credit code.
+    pub credit_code: CreditCode,
+    /// Where it is registered; gives the prefix of the number.
+    pub province: Province,
+}
+
+/// A specialty as registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecialtyRegistration {
+    /// Which.
+    pub specialty: Specialty,
+    /// Its own term.
+    pub validity: Validity,
+    /// The qualification behind it.
+    pub qualification_number: QualificationNumber,
+}
+
+/// What is done to a registration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RegisterAct {
+    /// 初始注册 or 重新注册.
+    Register {
+        /// The number.
+        number: RegistrationNumber,
+        /// Decides the last day of age.
+        birth_date: Date,
+        /// With whom.
+        employer: RegisteredEmployer,
+        /// The specialties.
+        specialties: Vec<SpecialtyRegistration>,
+    },
+    /// 延续注册, granted.
+    Renew {
+        /// The new terms.
+        terms: Vec<(Specialty, Validity)>,
+    },
+    /// 视为准予延续 (行政许可法 art 50), recorded explicitly.
+    DeemRenewed {
+        /// The new terms.
+        terms: Vec<(Specialty, Validity)>,
+    },
+    /// A renewal filed in time is pending: the end of the term does not end the registration (art 50).
+    NoteRenewalAccepted,
+    /// The pending renewal is closed.
+    NoteRenewalClosed,
+    /// 变更注册: another employer, or the same under a new name. Terms stay (153号 art 13).
+    ChangeEmployer {
+        /// With whom from now on.
+        employer: RegisteredEmployer,
+    },
+    /// 增项注册. Other terms stay (101号 art 10).
+    AddSpecialty {
+        /// The new one.
+        added: SpecialtyRegistration,
+    },
+    /// 信息更正: facts about the person; the register itself keeps only the birth date.
+    Correct {
+        /// The birth date from now on.
+        birth_date: Date,
+    },
+    /// The practice seal was lost and replaced (domain §1.9).
+    ReissueSeal,
+    /// 暂扣.
+    Suspend {
+        /// The last day, where it is stated.
+        until: Option<Date>,
+    },
+    /// 暂扣发还.
+    Restore,
+    /// 办理转出.
+    MoveOut,
+    /// 取消转出.
+    CancelMoveOut,
+    /// 失效, 注销, 撤销 or 吊销: three legal states that are never confused.
+    End {
+        /// Which, and why.
+        cause: EndCause,
+    },
+}
+
+/// An act as recorded: what, when in law, on whose authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActRecord {
+    /// Its id.
+    pub id: RegisterActId,
+    /// The person.
+    pub person: PersonId,
+    /// The legal moment: that of the announcement, or of the decision where nothing is announced.
+    pub at: Timestamp,
+    /// What.
+    pub act: RegisterAct,
+    /// Who decided.
+    pub decided_by: Authority,
+    /// Who announced.
+    pub announced_by: Authority,
+    /// 公告文号, where there is one.
+    pub announcement_number: Option<String>,
+    /// The application behind it, where there is one.
+    pub application: Option<ApplicationId>,
+}
+
+/// Where a registration stands, dates aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RegistrationState {
+    /// In force while a specialty lives and age allows.
+    Active,
+    /// 暂扣.
+    Suspended {
+        /// From when.
+        at: Timestamp,
+        /// The last day, where it is stated.
+        until: Option<Date>,
+    },
+    /// 办理转出.
+    MovingOut {
+        /// From when.
+        at: Timestamp,
+    },
+    /// Ended by an act.
+    Ended {
+        /// From when.
+        at: Timestamp,
+        /// Which, and why.
+        cause: EndCause,
+    },
+}
+
+/// A person's registration, derived from the acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterEntry {
+    /// Whose.
+    pub person: PersonId,
+    /// The number to print.
+    pub number: RegistrationNumber,
+    /// Numbers printed before, with other prefixes: recorded aliases.
+    pub former_numbers: Vec<RegistrationNumber>,
+    /// Decides the last day of age.
+    pub birth_date: Date,
+    /// With whom.
+    pub employer: RegisteredEmployer,
+    /// The specialties, in the order of the table.
+    pub specialties: Vec<SpecialtyRegistration>,
+    /// Where it stands.
+    pub state: RegistrationState,
+    /// A renewal filed in time is pending.
+    pub renewal_pending: bool,
+    /// Re-issues of the practice seal.
+    pub seal_check_code: u8,
+    /// The last act.
+    pub last_act: RegisterActId,
+    /// Its legal moment.
+    pub since: Timestamp,
+    /// Who decided it.
+    pub decided_by: Authority,
+    /// Who announced it.
+    pub announced_by: Authority,
+}
+
+impl RegisterEntry {
+    /// The entry after an act. Cannot fail: an act that [`decide`] would refuse leaves the entry as it is.
+    #[must_use]
+    pub fn apply(entry: Option<Self>, record: &ActRecord) -> Option<Self> {
+        let before = entry
+            .as_ref()
+            .map(|known| (known.number, known.former_numbers.clone(), known.seal_check_code));
+        let mut next = match (&record.act, entry) {
+            (
+                RegisterAct::Register {
+                    number,
+                    birth_date,
+                    employer,
+                    specialties,
+                },
+                _,
+            ) => {
+                let (former, seal_check_code) = match before {
+                    Some((old, former, check_code)) => (with_former(former, old, *number), check_code),
+                    None => (Vec::new(), 0),
+                };
+                Self {
+                    person: record.person,
+                    number: *number,
+                    former_numbers: former,
+                    birth_date: *birth_date,
+                    employer: employer.clone(),
+                    specialties: specialties.clone(),
+                    state: RegistrationState::Active,
+                    renewal_pending: false,
+                    seal_check_code,
+                    last_act: record.id,
+                    since: record.at,
+                    decided_by: record.decided_by,
+                    announced_by: record.announced_by,
+                }
+            }
+            (_, Some(entry)) => entry,
+            (_, None) => return None,
+        };
+        next.change(&record.act, record.at);
+        next.specialties.sort_by_key(|known| known.specialty);
+        next.last_act = record.id;
+        next.since = record.at;
+        next.decided_by = record.decided_by;
+        next.announced_by = record.announced_by;
+        Some(next)
+    }
+
+    fn change(&mut self, act: &RegisterAct, at: Timestamp) {
+        match act {
+            RegisterAct::Register { .. } => {}
+            RegisterAct::Renew { terms } | RegisterAct::DeemRenewed { terms } => {
+                for known in &mut self.specialties {
+                    let term = terms.iter().find(|(specialty, _)| *specialty == known.specialty);
+                    known.validity = term.map_or(known.validity, |(_, validity)| *validity);
+                }
+                self.renewal_pending = false;
+            }
+            RegisterAct::NoteRenewalAccepted => self.renewal_pending = true,
+            RegisterAct::NoteRenewalClosed => self.renewal_pending = false,
+            RegisterAct::ChangeEmployer { employer } => {
+                let number = self.number.moved_to(employer.province);
+                self.former_numbers =
+                    with_former(std::mem::take(&mut self.former_numbers), self.number, number);
+                self.number = number;
+                self.employer = employer.clone();
+                self.state = RegistrationState::Active;
+            }
+            RegisterAct::AddSpecialty { added } => {
+                self.specialties
+                    .retain(|known| known.specialty != added.specialty);
+                self.specialties.push(added.clone());
+            }
+            RegisterAct::Correct { birth_date } => self.birth_date = *birth_date,
+            RegisterAct::ReissueSeal => self.seal_check_code = self.seal_check_code.saturating_add(1),
+            RegisterAct::Suspend { until } => self.state = RegistrationState::Suspended { at, until: *until },
+            RegisterAct::MoveOut => self.state = RegistrationState::MovingOut { at },
+            RegisterAct::Restore | RegisterAct::CancelMoveOut => self.state = RegistrationState::Active,
+            RegisterAct::End { cause } => {
+                self.state = RegistrationState::Ended { at, cause: *cause };
+                self.renewal_pending = false;
+            }
+        }
+    }
+
+    /// The last day of age (153号 art 16(6)).
+    #[must_use]
+    pub fn last_day_of_age(&self, leap_day: LeapDay) -> Date {
+        last_day_of_age(self.birth_date, leap_day)
+    }
+
+    /// The last day a specialty counts: its own end or the 65th birthday, whichever comes first.
+    #[must_use]
+    pub fn effective_end(&self, specialty: Specialty, leap_day: LeapDay) -> Option<Date> {
+        let known = self
+            .specialties
+            .iter()
+            .find(|known| known.specialty == specialty)?;
+        Some(known.validity.to.min(self.last_day_of_age(leap_day)))
+    }
+
+    /// The specialties that count on a day, acts that end or suspend the whole aside.
+    #[must_use]
+    pub fn living_specialties(&self, day: Date, leap_day: LeapDay) -> Vec<Specialty> {
+        let of_age = day <= self.last_day_of_age(leap_day);
+        let living = self
+            .specialties
+            .iter()
+            .filter(|known| of_age && known.validity.contains(day));
+        living.map(|known| known.specialty).collect()
+    }
+
+    /// The outward status on a day (domain §1.6). A pending timely renewal keeps a term that has run out alive (行政许可法
+    /// art 50); age does not wait.
+    #[must_use]
+    pub fn status(&self, day: Date, leap_day: LeapDay) -> StatusCode {
+        match &self.state {
+            RegistrationState::Ended { cause, .. } => cause.status(),
+            RegistrationState::Suspended { until, .. } if until.is_none_or(|until| day <= until) => {
+                StatusCode::Suspended
+            }
+            RegistrationState::MovingOut { .. } => StatusCode::MovingOut,
+            RegistrationState::Active | RegistrationState::Suspended { .. } => {
+                let of_age = day <= self.last_day_of_age(leap_day);
+                let alive = !self.living_specialties(day, leap_day).is_empty() || self.renewal_pending;
+                if of_age && alive {
+                    StatusCode::Valid
+                } else {
+                    StatusCode::Lapsed
+                }
+            }
+        }
+    }
+
+    /// Whether an act has ended it, so that the person may be registered anew.
+    #[must_use]
+    pub const fn is_ended(&self) -> bool {
+        matches!(self.state, RegistrationState::Ended { .. })
+    }
+}
+
+fn with_former(
+    mut former: Vec<RegistrationNumber>,
+    old: RegistrationNumber,
+    new: RegistrationNumber,
+) -> Vec<RegistrationNumber> {
+    former.retain(|known| *known != new);
+    if old != new && !former.contains(&old) {
+        former.push(old);
+    }
+    former
+}

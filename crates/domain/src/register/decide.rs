@@ -1,0 +1,173 @@
+//! Whether an act may be done to an entry.
+
+use jiff::civil::Date;
+
+use super::{RegisterAct, RegisterEntry, RegistrationState};
+use crate::reason::reasons;
+use crate::specialty::Specialty;
+use crate::validity::Validity;
+
+reasons! {
+    /// Why an act is refused.
+    pub enum RegisterRefusal {
+        /// Nobody is registered.
+        NotRegistered => "NOT_REGISTERED", "domain §1.3",
+            "该人员没有注册记录。", "The person has never been registered.";
+        /// A registration is in force: a person has at most one.
+        AlreadyRegistered => "ALREADY_REGISTERED", "153号 art 15(2); domain §1.13",
+            "该人员已有有效注册，不得重复注册。", "The person is registered already.";
+        /// The registration has ended.
+        Ended => "REGISTRATION_ENDED", "153号 art 16–17",
+            "注册已失效或注销，不能办理该业务。", "The registration has ended.";
+        /// Suspended.
+        Suspended => "REGISTRATION_SUSPENDED", "domain §1.6",
+            "注册证书处于暂扣状态，不能办理该业务。", "The registration is suspended.";
+        /// Not suspended, or not moving out.
+        NothingToUndo => "NOTHING_TO_UNDO", "domain §1.6",
+            "当前状态无需发还或取消转出。", "There is no suspension or move to undo.";
+        /// The digits of a number never change.
+        DigitsChanged => "REGISTRATION_DIGITS_CHANGED", "domain §1.8",
+            "注册编号的数字一经注册不得改变。", "The digits of a registration number never change.";
+        /// The prefix is that of the employer's province.
+        WrongPrefix => "REGISTRATION_PREFIX", "domain §1.8",
+            "注册编号首位汉字与注册地不符。", "The prefix does not name the employer's province.";
+        /// No specialty, or one twice.
+        Specialties => "REGISTER_SPECIALTIES", "domain §1.7",
+            "注册专业为空或重复。", "Specialties are missing or repeated.";
+        /// The specialty is not registered.
+        SpecialtyNotRegistered { /** Which. */ specialty: Specialty }
+            => "SPECIALTY_NOT_REGISTERED", "domain §1.3",
+            "未注册该专业：{specialty}。", "The specialty is not registered: {specialty}.";
+        /// The specialty is registered and alive.
+        SpecialtyRegistered { /** Which. */ specialty: Specialty }
+            => "SPECIALTY_REGISTERED", "101号 art 10",
+            "该专业已注册：{specialty}。", "The specialty is registered already: {specialty}.";
+        /// A renewed term must follow the old one without gap and end later.
+        Term { /** Which. */ specialty: Specialty }
+            => "REGISTER_TERM", "153号 art 12; domain §1.4",
+            "延续后的有效期与原有效期不衔接：{specialty}。", "The new term does not follow the old one: {specialty}.";
+        /// Deemed renewal needs a pending renewal and an end that has passed.
+        NotDeemed => "NOT_DEEMED_RENEWED", "行政许可法 art 50",
+            "不符合视为准予延续的条件。", "The renewal cannot be deemed granted.";
+        /// 99 re-issues are the most a check code can count.
+        SealExhausted => "SEAL_CHECK_CODE_EXHAUSTED", "domain §1.9",
+            "执业印章校验码已达上限。", "The check code of the practice seal has reached 99.";
+    }
+}
+
+/// Whether an act may be done to the entry of a person as of `today`.
+///
+/// # Errors
+/// The rule that stands against it.
+pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> Result<(), RegisterRefusal> {
+    use RegisterRefusal as Refusal;
+
+    if let RegisterAct::Register { .. } = act {
+        return register(entry, act);
+    }
+    let entry = entry.ok_or(Refusal::NotRegistered)?;
+    if entry.is_ended() {
+        return end_again(entry, act);
+    }
+    let suspended = matches!(entry.state, RegistrationState::Suspended { .. });
+    match act {
+        RegisterAct::Register { .. } | RegisterAct::End { .. } | RegisterAct::NoteRenewalClosed => Ok(()),
+        RegisterAct::NoteRenewalAccepted | RegisterAct::Correct { .. } => Ok(()),
+        RegisterAct::Restore if suspended => Ok(()),
+        RegisterAct::CancelMoveOut if matches!(entry.state, RegistrationState::MovingOut { .. }) => Ok(()),
+        RegisterAct::Restore | RegisterAct::CancelMoveOut => Err(Refusal::NothingToUndo),
+        _ if suspended => Err(Refusal::Suspended),
+        RegisterAct::Renew { terms } => renew(entry, terms),
+        RegisterAct::DeemRenewed { terms } => {
+            let passed = terms.iter().all(|(_, term)| term.from <= today);
+            if entry.renewal_pending && passed {
+                renew(entry, terms)
+            } else {
+                Err(Refusal::NotDeemed)
+            }
+        }
+        RegisterAct::AddSpecialty { added } => {
+            let specialty = added.specialty;
+            let alive = |known: &super::SpecialtyRegistration| {
+                known.specialty == specialty && !known.validity.is_over(today)
+            };
+            if entry.specialties.iter().any(alive) {
+                return Err(Refusal::SpecialtyRegistered { specialty });
+            }
+            Ok(())
+        }
+        RegisterAct::ReissueSeal if entry.seal_check_code >= 99 => Err(Refusal::SealExhausted),
+        RegisterAct::ReissueSeal
+        | RegisterAct::ChangeEmployer { .. }
+        | RegisterAct::Suspend { .. }
+        | RegisterAct::MoveOut => Ok(()),
+    }
+}
+
+/// A person has at most one registration; a re-registration keeps the digits (domain §1.8). One whose terms have run
+/// out is still open until its lapse is recorded.
+fn register(entry: Option<&RegisterEntry>, act: &RegisterAct) -> Result<(), RegisterRefusal> {
+    let RegisterAct::Register {
+        number,
+        employer,
+        specialties,
+        ..
+    } = act
+    else {
+        return Ok(());
+    };
+    if let Some(entry) = entry {
+        if !entry.is_ended() {
+            return Err(RegisterRefusal::AlreadyRegistered);
+        }
+        if entry.number.digits() != number.digits() {
+            return Err(RegisterRefusal::DigitsChanged);
+        }
+    }
+    if number.prefix() != employer.province {
+        return Err(RegisterRefusal::WrongPrefix);
+    }
+    let mut distinct: Vec<_> = specialties.iter().map(|known| known.specialty).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if distinct.is_empty() || distinct.len() != specialties.len() {
+        return Err(RegisterRefusal::Specialties);
+    }
+    Ok(())
+}
+
+/// After 失效 the procedural 注销 may follow, and 撤销 or 吊销 may follow either; nothing else.
+fn end_again(entry: &RegisterEntry, act: &RegisterAct) -> Result<(), RegisterRefusal> {
+    use super::StatusCode::{Cancelled, Lapsed, Revoked, Stripped};
+
+    let RegistrationState::Ended { cause: before, .. } = entry.state else {
+        return Ok(());
+    };
+    let RegisterAct::End { cause } = act else {
+        return Err(RegisterRefusal::Ended);
+    };
+    match (before.status(), cause.status()) {
+        (Lapsed, Cancelled | Revoked | Stripped) | (Cancelled, Revoked | Stripped) => Ok(()),
+        _ => Err(RegisterRefusal::Ended),
+    }
+}
+
+fn renew(entry: &RegisterEntry, terms: &[(Specialty, Validity)]) -> Result<(), RegisterRefusal> {
+    if terms.is_empty() {
+        return Err(RegisterRefusal::Specialties);
+    }
+    for (specialty, term) in terms {
+        let specialty = *specialty;
+        let known = entry
+            .specialties
+            .iter()
+            .find(|known| known.specialty == specialty);
+        let old = known
+            .ok_or(RegisterRefusal::SpecialtyNotRegistered { specialty })?
+            .validity;
+        if term.from != crate::calendar::plus_days(old.to, 1) || term.to <= old.to {
+            return Err(RegisterRefusal::Term { specialty });
+        }
+    }
+    Ok(())
+}
