@@ -3,7 +3,7 @@
     missing_docs,
     unreachable_pub,
     clippy::all,
-    clippy::semicolon_if_nothing_returned,
+    clippy::cloned_instead_of_copied,
     clippy::use_self,
     clippy::allow_attributes,
     clippy::allow_attributes_without_reason,

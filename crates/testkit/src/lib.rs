@@ -4,3 +4,6 @@
 pub mod actors;
 pub mod people;
 pub mod picture;
+#[cfg(feature = "actors")]
+#[cfg(feature = "actors")]
+pub mod realm;

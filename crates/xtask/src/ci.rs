@@ -13,7 +13,15 @@ pub(crate) fn run() -> Result<()> {
     step("protos (Buf)", protos)?;
     step("dependencies (deny)", dependencies)?;
     step("lint (clippy)", || {
-        cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+        cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ])
     })?;
     step("query caches", || sqlx::run(true, None))?;
     step("the README's commands", readme)
@@ -28,7 +36,10 @@ fn protos() -> Result<()> {
 /// Bans, licences and sources; the advisory database cannot be reached from here.
 fn dependencies() -> Result<()> {
     let deny = tools::cargo_deny()?;
-    shell::run(&mut shell::command(deny, &["--offline", "check", "bans", "licenses", "sources"]))
+    shell::run(&mut shell::command(
+        deny,
+        &["--offline", "check", "bans", "licenses", "sources"],
+    ))
 }
 
 /// The test command as a newcomer reads it: the line after `<!-- ci -->` blocks of the README.

@@ -16,11 +16,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ofd", &[]),
     ("pdf", &[]),
     ("certificate-face", &["domain", "ofd", "pdf"]),
-    ("document-verification", &["certificate-face", "domain", "gm", "ofd", "pdf", "seal-format"]),
+    (
+        "document-verification",
+        &["certificate-face", "domain", "gm", "ofd", "pdf", "seal-format"],
+    ),
     ("api", &["domain"]),
     ("postgres", &[]),
     ("service-runtime", &["domain"]),
-    ("testkit", &["api", "certificate-face", "domain", "gm", "personal-data", "service-runtime"]),
+    (
+        "testkit",
+        &[
+            "api",
+            "certificate-face",
+            "domain",
+            "gm",
+            "personal-data",
+            "service-runtime",
+        ],
+    ),
 ];
 
 /// What a service may use: everything below it, never another service.
@@ -51,7 +64,11 @@ const CONFINED: &[Confined] = &[
         files: &["rpc.rs", "peer.rs", "app.rs"],
         folders: &["rpc", "peer"],
     },
-    Confined { words: &["sqlx::"], files: &["store.rs", "app.rs"], folders: &["store"] },
+    Confined {
+        words: &["sqlx::"],
+        files: &["store.rs", "app.rs"],
+        folders: &["store"],
+    },
 ];
 
 /// Checks every crate and service.
@@ -63,7 +80,10 @@ pub(crate) fn check() -> Result<()> {
         let allowed: Option<&[&str]> = if folder.starts_with("services") {
             Some(SERVICES_MAY_USE)
         } else {
-            MAY_USE.iter().find(|(crate_name, _)| crate_name == name).map(|(_, allowed)| *allowed)
+            MAY_USE
+                .iter()
+                .find(|(crate_name, _)| crate_name == name)
+                .map(|(_, allowed)| *allowed)
         };
         let Some(allowed) = allowed else { continue };
         for dependency in dependencies(&root.join(folder))? {
@@ -105,13 +125,18 @@ fn dependencies(folder: &Path) -> Result<BTreeSet<String>> {
     let text = std::fs::read_to_string(folder.join("Cargo.toml"))?;
     let manifest: toml::Table = text.parse().with_context(|| format!("{}", folder.display()))?;
     let table = manifest.get("dependencies").and_then(toml::Value::as_table);
-    Ok(table.map(|table| table.keys().cloned().collect()).unwrap_or_default())
+    Ok(table
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default())
 }
 
 fn confined_words(source: &Path, folder: &str, faults: &mut Vec<String>) -> Result<()> {
     for file in rust_files(source)? {
         let relative = file.strip_prefix(source)?;
-        let first = relative.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let first = relative
+            .components()
+            .next()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned());
         let first = first.unwrap_or_default();
         if first == "tests.rs" || relative.ends_with("tests.rs") {
             continue;
@@ -124,7 +149,11 @@ fn confined_words(source: &Path, folder: &str, faults: &mut Vec<String>) -> Resu
             for (number, line) in text.lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
                 if let Some(word) = confined.words.iter().find(|word| has_word(code, word)) {
-                    faults.push(format!("{folder}/src/{}:{}: `{word}`", relative.display(), number + 1));
+                    faults.push(format!(
+                        "{folder}/src/{}:{}: `{word}`",
+                        relative.display(),
+                        number + 1
+                    ));
                 }
             }
         }

@@ -13,17 +13,41 @@ struct Package {
 }
 
 const SERVER: &[Package] = &[
-    Package { name: "postgresql-15", file: "/usr/lib/postgresql/15/bin/postgres" },
-    Package { name: "openssl", file: "/usr/bin/openssl" },
+    Package {
+        name: "postgresql-15",
+        file: "/usr/lib/postgresql/15/bin/postgres",
+    },
+    Package {
+        name: "openssl",
+        file: "/usr/bin/openssl",
+    },
 ];
 
 const JUDGES: &[Package] = &[
-    Package { name: "poppler-utils", file: "/usr/bin/pdfsig" },
-    Package { name: "qpdf", file: "/usr/bin/qpdf" },
-    Package { name: "zbar-tools", file: "/usr/bin/zbarimg" },
-    Package { name: "python3-venv", file: "/usr/share/doc/python3-venv" },
-    Package { name: "chromium", file: "/usr/bin/chromium" },
-    Package { name: "chromium-driver", file: "/usr/bin/chromedriver" },
+    Package {
+        name: "poppler-utils",
+        file: "/usr/bin/pdfsig",
+    },
+    Package {
+        name: "qpdf",
+        file: "/usr/bin/qpdf",
+    },
+    Package {
+        name: "zbar-tools",
+        file: "/usr/bin/zbarimg",
+    },
+    Package {
+        name: "python3-venv",
+        file: "/usr/share/doc/python3-venv",
+    },
+    Package {
+        name: "chromium",
+        file: "/usr/bin/chromium",
+    },
+    Package {
+        name: "chromium-driver",
+        file: "/usr/bin/chromedriver",
+    },
 ];
 
 /// What the demonstration needs.
@@ -38,8 +62,11 @@ pub(crate) fn for_tests() -> Result<()> {
 }
 
 fn ensure(packages: &[Package]) -> Result<()> {
-    let missing: Vec<&str> =
-        packages.iter().filter(|package| !Path::new(package.file).exists()).map(|package| package.name).collect();
+    let missing: Vec<&str> = packages
+        .iter()
+        .filter(|package| !Path::new(package.file).exists())
+        .map(|package| package.name)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }

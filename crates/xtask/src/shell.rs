@@ -8,7 +8,10 @@ use anyhow::{Context as _, Result, bail};
 
 /// Root of the workspace.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").components().collect()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .components()
+        .collect()
 }
 
 /// Where tools that the tasks install for themselves live.
@@ -17,7 +20,10 @@ pub(crate) fn tools() -> PathBuf {
 }
 
 /// The target directory that cargo uses for this workspace.
-#[expect(clippy::disallowed_methods, reason = "CARGO_TARGET_DIR is cargo's own interface")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "CARGO_TARGET_DIR is cargo's own interface"
+)]
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
@@ -38,7 +44,9 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<()> {
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let line = describe(command);
     println!("$ {line}");
-    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{line}`"))?;
     if !status.success() {
         bail!("`{line}` ended with {status}");
     }
@@ -65,5 +73,8 @@ pub(crate) fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
 
 fn describe(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -9,12 +9,17 @@ use crate::{packages, tools};
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     packages::for_tests()?;
     let python = tools::python()?;
-    std::fs::write(shell::tools().join("python.path"), python.to_string_lossy().as_bytes())?;
+    std::fs::write(
+        shell::tools().join("python.path"),
+        python.to_string_lossy().as_bytes(),
+    )?;
     let mut nextest = vec!["nextest", "run", "--workspace", "--locked"];
     nextest.extend(arguments.iter().map(String::as_str));
     step("tests", || cargo(&nextest))?;
     if arguments.is_empty() {
-        step("documentation tests", || cargo(&["test", "--workspace", "--doc", "--locked", "--quiet"]))?;
+        step("documentation tests", || {
+            cargo(&["test", "--workspace", "--doc", "--locked", "--quiet"])
+        })?;
     }
     Ok(())
 }

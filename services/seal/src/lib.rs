@@ -1,1 +1,26 @@
-//! Seals, document keys and the journal of every act of sealing.
+//! The only holder of document keys.
+//!
+//! It signs typed requests of `issuance` and nothing else: never a bare digest for an unnamed purpose, never a TBS made
+//! by somebody else. For an OFD it builds `TBS_Sign` (GB/T 38540) itself, for a PDF the CMS signed attributes, both
+//! with its own clock. Every act is journalled before a key is touched, at most one signature is ever given out for an
+//! (intent, kind), and the journal has neither UPDATE nor DELETE. It interprets no document and calls nobody.
+//!
+//! Specimen rule: a key whose certificates carry the SPECIMEN policy signs only what is marked as a specimen, and a key
+//! without it only what is not.
+
+mod app;
+pub mod ceremony;
+mod command;
+mod config;
+mod error;
+pub mod keystore;
+mod query;
+mod rpc;
+mod store;
+
+pub use app::{App, BuildError, allow_list};
+pub use config::{Ceilings, Config};
+pub use error::REASONS;
+
+/// The service's own migrations.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -1,10 +1,11 @@
 //! Enumerated terms that wire and domain share, name for name.
 
+use domain::application::{ApplicationType, MaterialKind, StateKind};
 use domain::document_number::{DocumentKind, Sex};
 use domain::specialty::Specialty;
 
 use super::{Malformed, Read};
-use crate::types;
+use crate::{registration, types};
 
 /// Pairs a wire enum with a domain enum whose variants have the same names.
 macro_rules! same_names {
@@ -38,4 +39,13 @@ same_names! {
         ForeignPermanentResident2017 ForeignPermanentResident2023 MilitaryOfficer ArmedPoliceOfficer Soldier
         ArmedPoliceSoldier MilitaryCivilian ArmedPoliceCivilian DiplomaticPassport ServicePassport
         OfficialOrdinaryPassport OrdinaryPassport TaiwanTravelPermit HongKongMacaoTravelPermit Other;
+    types::v1::ApplicationType => ApplicationType, "a type of application":
+        Initial Renewal Change Addition Reregistration Cancellation Correction SealReissue;
+    registration::v1::MaterialKind => MaterialKind, "a kind of material":
+        ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
+        ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof;
+    registration::v1::application::State => StateKind, "a state of an application":
+        Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
+        JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
+        Withdrawn;
 }

@@ -16,7 +16,7 @@ use api::registration::v1::registration_service_client::RegistrationServiceClien
 use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::verification::v1::verification_service_client::VerificationServiceClient;
 use jiff::Timestamp;
-use tonic::transport::Channel;
+use service_runtime::tls::PeerChannel;
 use tonic_types::StatusExt as _;
 
 /// Largest message that an actor takes: documents come in chunks well below it.
@@ -29,13 +29,13 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Door {
     /// To `identity`.
-    pub identity: Channel,
+    pub identity: PeerChannel,
     /// To `issuance`.
-    pub issuance: Channel,
+    pub issuance: PeerChannel,
     /// To `verification`.
-    pub verification: Channel,
+    pub verification: PeerChannel,
     /// Province code → its `registration`.
-    pub provinces: BTreeMap<String, Channel>,
+    pub provinces: BTreeMap<String, PeerChannel>,
     /// The register clock.
     pub now: Now,
 }
@@ -44,7 +44,7 @@ macro_rules! clients {
     ($($(#[$doc:meta])* $method:ident: $client:ident on $channel:ident;)*) => {
         impl Door {
             $($(#[$doc])*
-            pub fn $method(&self) -> $client<Channel> {
+            pub fn $method(&self) -> $client<PeerChannel> {
                 $client::new(self.$channel.clone()).max_decoding_message_size(MAX_MESSAGE)
             })*
         }
@@ -73,7 +73,7 @@ impl Door {
     ///
     /// # Panics
     /// If the story has no such province.
-    pub fn province(&self, code: &str) -> Channel {
+    pub fn province(&self, code: &str) -> PeerChannel {
         self.provinces
             .get(code)
             .expect("the story names only provinces that run")
@@ -81,27 +81,27 @@ impl Door {
     }
 
     /// `registration.v1.ApplicationService` of a province.
-    pub fn applications(&self, province: &str) -> ApplicationServiceClient<Channel> {
+    pub fn applications(&self, province: &str) -> ApplicationServiceClient<PeerChannel> {
         ApplicationServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.ReviewService` of a province.
-    pub fn reviews(&self, province: &str) -> ReviewServiceClient<Channel> {
+    pub fn reviews(&self, province: &str) -> ReviewServiceClient<PeerChannel> {
         ReviewServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.AnnouncementService` of a province.
-    pub fn announcements(&self, province: &str) -> AnnouncementServiceClient<Channel> {
+    pub fn announcements(&self, province: &str) -> AnnouncementServiceClient<PeerChannel> {
         AnnouncementServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.QualificationService` of a province.
-    pub fn qualifications(&self, province: &str) -> QualificationServiceClient<Channel> {
+    pub fn qualifications(&self, province: &str) -> QualificationServiceClient<PeerChannel> {
         QualificationServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.RegistrationService` of a province.
-    pub fn registrations(&self, province: &str) -> RegistrationServiceClient<Channel> {
+    pub fn registrations(&self, province: &str) -> RegistrationServiceClient<PeerChannel> {
         RegistrationServiceClient::new(self.province(province))
     }
 }

@@ -1,0 +1,3 @@
+//! State changes, one a file.
+
+pub(crate) mod sign_documents;
