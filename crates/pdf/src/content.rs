@@ -5,12 +5,10 @@ use crate::{
     font::FontRef,
     geometry::{POINTS_PER_MM, PageSize, Point, Rect, Rgb},
     image::ImageRef,
+    path::{FillRule, Path, in_range},
     syntax::{push_byte_str, push_decimal, push_hex_u16, push_uint},
     template::OpacityRef,
 };
-
-/// No coordinate or length may be larger, in millimetres (the PDF limit is 14 400 points).
-const LARGEST: f64 = 5080.0;
 
 /// One line of text in one font.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,64 +38,6 @@ pub enum Advance<'a> {
     Each(&'a [f64]),
 }
 
-/// Which points are inside a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FillRule {
-    /// Non-zero winding number.
-    NonZero,
-    /// Odd number of crossings.
-    EvenOdd,
-}
-
-/// Lines and curves in millimetres.
-#[derive(Debug, Clone, Default)]
-pub struct Path {
-    operators: Vec<u8>,
-    invalid: bool,
-}
-
-impl Path {
-    /// An empty path.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    fn operator(&mut self, numbers: &[f64], operator: &str) -> &mut Self {
-        for &number in numbers {
-            self.invalid |= !in_range(number);
-            push_decimal(&mut self.operators, number);
-            self.operators.push(b' ');
-        }
-        push_byte_str(&mut self.operators, operator);
-        self
-    }
-
-    /// Begins a subpath.
-    pub fn move_to(&mut self, to: Point) -> &mut Self {
-        self.operator(&[to.x, to.y], "m\n")
-    }
-
-    /// A straight line.
-    pub fn line_to(&mut self, to: Point) -> &mut Self {
-        self.operator(&[to.x, to.y], "l\n")
-    }
-
-    /// A cubic Bézier curve.
-    pub fn curve_to(&mut self, first: Point, second: Point, to: Point) -> &mut Self {
-        self.operator(&[first.x, first.y, second.x, second.y, to.x, to.y], "c\n")
-    }
-
-    /// A closed rectangle.
-    pub fn rectangle(&mut self, rect: Rect) -> &mut Self {
-        self.operator(&[rect.x, rect.y, rect.width, rect.height], "re\n")
-    }
-
-    /// Closes the subpath.
-    pub fn close(&mut self) -> &mut Self {
-        self.operator(&[], "h\n")
-    }
-}
-
 /// A page content stream. Faults (a number out of range, `.notdef`) are kept and reported by the template or
 /// document that takes the content.
 #[derive(Clone)]
@@ -118,10 +58,6 @@ impl std::fmt::Debug for Content {
             .field("length", &self.operators.len())
             .finish_non_exhaustive()
     }
-}
-
-fn in_range(number: f64) -> bool {
-    number.abs() <= LARGEST
 }
 
 /// Glyph ids as bits.
@@ -352,10 +288,10 @@ impl Content {
     }
 
     fn path(&mut self, path: &Path) {
-        if path.invalid {
+        if path.is_invalid() {
             self.fail(WriteError::Content("a coordinate is out of range"));
         }
-        self.operators.extend_from_slice(&path.operators);
+        self.operators.extend_from_slice(path.operators());
     }
 
     /// Each number with a space on both sides.

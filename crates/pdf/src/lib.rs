@@ -28,6 +28,7 @@ mod geometry;
 mod icc;
 mod image;
 mod metadata;
+mod path;
 mod read;
 mod sfnt;
 mod syntax;
@@ -36,13 +37,14 @@ mod unsigned;
 
 pub mod verify;
 
-pub use content::{Advance, Content, FillRule, Path, Text};
+pub use content::{Advance, Content, Text};
 pub use document::{Document, SignatureText};
 pub use error::WriteError;
 pub use font::{FontFace, FontRef, FontSubset, Glyph};
 pub use geometry::{PageSize, Point, Rect, Rgb};
 pub use image::{Image, ImageRef};
 pub use metadata::Metadata;
+pub use path::{FillRule, Path};
 pub use read::{
     Dictionary, Limits, Object, ObjectNumber, Page, Pdf, PdfString, ReadError, Revision, Stream, Xmp,
     archival, text,

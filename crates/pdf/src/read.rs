@@ -10,6 +10,7 @@ mod cross_reference;
 mod error;
 mod filter;
 mod lexer;
+mod number;
 mod object;
 mod object_stream;
 mod pages;

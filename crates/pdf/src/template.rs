@@ -5,6 +5,7 @@
 //! varies. The prefix names the objects of the document part by numbers fixed here.
 
 mod assemble;
+mod objects;
 mod prefix;
 
 use sha2::{Digest as _, Sha256};

@@ -48,6 +48,7 @@ pub(super) fn load(pdf: &mut Pdf<'_>) -> Result<(), ReadError> {
     let mut next = Some(newest_section(pdf)?);
     let mut seen = BTreeSet::new();
     let mut trailer = None;
+    let mut total = 0;
     while let Some(offset) = next {
         if !seen.insert(offset) {
             return Err(ReadError::CrossReference("sections form a loop"));
@@ -70,6 +71,10 @@ pub(super) fn load(pdf: &mut Pdf<'_>) -> Result<(), ReadError> {
                 }
             }
         }
+        total += section.entries.len();
+        if total > pdf.limits.objects {
+            return Err(ReadError::Limit("objects"));
+        }
         next = offset_of(&section.trailer, "Prev")?;
         pdf.revisions.push(Revision {
             section: offset,
@@ -83,9 +88,6 @@ pub(super) fn load(pdf: &mut Pdf<'_>) -> Result<(), ReadError> {
         });
         for (number, entry) in section.entries {
             pdf.entries.entry(number).or_insert(entry);
-        }
-        if pdf.entries.len() > pdf.limits.objects {
-            return Err(ReadError::Limit("objects"));
         }
         trailer.get_or_insert(section.trailer);
     }

@@ -10,6 +10,7 @@ use super::error::ReadError;
 
 const DC: &str = "http://purl.org/dc/elements/1.1/";
 const PDFAID: &str = "http://www.aiim.org/pdfa/ns/id/";
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const LARGEST_PACKET: usize = 1 << 20;
 const LARGEST_VALUE: usize = 4096;
 
@@ -55,7 +56,7 @@ fn property(namespace: &ResolveResult<'_>, local: &str) -> Option<Property> {
 }
 
 impl Xmp {
-    pub(super) fn parse(packet: &[u8]) -> Result<Self, ReadError> {
+    pub(crate) fn parse(packet: &[u8]) -> Result<Self, ReadError> {
         if packet.len() > LARGEST_PACKET {
             return Err(ReadError::Limit("XMP packet"));
         }
@@ -75,9 +76,9 @@ impl Xmp {
                             property(&namespace, start.local_name().as_ref()).map(|found| (found, depth));
                         text.clear();
                     }
-                    xmp.attributes(&reader, &start)?;
+                    xmp.attributes(&reader, &start, within.map(|(found, _)| found))?;
                 }
-                Event::Empty(start) => xmp.attributes(&reader, &start)?,
+                Event::Empty(start) => xmp.attributes(&reader, &start, within.map(|(found, _)| found))?,
                 Event::Text(part) if within.is_some() => {
                     push(&mut text, &part)?;
                 }
@@ -104,12 +105,24 @@ impl Xmp {
         }
     }
 
-    /// Simple properties may be written as attributes of rdf:Description.
-    fn attributes(&mut self, reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<(), ReadError> {
+    /// Simple properties may be written as attributes of rdf:Description, and addresses as rdf:resource of an item.
+    fn attributes(
+        &mut self,
+        reader: &NsReader<&[u8]>,
+        start: &BytesStart<'_>,
+        within: Option<Property>,
+    ) -> Result<(), ReadError> {
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|_| ReadError::Xmp)?;
             let (namespace, local) = reader.resolver().resolve_attribute(attribute.key);
-            if let Some(found) = property(&namespace, local.as_ref()) {
+            let is_resource =
+                local.as_ref() == "resource" && matches!(namespace, ResolveResult::Bound(Namespace(RDF)));
+            let found = if is_resource {
+                within
+            } else {
+                property(&namespace, local.as_ref())
+            };
+            if let Some(found) = found {
                 let value = quick_xml::escape::unescape(&attribute.value).map_err(|_| ReadError::Xmp)?;
                 self.set(found, &value);
             }
@@ -154,4 +167,49 @@ fn resolved(reference: &quick_xml::events::BytesRef<'_>) -> Option<String> {
         return Some(character.to_string());
     }
     quick_xml::escape::resolve_predefined_entity(reference).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: &str = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' \
+        xmlns:d='http://purl.org/dc/elements/1.1/'><r:Description";
+    const CLOSE: &str = "</r:Description></r:RDF></x:xmpmeta>";
+
+    fn parse(body: &str) -> Result<Xmp, ReadError> {
+        Xmp::parse(format!("{OPEN}{body}{CLOSE}").as_bytes())
+    }
+
+    #[test]
+    fn attributes_elements_and_resources_mean_the_same() {
+        let element = parse("><d:identifier>1&amp;&#x4E00;</d:identifier>").unwrap();
+        let attribute = parse(" d:identifier='1&amp;&#x4E00;'>").unwrap();
+        assert_eq!(element.identifier.as_deref(), Some("1&一"));
+        assert_eq!(element, attribute);
+        let text = parse("><d:relation><r:Bag><r:li>a:b</r:li></r:Bag></d:relation>").unwrap();
+        let resource = parse("><d:relation><r:Bag><r:li r:resource='a:b'/></r:Bag></d:relation>").unwrap();
+        assert_eq!(text, resource);
+        assert_eq!(text.relations, ["a:b"]);
+    }
+
+    #[test]
+    fn a_second_identifier_is_reported_and_another_namespace_is_not_ours() {
+        let twice = parse(" d:identifier='1'><d:identifier>2</d:identifier>").unwrap();
+        assert!(twice.ambiguous_identifier);
+        let foreign = parse("><identifier xmlns='urn:x'>2</identifier>").unwrap();
+        assert_eq!(foreign.identifier, None);
+    }
+
+    #[test]
+    fn broken_or_greedy_packets_are_refused() {
+        assert_eq!(parse("><d:title>"), Err(ReadError::Xmp));
+        assert_eq!(parse("><d:title>&unknown;</d:title>"), Err(ReadError::Xmp));
+        assert_eq!(
+            Xmp::parse(b"<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
+            Err(ReadError::Xmp)
+        );
+        let long = format!("><d:title>{}</d:title>", "x".repeat(5000));
+        assert_eq!(parse(&long), Err(ReadError::Limit("XMP value")));
+    }
 }

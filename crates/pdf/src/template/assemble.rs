@@ -4,7 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Template,
-    prefix::{Objects, media_type_entry, push_xref_row},
+    objects::{Objects, push_xref_row},
+    prefix::media_type_entry,
 };
 use crate::{
     content::{Content, GlyphSet},

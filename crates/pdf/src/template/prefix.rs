@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     AttachmentSlot, DocumentFont, DocumentObjects, FontSource, Permission, SealField, Template,
     TemplateBuilder,
+    objects::{Objects, xref_rows},
 };
 use crate::{
     content::{Content, GlyphSet},
@@ -12,10 +13,8 @@ use crate::{
     font::{self, FontObjects},
     geometry::{PageSize, Rect},
     icc::srgb_profile,
-    image::{Image, deflate},
-    syntax::{
-        push_byte_str, push_decimal, push_name, push_padded, push_reference, push_text_string, push_uint,
-    },
+    image::Image,
+    syntax::{push_byte_str, push_decimal, push_name, push_reference, push_text_string, push_uint},
 };
 
 const CATALOG: u32 = 1;
@@ -25,40 +24,6 @@ const PROFILE: u32 = 4;
 const FIXED_CONTENT: u32 = 5;
 const WIDGET: u32 = 6;
 const APPEARANCE: u32 = 7;
-
-/// Objects in file order.
-pub(super) struct Objects {
-    pub(super) bytes: Vec<u8>,
-    /// Numbers and offsets in the order written.
-    pub(super) offsets: Vec<(u32, usize)>,
-}
-
-impl Objects {
-    pub(super) fn write(&mut self, number: u32, body: impl FnOnce(&mut Vec<u8>)) {
-        self.offsets.push((number, self.bytes.len()));
-        push_uint(&mut self.bytes, u64::from(number));
-        push_byte_str(&mut self.bytes, " 0 obj\n");
-        body(&mut self.bytes);
-        push_byte_str(&mut self.bytes, "\nendobj\n");
-    }
-
-    /// A stream as it is; `entries` are further dictionary entries.
-    pub(super) fn stream(&mut self, number: u32, entries: &str, data: &[u8]) {
-        self.write(number, |out| {
-            push_byte_str(out, "<<");
-            push_byte_str(out, entries);
-            push_byte_str(out, "/Length ");
-            push_uint(out, data.len() as u64);
-            push_byte_str(out, ">>stream\n");
-            out.extend_from_slice(data);
-            push_byte_str(out, "\nendstream");
-        });
-    }
-
-    fn deflated(&mut self, number: u32, entries: &str, data: &[u8]) {
-        self.stream(number, &format!("{entries}/Filter/FlateDecode"), &deflate(data));
-    }
-}
 
 /// Hands out object numbers: first those of the prefix, then those of the document part, since the prefix refers
 /// to both.
@@ -373,27 +338,6 @@ fn push_file_specification(out: &mut Vec<u8>, slot: &AttachmentSlot<'_>, plan: &
     push_byte_str(out, "/UF ");
     push_reference(out, plan.document.attachment);
     push_byte_str(out, ">>>>");
-}
-
-/// One 20-byte row for each object (ISO 32000-1 §7.5.4); the prefix holds numbers 1 to `prefix_end - 1` exactly once.
-fn xref_rows(objects: &Objects, prefix_end: u32) -> Result<Vec<u8>, WriteError> {
-    let mut offsets = objects.offsets.clone();
-    offsets.sort_unstable();
-    if !offsets.iter().map(|(number, _)| *number).eq(1..prefix_end) {
-        return Err(WriteError::SelfCheck(
-            "an object of the prefix is missing or doubled",
-        ));
-    }
-    let mut rows = b"0000000000 65535 f \n".to_vec();
-    for (_, offset) in offsets {
-        push_xref_row(&mut rows, offset);
-    }
-    Ok(rows)
-}
-
-pub(super) fn push_xref_row(out: &mut Vec<u8>, offset: usize) {
-    push_padded(out, offset as u64, 10);
-    push_byte_str(out, " 00000 n \n");
 }
 
 impl Permission {

@@ -230,3 +230,9 @@ fn a_cms_longer_than_its_reserve_is_refused() {
         }
     );
 }
+
+#[test]
+fn one_template_serves_many_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    shared(&template().0);
+}

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Finding, Outcome, Signature};
-use crate::read::{Dictionary, Limits, Object, ObjectNumber, Pdf, ReadError};
+use crate::read::{Dictionary, Limits, Object, ObjectNumber, Pdf, ReadError, Xmp};
 
 /// The difference between the signed revision and the file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -148,6 +148,8 @@ struct Additions<'p, 'a> {
     catalog: Option<ObjectNumber>,
     form: Option<ObjectNumber>,
     store: Option<ObjectNumber>,
+    /// The XMP packet and what it said: appending programs renew its dates.
+    metadata: Option<(ObjectNumber, Xmp)>,
     pages: BTreeSet<ObjectNumber>,
     lists: BTreeSet<ObjectNumber>,
 }
@@ -169,6 +171,7 @@ impl<'p, 'a> Additions<'p, 'a> {
             catalog: reference(old.trailer().get("Root")),
             form: reference(catalog.get("AcroForm")),
             store: reference(catalog.get("DSS")),
+            metadata: reference(catalog.get("Metadata")).zip(old.xmp()?),
             lists: annotations.chain(reference(form.get("Fields"))).collect(),
             pages: pages.iter().map(|page| page.number).collect(),
         })
@@ -180,6 +183,12 @@ impl<'p, 'a> Additions<'p, 'a> {
                 (Object::Array(old), Object::Array(new)) => self.only_time_stamps_added(old, new),
                 _ => Ok(false),
             };
+        }
+        if let (Some((_, said)), Object::Stream(new)) = (
+            self.metadata.as_ref().filter(|(packet, _)| *packet == number),
+            new,
+        ) {
+            return Ok(Xmp::parse(&self.pdf.decode(new)?)? == *said);
         }
         let (Object::Dictionary(old), Object::Dictionary(new)) = (old, new) else {
             return Ok(false);

@@ -167,6 +167,29 @@ fn a_store_of_certificates_is_the_only_later_change_that_passes() {
 }
 
 #[test]
+fn a_renewed_packet_of_metadata_may_change_its_dates_but_not_what_it_says() {
+    let file = signed();
+    let pdf = Pdf::open(&file, Limits::default()).unwrap();
+    let Some(&pdf::Object::Reference(number)) = pdf.catalog().unwrap().get("Metadata") else {
+        panic!()
+    };
+    let packet = String::from_utf8_lossy(forgery::object_body(&file, number)).into_owned();
+    for (from, to, passes) in [
+        ("ModifyDate>2026", "ModifyDate>2027", true),
+        ("dc:identifier>1.2", "dc:identifier>1.3", false),
+        ("rdf:li>sha-256", "rdf:li>sha-257", false),
+        ("conformance>U", "conformance>B", false),
+    ] {
+        assert!(packet.contains(from));
+        let grown = appended(&file, &[(number, packet.replacen(from, to, 1))], "");
+        let explained = examined(&grown, |found| {
+            found.signatures[0].later.as_ref().unwrap().is_long_term_only()
+        });
+        assert_eq!(explained, passes, "{to}");
+    }
+}
+
+#[test]
 fn a_visible_field_added_later_does_not_pass_as_a_time_stamp() {
     let file = signed();
     let pdf = Pdf::open(&file, Limits::default()).unwrap();
