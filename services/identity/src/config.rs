@@ -1,0 +1,158 @@
+//! Configuration of the service.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
+use service_runtime::config::{Common, Faults, Section, database, load, parse};
+
+use crate::sealing::Sealing;
+use crate::token_keys::TokenKeys;
+
+/// Everything that the service reads before it opens a port.
+pub struct Config {
+    /// Sections that all services share. `tokens.audience` is `nation`.
+    pub common: Common,
+    /// `[database]`: as the `_app` role.
+    pub database: postgres::Settings,
+    /// `[migration] role`, `password_file`: the `_owner` role of the same database. With it the service migrates when
+    /// it starts; without it it only checks that somebody has.
+    pub migration: Option<postgres::Settings>,
+    /// `[token_keys] folder`
+    pub(crate) token_keys: TokenKeys,
+    /// `[personal_data] folder` with `kek-N.key` and `index-N.key`; `cipher`: `aes-256-gcm` or `sm4-gcm`.
+    pub(crate) sealing: Sealing,
+    /// `[sessions]` and `[invitations]`
+    pub rules: Rules,
+    /// `[passwords] parallel`: hashes at a time, each 19 MiB and a core for some milliseconds.
+    pub(crate) parallel_hashes: usize,
+}
+
+/// What an operator may set about sessions.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// `carriers`: the clients that may sign people in (NAME of their certificate).
+    pub carriers: Vec<String>,
+    /// `lifetime`: the longest session, whatever is refreshed.
+    pub lifetime: Duration,
+    /// `idle`: how long a refresh token waits to be used.
+    pub idle: Duration,
+    /// `pending`: how long a session waits for its second factor.
+    pub pending: Duration,
+    /// `[invitations] validity`
+    pub invitation: Duration,
+}
+
+impl Config {
+    /// Reads the file, reporting every fault at once.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn load(path: &Path) -> Result<Self, Faults> {
+        load(path, Self::read)
+    }
+
+    /// Reads configuration from `text` as from a file in `base`.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn from_toml(text: &str, base: &Path) -> Result<Self, Faults> {
+        parse(text, base, Self::read)
+    }
+
+    /// Reads every section.
+    pub fn read(root: &mut Section) -> Option<Self> {
+        let common = Common::read(root);
+        let database = database(root, postgres::Settings::faults);
+        let migration = read_migration(root, database.as_ref());
+        let token_keys = read_token_keys(root);
+        let sealing = read_personal_data(root);
+        let rules = Rules::read(root);
+        let parallel_hashes = root.section("passwords").or("parallel", 2_usize);
+        if !(1..=64).contains(&parallel_hashes) {
+            root.fault("passwords.parallel", "must be between 1 and 64");
+        }
+        Some(Self {
+            common: common?,
+            database: database?,
+            migration,
+            token_keys: token_keys?,
+            sealing: sealing?,
+            rules,
+            parallel_hashes,
+        })
+    }
+}
+
+impl Rules {
+    fn read(root: &mut Section) -> Self {
+        let mut section = root.section("sessions");
+        let rules = Self {
+            carriers: section.or("carriers", vec!["portal".to_owned()]),
+            lifetime: section.or("lifetime", Duration::from_secs(12 * 3600)),
+            idle: section.or("idle", Duration::from_secs(30 * 60)),
+            pending: section.or("pending", Duration::from_secs(10 * 60)),
+            invitation: root
+                .section("invitations")
+                .or("validity", Duration::from_secs(7 * 86_400)),
+        };
+        for (key, duration) in [
+            ("lifetime", rules.lifetime),
+            ("idle", rules.idle),
+            ("pending", rules.pending),
+        ] {
+            if duration.is_zero() || duration > Duration::from_secs(7 * 86_400) {
+                section.fault(key, "must be between 1s and 7d");
+            }
+        }
+        rules
+    }
+}
+
+fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
+    let mut section = root.optional_section("migration")?;
+    let role = section.required("role");
+    let password_file: Option<PathBuf> = section.optional_location("password_file");
+    let settings = postgres::Settings {
+        role: role?,
+        password_file,
+        ..database?.clone()
+    };
+    for fault in settings.faults() {
+        section.fault("", fault);
+    }
+    Some(settings)
+}
+
+fn read_token_keys(root: &mut Section) -> Option<TokenKeys> {
+    let mut section = root.section("token_keys");
+    let folder = section.folder("folder")?;
+    TokenKeys::open(&folder)
+        .map_err(|error| section.fault("folder", error.to_string()))
+        .ok()
+}
+
+fn read_personal_data(root: &mut Section) -> Option<Sealing> {
+    let mut section = root.section("personal_data");
+    let folder = section.folder("folder");
+    let ciphers = [("aes-256-gcm", Cipher::Aes256Gcm), ("sm4-gcm", Cipher::Sm4Gcm)];
+    let name = section.or("cipher", "aes-256-gcm".to_owned());
+    let cipher = ciphers
+        .into_iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, cipher)| cipher);
+    if cipher.is_none() {
+        section.fault("cipher", "must be one of aes-256-gcm, sm4-gcm");
+    }
+    let folder = folder?;
+    let keyring = |kind| {
+        Keyring::load(&folder, kind)
+            .map_err(|error| section.fault("folder", error.to_string()))
+            .ok()
+    };
+    let (keks, indices) = (keyring(KeyKind::KeyEncryption), keyring(KeyKind::BlindIndex));
+    Some(Sealing::new(
+        Vault::new(keks?, cipher?),
+        BlindIndexer::new(indices?),
+    ))
+}
