@@ -188,3 +188,47 @@ fn of_application(application: &Application, policy: Option<&PolicyProfile>) -> 
         StateKind::Withdrawn => AvailabilityStep::Withdrawn,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(registration: Option<(StatusCode, Delivery)>, qualified: bool) -> AvailabilityStep {
+        explain(&Knowledge {
+            qualified,
+            application: None,
+            registration,
+        })
+    }
+
+    #[test]
+    fn nobody_gets_an_unexplained_not_found() {
+        assert_eq!(known(None, false), AvailabilityStep::NoQualification);
+        assert_eq!(known(None, true), AvailabilityStep::NotApplied);
+        for (delivery, step) in [
+            (Delivery::NotSent, AvailabilityStep::AnnouncedNotSent),
+            (Delivery::NotIssued, AvailabilityStep::AnnouncedNotIssued),
+            (Delivery::Issued, AvailabilityStep::Available),
+        ] {
+            assert_eq!(known(Some((StatusCode::Valid, delivery)), true), step);
+            assert_eq!(
+                known(Some((StatusCode::Lapsed, delivery)), true),
+                AvailabilityStep::Ended
+            );
+        }
+    }
+
+    #[test]
+    fn every_step_says_where_it_stands_and_what_to_do() {
+        let texts: std::collections::BTreeSet<_> =
+            AvailabilityStep::ALL.iter().map(|step| step.text().zh).collect();
+        assert_eq!(texts.len(), AvailabilityStep::ALL.len());
+        for step in AvailabilityStep::ALL {
+            assert!(!step.next().zh.is_empty() && !step.next().en.is_empty());
+            assert_eq!(
+                serde_json::to_string(step).expect("json"),
+                format!("\"{}\"", step.code())
+            );
+        }
+    }
+}

@@ -1,1 +1,304 @@
+use jiff::civil::date;
+use uuid::Uuid;
 
+use super::*;
+use crate::policy::{ContinuingEducationMode, PolicyBook};
+
+const TODAY: Date = date(2026, 6, 1);
+const WATER: Specialty = Specialty::WaterAndHydropower;
+
+fn employer(n: u128) -> EmployerId {
+    EmployerId::from_uuid(Uuid::from_u128(n))
+}
+
+fn guide() -> PolicyProfile {
+    PolicyBook::builtin()
+        .in_force(PolicyBook::PROVINCIAL_PUBLICITY, TODAY)
+        .expect("profile")
+        .clone()
+}
+
+struct Case {
+    policy: PolicyProfile,
+    kind: ApplicationType,
+    facts: Vec<PersonFact>,
+    specialties: Vec<RequestedSpecialty>,
+    registered: Option<PresentRegistration>,
+    standing: EmployerStanding,
+    birth_date: Date,
+    stage: Stage,
+    paper: bool,
+}
+
+impl Case {
+    fn initial() -> Self {
+        Self {
+            policy: guide(),
+            kind: ApplicationType::Initial,
+            facts: Vec::new(),
+            specialties: vec![RequestedSpecialty {
+                specialty: WATER,
+                qualified_on: Some(date(2025, 3, 1)),
+            }],
+            registered: None,
+            standing: EmployerStanding::Qualified,
+            birth_date: date(1990, 3, 7),
+            stage: Stage::Decision,
+            paper: false,
+        }
+    }
+
+    fn registered(kind: ApplicationType, to: Date) -> Self {
+        let term = Validity {
+            from: date(2023, 6, 2),
+            to,
+        };
+        let registered = PresentRegistration {
+            employer: employer(1),
+            specialties: vec![(WATER, term)],
+        };
+        Self {
+            kind,
+            registered: Some(registered),
+            ..Self::initial()
+        }
+    }
+
+    fn fails(&self) -> Vec<&'static str> {
+        self.assess().iter().map(|refusal| refusal.rule.code()).collect()
+    }
+
+    fn assess(&self) -> Vec<Refusal> {
+        assess(&Assessment {
+            stage: self.stage,
+            kind: self.kind,
+            submitted_on: TODAY,
+            today: TODAY,
+            birth_date: self.birth_date,
+            specialties: &self.specialties,
+            facts: &self.facts,
+            employer: employer(1),
+            employer_standing: self.standing,
+            registered: self.registered.as_ref(),
+            education_paper: self.paper,
+            policy: &self.policy,
+        })
+    }
+}
+
+#[test]
+fn a_clean_initial_registration_meets_no_rule() {
+    assert_eq!(Case::initial().fails(), Vec::<&str>::new());
+}
+
+type Ban = Box<dyn Fn(Date) -> PersonFact>;
+
+#[test]
+fn bans_end_on_their_anniversary() {
+    let day = |years: i16, offset| crate::calendar::plus_days(date(2026 - years, 6, 1), offset);
+    let conviction = |decided_on, served_on, in_practice| PersonFact::Conviction {
+        decided_on,
+        served_on,
+        in_practice,
+    };
+    let old = date(2000, 1, 1);
+    let cases: [(&str, i16, Ban); 6] = [
+        (
+            "PRACTICE_CONVICTION",
+            5,
+            Box::new(move |d| conviction(old, Some(d), true)),
+        ),
+        (
+            "OTHER_CONVICTION",
+            3,
+            Box::new(move |d| conviction(d, Some(d), false)),
+        ),
+        (
+            "CERTIFICATE_STRIPPED",
+            2,
+            Box::new(|decided_on| PersonFact::Stripped { decided_on }),
+        ),
+        (
+            "MAJOR_ACCIDENT",
+            3,
+            Box::new(|happened_on| PersonFact::MajorAccident { happened_on }),
+        ),
+        (
+            "FALSE_MATERIAL",
+            1,
+            Box::new(|decided_on| PersonFact::FalseMaterial { decided_on }),
+        ),
+        (
+            "FRAUD",
+            3,
+            Box::new(|decided_on| PersonFact::Fraud { decided_on }),
+        ),
+    ];
+    for (rule, years, fact) in cases {
+        let barred = Case {
+            facts: vec![fact(day(years, 1))],
+            ..Case::initial()
+        };
+        assert_eq!(barred.fails(), [rule]);
+        assert_eq!(
+            barred.assess()[0].eligible_from,
+            Some(crate::calendar::plus_days(TODAY, 1)),
+            "{rule}"
+        );
+        let free = Case {
+            facts: vec![fact(day(years, 0))],
+            ..Case::initial()
+        };
+        assert_eq!(free.fails(), Vec::<&str>::new(), "{rule}");
+    }
+}
+
+#[test]
+fn every_failing_rule_is_named_at_once() {
+    let case = Case {
+        facts: vec![
+            PersonFact::Incapacity {
+                from: date(2026, 1, 1),
+                to: None,
+            },
+            PersonFact::Conviction {
+                decided_on: date(2025, 1, 1),
+                served_on: None,
+                in_practice: true,
+            },
+            PersonFact::OtherBar {
+                article: "某法 第1条".to_owned(),
+                from: date(2026, 1, 1),
+                to: None,
+            },
+        ],
+        standing: EmployerStanding::Bankrupt {
+            since: date(2026, 2, 1),
+        },
+        birth_date: date(1961, 5, 31),
+        specialties: vec![RequestedSpecialty {
+            specialty: WATER,
+            qualified_on: None,
+        }],
+        ..Case::initial()
+    };
+    assert_eq!(
+        case.fails(),
+        [
+            "INCAPACITY",
+            "SENTENCE_RUNNING",
+            "EMPLOYER_UNQUALIFIED",
+            "OVER_AGE",
+            "OTHER_STATUTE",
+            "NO_QUALIFICATION"
+        ]
+    );
+    for refusal in case.assess() {
+        assert!(!refusal.article.is_empty() && !refusal.text.zh.is_empty());
+        assert!(
+            !refusal.facts.iter().any(|fact| fact.contains("1961")),
+            "no birth date in facts"
+        );
+    }
+    let birthday = Case {
+        birth_date: date(1961, 6, 1),
+        ..Case::initial()
+    };
+    assert_eq!(
+        birthday.fails(),
+        Vec::<&str>::new(),
+        "the 65th birthday is still valid"
+    );
+}
+
+#[test]
+fn a_second_registration_with_another_employer_is_refused() {
+    let case = Case::registered(ApplicationType::Initial, date(2028, 1, 1));
+    assert_eq!(case.fails(), ["TWO_EMPLOYERS"]);
+    let none = Case {
+        kind: ApplicationType::Cancellation,
+        ..Case::initial()
+    };
+    assert_eq!(none.fails(), ["NOT_REGISTERED"]);
+    let mut elsewhere = Case::registered(ApplicationType::Addition, date(2028, 1, 1));
+    elsewhere.specialties[0].specialty = Specialty::Mining;
+    assert_eq!(elsewhere.fails(), Vec::<&str>::new());
+    elsewhere.registered.as_mut().expect("registered").employer = employer(2);
+    assert_eq!(elsewhere.fails(), ["OTHER_EMPLOYER"]);
+    elsewhere.kind = ApplicationType::Change;
+    assert_eq!(elsewhere.fails(), Vec::<&str>::new());
+}
+
+#[test]
+fn a_renewal_keeps_to_its_window() {
+    for (to, rule) in [
+        (date(2026, 9, 1), Some("RENEWAL_TOO_EARLY")),
+        (date(2026, 8, 30), None),
+        (date(2026, 7, 1), None),
+        (date(2026, 6, 20), Some("RENEWAL_TOO_LATE")),
+    ] {
+        let case = Case::registered(ApplicationType::Renewal, to);
+        assert_eq!(case.fails(), rule.into_iter().collect::<Vec<_>>(), "{to}");
+    }
+    let mut other = Case::registered(ApplicationType::Renewal, date(2026, 8, 1));
+    other.specialties[0].specialty = Specialty::Mining;
+    assert_eq!(other.fails(), ["SPECIALTY_REGISTRATION"]);
+}
+
+#[test]
+fn a_late_initial_registration_needs_continuing_education() {
+    let mut case = Case::initial();
+    case.specialties[0].qualified_on = Some(date(2023, 5, 28));
+    assert_eq!(
+        education_due(case.kind, &case.specialties, TODAY, &case.policy),
+        [WATER]
+    );
+    assert_eq!(
+        case.fails(),
+        Vec::<&str>::new(),
+        "under commitment the parties' word suffices"
+    );
+    case.policy.ce_mode = ContinuingEducationMode::Verify;
+    assert_eq!(case.fails(), ["CONTINUING_EDUCATION"]);
+    case.paper = true;
+    assert_eq!(
+        case.fails(),
+        ["CONTINUING_EDUCATION"],
+        "a paper is not yet a record"
+    );
+    case.stage = Stage::Submission;
+    assert_eq!(case.fails(), Vec::<&str>::new());
+    case.stage = Stage::Decision;
+    let hours = |required_hours, completed_on| PersonFact::Education {
+        specialty: WATER,
+        required_hours,
+        elective_hours: 60,
+        completed_on,
+    };
+    case.facts = vec![hours(60, date(2023, 5, 31))];
+    assert_eq!(case.fails(), ["CONTINUING_EDUCATION"], "older than three years");
+    case.facts = vec![hours(40, date(2025, 1, 1)), hours(20, date(2025, 6, 1))];
+    assert_eq!(case.fails(), Vec::<&str>::new());
+    case.specialties[0].qualified_on = Some(date(2023, 6, 1));
+    assert!(
+        education_due(case.kind, &case.specialties, TODAY, &case.policy).is_empty(),
+        "in time"
+    );
+}
+
+#[test]
+fn a_further_specialty_takes_half_the_hours() {
+    let fact = |specialty, hours| PersonFact::Education {
+        specialty,
+        required_hours: hours,
+        elective_hours: hours,
+        completed_on: date(2025, 1, 1),
+    };
+    let due = [WATER, Specialty::Mining];
+    let policy = guide();
+    let enough = [fact(WATER, 60), fact(Specialty::Mining, 30)];
+    assert!(education_on_record(&due, &enough, TODAY, &policy));
+    let short = [fact(WATER, 59), fact(Specialty::Mining, 30)];
+    assert!(!education_on_record(&due, &short, TODAY, &policy));
+    assert!(!education_on_record(&due, &enough[..1], TODAY, &policy));
+}

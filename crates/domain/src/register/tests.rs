@@ -1,1 +1,325 @@
+use jiff::civil::date;
+use proptest::prelude::*;
+use uuid::Uuid;
 
+use super::*;
+use crate::calendar::start_of;
+use crate::reason::Reason;
+
+const LEAP: LeapDay = LeapDay::LastOfFebruary;
+const TODAY: Date = date(2026, 6, 1);
+
+fn employer(name: &str, province: &str) -> RegisteredEmployer {
+    RegisteredEmployer {
+        id: EmployerId::from_uuid(Uuid::from_u128(name.len() as u128)),
+        name: name.to_owned(),
+        credit_code: CreditCode::parse("91320000MA00000016").expect("code"),
+        province: Province::from_code(province).expect("province"),
+    }
+}
+
+fn specialty(specialty: Specialty, from: Date, to: Date) -> SpecialtyRegistration {
+    SpecialtyRegistration {
+        specialty,
+        validity: Validity { from, to },
+        qualification_number: QualificationNumber::try_from("2018034320".to_owned()).expect("number"),
+    }
+}
+
+fn record(act: RegisterAct, day: Date) -> ActRecord {
+    ActRecord {
+        id: RegisterActId::from_uuid(Uuid::from_u128(1)),
+        person: PersonId::from_uuid(Uuid::from_u128(2)),
+        at: start_of(day),
+        act,
+        decided_by: Authority::Ministry,
+        announced_by: Authority::Province(Province::from_code("32").expect("Jiangsu")),
+        announcement_number: None,
+        application: None,
+    }
+}
+
+fn registration() -> RegisterAct {
+    RegisterAct::Register {
+        number: RegistrationNumber::parse("苏1322018201901234").expect("number"),
+        birth_date: date(1990, 3, 7),
+        employer: employer("甲公司", "32"),
+        specialties: vec![
+            specialty(Specialty::Mining, date(2024, 1, 1), date(2026, 12, 31)),
+            specialty(Specialty::WaterAndHydropower, date(2023, 7, 1), date(2026, 6, 30)),
+        ],
+    }
+}
+
+fn after(entry: Option<RegisterEntry>, act: RegisterAct) -> RegisterEntry {
+    decide(entry.as_ref(), &act, TODAY).expect("a legal act");
+    RegisterEntry::apply(entry, &record(act, TODAY)).expect("an entry")
+}
+
+fn refused(entry: Option<&RegisterEntry>, act: &RegisterAct) -> &'static str {
+    decide(entry, act, TODAY).expect_err("an illegal act").reason()
+}
+
+fn registered() -> RegisterEntry {
+    after(None, registration())
+}
+
+fn end(cause: EndCause) -> RegisterAct {
+    RegisterAct::End { cause }
+}
+
+#[test]
+fn a_person_has_at_most_one_registration() {
+    let entry = registered();
+    assert_eq!(refused(Some(&entry), &registration()), "ALREADY_REGISTERED");
+    assert_eq!(refused(None, &RegisterAct::ReissueSeal), "NOT_REGISTERED");
+    let order: Vec<_> = entry.specialties.iter().map(|known| known.specialty).collect();
+    assert_eq!(order, [Specialty::WaterAndHydropower, Specialty::Mining]);
+}
+
+#[test]
+fn a_change_of_employer_keeps_terms_and_digits_and_moves_the_prefix() {
+    let before = registered();
+    let act = RegisterAct::ChangeEmployer {
+        employer: employer("乙有限公司", "31"),
+    };
+    let entry = after(Some(before.clone()), act);
+    assert_eq!(entry.specialties, before.specialties);
+    assert_eq!(entry.number.to_string(), "沪1322018201901234");
+    assert_eq!(entry.former_numbers, [before.number]);
+    let back = after(
+        Some(entry),
+        RegisterAct::ChangeEmployer {
+            employer: employer("甲公司", "32"),
+        },
+    );
+    assert_eq!(
+        back.former_numbers
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        ["沪1322018201901234"]
+    );
+}
+
+#[test]
+fn expiry_is_derived_from_the_day_for_each_specialty() {
+    let entry = registered();
+    let on = |day| {
+        (
+            entry.living_specialties(day, LEAP).len(),
+            entry.status(day, LEAP).code(),
+        )
+    };
+    assert_eq!(on(date(2026, 6, 30)), (2, "01"));
+    assert_eq!(on(date(2026, 7, 1)), (1, "01"));
+    assert_eq!(on(date(2027, 1, 1)), (0, "05"));
+}
+
+#[test]
+fn a_pending_timely_renewal_keeps_the_registration_alive() {
+    let entry = after(Some(registered()), RegisterAct::NoteRenewalAccepted);
+    let late = date(2027, 1, 15);
+    assert_eq!(entry.status(late, LEAP), StatusCode::Valid);
+    let closed = after(Some(entry.clone()), RegisterAct::NoteRenewalClosed);
+    assert_eq!(closed.status(late, LEAP), StatusCode::Lapsed);
+    let terms = vec![(Specialty::Mining, Validity::renewal(date(2026, 12, 31), LEAP))];
+    let deemed = RegisterAct::DeemRenewed { terms: terms.clone() };
+    assert!(decide(Some(&entry), &deemed, late).is_ok());
+    assert_eq!(refused(Some(&entry), &deemed), "NOT_DEEMED_RENEWED");
+    let renewed = after(Some(entry), RegisterAct::Renew { terms });
+    assert_eq!(
+        renewed.effective_end(Specialty::Mining, LEAP),
+        Some(date(2029, 12, 31))
+    );
+    assert!(!renewed.renewal_pending);
+}
+
+#[test]
+fn a_renewed_term_follows_the_old_one() {
+    let gap = Validity {
+        from: date(2026, 7, 2),
+        to: date(2029, 6, 30),
+    };
+    let act = RegisterAct::Renew {
+        terms: vec![(Specialty::WaterAndHydropower, gap)],
+    };
+    assert_eq!(refused(Some(&registered()), &act), "REGISTER_TERM");
+    let other = RegisterAct::Renew {
+        terms: vec![(Specialty::Railway, gap)],
+    };
+    assert_eq!(refused(Some(&registered()), &other), "SPECIALTY_NOT_REGISTERED");
+}
+
+#[test]
+fn the_65th_birthday_caps_every_specialty() {
+    let RegisterAct::Register {
+        number,
+        employer,
+        specialties,
+        ..
+    } = registration()
+    else {
+        panic!("register")
+    };
+    let act = RegisterAct::Register {
+        number,
+        birth_date: date(1961, 7, 10),
+        employer,
+        specialties,
+    };
+    let entry = after(None, act);
+    assert_eq!(
+        entry.effective_end(Specialty::Mining, LEAP),
+        Some(date(2026, 7, 10))
+    );
+    assert_eq!(entry.status(date(2026, 7, 10), LEAP), StatusCode::Valid);
+    assert_eq!(entry.status(date(2026, 7, 11), LEAP), StatusCode::Lapsed);
+}
+
+#[test]
+fn lapse_cancellation_revocation_and_stripping_are_different_states() {
+    for (cause, code) in [
+        (EndCause::EmploymentEnded, "05"),
+        (EndCause::Cancelled, "04"),
+        (EndCause::Fraud, "03"),
+        (EndCause::Penalty, "07"),
+        (EndCause::OtherStatute, "99"),
+    ] {
+        let ended = after(Some(registered()), end(cause));
+        assert_eq!(ended.status(TODAY, LEAP).code(), code);
+        assert_eq!(
+            refused(Some(&ended), &RegisterAct::ReissueSeal),
+            "REGISTRATION_ENDED"
+        );
+    }
+    let lapsed = after(Some(registered()), end(EndCause::EmploymentEnded));
+    let cancelled = after(Some(lapsed), end(EndCause::Cancelled));
+    assert_eq!(
+        refused(Some(&cancelled), &end(EndCause::TermExpired)),
+        "REGISTRATION_ENDED"
+    );
+    assert_eq!(
+        after(Some(cancelled), end(EndCause::WronglyGranted)).status(TODAY, LEAP),
+        StatusCode::Revoked
+    );
+}
+
+#[test]
+fn a_reregistration_keeps_the_digits_and_the_seal_count() {
+    let lost = after(Some(registered()), RegisterAct::ReissueSeal);
+    let cancelled = after(Some(lost), end(EndCause::Cancelled));
+    let again = after(Some(cancelled.clone()), registration());
+    assert_eq!(
+        (again.seal_check_code, again.status(TODAY, LEAP)),
+        (1, StatusCode::Valid)
+    );
+    let RegisterAct::Register {
+        birth_date,
+        employer,
+        specialties,
+        ..
+    } = registration()
+    else {
+        panic!("register")
+    };
+    let number = RegistrationNumber::parse("苏1322018201901235").expect("number");
+    let other = RegisterAct::Register {
+        number,
+        birth_date,
+        employer,
+        specialties,
+    };
+    assert_eq!(refused(Some(&cancelled), &other), "REGISTRATION_DIGITS_CHANGED");
+}
+
+#[test]
+fn a_suspension_holds_until_it_ends_or_is_lifted() {
+    let suspended = after(
+        Some(registered()),
+        RegisterAct::Suspend {
+            until: Some(date(2026, 6, 15)),
+        },
+    );
+    assert_eq!(suspended.status(date(2026, 6, 15), LEAP), StatusCode::Suspended);
+    assert_eq!(suspended.status(date(2026, 6, 16), LEAP), StatusCode::Valid);
+    let change = RegisterAct::ChangeEmployer {
+        employer: employer("乙有限公司", "31"),
+    };
+    assert_eq!(refused(Some(&suspended), &change), "REGISTRATION_SUSPENDED");
+    assert_eq!(
+        after(Some(suspended), RegisterAct::Restore).status(TODAY, LEAP),
+        StatusCode::Valid
+    );
+    assert_eq!(
+        refused(Some(&registered()), &RegisterAct::Restore),
+        "NOTHING_TO_UNDO"
+    );
+}
+
+#[test]
+fn operations_use_the_national_codes() {
+    assert_eq!(registration().operation().code(), "01");
+    assert_eq!(
+        RegisterAct::ChangeEmployer {
+            employer: employer("乙", "31")
+        }
+        .operation()
+        .code(),
+        "09"
+    );
+    assert_eq!(end(EndCause::TermExpired).operation().code(), "04");
+    assert_eq!(end(EndCause::Fraud).operation().code(), "05");
+    assert!(registration().makes_version() && !end(EndCause::Fraud).makes_version());
+    for code in StatusCode::ALL {
+        assert_eq!(StatusCode::from_code(code.code()), Some(*code));
+    }
+}
+
+fn acts() -> impl Strategy<Value = RegisterAct> {
+    prop_oneof![
+        Just(registration()),
+        Just(RegisterAct::ChangeEmployer {
+            employer: employer("乙有限公司", "31")
+        }),
+        Just(RegisterAct::ChangeEmployer {
+            employer: employer("甲公司", "32")
+        }),
+        Just(RegisterAct::ReissueSeal),
+        Just(RegisterAct::NoteRenewalAccepted),
+        Just(RegisterAct::Suspend { until: None }),
+        Just(RegisterAct::Restore),
+        Just(RegisterAct::MoveOut),
+        Just(RegisterAct::CancelMoveOut),
+        prop::sample::select(EndCause::ALL).prop_map(end),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn digits_never_change_and_the_end_is_final_but_for_a_new_registration(
+        acts in prop::collection::vec(acts(), 1..40),
+    ) {
+        let mut entry: Option<RegisterEntry> = None;
+        for act in acts {
+            if decide(entry.as_ref(), &act, TODAY).is_err() {
+                continue;
+            }
+            let was_ended = entry.as_ref().is_some_and(RegisterEntry::is_ended);
+            let next = RegisterEntry::apply(entry.clone(), &record(act.clone(), TODAY)).expect("decided");
+            if let Some(before) = &entry {
+                prop_assert_eq!(before.number.digits(), next.number.digits());
+                prop_assert!(next.seal_check_code >= before.seal_check_code);
+            }
+            prop_assert_eq!(next.number.prefix(), next.employer.province);
+            prop_assert!(!next.former_numbers.contains(&next.number));
+            if was_ended && !next.is_ended() {
+                let is_register = matches!(act, RegisterAct::Register { .. });
+                prop_assert!(is_register);
+            }
+            let json = serde_json::to_string(&next).expect("json");
+            prop_assert_eq!(&serde_json::from_str::<RegisterEntry>(&json).expect("back"), &next);
+            entry = Some(next);
+        }
+    }
+}

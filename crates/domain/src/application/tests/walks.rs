@@ -1,0 +1,162 @@
+//! Random walks: whatever anybody tries in whatever order, nothing is announced that did not pass every gate.
+
+use super::*;
+
+/// A small generator of its own, so that a failing walk can be named by its seed.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn officer(&mut self) -> Officer {
+        let n = u128::from(self.below(3));
+        match self.below(4) {
+            0 => ministry(n),
+            1 => water(n),
+            _ => province(n),
+        }
+    }
+
+    fn claim(&mut self) -> Claim {
+        match self.below(3) {
+            0 => Claim::Pending,
+            _ => held(),
+        }
+    }
+}
+
+fn attempt(application: Application, draw: &mut Draw, day: i32) -> Moved {
+    let policy = if draw.below(8) == 0 { direct() } else { guide() };
+    let officer = draw.officer();
+    let favourable = draw.below(6) != 0;
+    let (holder, now) = (account(10), at(day));
+    match draw.below(20) {
+        0 => application.request_employment(holder, now),
+        1 => application.confirm_employment(account(11), now),
+        2 | 3 => application.submit(&filing(policy), holder, now),
+        4 => application.request_correction(policy, officer, vec!["补充".to_owned()], now),
+        5 | 6 => application.accept(policy, officer, draw.claim(), now),
+        7 | 8 => application.record_review(policy, officer, favourable, "理由", now),
+        9 => application.request_joint_review(policy, officer, now),
+        10 => {
+            let specialty = Specialty::WaterAndHydropower;
+            application.record_joint_review(policy, officer, specialty, favourable, "理由", now)
+        }
+        11 | 12 => application.grant(policy, officer, &[], now),
+        13 => {
+            let opens = crate::calendar::day_of(now);
+            let closes = crate::calendar::plus_days(opens, 12 + i32::try_from(draw.below(6)).unwrap_or(0));
+            let publicity = (PublicityId::from_uuid(uuid(30)), opens, closes);
+            application.open_publicity(policy, HolidayCalendar::official(), officer, publicity, now)
+        }
+        14 => match draw.below(4) {
+            0 => application.raise_objection(ObjectionId::from_uuid(uuid(60)), now),
+            _ => application.resolve_objection(policy, officer, favourable, "理由", now),
+        },
+        15 => application.close_publicity(Actor::System, now),
+        16 => {
+            let hash = if draw.below(4) == 0 { "other" } else { HASH };
+            application.clear(
+                policy,
+                ClearanceGrant {
+                    announce_by: at(day + 3),
+                    ..grant()
+                },
+                hash,
+                now,
+            )
+        }
+        17 => application.settle_claim(draw.claim(), now),
+        18 => application.revise(holder, now),
+        _ => application.announce(policy, officer, notice(), SKEW, now),
+    }
+}
+
+fn assert_every_gate_was_passed(application: &Application) {
+    let ApplicationState::Announced(announced) = application.state() else {
+        return;
+    };
+    let policy = PolicyBook::builtin()
+        .find(application.policy.as_ref().expect("submitted"))
+        .expect("known");
+    let decision = &announced.cleared.decision;
+    let acceptance = &decision.reviewed.acceptance;
+    assert_eq!(decision.verdict, Verdict::Granted);
+    assert_eq!(
+        acceptance.by.authority,
+        policy.accepting_authority.of(application.jurisdiction)
+    );
+    assert_eq!(
+        decision.by.authority,
+        policy.deciding_authority.of(application.jurisdiction)
+    );
+    assert_eq!(
+        announced.by.authority,
+        policy.announcing_authority.of(application.jurisdiction)
+    );
+    assert!(acceptance.claim.is_settled());
+    assert!(announced.at + SKEW <= announced.cleared.announce_by);
+    assert_eq!(announced.cleared.application_hash, HASH);
+    for required in policy.joint_reviews(application.kind, &application.specialties) {
+        let opinion = decision
+            .joint
+            .iter()
+            .find(|known| known.specialty == required.0)
+            .expect("joint review");
+        assert!(opinion.opinion.favourable);
+        assert_eq!(opinion.opinion.by.authority, Authority::JointReviewer(required.1));
+    }
+    assert_eq!(decision.reviewed.opinion.is_some(), policy.provincial_review);
+    if let Some(opinion) = &decision.reviewed.opinion {
+        assert_ne!(opinion.by.id, acceptance.by.id);
+    }
+    match policy.publicity_days(application.kind) {
+        Some(days) => {
+            let publicity = announced.cleared.publicity.as_ref().expect("publicity");
+            let least = HolidayCalendar::official().deadline(publicity.opens_on, days).day;
+            assert!(publicity.closes_on >= least);
+            assert!(crate::calendar::day_of(announced.cleared.at) > publicity.closes_on);
+        }
+        None => assert!(announced.cleared.publicity.is_none()),
+    }
+}
+
+#[test]
+fn nothing_is_announced_that_did_not_pass_every_gate() {
+    let mut announced = 0;
+    for seed in 0..400 {
+        let mut draw = Draw(seed);
+        let specialty = if seed % 2 == 0 {
+            Specialty::WaterAndHydropower
+        } else {
+            Specialty::Building
+        };
+        let mut application = moved(Application::create(
+            new(ApplicationType::Initial, &[specialty]),
+            account(10),
+            at(0),
+        ));
+        let mut day = 0;
+        for _ in 0..2_000 {
+            day += i32::from(draw.below(6) == 0);
+            let from = application.state().kind();
+            if let Ok((next, event)) = attempt(application.clone(), &mut draw, day) {
+                assert!(!from.is_final(), "seed {seed}: moved on from {from}");
+                assert_eq!((event.from, event.to), (from, next.state().kind()), "seed {seed}");
+                application = next;
+            }
+        }
+        announced += u32::from(application.state().kind() == StateKind::Announced);
+        assert_every_gate_was_passed(&application);
+    }
+    assert!(
+        announced > 40,
+        "only {announced} walks reached the announcement: the test says little"
+    );
+}
