@@ -13,7 +13,7 @@ mod registrar;
 pub use authority::{Administrator, Operator, RealNameAuthority};
 pub use checker::Checker;
 pub use citizen::Citizen;
-pub use door::{Door, Now, reason, request_id};
+pub use door::{Door, StoryClock, reason, request_id};
 pub use holder::{Draft, Holder};
 pub use officer::{Officer, QualificationRecord};
 pub use registrar::Registrar;

@@ -2,8 +2,13 @@
 
 #[cfg(feature = "actors")]
 pub mod actors;
+#[cfg(feature = "actors")]
+pub mod materials;
 pub mod people;
 pub mod picture;
 #[cfg(feature = "actors")]
-#[cfg(feature = "actors")]
 pub mod realm;
+#[cfg(feature = "actors")]
+pub mod stage;
+#[cfg(feature = "actors")]
+pub mod story;

@@ -67,7 +67,7 @@ pub struct Administrator {
 impl Administrator {
     /// Grants the role of an officer of an authority (`provinces/32`, `ministries/water-resources` …).
     pub async fn appoint_officer(&mut self, account: &str, authority: &str) -> Answer<identity::Grant> {
-        self.citizen.step_up().await?;
+        self.citizen.ensure_step_up().await?;
         let message = identity::GrantRoleRequest {
             request_id: request_id(),
             account: account.to_owned(),

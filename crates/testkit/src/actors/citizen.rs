@@ -2,6 +2,7 @@
 
 use api::identity::v1 as identity;
 use api::types::v1::DocumentKind;
+use jiff::{SignedDuration, Timestamp};
 use tonic::Request;
 use totp_rs::Totp;
 
@@ -11,6 +12,8 @@ use crate::people::Person;
 
 /// Seconds of one authenticator code.
 const CODE_STEP: i64 = 30;
+/// A little less than what the services allow.
+const STEP_UP_LASTS: SignedDuration = SignedDuration::from_mins(4);
 
 /// A person who has an account.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub struct Citizen {
     refresh_token: String,
     /// Step of the last code used: a code is taken once.
     last_step: i64,
+    /// When the second factor was last proved on demand.
+    stepped_up_at: Option<Timestamp>,
 }
 
 impl Citizen {
@@ -61,6 +66,7 @@ impl Citizen {
             token: String::new(),
             refresh_token: String::new(),
             last_step: 0,
+            stepped_up_at: None,
         };
         let code = citizen.code();
         let confirmation = identity::ConfirmSecondFactorRequest {
@@ -106,7 +112,16 @@ impl Citizen {
         Ok(())
     }
 
-    /// Proves the second factor again, for downloads, copies and grants.
+    /// Proves the second factor again, unless that was done within the last minutes: for downloads, copies and grants.
+    pub async fn ensure_step_up(&mut self) -> Answer<()> {
+        let now = self.door.clock.now();
+        match self.stepped_up_at {
+            Some(at) if now.duration_since(at) < STEP_UP_LASTS => Ok(()),
+            _ => self.step_up().await,
+        }
+    }
+
+    /// Proves the second factor again.
     pub async fn step_up(&mut self) -> Answer<()> {
         let message = identity::StepUpRequest {
             request_id: request_id(),
@@ -150,10 +165,13 @@ impl Citizen {
         with_token(message, &self.token)
     }
 
-    /// A code that was not used yet: the present step's, or the next one's when that is spent (one step of skew is
-    /// allowed to an authenticator).
+    /// A code that was not used yet; the story moves on until there is one.
     fn code(&mut self) -> String {
-        let step = ((self.door.now)().as_second() / CODE_STEP).max(self.last_step + 1);
+        let clock = &self.door.clock;
+        let step = (clock.now().as_second() / CODE_STEP).max(self.last_step + 1);
+        if let Ok(begins) = Timestamp::from_second(step * CODE_STEP) {
+            clock.advance_to(begins);
+        }
         self.last_step = step;
         self.authenticator
             .generate(u64::try_from(step * CODE_STEP).unwrap_or_default())

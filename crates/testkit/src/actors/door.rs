@@ -1,6 +1,7 @@
 //! The channels through which an actor reaches the services.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use api::identity::v1::access_service_client::AccessServiceClient;
@@ -15,17 +16,66 @@ use api::registration::v1::qualification_service_client::QualificationServiceCli
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::verification::v1::verification_service_client::VerificationServiceClient;
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use service_runtime::clock::{Clock as _, ClockFile, ClockFileError, RegisterClock, start_of};
 use service_runtime::tls::PeerChannel;
 use tonic_types::StatusExt as _;
 
 /// Largest message that an actor takes: documents come in chunks well below it.
 const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 
-/// Tells the register clock's time to actors that need it for their authenticator.
-pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// The register clock of a story: told by everybody's authenticator, moved by the story.
+#[derive(Clone)]
+pub struct StoryClock {
+    file: Arc<ClockFile>,
+    clock: RegisterClock,
+}
 
-/// Channels that carry one client certificate, and the register clock.
+impl StoryClock {
+    /// The clock that a deployment's control file moves.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open(path: &Path) -> Result<Self, ClockFileError> {
+        Ok(Self {
+            file: Arc::new(ClockFile::open(path)?),
+            clock: RegisterClock::controlled(ClockFile::open(path)?),
+        })
+    }
+
+    /// The register's present.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The register's legal day.
+    pub fn today(&self) -> Date {
+        self.clock.today()
+    }
+
+    /// Moves every process to an instant; one that has passed is left alone.
+    ///
+    /// # Panics
+    /// If the control file cannot be written, or the instant has not come for the machine either.
+    pub fn advance_to(&self, instant: Timestamp) {
+        if instant > self.now() {
+            self.file
+                .set(instant)
+                .expect("a story moves forward within the past");
+        }
+    }
+
+    /// Moves every process to nine in the morning of a day.
+    ///
+    /// # Panics
+    /// As [`Self::advance_to`].
+    pub fn advance_to_morning_of(&self, day: Date) {
+        self.advance_to(start_of(day) + SignedDuration::from_hours(9));
+    }
+}
+
+/// Channels that carry one client certificate, and the story's clock.
 #[derive(Clone)]
 pub struct Door {
     /// To `identity`.
@@ -37,7 +87,7 @@ pub struct Door {
     /// Province code → its `registration`.
     pub provinces: BTreeMap<String, PeerChannel>,
     /// The register clock.
-    pub now: Now,
+    pub clock: StoryClock,
 }
 
 macro_rules! clients {

@@ -165,7 +165,7 @@ impl Holder {
         reference: &str,
         recipient: &str,
     ) -> Answer<issuance::CreateUseCopyResponse> {
-        self.citizen.step_up().await?;
+        self.citizen.ensure_step_up().await?;
         let message = issuance::CreateUseCopyRequest {
             request_id: request_id(),
             certificate: certificate.to_owned(),
@@ -180,8 +180,13 @@ impl Holder {
             .into_inner())
     }
 
-    /// Downloads an original or a copy; the caller has stepped up.
-    pub async fn download(&self, name: &str, format: issuance::DocumentFormat) -> Answer<(String, Vec<u8>)> {
+    /// Downloads an original or a copy; proves the second factor first.
+    pub async fn download(
+        &mut self,
+        name: &str,
+        format: issuance::DocumentFormat,
+    ) -> Answer<(String, Vec<u8>)> {
+        self.citizen.ensure_step_up().await?;
         let message = issuance::DownloadDocumentRequest {
             name: name.to_owned(),
             format: format.into(),

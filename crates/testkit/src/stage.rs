@@ -1,0 +1,160 @@
+//! The stage of a story: everybody who takes part, enrolled and in office, in one province.
+
+use std::collections::BTreeMap;
+
+use crate::actors::{
+    Administrator, Answer, Checker, Citizen, Door, Holder, Officer, Operator, RealNameAuthority, Registrar,
+};
+use crate::people::{Firm, Person};
+
+/// Doors by the name of their client certificate.
+pub type Doors = BTreeMap<&'static str, Door>;
+
+/// Ordinals of the people of a stage; holders come after.
+const FIRST_HOLDER: u32 = 100;
+
+/// Everybody in their place.
+pub struct Stage {
+    /// The province of the story.
+    pub province: String,
+    /// The national administrator.
+    pub administrator: Administrator,
+    /// The real-name authority, for those who come later.
+    pub real_names: RealNameAuthority,
+    /// Accepts for the province (受理).
+    pub accepting: Officer,
+    /// Reviews for the province (初审).
+    pub reviewing: Officer,
+    /// Gives the opinion of the water-resources authority (水利会审).
+    pub water: Officer,
+    /// Decides for the ministry (审批).
+    pub deciding: Officer,
+    /// Publicises and announces for the province.
+    pub announcing: Officer,
+    /// The first employer.
+    pub employer_a: Registrar,
+    /// The second employer.
+    pub employer_b: Registrar,
+    /// Checks certificates for a bidding platform.
+    pub checker: Checker,
+    door: Door,
+}
+
+impl Stage {
+    /// Brings everybody on: real names on record, accounts with second factors, offices granted, two employers with
+    /// their registrars, one backend registered. `doors` has `portal`, `operator`, `real-name-authority` and
+    /// `bidding-platform`.
+    ///
+    /// # Panics
+    /// If a door is missing.
+    pub async fn set(doors: &Doors, province: &str) -> Answer<Self> {
+        let door = |name: &str| doors.get(name).expect("a stage needs its doors").clone();
+        let people: Vec<Person> = (0..8).map(Person::synthetic).collect();
+        let real_names = RealNameAuthority {
+            door: door("real-name-authority"),
+        };
+        real_names.record(&people.iter().collect::<Vec<_>>()).await?;
+
+        let portal = door("portal");
+        let own = format!("provinces/{province}");
+        let audiences = ["nation", own.as_str()];
+        let [admin, accept, review, water, decide, announce, clerk_a, clerk_b] = people.as_slice() else {
+            unreachable!("eight people were made");
+        };
+        let citizen = Citizen::enroll(&portal, admin.clone(), &audiences).await?;
+        Operator {
+            door: door("operator"),
+        }
+        .appoint(&citizen.account)
+        .await?;
+        let mut administrator = Administrator { citizen };
+        administrator.citizen.sign_in().await?;
+
+        let mut officers = Vec::new();
+        let offices = [
+            (accept, own.as_str()),
+            (review, own.as_str()),
+            (water, "ministries/water-resources"),
+            (decide, "ministry"),
+            (announce, own.as_str()),
+        ];
+        for (person, authority) in offices {
+            let mut citizen = Citizen::enroll(&portal, person.clone(), &audiences).await?;
+            administrator.appoint_officer(&citizen.account, authority).await?;
+            citizen.sign_in().await?;
+            officers.push(Officer { citizen });
+        }
+        let mut registrars = Vec::new();
+        for (person, title, ordinal) in [
+            (clerk_a, "江苏建证水利工程有限公司", 1),
+            (clerk_b, "无锡样本建设集团有限公司", 2),
+        ] {
+            let firm = Firm::synthetic(title, province, ordinal);
+            let (employer, invitation) = administrator.register_employer(&firm).await?;
+            let citizen = Citizen::enroll(&portal, person.clone(), &audiences).await?;
+            registrars.push(Registrar::join(citizen, employer, invitation).await?);
+        }
+        administrator
+            .register_client(
+                "bidding-platform",
+                "样本招标投标平台",
+                &["verify:document-number"],
+            )
+            .await?;
+
+        let mut officers = officers.into_iter();
+        let mut officer = || officers.next().expect("five offices were filled");
+        let mut registrars = registrars.into_iter();
+        let mut registrar = || registrars.next().expect("two employers were registered");
+        Ok(Self {
+            province: province.to_owned(),
+            administrator,
+            real_names,
+            accepting: officer(),
+            reviewing: officer(),
+            water: officer(),
+            deciding: officer(),
+            announcing: officer(),
+            employer_a: registrar(),
+            employer_b: registrar(),
+            checker: Checker {
+                door: door("bidding-platform"),
+            },
+            door: portal,
+        })
+    }
+
+    /// A constructor with an account; `ordinal` tells holders of one story apart.
+    pub async fn holder(&self, ordinal: u32) -> Answer<Holder> {
+        self.holder_named(Person::synthetic(FIRST_HOLDER + ordinal)).await
+    }
+
+    /// A chosen person as a constructor with an account.
+    pub async fn holder_named(&self, person: Person) -> Answer<Holder> {
+        self.real_names.record(&[&person]).await?;
+        let own = format!("provinces/{}", self.province);
+        let citizen = Citizen::enroll(&self.door, person, &["nation", own.as_str()]).await?;
+        Ok(Holder {
+            citizen,
+            province: self.province.clone(),
+        })
+    }
+
+    /// Signs everybody in again: after the register clock moved, their sessions have ended.
+    pub async fn sign_in_again(&mut self) -> Answer<()> {
+        let people = [
+            &mut self.administrator.citizen,
+            &mut self.accepting.citizen,
+            &mut self.reviewing.citizen,
+            &mut self.water.citizen,
+            &mut self.deciding.citizen,
+            &mut self.announcing.citizen,
+            &mut self.employer_a.citizen,
+            &mut self.employer_b.citizen,
+        ];
+        for citizen in people {
+            citizen.sign_in().await?;
+        }
+        Ok(())
+    }
+}
