@@ -76,3 +76,39 @@ macro_rules! reasons {
     };
 }
 pub(crate) use reasons;
+
+/// Every reason of this crate with its article: the source of the table of errors.
+#[must_use]
+pub fn all() -> Vec<(&'static str, &'static str)> {
+    [
+        crate::name::NameError::REASONS,
+        crate::document_number::DocumentNumberError::REASONS,
+        crate::credit_code::CreditCodeError::REASONS,
+        crate::registration_number::RegistrationNumberError::REASONS,
+        crate::licence_identifier::LicenceIdentifierError::REASONS,
+        crate::qualification::QualificationError::REASONS,
+        crate::application::MaterialError::REASONS,
+        crate::application::MoveRefused::REASONS,
+        crate::validity::UsePeriodError::REASONS,
+        crate::register::RegisterRefusal::REASONS,
+        crate::certificate::FactsError::REASONS,
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_unique_stable_names_with_an_article() {
+        let reasons = all();
+        let names: std::collections::BTreeSet<_> = reasons.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), reasons.len());
+        for (name, article) in reasons {
+            let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+            assert!(name.len() <= 63 && name.bytes().all(fits), "{name}");
+            assert!(!article.is_empty(), "{name}");
+        }
+    }
+}
