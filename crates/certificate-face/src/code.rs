@@ -58,3 +58,31 @@ impl Code {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_symbol_grows_with_the_text_and_then_refuses() {
+        let side = |length: usize| Code::new(&"A".repeat(length)).map(|code| code.side());
+        assert_eq!(side(84), Ok(37));
+        assert_eq!(side(85), Ok(41));
+        assert_eq!(side(287), Ok(65));
+        assert_eq!(side(288), Err(TooLong(288)));
+    }
+
+    #[test]
+    fn a_symbol_is_never_smaller_than_30_millimetres() {
+        let room = Rect::new(31.0, 231.5, 32.0, 32.0);
+        for length in [10, 100, 150, 200, 287] {
+            let place = Code::new(&"A".repeat(length)).unwrap().place(room);
+            assert!(
+                place.width >= 30.0 && place.width <= 32.0,
+                "{length}: {}",
+                place.width
+            );
+            assert!((place.center().x - room.center().x).abs() < 1e-9);
+        }
+    }
+}

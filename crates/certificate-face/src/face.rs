@@ -10,7 +10,7 @@ mod ornament;
 mod practice_seal;
 
 pub use compose::{FaceError, Slots, compose};
-pub use fit::{Fitted, Unfit, fit, width};
+pub use fit::{Fitted, Room, Unfit, fit, width};
 pub use fixed::Kind;
 pub(crate) use fixed::fixed;
 pub(crate) use practice_seal::SealArc;
@@ -164,3 +164,6 @@ impl Face<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

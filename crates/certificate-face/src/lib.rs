@@ -16,5 +16,3 @@ pub mod seal_picture;
 pub mod specimen;
 pub mod template;
 mod wording;
-
-pub use wording::LICENCE_NAME;

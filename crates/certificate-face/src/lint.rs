@@ -16,7 +16,7 @@ use pdf::{ContentsTooSmall, Unsigned};
 use crate::code::Code;
 use crate::facts::FaceFacts;
 use crate::layout::Field;
-use crate::metadata::{self, Sealing};
+use crate::metadata;
 use crate::picture::Pictures;
 use crate::render::Drafts;
 use crate::template::Template;
@@ -134,22 +134,23 @@ pub fn lint(
     template: &Template,
     facts: &FaceFacts<'_>,
     pictures: &Pictures,
-    sealing: &Sealing<'_>,
     drafts: Drafts,
 ) -> Result<Linted, Vec<Fault>> {
-    let mut faults: Vec<Fault> = rules::broken(facts, template.specimen)
-        .into_iter()
-        .map(Fault::Rule)
-        .collect();
-    let entries = metadata::entries(&template.layout, facts, sealing);
-    let attachment =
-        metadata::certificate_xml(&template.layout, &template.pack_digest, &entries, facts.record);
+    let mut faults: Vec<Fault> = rules::broken(facts).into_iter().map(Fault::Rule).collect();
+    let attachment = metadata::certificate_xml(
+        &template.layout,
+        &template.pack_digest,
+        facts.metadata,
+        facts.record,
+    );
+    if !rules::pictures_match(facts, pictures) {
+        faults.push(Fault::Rule(Rule::PictureDigests));
+    }
     let layout = template.layout.with_specialties(facts.specialties.len());
     let code = Code::new(facts.code).ok();
     let expected = Expected {
         layout,
         facts,
-        entries: &entries,
         attachment: &attachment,
         pictures,
         code: code.as_ref(),

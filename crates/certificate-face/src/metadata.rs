@@ -1,6 +1,6 @@
 //! Metadata of the documents in the keys of the licence catalogue (domain §3.2, §3.5).
 //!
-//! The same pairs stand in the OFD's `CustomDatas`, and with the facts record in `certificate.xml`, which is attached
+//! The pairs come from `domain::certificate::metadata`. They stand in the OFD's `CustomDatas`, and with the facts record in `certificate.xml`, which is attached
 //! to both documents and covered by their signatures:
 //!
 //! ```xml
@@ -11,16 +11,11 @@
 //! ```
 //!
 //! Without white space between elements. Unescaping the text of `record` gives the very bytes of the facts record, so
-//! its digest can be checked against the log. Dates are `yyyy-MM-dd`; lists (specialties) join with `,`.
-
-use std::borrow::Cow;
+//! its digest can be checked against the log. Dates are `yyyy-MM-dd`; what each specialty has joins with `;`.
 
 use jiff::Timestamp;
 
-use crate::facts::{FaceFacts, SpecialtyFacts, separated_date};
-
-use crate::layout::{DocumentNumberPolicy, Field, Layout};
-use crate::wording;
+use crate::layout::{Field, Layout};
 
 /// The file name of the attachment in both documents.
 pub const ATTACHMENT: &str = "certificate.xml";
@@ -29,70 +24,22 @@ pub const NAMESPACE: &str = "urn:jianzheng:certificate:1";
 /// The namespace and type of the OFD's tag index.
 pub const TAGS: &str = "urn:jianzheng:certificate:tags:1";
 
-/// One entry: key of the catalogue, value.
-pub type Entry<'a> = (&'static str, Cow<'a, str>);
-
-/// Who seals, as the metadata name them, and when.
+/// Who seals, as the documents name them, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Sealing<'a> {
-    /// The signer (ZZQZR).
+    /// The signer that readers show beside the PDF's signature.
     pub signer: &'a str,
-    /// The name of the seal (ZZQZMC).
-    pub seal_name: &'a str,
-    /// The time that both documents claim (ZZQZSJ, CJSJ).
+    /// The time that both documents claim; the signatures carry their own.
     pub time: Timestamp,
 }
 
-/// The entries of a document.
-pub fn entries<'a>(layout: &Layout, facts: &FaceFacts<'a>, sealing: &Sealing<'a>) -> Vec<Entry<'a>> {
-    let date = |date| Cow::Owned(separated_date(date, '-'));
-    let mut out: Vec<Entry<'a>> = Vec::with_capacity(32);
-    let time: Cow<'a, str> = Cow::Owned(sealing.time.to_string());
-    out.push(("ZZMC", wording::LICENCE_NAME.into()));
-    out.push(("ZZLXDM", facts.type_code.into()));
-    out.push(("ZZBH", facts.registration_number.into()));
-    out.push(("ZZBS", facts.licence_identifier.into()));
-    out.push(("ZZBFJG", facts.issuer.into()));
-    out.push(("ZZBFJGDM", facts.issuer_code.into()));
-    out.push(("ZZBFRQ", date(facts.issued_on)));
-    out.push(("CZZT", facts.name.into()));
-    if layout.document_number() == DocumentNumberPolicy::Shown {
-        out.push(("CZZTDM", facts.document_number.into()));
-    }
-    out.push(("CZZTDMLX", facts.document_kind.into()));
-    out.push(("CZZTDMLXDM", facts.document_code.into()));
-    out.extend(facts.first_start().map(|day| ("ZZYXQQSRQ", date(day))));
-    out.extend(facts.last_end().map(|day| ("ZZYXQJZRQ", date(day))));
-    out.push(("ZZQZR", sealing.signer.into()));
-    out.push(("ZZQZMC", sealing.seal_name.into()));
-    out.push(("ZZQZSJ", time.clone()));
-    out.push(("CJSJ", time));
-    out.push(("KZ_certClass", wording::CLASS.into()));
-    out.push(("KZ_empEnp", facts.employer.into()));
-    out.push(("KZ_empEnpCode", facts.employer_code.into()));
-    out.push(("KZ_quaCertNum", facts.qualification_number.into()));
-    let list = |value: &dyn Fn(&SpecialtyFacts<'a>) -> Cow<'a, str>| -> Cow<'a, str> {
-        match facts.specialties {
-            [one] => value(one),
-            many => many.iter().map(value).collect::<Vec<_>>().join(",").into(),
-        }
-    };
-    out.push(("KZ_specSub", list(&|s| s.name.into())));
-    out.push(("KZ_subBeginDate", list(&|s| date(s.from))));
-    out.push(("KZ_subEndDate", list(&|s| date(s.to))));
-    if let Some(copy) = &facts.copy {
-        out.push(("JZJBS", copy.copy_id.into()));
-        out.push(("JZJZZSJ", date(copy.made_on)));
-        out.push(("JZJZZZ", copy.maker.into()));
-        out.push(("JZJSYDW", copy.recipient.into()));
-        out.push(("JZJZZSY", copy.purpose.into()));
-        out.push(("JZJYXQJZSJ", date(copy.use_until)));
-    }
-    out
-}
-
 /// The attachment: entries and facts record.
-pub fn certificate_xml(layout: &Layout, fonts: &str, entries: &[Entry<'_>], record: &str) -> String {
+pub fn certificate_xml(
+    layout: &Layout,
+    fonts: &str,
+    entries: &[(&'static str, String)],
+    record: &str,
+) -> String {
     let mut out = String::with_capacity(record.len() + 2048);
     out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<certificate xmlns=\"");
     out.push_str(NAMESPACE);
@@ -172,3 +119,38 @@ pub const TAG_NAMES: [&str; 16] = [
     "KZ_sealSpec",
     "KZ_sealEndDate",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::DocumentNumberPolicy;
+
+    #[test]
+    fn the_attachment_gives_back_the_very_bytes_of_the_record() {
+        let layout = Layout::of(Layout::CURRENT, DocumentNumberPolicy::Shown).unwrap();
+        let record = r#"{"a":"<&>\"'","b":"𠮷\r"}"#.to_owned() + "\r";
+        let xml = certificate_xml(&layout, "00", &[("CZZT", "甲 & <乙>".to_owned())], &record);
+        assert!(xml.contains(r#"<item name="CZZT">甲 &amp; &lt;乙&gt;</item>"#));
+        let (_, rest) = xml.split_once("application/json\">").unwrap();
+        let (escaped, _) = rest.split_once("</record>").unwrap();
+        let plain = escaped
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&#13;", "\r")
+            .replace("&amp;", "&");
+        assert_eq!(plain, record);
+    }
+
+    #[test]
+    fn every_tag_is_in_the_list_once() {
+        let layout = Layout::of(Layout::CURRENT, DocumentNumberPolicy::Shown)
+            .unwrap()
+            .with_specialties(10);
+        let mut used: Vec<&str> = layout.fields().map(tag).collect();
+        used.sort_unstable();
+        used.dedup();
+        let mut listed = TAG_NAMES.to_vec();
+        listed.sort_unstable();
+        assert_eq!(used, listed);
+    }
+}

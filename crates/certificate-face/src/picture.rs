@@ -36,6 +36,11 @@ impl Photo {
         })
     }
 
+    /// SM3 of the JPEG, as the facts record names it.
+    pub fn sm3(&self) -> [u8; 32] {
+        self.part.digest()
+    }
+
     pub(crate) fn image(&self) -> Result<pdf::Image<'_>, PictureError> {
         pdf::Image::jpeg(self.part.bytes()).map_err(|_| PictureError::Photo)
     }
@@ -45,6 +50,8 @@ impl Photo {
 #[derive(Debug, Clone)]
 pub struct SignatureImage {
     pub(crate) part: Part,
+    /// Ink of each pixel at sixteen levels: what the PDF must show.
+    pub(crate) ink: Vec<u8>,
     pub(crate) image: pdf::Image<'static>,
 }
 
@@ -60,11 +67,31 @@ impl SignatureImage {
         let image = pdf::Image::tinted(pdf::Rgb::BLACK, grid.width, grid.height, &ink)
             .map_err(|_| PictureError::Signature)?
             .deflated();
+        let levels = ink
+            .chunks(usize::from(grid.width).max(1))
+            .flat_map(sixteen_levels)
+            .collect();
         Ok(Self {
             part: Part::stored(png),
+            ink: levels,
             image,
         })
     }
+
+    /// SM3 of the PNG, as the facts record names it.
+    pub fn sm3(&self) -> [u8; 32] {
+        self.part.digest()
+    }
+}
+
+/// A row of coverage at sixteen levels, two pixels a byte.
+fn sixteen_levels(row: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    let level = |value: u8| ((u16::from(value) * 15 + 127) / 255) as u8;
+    row.chunks(2).map(move |pair| match *pair {
+        [left, right] => level(left) << 4 | level(right),
+        [left] => level(left) << 4,
+        _ => 0,
+    })
 }
 
 /// The pictures of one holder.

@@ -8,7 +8,7 @@ use crate::code::{Code, TooLong};
 use crate::face::{Face, FaceError, Kind, Slot, Slots, compose};
 use crate::facts::FaceFacts;
 use crate::font::Subset;
-use crate::metadata::{self, Entry, Sealing};
+use crate::metadata::{self, Sealing};
 use crate::picture::{PictureError, Pictures};
 use crate::template::{DrawError, Fonts, Forms, Template, draw, glyphs, needed, ofd_object};
 use crate::wording;
@@ -74,9 +74,9 @@ pub fn render(
         pictures,
         sealing,
     };
-    source.with_document(|document, entries, attachment| {
+    source.with_document(|document, attachment| {
         Ok(Drafts {
-            ofd: document.ofd(entries, attachment)?,
+            ofd: document.ofd(attachment)?,
             pdf: document.pdf(attachment)?,
         })
     })
@@ -95,9 +95,7 @@ pub fn render_ofd(
         pictures,
         sealing,
     };
-    source.with_document(|document, entries, attachment| {
-        Ok(document.ofd(entries, attachment)?.unsigned_package())
-    })
+    source.with_document(|document, attachment| Ok(document.ofd(attachment)?.unsigned_package()))
 }
 
 /// Makes the PDF alone, for measuring and for looking at: only drafts of both can be linted.
@@ -113,7 +111,7 @@ pub fn render_pdf(
         pictures,
         sealing,
     };
-    source.with_document(|document, _, attachment| Ok(document.pdf(attachment)?.bytes().to_vec()))
+    source.with_document(|document, attachment| Ok(document.pdf(attachment)?.bytes().to_vec()))
 }
 
 /// The arguments of rendering.
@@ -128,7 +126,7 @@ impl<'a> Source<'_, 'a> {
     /// Composes the face and everything both forms share, then hands it to `write`.
     fn with_document<T>(
         &self,
-        write: impl FnOnce(&Document<'_, 'a>, Vec<Entry<'a>>, &str) -> Result<T, RenderError>,
+        write: impl FnOnce(&Document<'_, 'a>, &str) -> Result<T, RenderError>,
     ) -> Result<T, RenderError> {
         let Self {
             template,
@@ -138,6 +136,12 @@ impl<'a> Source<'_, 'a> {
         } = *self;
         if facts.issuer != template.issuer {
             return Err(RenderError::Template("issuer"));
+        }
+        if facts.layout != template.layout {
+            return Err(RenderError::Template("layout"));
+        }
+        if facts.specimen != template.specimen {
+            return Err(RenderError::Template("specimen"));
         }
         if facts.copy.is_some() != (template.kind == Kind::UseCopy) {
             return Err(RenderError::Template("kind"));
@@ -151,9 +155,12 @@ impl<'a> Source<'_, 'a> {
         } else {
             &template.plain
         };
-        let entries = metadata::entries(&template.layout, facts, sealing);
-        let attachment =
-            metadata::certificate_xml(&template.layout, &template.pack_digest, &entries, facts.record);
+        let attachment = metadata::certificate_xml(
+            &template.layout,
+            &template.pack_digest,
+            facts.metadata,
+            facts.record,
+        );
         let document = Document {
             template,
             forms,
@@ -164,7 +171,7 @@ impl<'a> Source<'_, 'a> {
             pictures,
             sealing,
         };
-        write(&document, entries, &attachment)
+        write(&document, &attachment)
     }
 }
 
@@ -213,7 +220,7 @@ impl Document<'_, '_> {
         out
     }
 
-    fn ofd(&self, entries: Vec<Entry<'_>>, attachment: &str) -> Result<Unsealed, RenderError> {
+    fn ofd(&self, attachment: &str) -> Result<Unsealed, RenderError> {
         let (template, forms) = (self.template, self.forms);
         let day = self.facts.copy.map_or(self.facts.issued_on, |copy| copy.made_on);
         let mut content = ofd::Content::new(
@@ -222,11 +229,11 @@ impl Document<'_, '_> {
             self.facts.issuer,
             day,
         );
-        content.custom_datas = entries
-            .into_iter()
+        let pairs = self.facts.metadata.iter();
+        content.custom_datas = pairs
             .map(|(name, value)| CustomData {
-                name: name.to_owned(),
-                value: value.into_owned(),
+                name: (*name).to_owned(),
+                value: value.clone(),
             })
             .collect();
         let own = [
@@ -357,3 +364,6 @@ impl Document<'_, '_> {
         Ok(forms.pdf.assemble(&document)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -247,3 +247,65 @@ fn outline(segments: &[Segment]) -> Option<Path> {
     }
     builder.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal(authority: &str, specimen: bool) -> Result<Vec<u8>, SealPictureError> {
+        round_seal(&RoundSeal {
+            authority,
+            purpose: "行政许可专用章",
+            specimen,
+        })
+    }
+
+    /// Alpha of every pixel.
+    fn coverage(png: &[u8]) -> Vec<u8> {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
+        let mut buffer = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut buffer).unwrap();
+        assert_eq!((info.width, info.height), (600, 600));
+        let pixels = buffer.chunks_exact(4);
+        pixels
+            .inspect(|p| assert_eq!((p[0], p[1], p[2]), RED, "one colour everywhere"))
+            .map(|p| p[3])
+            .collect()
+    }
+
+    #[test]
+    fn a_seal_is_red_on_nothing_and_always_the_same() {
+        let png = seal("建证市住房和城乡建设局", true).unwrap();
+        assert_eq!(png, seal("建证市住房和城乡建设局", true).unwrap());
+        let alpha = coverage(&png);
+        assert_eq!((alpha[0], alpha[599]), (0, 0), "corners are transparent");
+        let ink = alpha.iter().filter(|&&a| a > 100).count();
+        assert!((40_000..120_000).contains(&ink), "{ink} pixels of ink");
+        assert!(alpha[300 * 600 + 300] > 100, "the star stands in the middle");
+        assert!(
+            png.len() < 32_000,
+            "{} bytes go into every document twice",
+            png.len()
+        );
+    }
+
+    #[test]
+    fn a_specimen_says_so_in_the_picture() {
+        let (specimen, real) = (seal("建证市", true).unwrap(), seal("建证市", false).unwrap());
+        let lower = |png: &[u8]| coverage(png)[490 * 600..].iter().filter(|&&a| a > 100).count();
+        assert!(lower(&specimen) > lower(&real) + 500, "样本 stands below");
+    }
+
+    #[test]
+    fn names_that_cannot_be_read_on_the_arc_are_refused() {
+        assert_eq!(seal(&"国".repeat(60), true), Err(SealPictureError::Name));
+        assert_eq!(seal("", true), Err(SealPictureError::Name));
+        assert_eq!(
+            seal("\u{E78D}局", true),
+            Err(SealPictureError::Missing(MissingCharacters(vec!['\u{E78D}'])))
+        );
+        assert!(seal("新疆维吾尔自治区住房和城乡建设厅建筑市场监管处", true).is_ok());
+    }
+}

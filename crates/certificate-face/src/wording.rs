@@ -1,10 +1,9 @@
 //! Characters that stand in every document's fixed font, beyond the fixed wording itself, so that most variable
 //! lines need no glyph of their own: digits, letters, dates, specialties, prefixes, wording of notes.
 
-use crate::facts::FaceFacts;
+use domain::certificate::CERTIFICATE_NAME;
 
-/// The name of the licence (ZZMC).
-pub const LICENCE_NAME: &str = "中华人民共和国一级建造师注册证书";
+use crate::facts::FaceFacts;
 
 /// Everything a variable line may be made of without bringing glyphs of its own.
 pub(crate) const COMMON: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz .,:-/()（）·，。：、　\
@@ -18,14 +17,11 @@ pub(crate) fn common(issuer: &str) -> impl Iterator<Item = char> + '_ {
     COMMON.chars().chain(issuer.chars())
 }
 
-/// The class of the certificate (KZ_certClass).
-pub(crate) const CLASS: &str = "一级";
-
 /// Title of a document, as readers show it.
 pub(crate) fn title(facts: &FaceFacts<'_>) -> &'static str {
     if facts.copy.is_some() {
         "中华人民共和国一级建造师注册证书（加注件）"
     } else {
-        LICENCE_NAME
+        CERTIFICATE_NAME
     }
 }

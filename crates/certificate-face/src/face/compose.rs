@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::fit::{fit, line, width};
+use super::fit::{Room, fit, line, width};
 use super::{Face, Item, Picture, Role, Slot, TextLine, practice_seal};
 use crate::facts::{CopyFacts, FaceFacts, chinese_date, push_number, separated_date};
 use crate::font::{FontPack, MissingCharacters};
@@ -141,7 +141,7 @@ impl<'a> Page<'_, 'a> {
         self.value(Field::Sex, facts.sex.into())?;
         self.value(Field::BirthDate, chinese_date(facts.birth_date).into())?;
         if let Some(at) = self.layout.document_label() {
-            let label = if facts.document_code == "111" {
+            let label = if facts.citizen {
                 "身份证号"
             } else {
                 "证件号码"
@@ -186,9 +186,10 @@ impl<'a> Page<'_, 'a> {
             abbreviations.push_str(specialty.abbreviation);
         }
         self.value(Field::SealSpecialties, abbreviations.into())?;
-        if let Some(end) = facts.seal_end() {
-            self.value(Field::SealValidity, separated_date(end, '.').into())?;
-        }
+        self.value(
+            Field::SealValidity,
+            separated_date(facts.seal_valid_to, '.').into(),
+        )?;
         let slots = self.slots;
         let all_fixed = facts.employer.chars().all(slots.fixed);
         let slot = |c: char| if all_fixed { Slot::Fixed } else { slots.own(c) };
@@ -248,8 +249,16 @@ impl<'a> Page<'_, 'a> {
 
     /// A half-transparent note wrapped into a box over a picture.
     fn overprint(&mut self, text: &str, room: Rect, size: f64) {
-        let most = (room.height / (size * 0.62)) as usize;
-        let Ok(fitted) = fit(self.slots.pack, text, room.width, size, 0.6, most) else {
+        let most = (room.height / 1.2) as usize;
+        let tallest = |lines: usize| room.height / (1.25 * lines as f64);
+        let box_of = Room {
+            width: room.width,
+            size,
+            least: 0.6,
+            lines: most,
+            tallest: &tallest,
+        };
+        let Ok(fitted) = fit(self.slots.pack, text, &box_of) else {
             return;
         };
         let pitch = fitted.size * 1.25;
@@ -276,10 +285,17 @@ impl<'a> Page<'_, 'a> {
             return Ok(());
         };
         let room = area.bounds.width;
-        let fitted = fit(self.slots.pack, &text, room, area.size, area.least, area.lines)
-            .map_err(|_| FaceError::TooLong(field))?;
+        let tallest = |lines: usize| tallest(&area, lines);
+        let box_of = Room {
+            width: room,
+            size: area.size,
+            least: area.least,
+            lines: area.lines,
+            tallest: &tallest,
+        };
+        let fitted = fit(self.slots.pack, &text, &box_of).map_err(|_| FaceError::TooLong(field))?;
         let count = fitted.lines.len();
-        let pitch = fitted.size * 1.2;
+        let pitch = fitted.size * PITCH;
         let first = first_baseline(&area, pitch, count);
         let parts: Vec<Cow<'a, str>> = match text {
             whole if count == 1 => vec![whole],
@@ -405,4 +421,18 @@ impl<'a> Page<'_, 'a> {
 /// A value on one line stands on its base line; on more lines it is centred around the middle of that line's letters.
 fn first_baseline(area: &Area, pitch: f64, count: usize) -> f64 {
     area.baseline - pitch * (count as f64 - 1.0) / 2.0
+}
+
+/// Base line to base line, in sizes.
+const PITCH: f64 = 1.2;
+
+/// The largest size at which so many lines stay inside the area: feet of the last one, heads of the first.
+fn tallest(area: &Area, lines: usize) -> f64 {
+    if lines < 2 {
+        return area.size;
+    }
+    let half = PITCH * (lines as f64 - 1.0) / 2.0;
+    let below = (area.bounds.bottom() - area.baseline) / half;
+    let above = (area.baseline - area.bounds.y) / (half + 0.8);
+    below.min(above)
 }

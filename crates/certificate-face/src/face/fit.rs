@@ -27,49 +27,59 @@ pub(super) fn advance(pack: &FontPack, character: char) -> f64 {
     f64::from(pack.advance(pack.font_for(character).unwrap_or(Font::Song), character))
 }
 
-/// Sets `text` into `room` millimetres: on one line at `size` if it fits, else a little smaller, else on up to
-/// `most` lines, never below `least`.
-pub fn fit(
-    pack: &FontPack,
-    text: &str,
-    room: f64,
-    size: f64,
-    least: f64,
-    most: usize,
-) -> Result<Fitted, Unfit> {
-    if width(pack, text) * size <= room {
+/// How a text may be set.
+#[derive(Clone, Copy)]
+pub struct Room<'f> {
+    /// The longest line, in millimetres.
+    pub width: f64,
+    /// The size wished for.
+    pub size: f64,
+    /// The smallest size.
+    pub least: f64,
+    /// The most lines.
+    pub lines: usize,
+    /// The largest size at which so many lines fit the height.
+    pub tallest: &'f dyn Fn(usize) -> f64,
+}
+
+/// Sets `text` into `room`: on as few lines as allow nearly the wished size, else on those that allow the largest.
+pub fn fit(pack: &FontPack, text: &str, room: &Room<'_>) -> Result<Fitted, Unfit> {
+    if width(pack, text) * room.size <= room.width {
         return Ok(Fitted {
-            size,
+            size: room.size,
             lines: std::iter::once(0..text.len()).collect(),
         });
     }
-    for lines in 1..=most {
-        // A further line is better than shrinking below this.
-        let floor = if lines == most {
-            least
-        } else {
-            (size * 0.8).max(least)
-        };
-        let mut candidate = size;
-        loop {
-            let broken = wrap(pack, text, room / candidate);
-            if broken.len() <= lines
-                && broken
-                    .iter()
-                    .all(|r| width(pack, line(text, r)) * candidate <= room + 1e-9)
-            {
-                return Ok(Fitted {
-                    size: candidate,
-                    lines: broken,
-                });
-            }
-            if candidate <= floor {
-                break;
-            }
-            candidate = (candidate - 0.1).max(floor);
+    let mut best: Option<Fitted> = None;
+    for lines in 1..=room.lines {
+        let found = largest(pack, text, room, lines);
+        let nearly = found.as_ref().is_some_and(|found| found.size >= room.size * 0.8);
+        let larger = |found: &Fitted| best.as_ref().is_none_or(|best| found.size > best.size + 1e-9);
+        if let Some(found) = found.filter(larger) {
+            best = Some(found);
+        }
+        if nearly {
+            break;
         }
     }
-    Err(Unfit)
+    best.ok_or(Unfit)
+}
+
+/// The largest size at which the text takes no more than `lines`.
+fn largest(pack: &FontPack, text: &str, room: &Room<'_>, lines: usize) -> Option<Fitted> {
+    let mut size = room.size.min((room.tallest)(lines));
+    while size >= room.least - 1e-9 {
+        let broken = wrap(pack, text, room.width / size);
+        let fits = |range: &Range<usize>| width(pack, line(text, range)) * size <= room.width + 1e-9;
+        if broken.len() <= lines && broken.iter().all(fits) {
+            return Some(Fitted { size, lines: broken });
+        }
+        if size <= room.least {
+            break;
+        }
+        size = (size - 0.1).max(room.least);
+    }
+    None
 }
 
 /// The text of one line.

@@ -245,7 +245,7 @@ pub(super) fn area(policy: DocumentNumberPolicy, specialties: u8, field: Field) 
             color: QUIET,
             ..value(0.0, 0.0, 277.0)
         }),
-        Field::SealName => Some(seal((-10.4, -4.4), -5.5, 27.0, (4.0, 1.4), 2)),
+        Field::SealName => Some(seal((-10.4, -4.4), -5.6, 27.0, (4.0, 1.0), 2)),
         Field::SealNumber => Some(seal((-4.3, -0.6), -1.0, 32.5, (3.5, 2.2), 1)),
         Field::SealSpecialties => Some(seal((-0.5, 5.9), 4.0, 28.0, (3.0, 1.5), 2)),
         Field::SealValidity => Some(seal((6.0, 8.8), 8.2, 24.0, (2.5, 2.0), 1)),

@@ -5,14 +5,12 @@ use crate::extract::Extracted;
 use crate::facts::{FaceFacts, chinese_date, separated_date};
 use crate::layout::{Field, Layout};
 use crate::lint::{Fault, Form};
-use crate::metadata::Entry;
 use crate::picture::Pictures;
 
 /// The facts with everything that follows from them, stated independently of how the face was composed.
 pub(crate) struct Expected<'e, 'a> {
     pub(crate) layout: Layout,
     pub(crate) facts: &'e FaceFacts<'a>,
-    pub(crate) entries: &'e [Entry<'a>],
     pub(crate) attachment: &'e str,
     pub(crate) pictures: &'e Pictures,
     pub(crate) code: Option<&'e Code>,
@@ -63,7 +61,7 @@ impl Expected<'_, '_> {
                     .collect::<Vec<_>>()
                     .join(" "),
             ),
-            Field::SealValidity => facts.seal_end().map(|end| separated_date(end, '.')),
+            Field::SealValidity => Some(separated_date(facts.seal_valid_to, '.')),
         }
     }
 

@@ -156,15 +156,15 @@ fn tags(document: &Document, page: &PageContent, expected: &Expected<'_, '_>, fa
 
 fn metadata(document: &Document, expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) {
     let found = &document.info.custom_datas;
-    for (index, (name, value)) in expected.entries.iter().enumerate() {
+    for (index, (name, value)) in expected.facts.metadata.iter().enumerate() {
         let same = found
             .get(index)
-            .is_some_and(|data| data.name == *name && data.value == value.as_ref());
+            .is_some_and(|data| data.name == *name && data.value == *value);
         if !same {
             faults.push(Fault::Metadata(FORM, (*name).to_owned()));
         }
     }
-    let surplus = found.iter().skip(expected.entries.len());
+    let surplus = found.iter().skip(expected.facts.metadata.len());
     faults.extend(surplus.map(|data| Fault::Metadata(FORM, data.name.clone())));
 }
 

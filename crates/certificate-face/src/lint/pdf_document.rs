@@ -101,7 +101,7 @@ fn attached(pdf: &Pdf<'_>) -> Result<Option<Vec<u8>>, ReadError> {
     }
 }
 
-/// The photo is embedded byte for byte; the signature image is there in its size.
+/// The photo is embedded byte for byte; the signature image as the ink of its pixels.
 fn pictures(
     pdf: &Pdf<'_>,
     page: &Page,
@@ -109,16 +109,23 @@ fn pictures(
     faults: &mut Vec<Fault>,
 ) -> Result<(), ReadError> {
     let images = pdf.dictionary(&page.resources, "XObject")?;
-    let photo = expected.pictures.photo.part.bytes();
-    let mut found = false;
+    let (mut photo, mut signature) = (false, false);
     for (_, image) in images.iter() {
-        if let Object::Stream(stream) = pdf.resolve(image)? {
-            found |= pdf.bytes().get(stream.data.clone()) == Some(photo);
+        let Object::Stream(stream) = pdf.resolve(image)? else {
+            continue;
+        };
+        photo |= pdf.bytes().get(stream.data.clone()) == Some(expected.pictures.photo.part.bytes());
+        if let Object::Stream(mask) = pdf.value(&stream.dictionary, "SMask")? {
+            signature |= pdf.decode(&mask)? == expected.pictures.signature.ink;
         }
     }
-    if !found {
-        faults.push(Fault::Picture(FORM, "photo"));
-    }
+    let found = [("photo", photo), ("signature image", signature)];
+    faults.extend(
+        found
+            .into_iter()
+            .filter(|(_, found)| !found)
+            .map(|(name, _)| Fault::Picture(FORM, name)),
+    );
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use domain::validity::{LeapDay, last_day_of_age};
 use jiff::ToSpan as _;
 
 use crate::facts::{CopyFacts, FaceFacts};
+use crate::picture::Pictures;
 
 /// A rule of the facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,19 +42,21 @@ pub enum Rule {
     UsePeriodSpecialty,
     /// A use copy ends on the holder's 65th birthday at the latest.
     UsePeriodAge,
-    /// A use copy names recipient, purpose, maker and its identifier.
+    /// A use copy names recipient, purpose and its identifier.
     UseCopyComplete,
     /// No fact is empty, and the facts record is there.
     Complete,
     /// The check code of the practice seal has two digits (domain §1.9).
     SealCheckCode,
+    /// Photo and signature image are those whose digests the facts record names.
+    PictureDigests,
 }
 
 /// The longest use of a copy, in days (domain §1.10).
 const LONGEST_USE: i32 = 180;
 
 /// The rules that the facts break.
-pub(super) fn broken(facts: &FaceFacts<'_>, specimen: bool) -> Vec<Rule> {
+pub(super) fn broken(facts: &FaceFacts<'_>) -> Vec<Rule> {
     let mut out = Vec::new();
     let mut check = |rule, kept: bool| {
         if !kept {
@@ -65,14 +68,14 @@ pub(super) fn broken(facts: &FaceFacts<'_>, specimen: bool) -> Vec<Rule> {
     if let Ok(identifier) = &identifier {
         let agrees = identifier.type_code() == facts.type_code && identifier.issuer() == facts.issuer_code;
         check(Rule::IdentifierParts, agrees);
-        check(Rule::SpecimenCode, identifier.is_specimen() == specimen);
+        check(Rule::SpecimenCode, identifier.is_specimen() == facts.specimen);
     }
     check(
         Rule::RegistrationNumber,
         RegistrationNumber::parse(facts.registration_number).is_ok(),
     );
     check(Rule::EmployerCode, CreditCode::parse(facts.employer_code).is_ok());
-    if facts.document_code == "111" {
+    if facts.citizen {
         let number = DocumentNumber::parse(
             DocumentKind::CitizenIdentityCard,
             facts.document_number,
@@ -94,7 +97,6 @@ pub(super) fn broken(facts: &FaceFacts<'_>, specimen: bool) -> Vec<Rule> {
         facts.sex,
         facts.employer,
         facts.issuer,
-        facts.qualification_number,
         facts.code,
         facts.record,
     ];
@@ -119,7 +121,7 @@ fn broken_by_copy(facts: &FaceFacts<'_>, copy: &CopyFacts<'_>) -> Vec<Rule> {
     let latest = copy.made_on.saturating_add(LONGEST_USE.days());
     let earliest_end = facts.specialties.iter().map(|s| s.to).min();
     let birthday = last_day_of_age(facts.birth_date, LeapDay::LastOfFebruary);
-    let texts = [copy.copy_id, copy.recipient, copy.purpose, copy.maker];
+    let texts = [copy.copy_id, copy.recipient, copy.purpose];
     [
         (Rule::UsePeriodOrder, copy.made_on <= copy.use_until),
         (Rule::UsePeriodLength, copy.use_until <= latest),
@@ -136,4 +138,10 @@ fn broken_by_copy(facts: &FaceFacts<'_>, copy: &CopyFacts<'_>) -> Vec<Rule> {
     .into_iter()
     .filter_map(|(rule, kept)| (!kept).then_some(rule))
     .collect()
+}
+
+/// Whether the pictures are those that the facts record names by digest.
+pub(super) fn pictures_match(facts: &FaceFacts<'_>, pictures: &Pictures) -> bool {
+    hex::encode(pictures.photo.sm3()) == facts.photo_sm3
+        && hex::encode(pictures.signature.sm3()) == facts.signature_image_sm3
 }
