@@ -63,6 +63,12 @@ impl Config {
     /// Reads every section.
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
+        if common
+            .as_ref()
+            .is_some_and(|common| common.tokens.audience != "nation")
+        {
+            root.fault("tokens.audience", "must be \"nation\"");
+        }
         let database = database(root, postgres::Settings::faults);
         let migration = read_migration(root, database.as_ref());
         let token_keys = read_token_keys(root);

@@ -86,6 +86,8 @@ pub(crate) fn issue_to_person(
             AuthLevel::SecondFactor
         },
         step_up_at: basis.stepped_up_at.map(Timestamp::as_second),
+        // Good in the hands of the backend that carries the session, and of no other.
+        act: caller.peer().map(|peer| peer.name().to_owned()),
         ..unsigned(deps, caller, now)?
     };
     sign(deps, &claims, expires_at)

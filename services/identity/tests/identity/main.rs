@@ -1,0 +1,17 @@
+//! The service alone: a real PostgreSQL, real mutual TLS, real passwords and codes; only its callers are played.
+//!
+//! ```text
+//!   portal, operator, real-name-authority, bidding-platform ──clients──┐
+//!   issuance, verification ────────────────────────────────services──┤ identity ── PostgreSQL (a database per test)
+//!   province 32: registration ─────────────────────────────provinces─┘
+//! ```
+
+mod access;
+mod accounts;
+mod configuration;
+mod directory;
+mod employers;
+mod personal_data;
+mod refresh;
+mod sessions;
+mod world;
