@@ -215,10 +215,10 @@ impl<'a> Page<'_, 'a> {
         self.value(Field::UsePeriod, period.into())?;
         let mut note = String::with_capacity(160);
         note.extend(["仅供", copy.recipient, "用于", copy.purpose, "　有效期至", &until]);
-        let size = (118.0 / width(self.slots.pack, &note)).clamp(1.6, 4.2);
+        let size = (104.0 / width(self.slots.pack, &note)).clamp(1.6, 4.2);
         let mut under = Vec::new();
         for (x, y) in [
-            (26.0, 112.0),
+            (26.0, 108.0),
             (88.0, 140.0),
             (26.0, 176.0),
             (88.0, 200.0),

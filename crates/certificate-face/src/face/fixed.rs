@@ -81,7 +81,7 @@ fn wording(pack: &FontPack, label: Label) -> TextLine<'static> {
 
 /// 样本 SPECIMEN across the page, pale and under the text, so large that no crop loses it.
 fn specimen_mark(pack: &FontPack) -> Vec<Item<'static>> {
-    let places = [(34.0, 132.0), (24.0, 238.0)];
+    let places = [(34.0, 139.6), (24.0, 240.0)];
     places
         .into_iter()
         .map(|(x, y)| Item::Text(slanted(pack, x, y)))

@@ -93,11 +93,18 @@ fn wave(band: Rect, amplitude: f64, phase: f64, color: Color) -> Figure {
             x: x0 + ux * t - uy * offset,
             y: y0 + uy * t + ux * offset,
         };
-        let step = length / periods / 4.0;
-        let value = |k: f64| amplitude * (TAU * (k / 4.0 + phase)).sin();
-        let slope = |k: f64| amplitude * TAU / (4.0 * step) * (TAU * (k / 4.0 + phase)).cos();
+        // One cubic for each half wave. From one zero to the next it bulges π/4 as far as a sine of the same slope.
+        let step = length / periods / 2.0;
+        let turn = |k: f64| TAU * (k / 2.0 + phase);
+        let reach = if turn(0.0).sin().abs() < 0.5 {
+            amplitude * 4.0 / PI
+        } else {
+            amplitude
+        };
+        let value = |k: f64| reach * turn(k).sin();
+        let slope = |k: f64| reach * PI / step * turn(k).cos();
         path.push(Stroke::Move(hundredths(point(0.0, value(0.0)))));
-        for k in 0..(periods * 4.0) as u32 {
+        for k in 0..(periods * 2.0) as u32 {
             let (a, b) = (f64::from(k), f64::from(k + 1));
             path.push(hermite(
                 &point,

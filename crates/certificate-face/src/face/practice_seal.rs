@@ -1,5 +1,8 @@
 //! The practice seal (执业印章, domain §1.9): two concentric ellipses, 50 × 36 and 36 × 22 mm, dark blue; between
 //! them the title above and the employer below, inside the holder's name, number, specialties and end.
+//!
+//! Two departures from the prescribed look, for want of better: the holder's name is set in Song, because no clerical
+//! script (隶书) font is free to ship; title and employer are smaller than 4 mm where the ring has no room for them.
 
 use std::borrow::Cow;
 use std::f64::consts::PI;

@@ -50,7 +50,7 @@ const LAST_ROW: f64 = 134.0;
 const TABLE_TOP: f64 = 147.5;
 const TABLE_PITCH: f64 = 7.0;
 const TABLE_ROWS: u8 = 5;
-const TABLE_COLUMN: f64 = 66.0;
+const TABLE_COLUMN: f64 = 63.0;
 
 const fn at(x: f64, y: f64) -> Point {
     Point { x, y }
@@ -263,7 +263,7 @@ fn cell(specialties: u8, index: u8, validity: bool) -> Option<Area> {
     let left = VALUE_X + TABLE_COLUMN * f64::from(index / TABLE_ROWS);
     let (offset, width, size) = match (narrow, validity) {
         (true, false) => (0.0, 25.5, 3.8),
-        (true, true) => (26.0, 38.5, 3.1),
+        (true, true) => (26.0, 36.5, 3.1),
         (false, false) => (0.0, 42.0, 5.0),
         (false, true) => (43.0, 80.0, 4.4),
     };

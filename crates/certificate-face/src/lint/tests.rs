@@ -233,7 +233,7 @@ fn wrong_metadata_and_record_are_caught() {
     let mut other = right.metadata.to_vec();
     for (name, value) in &mut other {
         if *name == "JZJZZSY" {
-            value.push_str("等");
+            value.push('等');
         }
     }
     let faults = faults_of(
