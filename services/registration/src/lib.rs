@@ -1,1 +1,30 @@
-//! A province's registration workflow from application to announcement.
+//! A province's registration workflow: qualifications, applications with their materials, review, publicity,
+//! announcement; and the province's half of the exchange with the nation.
+//!
+//! Every rule is the `domain` crate's; every decision and refusal is audited with actor, article and evidence. What is
+//! announced goes into a gap-free, signed outbox in the same transaction. Personal data rest sealed under a key per
+//! person; events hold person ids only. The service signs no document and reaches no other database.
+
+mod app;
+mod command;
+mod config;
+mod coverage;
+mod error;
+mod exchange;
+mod job;
+mod objects;
+mod peer;
+mod picture;
+mod query;
+mod rpc;
+mod sealing;
+mod store;
+mod terms;
+
+pub use app::{App, BuildError, allow_list};
+pub use config::Config;
+pub use coverage::GlyphCoverage;
+pub use error::REASONS;
+
+/// The service's own migrations.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

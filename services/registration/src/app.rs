@@ -1,0 +1,341 @@
+//! Puts the service together: configuration → keys, object store, database → server and jobs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
+use api::registration::v1::application_service_server::ApplicationServiceServer;
+use api::registration::v1::qualification_service_server::QualificationServiceServer;
+use api::registration::v1::registration_service_server::RegistrationServiceServer;
+use api::registration::v1::review_service_server::ReviewServiceServer;
+use certificate_face::font::FontPack;
+use domain::application::Application;
+use domain::calendar::day_of;
+use domain::ids::{ApplicationId, ObjectionId, PublicityId};
+use domain::policy::{PolicyBook, PolicyProfile};
+use domain::province::{Jurisdiction, Province};
+use jiff::Timestamp;
+use postgres::{Database, ReadDatabase};
+use service_runtime::auth::{Allow, Authenticator, Revocations, Rule, SharedKeySet};
+use service_runtime::clock::{RegisterClock, SystemClock};
+use service_runtime::config::Common;
+use service_runtime::server::{Running, StartError};
+use service_runtime::tls::Outbound;
+use service_runtime::{Lifecycle, Server};
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::coverage::GlyphCoverage;
+use crate::error::Error;
+use crate::exchange::{HeadSigner, ReceiptKey};
+use crate::job;
+use crate::objects::Objects;
+use crate::peer::exchange::Issuance;
+use crate::peer::identity::Identity;
+use crate::rpc::Rpc;
+use crate::sealing::Sealing;
+
+/// What commands, queries and jobs work with.
+pub(crate) struct Deps {
+    pub(crate) database: Database,
+    pub(crate) reader: ReadDatabase,
+    pub(crate) objects: Objects,
+    pub(crate) sealing: Sealing,
+    pub(crate) signer: HeadSigner,
+    pub(crate) receipt_key: ReceiptKey,
+    pub(crate) identity: Identity,
+    pub(crate) issuance: Issuance,
+    pub(crate) coverage: Arc<dyn GlyphCoverage>,
+    pub(crate) clock: RegisterClock,
+    pub(crate) system: SystemClock,
+    pub(crate) province: Province,
+    /// The province's stream: outbox and positions.
+    pub(crate) stream: String,
+    pub(crate) policy: String,
+    pub(crate) clock_skew: Duration,
+    pub(crate) wake: Wake,
+}
+
+/// Wakes jobs that have something to do.
+#[derive(Debug, Default)]
+pub(crate) struct Wake {
+    pub(crate) push: Notify,
+    pub(crate) claim: Notify,
+    pub(crate) clearance: Notify,
+    pub(crate) release: Notify,
+    pub(crate) pull: Notify,
+    pub(crate) audit: Notify,
+}
+
+impl Deps {
+    /// The policy of an application: that of its submission, before it the one in force.
+    pub(crate) fn policy_of(
+        &self,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<&'static PolicyProfile, Error> {
+        let book = PolicyBook::builtin();
+        let found = match &application.policy {
+            Some(reference) => book.find(reference),
+            None => book.in_force(&self.policy, day_of(now)),
+        };
+        found.ok_or_else(|| Error::internal("no policy profile is in force"))
+    }
+
+    /// The policy in force for new applications.
+    pub(crate) fn policy_now(&self, now: Timestamp) -> Result<&'static PolicyProfile, Error> {
+        let found = PolicyBook::builtin().in_force(&self.policy, day_of(now));
+        found.ok_or_else(|| Error::internal("no policy profile is in force"))
+    }
+
+    /// `provinces/{province}/applications/{application}`
+    pub(crate) fn application_name(&self, id: ApplicationId) -> String {
+        id.name_in(Jurisdiction::Province(self.province))
+    }
+
+    /// `provinces/{province}/publicities/{publicity}`
+    pub(crate) fn publicity_name(&self, id: PublicityId) -> String {
+        format!("provinces/{}/publicities/{id}", self.province)
+    }
+
+    /// `provinces/{province}/objections/{objection}`
+    pub(crate) fn objection_name(&self, id: ObjectionId) -> String {
+        format!("provinces/{}/objections/{id}", self.province)
+    }
+}
+
+/// The service, ready to listen.
+pub struct App {
+    deps: Arc<Deps>,
+    common: Common,
+}
+
+/// Why the service cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database.
+    #[error("database: {0}")]
+    Database(#[from] postgres::Error),
+    /// The object store.
+    #[error("objects: {0}")]
+    Objects(String),
+}
+
+/// Who may call what.
+#[must_use]
+pub fn allow_list() -> &'static [Allow] {
+    const HOLDER: &[Rule] = &[Rule::Holder];
+    const REGISTRAR: &[Rule] = &[Rule::Employer(&["REGISTRAR"])];
+    const PARTIES: &[Rule] = &[Rule::Holder, Rule::Employer(&["REGISTRAR"])];
+    const ANYONE_CONCERNED: &[Rule] = &[
+        Rule::Holder,
+        Rule::Employer(&["REGISTRAR"]),
+        Rule::Officer(&["OFFICER"]),
+    ];
+    const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
+    const PUBLIC: &[Rule] = &[Rule::Public];
+    const LIST: &[Allow] = &[
+        Allow::new(
+            "/jianzheng.registration.v1.QualificationService/ImportQualifications",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.QualificationService/ListQualifications",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/CheckEligibility",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/CreateApplication",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/AttachMaterial",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/RequestEmployment",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/ConfirmEmployment",
+            REGISTRAR,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/ConfirmTermination",
+            REGISTRAR,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/SubmitApplication",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/WithdrawApplication",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/GetApplication",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ApplicationService/ListApplications",
+            PARTIES,
+        ),
+        Allow::new("/jianzheng.registration.v1.ReviewService/ListWork", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/RequestCorrection",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/AcceptApplication",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.ReviewService/RecordReview", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/RequestJointReview",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/RecordJointReview",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/DecideApplication",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.ReviewService/ReadMaterial", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/OpenPublicity",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/RaiseObjection",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/ResolveObjection",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/ClosePublicity",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/PublishAnnouncement",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/GetAnnouncement",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/ListAnnouncements",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.RegistrationService/GetRegistration",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.RegistrationService/ListRegistrations",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.RegistrationService/ExplainAvailability",
+            &[Rule::Holder, Rule::Officer(&["OFFICER"])],
+        ),
+    ];
+    LIST
+}
+
+/// The fonts of the certificate, loaded when the first name is judged.
+struct ShippedFonts;
+
+impl GlyphCoverage for ShippedFonts {
+    fn missing(&self, text: &str) -> Vec<char> {
+        FontPack::shared().missing(text)
+    }
+}
+
+impl App {
+    /// Opens everything; names are judged by the fonts that ship with the program.
+    ///
+    /// # Errors
+    /// What is wrong with the database or the object store.
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        Self::build_with(config, Arc::new(ShippedFonts)).await
+    }
+
+    /// As [`App::build`], with another knowledge of fonts.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_with(config: Config, coverage: Arc<dyn GlyphCoverage>) -> Result<Self, BuildError> {
+        let objects = Objects::open(&config.objects).map_err(BuildError::Objects)?;
+        postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?;
+        let database = Database::connect(&config.database, "registration").await?;
+        let reader = ReadDatabase::connect(&config.database, "registration").await?;
+        let outbound = Outbound::new(Arc::clone(&config.common.tls.leaf));
+        let clock = config.common.clocks.register.clone();
+        let deps = Deps {
+            database,
+            reader,
+            objects,
+            sealing: config.sealing,
+            signer: config.signer,
+            receipt_key: config.receipt_key,
+            identity: Identity::new(outbound.channel(&config.identity), clock.clone()),
+            issuance: Issuance::new(outbound.channel(&config.issuance), config.province),
+            coverage,
+            clock,
+            system: config.common.clocks.system.clone(),
+            province: config.province,
+            stream: format!("provinces/{}", config.province),
+            policy: config.policy,
+            clock_skew: config.clock_skew,
+            wake: Wake::default(),
+        };
+        Ok(Self {
+            deps: Arc::new(deps),
+            common: config.common,
+        })
+    }
+
+    /// Listens and works until the life drains. Neither identity nor issuance needs to be up.
+    ///
+    /// # Errors
+    /// A port that cannot be bound, or an allow list that does not fit the descriptors.
+    pub async fn serve(self, life: &Lifecycle) -> Result<Running, StartError> {
+        let (keys, revocations) = (SharedKeySet::new(), Revocations::new());
+        let authenticator = Authenticator::new(
+            keys.clone(),
+            self.common.tokens.clone(),
+            self.deps.clock.clone(),
+            revocations.clone(),
+        );
+        let limit = self.common.limits.message;
+        let rpc = Rpc {
+            deps: Arc::clone(&self.deps),
+        };
+        macro_rules! server {
+            ($server:ident) => {
+                $server::new(rpc.clone())
+                    .max_decoding_message_size(limit)
+                    .max_encoding_message_size(limit)
+            };
+        }
+        let running = Server::new(&self.common, life, authenticator, api::FILE_DESCRIPTOR_SET)
+            .allow(allow_list())
+            .service(server!(QualificationServiceServer))
+            .service(server!(ApplicationServiceServer))
+            .service(server!(ReviewServiceServer))
+            .service(server!(AnnouncementServiceServer))
+            .service(server!(RegistrationServiceServer))
+            .start()
+            .await?;
+        job::start(&self.deps, life, keys, revocations);
+        Ok(running)
+    }
+}

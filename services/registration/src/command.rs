@@ -1,0 +1,152 @@
+//! State changes, one a file; what they have in common is here.
+
+pub(crate) mod accept_application;
+pub(crate) mod attach_material;
+pub(crate) mod close_publicity;
+pub(crate) mod confirm_employment;
+pub(crate) mod confirm_termination;
+pub(crate) mod create_application;
+pub(crate) mod decide_application;
+pub(crate) mod facts;
+pub(crate) mod import_qualifications;
+mod moves;
+pub(crate) mod open_publicity;
+pub(crate) mod publish_announcement;
+pub(crate) mod raise_objection;
+pub(crate) mod record_joint_review;
+pub(crate) mod record_review;
+pub(crate) mod release_clearance;
+pub(crate) mod request_correction;
+pub(crate) mod request_employment;
+pub(crate) mod request_joint_review;
+pub(crate) mod resolve_objection;
+pub(crate) mod settle_claim;
+pub(crate) mod settle_clearance;
+pub(crate) mod submit_application;
+pub(crate) mod withdraw_application;
+
+use domain::authority::{Authority, Officer};
+use domain::ids::{AccountId, OfficerId};
+use jiff::Timestamp;
+use postgres::Tx;
+use postgres::audit::{Outcome, Record as AuditRecord};
+use postgres::requests::{Begun, Claim, Request, Stored};
+use serde_json::json;
+use service_runtime::error::PERMISSION_DENIED;
+use service_runtime::{Refusal, Scope};
+use uuid::Uuid;
+
+use crate::app::Deps;
+use crate::error::Error;
+use crate::store::Within;
+
+pub(crate) use moves::{Move, Moved, move_one, note};
+
+/// One write as it was called.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// Name of the caller, for audits and replays.
+    pub(crate) caller: String,
+    /// The RPC in snake case: span, audit verb and transaction.
+    pub(crate) verb: &'static str,
+    pub(crate) request: Uuid,
+    /// Keyed digest of the request's body.
+    pub(crate) body: [u8; 32],
+    /// Register time of the call.
+    pub(crate) at: Timestamp,
+    pub(crate) scope: Scope,
+    pub(crate) account: Option<AccountId>,
+}
+
+/// Whether a write runs for the first time.
+pub(crate) enum Begin {
+    First(Claim),
+    /// It ran; this is what it made or changed.
+    Replay(Uuid),
+}
+
+impl Call {
+    /// The rows that the caller may touch.
+    pub(crate) fn within(&self, deps: &Deps) -> Within {
+        Within::of(&self.scope, deps.province)
+    }
+
+    /// The account, for methods that only people call.
+    pub(crate) fn account(&self) -> Result<AccountId, Error> {
+        self.account.ok_or_else(|| Refusal::new(PERMISSION_DENIED).into())
+    }
+
+    /// The caller as an officer: of `needed` if they hold that grant, else of the first they hold, for the domain to
+    /// refuse.
+    pub(crate) fn officer(&self, needed: Authority) -> Result<Officer, Error> {
+        let grants = self.scope.grants();
+        let mut held = grants
+            .iter()
+            .filter_map(|grant| grant.authority.parse::<Authority>().ok());
+        let authority = held.clone().find(|own| *own == needed).or_else(|| held.next());
+        let authority = authority.ok_or_else(|| Error::from(Refusal::new(PERMISSION_DENIED)))?;
+        Ok(Officer {
+            id: OfficerId::from(self.account()?),
+            authority,
+        })
+    }
+
+    /// Begins the write within its transaction.
+    pub(crate) async fn begin(&self, tx: &mut Tx) -> Result<Begin, Error> {
+        let request = Request {
+            caller: &self.caller,
+            method: self.verb,
+            id: self.request,
+            body_sha256: self.body,
+            at: self.at,
+        };
+        match tx.begin_request(&request).await? {
+            Begun::First(claim) => Ok(Begin::First(claim)),
+            Begun::Replay(Stored::Response(id)) => {
+                let id = Uuid::from_slice(&id).map_err(|_| Error::internal("a stored answer is no id"))?;
+                Ok(Begin::Replay(id))
+            }
+            Begun::Replay(Stored::Never) => Err(Error::internal("a write left no answer")),
+        }
+    }
+
+    /// Records a refusal in a transaction of its own: the refused one rolled back.
+    pub(crate) async fn audited<T>(
+        &self,
+        deps: &Deps,
+        subject: &str,
+        result: Result<T, Error>,
+    ) -> Result<T, Error> {
+        let error = match result {
+            Ok(done) => return Ok(done),
+            Err(error) => error,
+        };
+        let (reason, article) = match &error {
+            Error::Refused { refusal, article } => (refusal.name(), article.as_str()),
+            Error::Database(failure) if failure.constraint() == Some("application_one_open") => {
+                (crate::error::OPEN_APPLICATION.name.to_owned(), "101号 art 6")
+            }
+            Error::Database(_) | Error::Internal(_) => return Err(error),
+        };
+        let record = AuditRecord {
+            at: self.at,
+            actor: &self.caller,
+            verb: self.verb,
+            article,
+            subject,
+            outcome: Outcome::Refused { reason: &reason },
+            evidence: json!({ "request": self.request }),
+        };
+        if let Err(failure) = deps.database.record_refusal(record).await {
+            tracing::warn!(verb = self.verb, error = %failure, "a refusal was not recorded");
+        }
+        Err(error)
+    }
+}
+
+/// Keeps what a write made, for a repetition to find.
+pub(crate) async fn finish(tx: &mut Tx, claim: Claim, made: Uuid) -> Result<(), Error> {
+    Ok(tx
+        .finish_request(claim, &Stored::Response(made.as_bytes().to_vec()))
+        .await?)
+}

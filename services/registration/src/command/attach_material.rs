@@ -1,0 +1,146 @@
+//! Attaches a material: judged, sealed, stored, then named by a row.
+
+use domain::application::{MaterialKind, StateKind};
+use domain::authority::Actor;
+use domain::calendar::{day_of, plus_days};
+use domain::employment::{Termination, TerminationEvidence};
+use domain::ids::{ApplicationId, MaterialId};
+use postgres::Tx;
+use postgres::audit::{Outcome, Record as AuditRecord};
+use serde_json::json;
+use tracing::instrument;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::moves::locked;
+use super::{Begin, Call, Move, Moved, finish, note};
+use crate::app::Deps;
+use crate::error::{Error, MATERIAL_DIGEST_DIFFERS, MATERIALS_CLOSED};
+use crate::picture;
+use crate::store::application::{self, Record, TerminationPaper};
+use crate::store::material::{self, Material};
+use crate::store::person;
+
+/// What is uploaded.
+pub(crate) struct Input {
+    pub(crate) application: ApplicationId,
+    pub(crate) kind: MaterialKind,
+    pub(crate) media_type: String,
+    /// SM3 as announced.
+    pub(crate) digest: Vec<u8>,
+    pub(crate) content: Zeroizing<Vec<u8>>,
+}
+
+/// Idempotent on the request. The sealed bytes are written before the row; a crash leaves bytes that nobody names.
+#[instrument(name = "attach_material", skip_all, fields(application = %input.application))]
+pub(crate) async fn attach_material(deps: &Deps, call: &Call, input: Input) -> Result<MaterialId, Error> {
+    let subject = deps.application_name(input.application);
+    let result = attach(deps, call, &input).await;
+    call.audited(deps, &subject, result).await
+}
+
+async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, Error> {
+    let size = input.content.len() as u64;
+    input.kind.check(&input.media_type, size)?;
+    if gm::sm3::digest(&input.content).as_slice() != input.digest {
+        return Err(MATERIAL_DIGEST_DIFFERS.into());
+    }
+    picture::check(input.kind, &input.media_type, &input.content)?;
+    let id = MaterialId::from_uuid(Uuid::now_v7());
+    let sealed = seal(deps, call, input, id).await?;
+    let stored = Material {
+        id,
+        application: input.application,
+        kind: input.kind,
+        media_type: input.media_type.to_ascii_lowercase(),
+        size: i64::try_from(size).unwrap_or(i64::MAX),
+        digest: input.digest.clone(),
+        object: deps.objects.put(sealed).await?,
+    };
+    let stored = &stored;
+    deps.database
+        .run_tx("attach_material", async |tx: &mut Tx| {
+            let claim = match call.begin(tx).await? {
+                Begin::Replay(id) => return Ok(MaterialId::from_uuid(id)),
+                Begin::First(claim) => claim,
+            };
+            let target = Move { application: stored.application, etag: "" };
+            let mut record = locked(deps, tx, call, target).await?;
+            if !is_open_for_materials(&record) {
+                return Err(MATERIALS_CLOSED.into());
+            }
+            material::attach(tx, stored, call.at).await?;
+            tx.audit(AuditRecord {
+                at: call.at,
+                actor: &call.caller,
+                verb: call.verb,
+                article: "101号 art 8–10",
+                subject: &deps.application_name(stored.application),
+                outcome: Outcome::Done,
+                evidence: json!({ "kind": stored.kind.code(), "sm3": hex::encode(&stored.digest), "size": stored.size }),
+            })
+            .await?;
+            if stored.kind == MaterialKind::TerminationProof {
+                show_termination(deps, tx, call, &mut record, id).await?;
+            }
+            finish(tx, claim, id.as_uuid()).await?;
+            Ok::<_, Error>(id)
+        })
+        .await
+}
+
+fn is_open_for_materials(record: &Record) -> bool {
+    matches!(
+        record.application.state().kind(),
+        StateKind::Draft
+            | StateKind::EmployerPending
+            | StateKind::EmployerConfirmed
+            | StateKind::EmployerRejected
+            | StateKind::CorrectionRequested
+    )
+}
+
+async fn seal(deps: &Deps, call: &Call, input: &Input, id: MaterialId) -> Result<Vec<u8>, Error> {
+    let application = input.application.as_uuid();
+    let key = deps
+        .reader
+        .snapshot("key of a material", async |tx: &mut Tx| {
+            let within = call.within(deps);
+            let record = application::load(tx, &within, &[application])
+                .await?
+                .pop()
+                .ok_or_else(Error::not_found)?;
+            if !is_open_for_materials(&record) {
+                return Err(MATERIALS_CLOSED.into());
+            }
+            let owner = record.application.person;
+            let row = person::find(tx, &within, owner)
+                .await?
+                .ok_or_else(Error::not_found)?;
+            deps.sealing.key(owner.as_uuid(), row.wrapped_key)
+        })
+        .await?;
+    Ok(deps.sealing.seal_material(&key, id.as_uuid(), &input.content))
+}
+
+/// The paper stands in for the old employer's word. It is taken to end the day before the new contract begins.
+async fn show_termination(
+    deps: &Deps,
+    tx: &mut Tx,
+    call: &Call,
+    record: &mut Record,
+    material: MaterialId,
+) -> Result<(), Error> {
+    let evidence = match record.termination_paper.unwrap_or(TerminationPaper::Dismissal) {
+        TerminationPaper::Dismissal => TerminationEvidence::DismissalCertificate { material },
+        TerminationPaper::Award => TerminationEvidence::ArbitralAward { material },
+        TerminationPaper::Judgment => TerminationEvidence::Judgment { material },
+    };
+    let ended_on = plus_days(record.contract.from, -1).min(day_of(call.at));
+    let actor = Actor::Holder {
+        account: call.account()?,
+    };
+    let application = record.application.clone();
+    let shown = application.show_termination(Termination { ended_on, evidence }, actor, call.at)?;
+    note(deps, tx, &call.caller, call.verb, record, Moved::from(shown)).await
+}

@@ -1,0 +1,228 @@
+//! Opens a draft with fresh snapshots of person and employer.
+
+use domain::application::{Application, ApplicationType, NewApplication};
+use domain::calendar::day_of;
+use domain::employment::Contract;
+use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::province::Jurisdiction;
+use domain::refusal::{Refusal, RuleId};
+use domain::specialty::Specialty;
+use jiff::Timestamp;
+use postgres::Tx;
+use postgres::audit::{Outcome, Record as AuditRecord};
+use serde_json::json;
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::{Begin, Call, facts, finish};
+use crate::app::Deps;
+use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
+use crate::sealing::PersonFacts;
+use crate::store::application::{self, Record, TerminationPaper};
+use crate::store::employer::Employer;
+use crate::store::{Within, employer, person, registered};
+
+/// What the person asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Input {
+    pub(crate) kind: ApplicationType,
+    pub(crate) specialties: Vec<Specialty>,
+    pub(crate) employer: EmployerId,
+    pub(crate) contract: Contract,
+    pub(crate) termination_paper: Option<TerminationPaper>,
+}
+
+/// Types that are worked end to end here.
+pub(crate) const fn is_offered(kind: ApplicationType) -> bool {
+    matches!(
+        kind,
+        ApplicationType::Initial
+            | ApplicationType::Renewal
+            | ApplicationType::Change
+            | ApplicationType::Addition
+            | ApplicationType::Reregistration
+    )
+}
+
+/// Idempotent on the request; identity is asked before the transaction.
+#[instrument(name = "create_application", skip_all)]
+pub(crate) async fn create_application(
+    deps: &Deps,
+    call: &Call,
+    input: Input,
+) -> Result<ApplicationId, Error> {
+    let result = create(deps, call, &input).await;
+    let subject = format!("provinces/{}/applications/-", deps.province.code());
+    call.audited(deps, &subject, result).await
+}
+
+async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId, Error> {
+    if !is_offered(input.kind) {
+        return Err(TYPE_NOT_OFFERED
+            .refusal()
+            .metadata("type", input.kind.code())
+            .into());
+    }
+    let id = ApplicationId::from_uuid(Uuid::now_v7());
+    let name = deps.application_name(id);
+    let person = PersonId::from_uuid(call.scope.require_person()?);
+    let known = deps.identity.person(person, &name).await?;
+    let employer = deps
+        .identity
+        .employer(input.employer)
+        .await?
+        .ok_or(EMPLOYER_UNKNOWN)?;
+    check_employer(deps, &employer)?;
+    let (known, employer) = (&known, &employer);
+    deps.database
+        .run_tx("create_application", async |tx: &mut Tx| {
+            let claim = match call.begin(tx).await? {
+                Begin::Replay(id) => return Ok(ApplicationId::from_uuid(id)),
+                Begin::First(claim) => claim,
+            };
+            snapshot(deps, tx, &call.within(deps), person, known, call.at).await?;
+            employer::upsert(tx, employer, call.at).await?;
+            let record = draft(deps, tx, call, (id, person), input, known).await?;
+            application::insert(tx, &record).await?;
+            tx.audit(AuditRecord {
+                at: call.at,
+                actor: &call.caller,
+                verb: call.verb,
+                article: input.kind.article(),
+                subject: &name,
+                outcome: Outcome::Done,
+                evidence: json!({
+                    "type": input.kind.code(), "person": person.resource_name(),
+                    "employer": input.employer.resource_name(),
+                }),
+            })
+            .await?;
+            finish(tx, claim, id.as_uuid()).await?;
+            Ok::<_, Error>(id)
+        })
+        .await
+}
+
+/// An application goes to the province where the employer is registered (101号 art 7).
+pub(crate) fn check_employer(deps: &Deps, employer: &Employer) -> Result<(), Error> {
+    if employer.province == deps.province.code() {
+        return Ok(());
+    }
+    let refusal = EMPLOYER_OUTSIDE_PROVINCE
+        .refusal()
+        .metadata("province", employer.province.clone());
+    Err(Error::Refused {
+        refusal,
+        article: "101号 art 7".to_owned(),
+    })
+}
+
+/// Takes the present facts of a person, sealed under the key that the first application made.
+pub(crate) async fn snapshot(
+    deps: &Deps,
+    tx: &mut Tx,
+    within: &Within,
+    id: PersonId,
+    known: &PersonFacts,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let index = deps
+        .sealing
+        .document_index(known.document.kind(), &known.document);
+    let index = index.first().map_or(&[][..], Vec::as_slice);
+    if let Some(row) = person::find(tx, within, id).await? {
+        let key = deps.sealing.key(id.as_uuid(), row.wrapped_key)?;
+        person::update(tx, id, &deps.sealing.seal_person(&key, known), index, at).await?;
+        return Ok(());
+    }
+    let row = deps.sealing.seal_new_person(id, known);
+    if person::insert(tx, id, &row, index, at).await? {
+        Ok(())
+    } else {
+        Err(service_runtime::error::CONCURRENT_CHANGE.refusal().into())
+    }
+}
+
+/// The draft: a change and a renewal act on what is registered, the rest on what is qualified.
+async fn draft(
+    deps: &Deps,
+    tx: &mut Tx,
+    call: &Call,
+    (id, person): (ApplicationId, PersonId),
+    input: &Input,
+    known: &PersonFacts,
+) -> Result<Record, Error> {
+    let today = day_of(call.at);
+    let present = registered::find(tx, &call.within(deps), person).await?;
+    let present = present.filter(|one| one.moved_to.is_none());
+    let mut specialties = input.specialties.clone();
+    if let (ApplicationType::Change, Some(present)) = (input.kind, &present) {
+        let living = present
+            .specialties
+            .iter()
+            .filter(|(_, term)| !term.is_over(today));
+        specialties = living.map(|(specialty, _)| *specialty).collect();
+    } else if let (ApplicationType::Renewal, true, Some(present)) =
+        (input.kind, specialties.is_empty(), &present)
+    {
+        specialties = present
+            .specialties
+            .iter()
+            .map(|(specialty, _)| *specialty)
+            .collect();
+    }
+    if input.kind.registers_specialties() {
+        let qualified = facts::qualifications(deps, tx, known).await?;
+        let lacking = specialties
+            .iter()
+            .filter(|wanted| !qualified.iter().any(|one| one.specialty == **wanted));
+        let failing: Vec<_> = lacking.map(|specialty| not_qualified(*specialty)).collect();
+        if !failing.is_empty() {
+            return Err(Error::rules(&failing));
+        }
+    }
+    let previous = match input.kind {
+        ApplicationType::Change => Some(
+            present
+                .ok_or_else(|| Error::rules(&[rule(RuleId::NotRegistered)]))?
+                .employer,
+        ),
+        _ => None,
+    };
+    let new = NewApplication {
+        id,
+        jurisdiction: Jurisdiction::Province(deps.province),
+        kind: input.kind,
+        person,
+        employer: input.employer,
+        previous_employer: previous,
+        termination: None,
+        specialties,
+    };
+    let (application, _) = Application::create(new, call.account()?, call.at)?;
+    Ok(Record::draft(
+        application,
+        input.contract.clone(),
+        input.termination_paper,
+        call.at,
+    ))
+}
+
+fn not_qualified(specialty: Specialty) -> Refusal {
+    let facts = vec![format!("specialty={}", specialty.code())];
+    Refusal {
+        facts,
+        ..rule(RuleId::NoQualification)
+    }
+}
+
+fn rule(rule: RuleId) -> Refusal {
+    Refusal {
+        rule,
+        article: rule.article().to_owned(),
+        text: rule.text(),
+        facts: Vec::new(),
+        cure: rule.cure(),
+        eligible_from: None,
+    }
+}

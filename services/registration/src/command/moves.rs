@@ -1,0 +1,277 @@
+//! One move of one application: lock, ask the domain, store with audit, opinion and events, or change nothing.
+
+use domain::application::{Act, Application, ApplicationEvent, ApplicationState, ApplicationType, Claim};
+use domain::calendar::{Deadline, HolidayCalendar, day_of};
+use domain::ids::ApplicationId;
+use domain::policy::{PolicyProfile, Step};
+use postgres::Tx;
+use postgres::audit::{Outcome, Record as AuditRecord};
+use postgres::outbox::Event;
+use serde_json::{Value, json};
+use service_runtime::error::CONCURRENT_CHANGE;
+
+use super::{Begin, Call, finish};
+use crate::app::Deps;
+use crate::error::Error;
+use crate::peer::exchange::event;
+use crate::store::application::{self, ClaimState, Record};
+use crate::store::review;
+
+/// What is to be moved.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Move<'a> {
+    pub(crate) application: ApplicationId,
+    /// Entity tag that the caller saw; empty: whatever it is.
+    pub(crate) etag: &'a str,
+}
+
+/// What the domain made of it.
+pub(crate) struct Moved {
+    pub(crate) application: Application,
+    pub(crate) event: ApplicationEvent,
+    /// Ids, codes and digests that the decision rested on.
+    pub(crate) evidence: Value,
+}
+
+impl From<(Application, ApplicationEvent)> for Moved {
+    fn from((application, event): (Application, ApplicationEvent)) -> Self {
+        Self {
+            application,
+            event,
+            evidence: json!({}),
+        }
+    }
+}
+
+/// Moves one application as the caller asks; idempotent on the request.
+pub(crate) async fn move_one<F>(
+    deps: &Deps,
+    call: &Call,
+    target: Move<'_>,
+    step: F,
+) -> Result<ApplicationId, Error>
+where
+    F: Fn(&Record, &PolicyProfile) -> Result<Moved, Error> + Send + Sync,
+{
+    let subject = deps.application_name(target.application);
+    let result = deps
+        .database
+        .run_tx(call.verb, async |tx: &mut Tx| {
+            let claim = match call.begin(tx).await? {
+                Begin::Replay(id) => return Ok(ApplicationId::from_uuid(id)),
+                Begin::First(claim) => claim,
+            };
+            let mut record = locked(deps, tx, call, target).await?;
+            let moved = step(&record, deps.policy_of(&record.application, call.at)?)?;
+            note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
+            finish(tx, claim, target.application.as_uuid()).await?;
+            Ok::<_, Error>(target.application)
+        })
+        .await;
+    call.audited(deps, &subject, result).await
+}
+
+/// Locks the application of a move and checks its entity tag.
+pub(crate) async fn locked(deps: &Deps, tx: &mut Tx, call: &Call, target: Move<'_>) -> Result<Record, Error> {
+    let ids = [target.application.as_uuid()];
+    let found = application::lock(tx, &call.within(deps), &ids).await?.pop();
+    let record = found.ok_or_else(Error::not_found)?;
+    if target.etag.is_empty() || target.etag == record.version.to_string() {
+        Ok(record)
+    } else {
+        Err(CONCURRENT_CHANGE
+            .refusal()
+            .metadata("etag", record.version.to_string())
+            .into())
+    }
+}
+
+/// Stores a move: state, deadline, claim, opinion, audit, and what the nation must know. Pushes events last.
+pub(crate) async fn note(
+    deps: &Deps,
+    tx: &mut Tx,
+    actor: &str,
+    verb: &'static str,
+    record: &mut Record,
+    moved: Moved,
+) -> Result<(), Error> {
+    let Moved {
+        application,
+        event: moved,
+        evidence,
+    } = moved;
+    let accepted_before = record.application.state().acceptance().is_some();
+    if moved.from != moved.to {
+        record.since = moved.at;
+    }
+    record.application = application;
+    let policy = deps.policy_of(&record.application, moved.at)?;
+    record.due = due(&record.application, policy, moved.at, record.since);
+    follow_claim(record, accepted_before, moved.at);
+    record.awaits_clearance = awaits_clearance(&record.application, policy);
+    if moved.act == Act::ReturnForReview
+        || moved.act == Act::ReleaseClearance
+        || moved.act == Act::ResolveObjection
+    {
+        (record.terms, record.hash) = (None, None);
+    }
+    application::save(tx, record).await?;
+    keep_opinion(tx, &record.application, moved.act).await?;
+    let subject = deps.application_name(record.application.id);
+    tx.audit(AuditRecord {
+        at: moved.at,
+        actor,
+        verb,
+        article: &moved.article,
+        subject: &subject,
+        outcome: Outcome::Done,
+        evidence: json!({
+            "from": moved.from.code(), "to": moved.to.code(), "by": moved.actor,
+            "version": record.version, "facts": evidence,
+        }),
+    })
+    .await?;
+    record.version += 1;
+    if let Some(payload) = renewal_event(deps, record, &moved, accepted_before) {
+        let event = Event {
+            format: event::FORMAT,
+            payload: &payload,
+            at: moved.at,
+        };
+        tx.push_event(&deps.stream, event).await?;
+        deps.wake.push.notify_one();
+    }
+    Ok(())
+}
+
+/// The day by which the authority must take the next step (domain §1.4).
+fn due(
+    application: &Application,
+    policy: &PolicyProfile,
+    at: jiff::Timestamp,
+    since: jiff::Timestamp,
+) -> Option<Deadline> {
+    let joint = !policy
+        .joint_reviews(application.kind, &application.specialties)
+        .is_empty();
+    let step = match application.state() {
+        ApplicationState::Submitted(_) => Step::Accept,
+        ApplicationState::Accepted(_) if policy.provincial_review => Step::Review,
+        ApplicationState::Accepted(_) | ApplicationState::Reviewed(_) if joint => Step::JointReview,
+        ApplicationState::Accepted(_)
+        | ApplicationState::Reviewed(_)
+        | ApplicationState::JointReviewed(_) => Step::Decide,
+        ApplicationState::JointReviewPending(_) => Step::JointReview,
+        ApplicationState::Publicized { publicity, .. } => {
+            return Some(Deadline {
+                day: publicity.closes_on,
+                provisional: false,
+            });
+        }
+        ApplicationState::Decided(_)
+        | ApplicationState::Objected { .. }
+        | ApplicationState::PublicityClosed { .. }
+        | ApplicationState::Cleared(_) => Step::Announce,
+        _ => return None,
+    };
+    let days = policy.limits.days(step, application.kind);
+    let start = if since <= at { since } else { at };
+    Some(HolidayCalendar::official().deadline(day_of(start), days))
+}
+
+/// Keeps the claim's column in step with the state: pending ones are asked for, ended ones given back.
+fn follow_claim(record: &mut Record, accepted_before: bool, at: jiff::Timestamp) {
+    let state = record.application.state();
+    let claim = match state.acceptance().map(|acceptance| acceptance.claim) {
+        Some(Claim::Pending) => Some(ClaimState::Pending),
+        Some(Claim::Held { .. }) => Some(ClaimState::Held),
+        Some(Claim::Conflict { .. }) => Some(ClaimState::Conflict),
+        Some(Claim::Exempt) | None => None,
+    };
+    let ended = matches!(
+        state,
+        ApplicationState::Refused(_) | ApplicationState::Withdrawn { .. }
+    );
+    if ended {
+        let held = accepted_before && record.claim.is_some_and(|claim| claim != ClaimState::Released);
+        record.claim = if held { Some(ClaimState::ReleaseDue) } else { None };
+        record.claim_due = None;
+        return;
+    }
+    if claim != record.claim {
+        record.claim = claim;
+        record.claim_due = matches!(claim, Some(ClaimState::Pending)).then_some(at);
+    }
+}
+
+fn awaits_clearance(application: &Application, policy: &PolicyProfile) -> bool {
+    match application.state() {
+        ApplicationState::PublicityClosed { .. } => true,
+        ApplicationState::Decided(_) => policy.publicity_days(application.kind).is_none(),
+        _ => false,
+    }
+}
+
+/// Opinions go into a history of their own: a file that goes back to review loses them from its state.
+async fn keep_opinion(tx: &mut Tx, application: &Application, act: Act) -> Result<(), Error> {
+    let state = application.state();
+    match act {
+        Act::Review => {
+            if let Some(opinion) = state.reviewed().and_then(|reviewed| reviewed.opinion.as_ref()) {
+                review::record(tx, application.id, "REVIEW", None, opinion).await?;
+            }
+        }
+        Act::RecordJointReview => {
+            if let Some(joint) = state.joint_opinions().last() {
+                review::record(
+                    tx,
+                    application.id,
+                    "JOINT_REVIEW",
+                    Some(joint.specialty),
+                    &joint.opinion,
+                )
+                .await?;
+            }
+        }
+        Act::Grant | Act::Refuse => {
+            if let Some(decision) = state.decision() {
+                let grounds = match &decision.verdict {
+                    domain::application::Verdict::Granted => String::new(),
+                    domain::application::Verdict::Refused { grounds, .. } => grounds.clone(),
+                };
+                let opinion = domain::application::Opinion {
+                    by: decision.by,
+                    at: decision.at,
+                    favourable: act == Act::Grant,
+                    grounds,
+                };
+                review::record(tx, application.id, "DECISION", None, &opinion).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The nation must know of a timely renewal: undecided at expiry it counts as granted (行政许可法 art 50). An
+/// announcement says itself that it is closed.
+fn renewal_event(
+    deps: &Deps,
+    record: &Record,
+    moved: &ApplicationEvent,
+    accepted_before: bool,
+) -> Option<Vec<u8>> {
+    if record.kind() != ApplicationType::Renewal {
+        return None;
+    }
+    let name = deps.application_name(record.application.id);
+    let person = record.application.person.resource_name();
+    match moved.act {
+        Act::Accept => Some(event::renewal_accepted(&name, &person, moved.at)),
+        Act::Refuse => Some(event::renewal_closed(&name, &person, "REFUSED", moved.at)),
+        Act::Withdraw if accepted_before => {
+            Some(event::renewal_closed(&name, &person, "WITHDRAWN", moved.at))
+        }
+        _ => None,
+    }
+}

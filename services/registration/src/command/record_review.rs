@@ -1,0 +1,31 @@
+//! 初审, by another officer than the one who accepted (101号 art 16).
+
+use domain::authority::ChargedAuthority;
+use domain::ids::ApplicationId;
+use domain::province::Jurisdiction;
+use tracing::instrument;
+
+use super::decide_application::refuse_conflict;
+use super::{Call, Move, move_one};
+use crate::app::Deps;
+use crate::error::Error;
+
+/// Only the province.
+#[instrument(name = "record_review", skip_all, fields(application = %target.application))]
+pub(crate) async fn record_review(
+    deps: &Deps,
+    call: &Call,
+    target: Move<'_>,
+    favourable: bool,
+    grounds: &str,
+) -> Result<ApplicationId, Error> {
+    move_one(deps, call, target, |record, policy| {
+        let officer = call.officer(ChargedAuthority::Province.of(Jurisdiction::Province(deps.province)))?;
+        refuse_conflict(record)?;
+        let application = record.application.clone();
+        Ok(application
+            .record_review(policy, officer, favourable, grounds, call.at)?
+            .into())
+    })
+    .await
+}

@@ -1,0 +1,196 @@
+//! Asks the nation to clear applications before their announcement, and keeps what it answers.
+
+use domain::application::{ClearanceGrant, MaterialKind};
+use domain::calendar::day_of;
+use domain::ids::{ApplicationId, ClearanceId};
+use domain::registration_number::{RegistrationDigits, RegistrationNumber};
+use jiff::Timestamp;
+use postgres::Tx;
+use serde_json::json;
+use service_runtime::clock::Clock as _;
+use uuid::Uuid;
+
+use super::facts;
+use super::{Moved, note};
+use crate::app::Deps;
+use crate::error::Error;
+use crate::job;
+use crate::peer::exchange::{Answer, Item, Picture};
+use crate::store::application::{self, Record};
+use crate::store::{Within, announcement, material};
+use crate::terms::{self, QualificationReference};
+
+/// The job's name: lease, scope and audit verb.
+pub(crate) const VERB: &str = "request_clearances";
+
+/// Applications of one call to the nation: two pictures of a mebibyte each must fit a message.
+const BATCH: usize = 1;
+
+/// Idempotent: the nation knows clearances by application, and only one that is awaited is changed here.
+pub(crate) async fn settle_clearances(deps: &Deps, applications: &[Uuid]) -> Result<(), Error> {
+    for batch in applications.chunks(BATCH) {
+        let mut items = Vec::new();
+        for id in batch {
+            items.extend(prepare(deps, ApplicationId::from_uuid(*id)).await?);
+        }
+        if items.is_empty() {
+            continue;
+        }
+        for answer in deps.issuance.clear(items).await? {
+            keep(deps, answer).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Freezes what is asked, so that a retry asks the same, and reads the pictures.
+async fn prepare(deps: &Deps, id: ApplicationId) -> Result<Option<Item>, Error> {
+    let within = Within::of(&job::scope(VERB), deps.province);
+    let (within, now) = (&within, deps.clock.now());
+    let frozen = deps
+        .database
+        .run_tx("prepare clearance", async |tx: &mut Tx| {
+            let found = application::lock(tx, within, &[id.as_uuid()]).await?.pop();
+            let Some(mut record) = found.filter(|record| record.awaits_clearance) else {
+                return Ok(None);
+            };
+            let facts = facts::load(deps, tx, within, &record).await?;
+            let known = facts.registered.as_ref().map(|known| known.number.as_str());
+            let used = used_qualifications(&record, &facts.qualifications);
+            if record.terms.is_none() {
+                let policy = deps.policy_of(&record.application, now)?;
+                let decided = record
+                    .application
+                    .state()
+                    .decision()
+                    .map_or(now, |decision| decision.at);
+                let terms = terms::after(
+                    &record,
+                    facts.registered.as_ref(),
+                    policy,
+                    day_of(decided),
+                    day_of(now),
+                );
+                record.hash = Some(terms::hash(&record, &deps.application_name(id), &terms, &used)?.to_vec());
+                record.terms = Some(terms);
+                if record.proposed_number.is_none() {
+                    record.proposed_number = Some(propose(deps, tx, known, &used, now).await?);
+                }
+                application::save(tx, &record).await?;
+            }
+            let pictures = material::of_application(tx, id).await?;
+            Ok::<_, Error>(Some((record, facts.key, used, pictures)))
+        })
+        .await?;
+    let Some((record, key, qualifications, materials)) = frozen else {
+        return Ok(None);
+    };
+    let mut pictures = [None, None];
+    for (slot, kind) in pictures
+        .iter_mut()
+        .zip([MaterialKind::Photo, MaterialKind::SignatureImage])
+    {
+        if let Some(stored) = materials.iter().find(|stored| stored.kind == kind) {
+            let sealed = deps.objects.get(&stored.object).await?;
+            let content = deps.sealing.open_material(&key, stored.id.as_uuid(), sealed)?;
+            *slot = Some(Picture {
+                media_type: stored.media_type.clone(),
+                content,
+            });
+        }
+    }
+    let [photo, signature] = pictures;
+    Ok(Some(Item {
+        name: deps.application_name(id),
+        record,
+        qualifications,
+        photo,
+        signature,
+    }))
+}
+
+/// The qualifications that the asked specialties rest on.
+fn used_qualifications(record: &Record, all: &[QualificationReference]) -> Vec<QualificationReference> {
+    let asked = &record.application.specialties;
+    all.iter()
+        .filter(|one| asked.contains(&one.specialty))
+        .cloned()
+        .collect()
+}
+
+/// The number that the person has, or digits for someone never registered (domain §1.8).
+async fn propose(
+    deps: &Deps,
+    tx: &mut Tx,
+    known: Option<&str>,
+    qualifications: &[QualificationReference],
+    now: Timestamp,
+) -> Result<String, Error> {
+    if let Some(known) = known {
+        let number = RegistrationNumber::parse(known).map_err(Error::internal)?;
+        return Ok(number.moved_to(deps.province).to_string());
+    }
+    let today = day_of(now);
+    let year = today.year();
+    let qualified = qualifications
+        .iter()
+        .map(|one| one.issued_on.year())
+        .min()
+        .unwrap_or(year);
+    let serial = announcement::next_number(tx, "registration", year.into()).await?;
+    let digits = RegistrationDigits::allocate(
+        deps.province,
+        u16::try_from(qualified).unwrap_or_default(),
+        u16::try_from(year).unwrap_or_default(),
+        u32::try_from(serial).unwrap_or_default(),
+    );
+    Ok(RegistrationNumber::new(deps.province, digits.map_err(Error::internal)?).to_string())
+}
+
+/// Cleared, or back to review with the nation's reason.
+async fn keep(deps: &Deps, answer: Answer) -> Result<(), Error> {
+    let within = Within::of(&job::scope(VERB), deps.province);
+    let (within, now, answer) = (&within, deps.clock.now(), &answer);
+    deps.database
+        .run_tx("keep clearance", async |tx: &mut Tx| {
+            let found = application::lock(tx, within, &[answer.application.as_uuid()])
+                .await?
+                .pop();
+            let Some(mut record) = found.filter(|record| record.awaits_clearance) else {
+                return Ok(());
+            };
+            let policy = deps.policy_of(&record.application, now)?;
+            let current = record.application.clone();
+            let (moved, evidence) = match &answer.outcome {
+                Ok(cleared) => {
+                    let hash = hex::encode(record.hash.as_deref().unwrap_or_default());
+                    let grant = ClearanceGrant {
+                        id: ClearanceId::from_uuid(cleared.id),
+                        number: cleared.number,
+                        application_hash: hash.clone(),
+                        announce_by: cleared.announce_by,
+                    };
+                    let evidence = json!({ "clearance": cleared.id, "application_hash": hash });
+                    (current.clear(policy, grant, &hash, now)?, evidence)
+                }
+                Err(reason) => (
+                    current.return_for_review(policy, reason, now)?,
+                    json!({ "reason": reason }),
+                ),
+            };
+            let moved = Moved {
+                evidence,
+                ..moved.into()
+            };
+            note(
+                deps,
+                tx,
+                &job::actor(VERB, deps.province),
+                VERB,
+                &mut record,
+                moved,
+            )
+            .await
+        })
+        .await
+}

@@ -1,0 +1,75 @@
+//! Submits, or answers the one correction notice: name, materials and rules are judged together.
+
+use domain::application::{Filing, MaterialKind};
+use domain::ids::ApplicationId;
+use domain::refusal::Stage;
+use postgres::Tx;
+use serde_json::json;
+use tracing::instrument;
+
+use super::facts::{self, Facts};
+use super::moves::locked;
+use super::{Begin, Call, Move, Moved, finish, note};
+use crate::app::Deps;
+use crate::coverage;
+use crate::error::Error;
+use crate::store::material;
+
+/// Fixes the policy on first submission.
+#[instrument(name = "submit_application", skip_all, fields(%application))]
+pub(crate) async fn submit_application(
+    deps: &Deps,
+    call: &Call,
+    application: ApplicationId,
+    commitment: bool,
+) -> Result<ApplicationId, Error> {
+    let subject = deps.application_name(application);
+    let account = call.account()?;
+    let result = deps
+        .database
+        .run_tx("submit_application", async |tx: &mut Tx| {
+            let claim = match call.begin(tx).await? {
+                Begin::Replay(id) => return Ok(ApplicationId::from_uuid(id)),
+                Begin::First(claim) => claim,
+            };
+            let mut record = locked(
+                deps,
+                tx,
+                call,
+                Move {
+                    application,
+                    etag: "",
+                },
+            )
+            .await?;
+            let policy = deps.policy_of(&record.application, call.at)?;
+            let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
+            let attached = material::of_application(tx, application).await?;
+            let attached: Vec<MaterialKind> = attached.iter().map(|one| one.kind).collect();
+            let asked = Facts::asked(&record, Stage::Submission, call.at, &attached);
+            let failing = facts.failing(asked, policy);
+            let education_due =
+                facts.education_due(asked.kind, asked.specialties, asked.submitted_at, policy);
+            let filing = Filing {
+                materials: &attached,
+                education_due,
+                commitment,
+                policy,
+            };
+            // Order and materials first: a person who is not there yet need not read rules.
+            let moved = record.application.clone().submit(&filing, account, call.at)?;
+            if !failing.is_empty() {
+                return Err(Error::rules(&failing));
+            }
+            coverage::check(&*deps.coverage, facts.person.name.expose())?;
+            let kinds: Vec<_> = attached.iter().map(|kind| kind.code()).collect();
+            let mut moved = Moved::from(moved);
+            moved.evidence =
+                json!({ "materials": kinds, "policy": policy.reference(), "commitment": commitment });
+            note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
+            finish(tx, claim, application.as_uuid()).await?;
+            Ok::<_, Error>(application)
+        })
+        .await;
+    call.audited(deps, &subject, result).await
+}

@@ -1,0 +1,133 @@
+//! Configuration of the service.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::policy::PolicyBook;
+use domain::province::Province;
+use gm::{Algorithm, PrivateKey, Signer as _};
+use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
+use service_runtime::config::{Common, Faults, Peer, Section, database, load, parse};
+
+use crate::exchange::{HeadSigner, ReceiptKey};
+use crate::sealing::Sealing;
+
+/// Everything that the service reads before it opens a port.
+#[derive(Debug)]
+pub struct Config {
+    /// Sections that all services share.
+    pub common: Common,
+    /// `[database]`
+    pub database: postgres::Settings,
+    /// `[registration] province`: two digits.
+    pub province: Province,
+    /// `[registration] policy`: name of the policy profile for new submissions.
+    pub policy: String,
+    /// `[registration] clock_skew`: most that the nation's clock may differ; announcing ends this long before the
+    /// clearance does.
+    pub clock_skew: Duration,
+    /// `[objects] directory`: where sealed materials are kept.
+    pub objects: PathBuf,
+    /// `[peers.identity]`
+    pub identity: Peer,
+    /// `[peers.issuance]`
+    pub issuance: Peer,
+    pub(crate) sealing: Sealing,
+    pub(crate) signer: HeadSigner,
+    pub(crate) receipt_key: ReceiptKey,
+}
+
+impl Config {
+    /// Reads the file, reporting every fault at once.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn load(path: &Path) -> Result<Self, Faults> {
+        load(path, Self::read)
+    }
+
+    /// Reads a text whose paths are relative to `base`.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn from_toml(text: &str, base: &Path) -> Result<Self, Faults> {
+        parse(text, base, Self::read)
+    }
+
+    /// Reads every section.
+    pub fn read(root: &mut Section) -> Option<Self> {
+        let common = Common::read(root);
+        let database = database(root, postgres::Settings::faults);
+        let mut own = root.section("registration");
+        let province = own.parsed("province", |code| {
+            Province::from_code(code).ok_or("is no province's code")
+        });
+        let policy = own.or("policy", PolicyBook::PROVINCIAL_PUBLICITY.to_owned());
+        if PolicyBook::builtin()
+            .in_force(&policy, jiff::civil::Date::MAX)
+            .is_none()
+        {
+            own.fault("policy", "names no policy profile");
+        }
+        let clock_skew = own.or("clock_skew", Duration::from_secs(300));
+        let objects = root.section("objects").folder("directory");
+        let sealing = read_sealing(root);
+        let (signer, receipt_key) = read_exchange(root);
+        let peers = common.as_ref().map(|common| &common.peers);
+        let identity = peers.and_then(|peers| peers.required(root, "identity"));
+        let issuance = peers.and_then(|peers| peers.required(root, "issuance"));
+        Some(Self {
+            database: database?,
+            province: province?,
+            policy,
+            clock_skew,
+            objects: objects?,
+            identity: identity?,
+            issuance: issuance?,
+            sealing: sealing?,
+            signer: signer?,
+            receipt_key: receipt_key?,
+            common: common?,
+        })
+    }
+}
+
+/// `[personal_data] keys`: the folder with `kek-<version>.key` and `index-<version>.key`.
+fn read_sealing(root: &mut Section) -> Option<Sealing> {
+    let mut section = root.section("personal_data");
+    let folder = section.folder("keys")?;
+    let ring = |kind| {
+        Keyring::load(&folder, kind)
+            .map_err(|error| section.fault("keys", error.to_string()))
+            .ok()
+    };
+    let (kek, index) = (ring(KeyKind::KeyEncryption), ring(KeyKind::BlindIndex));
+    Some(Sealing::new(
+        Vault::new(kek?, Cipher::Aes256Gcm),
+        BlindIndexer::new(index?),
+    ))
+}
+
+/// `[exchange] key`: this province's SM2 exchange key; `receipt_key`: the nation's Ed25519 public key.
+fn read_exchange(root: &mut Section) -> (Option<HeadSigner>, Option<ReceiptKey>) {
+    let mut section = root.section("exchange");
+    let signer = section.key_file("key").and_then(|path| {
+        let pem = std::fs::read_to_string(path).map(zeroize::Zeroizing::new).ok();
+        let key = pem.and_then(|pem| PrivateKey::from_pkcs8_pem(&pem).ok());
+        let key = key.filter(|key| key.algorithm() == Algorithm::Sm2WithSm3);
+        if key.is_none() {
+            section.fault("key", "is no SM2 private key in PKCS #8");
+        }
+        key.map(HeadSigner::new)
+    });
+    let receipt_key = section.file("receipt_key").and_then(|path| {
+        let key = std::fs::read_to_string(path)
+            .ok()
+            .and_then(|text| ReceiptKey::parse(&text));
+        if key.is_none() {
+            section.fault("receipt_key", "is no Ed25519 public key (SPKI PEM)");
+        }
+        key
+    });
+    (signer, receipt_key)
+}

@@ -1,0 +1,175 @@
+//! The reasons of this service, and the one error its commands and queries return.
+
+use service_runtime::error as shared;
+use service_runtime::{Reason, Refusal};
+
+service_runtime::reasons! {
+    DOMAIN = "registration";
+
+    MOVE_REFUSED => FailedPrecondition, "按现行规定不能办理此项操作", "the rules do not allow this act now", "read text_zh, text_en and article of the metadata";
+    RULES_FAILED => FailedPrecondition, "存在不符合注册条件的情形", "rules of refusal or eligibility stand against the application", "see each violation for its article and cure";
+    MATERIAL_REFUSED => InvalidArgument, "申请材料不符合要求", "the material is not taken", "read text_zh of the metadata";
+    MATERIAL_DIGEST_DIFFERS => InvalidArgument, "上传内容与所声明的摘要不一致", "the content does not have the digest that was announced", "upload it again with its SM3 digest";
+    PICTURE_UNREADABLE => InvalidArgument, "照片或签名图片无法识别或尺寸不合要求", "the picture cannot be decoded or is of unusable size", "upload a JPEG photo or a PNG signature between 100 and 4000 pixels";
+    MATERIALS_CLOSED => FailedPrecondition, "申请已提交，不能再更改材料", "materials can be changed only before submission or when a correction is asked for", "wait for the correction notice, or withdraw";
+    TYPE_NOT_OFFERED => FailedPrecondition, "本系统暂不受理该注册类型", "this type of application is not taken here yet", "apply at the department's window";
+    OPEN_APPLICATION => FailedPrecondition, "已有一项在办申请", "the person has an open application here", "finish or withdraw it first";
+    EMPLOYER_UNKNOWN => FailedPrecondition, "聘用单位未登记", "the employer is not registered with identity", "have the employer registered";
+    EMPLOYER_OUTSIDE_PROVINCE => FailedPrecondition, "聘用单位工商注册地不在本省", "the employer is registered in another province", "apply to the province of the employer";
+    PERSON_INCOMPLETE => FailedPrecondition, "实名信息不完整", "the person's record lacks a fact that is needed", "complete the account at identity";
+    NAME_CANNOT_BE_DRAWN => FailedPrecondition, "姓名中含有证书字库无法显示的字", "no font of the certificate has a character of the name", "report the code point to the register";
+    BATCH_INVALID => InvalidArgument, "批次为空、过大或有重复", "the batch is empty, too large or names an application twice", "name between 1 and 500 different applications";
+    OBJECTION_INVALID => InvalidArgument, "异议内容不完整或过长", "the objection lacks its statement or is too long", "state the objection in at most 4000 characters";
+}
+
+/// Why a command or query did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Refused, for a reason that the caller learns, and the article it rests on.
+    #[error("{refusal}")]
+    Refused {
+        /// What the caller learns.
+        refusal: Refusal,
+        /// The provision, empty where none applies.
+        article: String,
+    },
+    /// The database's failure.
+    #[error(transparent)]
+    Database(#[from] postgres::Error),
+    /// A defect or a broken row; the caller learns an incident id only.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused {
+            refusal,
+            article: String::new(),
+        }
+    }
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        reason.refusal().into()
+    }
+}
+
+impl From<domain::application::MoveRefused> for Error {
+    fn from(refused: domain::application::MoveRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::application::MaterialError> for Error {
+    fn from(refused: domain::application::MaterialError) -> Self {
+        Self::ruled(MATERIAL_REFUSED, &refused)
+    }
+}
+
+impl postgres::TransactionError for Error {
+    fn database(&self) -> Option<&postgres::Error> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Refused { .. } | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl Error {
+    /// A defect, worded for the log; nothing personal goes into the text.
+    pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
+        Self::Internal(what.to_string())
+    }
+
+    /// A rule of the domain under its own stable name; `class` gives code and advice.
+    fn ruled(class: Reason, fault: &impl domain::reason::Reason) -> Self {
+        let text = fault.text();
+        let reason = Reason {
+            name: fault.reason(),
+            ..class
+        };
+        let refusal = reason
+            .refusal()
+            .metadata("article", fault.article())
+            .metadata("text_zh", text.zh)
+            .metadata("text_en", text.en);
+        Self::Refused {
+            refusal,
+            article: fault.article().to_owned(),
+        }
+    }
+
+    /// Every rule that fails, each as a violation with article and cure.
+    pub(crate) fn rules(failing: &[domain::refusal::Refusal]) -> Self {
+        let mut refusal = RULES_FAILED.refusal();
+        for failed in failing {
+            let cure = failed
+                .cure
+                .as_ref()
+                .map(|cure| format!(" {}", cure.zh))
+                .unwrap_or_default();
+            let text = format!("{}（{}）{cure}", failed.text.zh, failed.article);
+            refusal = refusal.field(failed.rule.code(), text);
+        }
+        let articles: Vec<_> = failing.iter().map(|failed| failed.article.as_str()).collect();
+        Self::Refused {
+            refusal,
+            article: articles.join("; "),
+        }
+    }
+
+    /// Nothing there, or not the caller's to see.
+    pub(crate) fn not_found() -> Self {
+        Refusal::new(shared::NOT_FOUND).into()
+    }
+
+    /// What crosses the wire.
+    #[track_caller]
+    pub(crate) fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Refused { refusal, .. } => refusal,
+            Self::Database(error) if error.constraint() == Some("application_one_open") => {
+                OPEN_APPLICATION.refusal()
+            }
+            Self::Database(postgres::Error::RequestIdReused) => Refusal::new(shared::REQUEST_ID_REUSED),
+            Self::Database(error) if error.is_unavailable() => {
+                tracing::warn!(error = %error, "database unavailable");
+                Refusal::new(shared::OVERLOADED).retry_after(std::time::Duration::from_secs(1))
+            }
+            Self::Database(error) => Refusal::internal(error),
+            Self::Internal(what) => Refusal::internal(what),
+        }
+    }
+}
+
+/// How a rule of the domain reads as a field violation: `REASON: 中文 / English`.
+pub(crate) fn violation(fault: &impl domain::reason::Reason) -> String {
+    let text = fault.text();
+    format!("{}: {} / {}", fault.reason(), text.zh, text.en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_table_is_well_formed_and_short() {
+        assert!(REASONS.len() <= 20, "{}", REASONS.len());
+        assert!(REASONS.iter().all(Reason::is_well_formed));
+    }
+
+    #[test]
+    fn a_refused_move_carries_the_domain_s_reason_and_article() {
+        let error = Error::from(domain::application::MoveRefused::ClaimNotHeld);
+        let Error::Refused { refusal, article } = error else {
+            panic!("a refusal")
+        };
+        assert_eq!(
+            (refusal.name().as_str(), article.as_str()),
+            ("CLAIM_NOT_HELD", "design §3")
+        );
+        assert_eq!(refusal.code(), MOVE_REFUSED.code);
+    }
+}

@@ -1,0 +1,73 @@
+//! Follows the nation's feed: certificates issued, registrations moved away.
+
+use std::pin::pin;
+
+use domain::ids::ApplicationId;
+use postgres::Tx;
+use postgres::lease::{Lease, Step};
+use service_runtime::clock::Clock as _;
+use tokio_stream::StreamExt as _;
+
+use crate::app::Deps;
+use crate::error::Error;
+use crate::peer::exchange::News;
+use crate::store::{exchange, registered};
+
+pub(super) const VERB: &str = "pull_changes";
+
+/// Reads until the lease is due for renewal or the stream ends; the next step resumes by number.
+pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
+    let read = async |tx: &mut Tx| exchange::pulled_through(tx).await;
+    let after = deps.reader.snapshot("cursor of the feed", read).await?;
+    let feed = deps
+        .issuance
+        .pull(u64::try_from(after).unwrap_or_default())
+        .await?;
+    let mut feed = pin!(feed);
+    let mut renewed = deps.system.now();
+    loop {
+        let next = tokio::time::timeout(super::RENEW_AFTER, feed.next()).await;
+        let now = deps.system.now();
+        if now.duration_since(renewed).unsigned_abs() >= super::RENEW_AFTER {
+            deps.database.renew_lease(lease, now, super::TERM).await?;
+            renewed = now;
+        }
+        match next {
+            Err(_elapsed) => {}
+            Ok(None) => return Ok(Step::Idle),
+            Ok(Some(message)) => {
+                let (number, news) = message?;
+                if !matches!(news, News::Heartbeat) {
+                    apply(deps, lease, number, &news).await?;
+                }
+            }
+        }
+    }
+}
+
+/// Once: a number that was applied changes nothing.
+async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(), Error> {
+    let number = i64::try_from(number).map_err(Error::internal)?;
+    deps.database
+        .run_tx("apply news", async |tx: &mut Tx| {
+            tx.check_fence(lease).await?;
+            if !exchange::pulled(tx, number).await? {
+                return Ok(());
+            }
+            match news {
+                News::CertificateIssued {
+                    application,
+                    licence_identifier,
+                } => {
+                    let named = ApplicationId::from_name_in(application);
+                    let (_, application) =
+                        named.map_err(|_| Error::internal("issuance: a change names no application"))?;
+                    registered::set_licence(tx, application, licence_identifier).await?;
+                }
+                News::MovedAway { person, to } => registered::set_moved(tx, *person, to).await?,
+                News::Heartbeat => {}
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+}

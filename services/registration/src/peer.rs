@@ -1,0 +1,4 @@
+//! Outgoing calls; what comes back is in the domain's words.
+
+pub(crate) mod exchange;
+pub(crate) mod identity;

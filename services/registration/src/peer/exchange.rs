@@ -1,0 +1,302 @@
+//! Calls to the nation's exchange (design §3).
+
+pub(crate) mod event;
+
+use api::convert::{Read as _, instant};
+use api::exchange::v1 as wire;
+use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
+use domain::application::ApplicationType;
+use domain::ids::{ApplicationId, PersonId};
+use domain::province::Province;
+use domain::registration_number::RegistrationNumber;
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use jiff::Timestamp;
+use postgres::outbox::Envelope;
+use service_runtime::Refusal;
+use service_runtime::tls::PeerChannel;
+use tokio_stream::{Stream, StreamExt as _};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::exchange::Receipt;
+use crate::store::application::Record;
+use crate::terms::QualificationReference;
+
+/// The nation's issuance service.
+#[derive(Debug, Clone)]
+pub(crate) struct Issuance {
+    channel: PeerChannel,
+    province: Province,
+}
+
+/// A picture in the clear, on its way to the nation.
+pub(crate) struct Picture {
+    pub(crate) media_type: String,
+    pub(crate) content: Zeroizing<Vec<u8>>,
+}
+
+/// One application to be cleared.
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) record: Record,
+    pub(crate) qualifications: Vec<QualificationReference>,
+    pub(crate) photo: Option<Picture>,
+    pub(crate) signature: Option<Picture>,
+}
+
+/// What the nation says about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) application: ApplicationId,
+    /// Cleared, or the stable reason why not.
+    pub(crate) outcome: Result<Cleared, String>,
+}
+
+/// A clearance.
+#[derive(Debug, Clone)]
+pub(crate) struct Cleared {
+    pub(crate) id: Uuid,
+    pub(crate) number: RegistrationNumber,
+    pub(crate) announce_by: Timestamp,
+}
+
+/// What the nation has to tell.
+#[derive(Debug, Clone)]
+pub(crate) enum News {
+    CertificateIssued {
+        application: String,
+        licence_identifier: String,
+    },
+    MovedAway {
+        person: PersonId,
+        to: String,
+    },
+    Heartbeat,
+}
+
+impl Issuance {
+    pub(crate) fn new(channel: PeerChannel, province: Province) -> Self {
+        Self { channel, province }
+    }
+
+    fn client(&self) -> ExchangeServiceClient<PeerChannel> {
+        ExchangeServiceClient::new(self.channel.clone())
+    }
+
+    /// Claims that the person has no other open application; the inner error is the nation's reason.
+    pub(crate) async fn claim(
+        &self,
+        application: &str,
+        person: PersonId,
+        kind: ApplicationType,
+    ) -> Result<Result<(), String>, Error> {
+        let request = wire::ClaimApplicationRequest {
+            application: application.to_owned(),
+            person: person.resource_name(),
+            r#type: api::types::v1::ApplicationType::from(kind).into(),
+        };
+        let answer = self
+            .client()
+            .claim_application(request)
+            .await
+            .map_err(relay)?
+            .into_inner();
+        Ok(if answer.held { Ok(()) } else { Err(answer.reason) })
+    }
+
+    /// Gives a claim back.
+    pub(crate) async fn release(&self, application: &str, reason: &str) -> Result<(), Error> {
+        let request = wire::ReleaseClaimRequest {
+            application: application.to_owned(),
+            reason: reason.to_owned(),
+        };
+        self.client().release_claim(request).await.map_err(relay)?;
+        Ok(())
+    }
+
+    /// Asks for clearance.
+    pub(crate) async fn clear(&self, items: Vec<Item>) -> Result<Vec<Answer>, Error> {
+        let items = items.into_iter().map(item).collect::<Result<_, Error>>()?;
+        let request = wire::RequestClearanceRequest { items };
+        let answer = self
+            .client()
+            .request_clearance(request)
+            .await
+            .map_err(relay)?
+            .into_inner();
+        answer.clearances.into_iter().map(cleared).collect()
+    }
+
+    /// Sends one signed batch and returns what the nation answers until it has all of it or stops.
+    pub(crate) async fn push(
+        &self,
+        envelopes: Vec<Envelope>,
+        signature: Vec<u8>,
+        key_id: &[u8],
+    ) -> Result<impl Stream<Item = Result<Receipt, Error>> + use<>, Error> {
+        let envelopes = envelopes
+            .into_iter()
+            .map(|envelope| self.envelope(envelope))
+            .collect();
+        let request = wire::PushChangesRequest {
+            envelopes,
+            head_signature: signature.into(),
+            key_id: key_id.to_vec().into(),
+        };
+        let answer = self
+            .client()
+            .push_changes(tokio_stream::once(request))
+            .await
+            .map_err(relay)?;
+        let read = |message: Result<wire::PushChangesResponse, tonic::Status>| {
+            let message = message.map_err(relay)?;
+            // A stop before anything was applied has no receipt, and so no time.
+            let applied_at = match message.applied_at {
+                None if !message.stopped_reason.is_empty() => Timestamp::UNIX_EPOCH,
+                at => at
+                    .read("applied_at")
+                    .map_err(|_| Error::internal("issuance: a receipt has no time"))?,
+            };
+            Ok(Receipt {
+                sequence: message.applied_through,
+                hash: message.applied_hash.to_vec(),
+                applied_at,
+                signature: message.receipt_signature.to_vec(),
+                stopped: Some(message.stopped_reason).filter(|reason| !reason.is_empty()),
+            })
+        };
+        Ok(answer.into_inner().map(read))
+    }
+
+    /// The nation's feed after a number.
+    pub(crate) async fn pull(
+        &self,
+        after: u64,
+    ) -> Result<impl Stream<Item = Result<(u64, News), Error>> + use<>, Error> {
+        let answer = self
+            .client()
+            .pull_changes(wire::PullChangesRequest { after })
+            .await
+            .map_err(relay)?;
+        let read = |message: Result<wire::PullChangesResponse, tonic::Status>| news(message.map_err(relay)?);
+        Ok(answer.into_inner().map(read))
+    }
+
+    fn envelope(&self, envelope: Envelope) -> wire::Envelope {
+        let hash = envelope.hash().to_vec();
+        wire::Envelope {
+            format: u32::try_from(envelope.format).unwrap_or_default(),
+            province: self.province.code().to_owned(),
+            sequence: u64::try_from(envelope.sequence).unwrap_or_default(),
+            previous_hash: envelope.previous_hash.to_vec().into(),
+            payload: envelope.payload.into(),
+            hash: hash.into(),
+        }
+    }
+}
+
+fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
+    use wire::pull_changes_response::Event;
+    let malformed = || Error::internal("issuance: a change names no person");
+    let news = match message.event {
+        Some(Event::CertificateIssued(issued)) => News::CertificateIssued {
+            application: issued.application,
+            licence_identifier: issued.licence_identifier,
+        },
+        Some(Event::MovedAway(moved)) => News::MovedAway {
+            person: PersonId::from_resource_name(&moved.person).map_err(|_| malformed())?,
+            to: moved.to_province,
+        },
+        Some(Event::Heartbeat(_)) => News::Heartbeat,
+        None => {
+            return Err(Error::internal(
+                "issuance: a change of an unknown kind; the feed waits",
+            ));
+        }
+    };
+    Ok((message.number, news))
+}
+
+fn item(item: Item) -> Result<wire::ClearanceItem, Error> {
+    let Item {
+        name,
+        record,
+        qualifications,
+        photo,
+        signature,
+    } = item;
+    let application = &record.application;
+    let decision = application
+        .state()
+        .decision()
+        .ok_or_else(|| Error::internal("cleared before decided"))?;
+    let qualifications = qualifications
+        .into_iter()
+        .map(|one| wire::QualificationReference {
+            specialty: api::types::v1::Specialty::from(one.specialty).into(),
+            qualification_number: one.number,
+            issued_on: Some(one.issued_on.into()),
+        });
+    Ok(wire::ClearanceItem {
+        application: name,
+        person: application.person.resource_name(),
+        employer: application.employer.resource_name(),
+        r#type: api::types::v1::ApplicationType::from(application.kind).into(),
+        specialties: validities(record.terms.as_deref().unwrap_or_default()),
+        qualifications: qualifications.collect(),
+        application_hash: record.hash.clone().unwrap_or_default().into(),
+        proposed_registration_number: record.proposed_number.clone().unwrap_or_default(),
+        photo: photo.map(picture),
+        signature_image: signature.map(picture),
+        decided_by: decision.by.authority.to_string(),
+        decided_at: Some(instant(decision.at)),
+    })
+}
+
+fn picture(picture: Picture) -> wire::Picture {
+    wire::Picture {
+        media_type: picture.media_type,
+        content: picture.content.to_vec().into(),
+    }
+}
+
+/// Specialties with their terms on the wire.
+fn validities(terms: &[(Specialty, Validity)]) -> Vec<api::types::v1::SpecialtyValidity> {
+    terms
+        .iter()
+        .map(|(specialty, term)| api::types::v1::SpecialtyValidity {
+            specialty: api::types::v1::Specialty::from(*specialty).into(),
+            valid_from: Some(term.from.into()),
+            valid_to: Some(term.to.into()),
+        })
+        .collect()
+}
+
+fn cleared(clearance: wire::Clearance) -> Result<Answer, Error> {
+    let malformed = || Error::internal("issuance: a clearance cannot be read");
+    let (_, application) = ApplicationId::from_name_in(&clearance.application).map_err(|_| malformed())?;
+    let outcome = if clearance.cleared {
+        let id = clearance
+            .clearance_id
+            .rsplit('/')
+            .next()
+            .and_then(|id| Uuid::try_parse(id).ok());
+        Ok(Cleared {
+            id: id.ok_or_else(malformed)?,
+            number: RegistrationNumber::parse(&clearance.registration_number).map_err(|_| malformed())?,
+            announce_by: clearance
+                .announce_by
+                .read("announce_by")
+                .map_err(|_| malformed())?,
+        })
+    } else {
+        Err(clearance.reason)
+    };
+    Ok(Answer { application, outcome })
+}
+
+fn relay(status: tonic::Status) -> Error {
+    Refusal::relay("issuance", status).into()
+}

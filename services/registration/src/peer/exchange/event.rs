@@ -1,0 +1,96 @@
+//! Payloads of the outbox: `exchange.v1.ProvincialEvent`, person ids only.
+
+use api::convert::instant;
+use api::exchange::v1 as wire;
+use api::exchange::v1::provincial_event::Event;
+use domain::application::ApplicationType;
+use domain::ids::{ClearanceId, EmployerId, PersonId};
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use jiff::Timestamp;
+use prost::Message as _;
+
+use super::validities;
+
+/// Version of the envelope's encoding.
+pub(crate) const FORMAT: i32 = 1;
+/// Version of the events' schema.
+const SCHEMA: u32 = 1;
+
+/// What is announced of one application.
+pub(crate) struct Announced<'a> {
+    pub(crate) application: &'a str,
+    pub(crate) clearance: ClearanceId,
+    pub(crate) person: PersonId,
+    pub(crate) employer: EmployerId,
+    pub(crate) kind: ApplicationType,
+    pub(crate) hash: &'a [u8],
+    pub(crate) number: &'a str,
+    pub(crate) terms: &'a [(Specialty, Validity)],
+    pub(crate) announcement_number: &'a str,
+    pub(crate) at: Timestamp,
+    pub(crate) announced_by: &'a str,
+    pub(crate) decided_by: &'a str,
+}
+
+/// The person is registered from here on.
+pub(crate) fn announced(event: &Announced<'_>) -> Vec<u8> {
+    let announced = wire::AnnouncedRegistration {
+        application: event.application.to_owned(),
+        clearance_id: event.clearance.to_string(),
+        person: event.person.resource_name(),
+        employer: event.employer.resource_name(),
+        r#type: api::types::v1::ApplicationType::from(event.kind).into(),
+        application_hash: event.hash.to_vec().into(),
+        registration_number: event.number.to_owned(),
+        specialties: validities(event.terms),
+        announcement_number: event.announcement_number.to_owned(),
+        announced_at: Some(instant(event.at)),
+        announced_by: event.announced_by.to_owned(),
+        decided_by: event.decided_by.to_owned(),
+    };
+    encode(event.at, Event::Announced(announced))
+}
+
+/// A timely renewal is pending.
+pub(crate) fn renewal_accepted(application: &str, person: &str, at: Timestamp) -> Vec<u8> {
+    let accepted = wire::RenewalAccepted {
+        application: application.to_owned(),
+        person: person.to_owned(),
+    };
+    encode(at, Event::RenewalAccepted(accepted))
+}
+
+/// It ended without an announcement.
+pub(crate) fn renewal_closed(application: &str, person: &str, outcome: &str, at: Timestamp) -> Vec<u8> {
+    let closed = wire::RenewalClosed {
+        application: application.to_owned(),
+        person: person.to_owned(),
+        outcome: outcome.to_owned(),
+    };
+    encode(at, Event::RenewalClosed(closed))
+}
+
+/// The province will not use a clearance.
+pub(crate) fn clearance_released(
+    application: &str,
+    clearance: ClearanceId,
+    reason: &str,
+    at: Timestamp,
+) -> Vec<u8> {
+    let released = wire::ClearanceReleased {
+        application: application.to_owned(),
+        clearance_id: clearance.to_string(),
+        reason: reason.to_owned(),
+    };
+    encode(at, Event::ClearanceReleased(released))
+}
+
+fn encode(at: Timestamp, event: Event) -> Vec<u8> {
+    let event = wire::ProvincialEvent {
+        schema_version: SCHEMA,
+        occurred_at: Some(instant(at)),
+        event: Some(event),
+    };
+    event.encode_to_vec()
+}

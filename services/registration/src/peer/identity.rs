@@ -1,0 +1,149 @@
+//! Calls to `identity`: people, employers, token keys, revocations.
+
+use api::convert::{Read as _, read_term};
+use api::identity::v1 as wire;
+use api::identity::v1::access_service_client::AccessServiceClient;
+use api::identity::v1::directory_service_client::DirectoryServiceClient;
+use domain::document_number::{DocumentKind, DocumentNumber, Sex};
+use domain::ids::{EmployerId, PersonId};
+use domain::name::PersonName;
+use jiff::Timestamp;
+use serde::Deserialize;
+use service_runtime::Refusal;
+use service_runtime::auth::PublicJwk;
+use service_runtime::clock::{Clock as _, RegisterClock};
+use service_runtime::tls::PeerChannel;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::Code;
+use uuid::Uuid;
+
+use crate::error::{Error, PERSON_INCOMPLETE};
+use crate::sealing::PersonFacts;
+use crate::store::employer::Employer;
+
+/// The nation's identity service.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    channel: PeerChannel,
+    clock: RegisterClock,
+}
+
+/// A revoked session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Revocation {
+    pub(crate) number: u64,
+    /// None for subjects that this service does not know.
+    pub(crate) session: Option<Uuid>,
+    pub(crate) at: Timestamp,
+}
+
+impl Identity {
+    pub(crate) fn new(channel: PeerChannel, clock: RegisterClock) -> Self {
+        Self { channel, clock }
+    }
+
+    /// The facts of a person, for the application `purpose`.
+    pub(crate) async fn person(&self, person: PersonId, purpose: &str) -> Result<PersonFacts, Error> {
+        let request = wire::GetPersonRequest {
+            name: person.resource_name(),
+            purpose: purpose.to_owned(),
+        };
+        let answer = DirectoryServiceClient::new(self.channel.clone())
+            .get_person(request)
+            .await
+            .map_err(relay)?;
+        let known = answer
+            .into_inner()
+            .person
+            .ok_or_else(|| Error::internal("identity: no person in the answer"))?;
+        let malformed = |_| Error::internal("identity: a person cannot be read");
+        let kind =
+            read_term::<api::types::v1::DocumentKind, DocumentKind>(known.document_kind, "document_kind");
+        let kind = kind.map_err(malformed)?;
+        let today = domain::calendar::day_of(self.clock.now());
+        let document = DocumentNumber::parse(kind, &known.document_number, today)
+            .map_err(|_| Error::internal("identity: a document number is none"))?;
+        let name =
+            PersonName::parse(&known.full_name).map_err(|_| Error::internal("identity: a name is none"))?;
+        let told = known
+            .birth_date
+            .map(|day| day.read("birth_date").map_err(malformed))
+            .transpose()?;
+        let birth_date = told.or_else(|| document.birth_date()).ok_or(PERSON_INCOMPLETE)?;
+        let sex = read_term::<api::types::v1::Sex, Sex>(known.sex, "sex")
+            .ok()
+            .or_else(|| document.sex());
+        Ok(PersonFacts {
+            name,
+            document,
+            sex,
+            birth_date,
+        })
+    }
+
+    /// An employer, if it is registered.
+    pub(crate) async fn employer(&self, employer: EmployerId) -> Result<Option<Employer>, Error> {
+        let request = wire::LookUpEmployerRequest {
+            name: employer.resource_name(),
+        };
+        let answer = DirectoryServiceClient::new(self.channel.clone())
+            .look_up_employer(request)
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer.into_inner(),
+            Err(status) if status.code() == Code::NotFound => return Ok(None),
+            Err(status) => return Err(relay(status)),
+        };
+        Ok(answer.employer.map(|known| Employer {
+            id: employer,
+            title: known.title,
+            credit_code: known.credit_code,
+            province: known.province,
+            qualified: !known.qualifications.is_empty(),
+        }))
+    }
+
+    /// The keys that verify access tokens.
+    pub(crate) async fn keys(&self) -> Result<Vec<PublicJwk>, Error> {
+        #[derive(Deserialize)]
+        struct Set {
+            keys: Vec<PublicJwk>,
+        }
+        let answer = AccessServiceClient::new(self.channel.clone())
+            .get_key_set(wire::GetKeySetRequest {})
+            .await;
+        let jwks = answer.map_err(relay)?.into_inner().jwks;
+        let set: Set = serde_json::from_str(&jwks).map_err(|_| Error::internal("identity: no key set"))?;
+        Ok(set.keys)
+    }
+
+    /// Revocations after a number, as they come.
+    pub(crate) async fn revocations(
+        &self,
+        after: u64,
+    ) -> Result<impl Stream<Item = Result<Revocation, Error>> + use<>, Error> {
+        let request = wire::WatchRevocationsRequest { after };
+        let answer = AccessServiceClient::new(self.channel.clone())
+            .watch_revocations(request)
+            .await;
+        let read = |message: Result<wire::WatchRevocationsResponse, tonic::Status>| {
+            let message = message.map_err(relay)?;
+            let session = message
+                .subject
+                .strip_prefix("sessions/")
+                .and_then(|id| Uuid::try_parse(id).ok());
+            let at = message.revoked_at.read("revoked_at");
+            let at = at.map_err(|_| Error::internal("identity: a revocation has no time"))?;
+            Ok(Revocation {
+                number: message.number,
+                session,
+                at,
+            })
+        };
+        Ok(answer.map_err(relay)?.into_inner().map(read))
+    }
+}
+
+fn relay(status: tonic::Status) -> Error {
+    Refusal::relay("identity", status).into()
+}

@@ -1,0 +1,10 @@
+//! Reads, on the read-only pool.
+
+pub(crate) mod announcement;
+pub(crate) mod application;
+pub(crate) mod availability;
+pub(crate) mod eligibility;
+pub(crate) mod material;
+pub(crate) mod publicity;
+pub(crate) mod qualification;
+pub(crate) mod registration;

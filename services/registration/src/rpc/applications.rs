@@ -1,0 +1,264 @@
+//! `registration.v1.ApplicationService`
+
+use api::convert::{Read as _, read_term};
+use api::registration::v1 as wire;
+use api::registration::v1::application_service_server::ApplicationService;
+use api::registration::v1::attach_material_request::Part;
+use api::types;
+use domain::application::{ApplicationType, MaterialKind};
+use domain::employment::Contract;
+use domain::ids::ApplicationId;
+use domain::specialty::Specialty;
+use prost::Message as _;
+use service_runtime::{Caller, Refusal, Scope, page};
+use tonic::{Request, Response, Status, Streaming};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{PAGE, Rpc, employer, encode, malformed, status};
+use crate::command::{
+    attach_material, confirm_employment, confirm_termination, create_application, request_employment,
+    submit_application, withdraw_application,
+};
+use crate::error::Error;
+use crate::query;
+use crate::store::application::TerminationPaper;
+
+impl Rpc {
+    /// The application as the caller sees it now.
+    pub(super) async fn shown(
+        &self,
+        scope: &Scope,
+        result: Result<ApplicationId, Error>,
+    ) -> Result<Option<wire::Application>, Status> {
+        let id = result.map_err(status)?;
+        let view = query::application::find(&self.deps, scope, id)
+            .await
+            .map_err(status)?;
+        Ok(Some(encode::application(&self.deps, view)))
+    }
+}
+
+#[tonic::async_trait]
+impl ApplicationService for Rpc {
+    async fn check_eligibility(
+        &self,
+        request: Request<wire::CheckEligibilityRequest>,
+    ) -> Result<Response<wire::CheckEligibilityResponse>, Status> {
+        let scope = Scope::of(&request)?;
+        let message = request.into_inner();
+        let kind = kind(message.r#type)?;
+        let specialties = specialties(&message.specialties)?;
+        let with = employer("employer", &message.employer)?;
+        let found = query::eligibility::check(&self.deps, &scope, kind, &specialties, with)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(wire::CheckEligibilityResponse {
+            eligible: found.failing.is_empty(),
+            from: found.from.map(Into::into),
+            until: found.until.map(Into::into),
+            failed_rules: found.failing.iter().map(encode::failed_rule).collect(),
+            required_materials: found
+                .required
+                .into_iter()
+                .map(|kind| kind.name().to_owned())
+                .collect(),
+        }))
+    }
+
+    async fn create_application(
+        &self,
+        request: Request<wire::CreateApplicationRequest>,
+    ) -> Result<Response<wire::CreateApplicationResponse>, Status> {
+        let call = self.call("create_application", &request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let to = message
+            .contract_to
+            .map(|day| day.read("contract_to").map_err(malformed))
+            .transpose()?;
+        let contract = Contract {
+            from: message.contract_from.read("contract_from").map_err(malformed)?,
+            to,
+        };
+        if contract.to.is_some_and(|to| to < contract.from) {
+            return Err(Refusal::invalid("contract_to", "must not lie before contract_from").into());
+        }
+        use wire::TerminationEvidence as Evidence;
+        let termination_paper = match Evidence::try_from(message.termination) {
+            Ok(Evidence::Unspecified | Evidence::ConfirmedByEmployer) => None,
+            Ok(Evidence::DismissalProof) => Some(TerminationPaper::Dismissal),
+            Ok(Evidence::ArbitralAward) => Some(TerminationPaper::Award),
+            Ok(Evidence::Judgment) => Some(TerminationPaper::Judgment),
+            Err(_) => return Err(Refusal::invalid("termination", "expected a known value").into()),
+        };
+        let input = create_application::Input {
+            kind: kind(message.r#type)?,
+            specialties: specialties(&message.specialties)?,
+            employer: employer("employer", &message.employer)?,
+            contract,
+            termination_paper,
+        };
+        let created = create_application::create_application(&self.deps, &call, input).await;
+        let application = self.shown(&call.scope, created).await?;
+        Ok(Response::new(wire::CreateApplicationResponse { application }))
+    }
+
+    async fn attach_material(
+        &self,
+        request: Request<Streaming<wire::AttachMaterialRequest>>,
+    ) -> Result<Response<wire::AttachMaterialResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        let mut stream = request.into_inner();
+        let Some(Part::Header(header)) = stream.message().await?.and_then(|first| first.part) else {
+            return Err(Refusal::invalid("header", "the first message is the header").into());
+        };
+        let application = self.application("header.application", &header.application)?;
+        let kind =
+            read_term::<wire::MaterialKind, MaterialKind>(header.kind, "header.kind").map_err(malformed)?;
+        let digest = hex::decode(&header.digest)
+            .ok()
+            .filter(|digest| digest.len() == 32);
+        let digest = digest.ok_or_else(|| Refusal::invalid("header.digest", "must be SM3 in hexadecimal"))?;
+        let mut content = Zeroizing::new(Vec::new());
+        while let Some(message) = stream.message().await? {
+            let Some(Part::Chunk(chunk)) = message.part else {
+                return Err(Refusal::invalid("chunk", "only chunks follow the header").into());
+            };
+            content.extend_from_slice(&chunk);
+            // More than the limit is not read to its end.
+            if content.len() as u64 > kind.size_limit() {
+                break;
+            }
+        }
+        let body = self.deps.sealing.body_digest(&header.encode_to_vec());
+        let call = self.call_over("attach_material", &caller, &header.request_id, body)?;
+        let input = attach_material::Input {
+            application,
+            kind,
+            media_type: header.media_type,
+            digest,
+            content,
+        };
+        let attached = attach_material::attach_material(&self.deps, &call, input)
+            .await
+            .map_err(status)?;
+        let found = query::material::find(&self.deps, &call.scope, attached)
+            .await
+            .map_err(status)?;
+        let material = Some(encode::material(&self.deps.application_name(application), &found));
+        Ok(Response::new(wire::AttachMaterialResponse { material }))
+    }
+
+    async fn request_employment(
+        &self,
+        request: Request<wire::RequestEmploymentRequest>,
+    ) -> Result<Response<wire::RequestEmploymentResponse>, Status> {
+        let call = self.call("request_employment", &request, &request.get_ref().request_id)?;
+        let id = self.application("name", &request.get_ref().name)?;
+        let done = request_employment::request_employment(&self.deps, &call, id).await;
+        let application = self.shown(&call.scope, done).await?;
+        Ok(Response::new(wire::RequestEmploymentResponse { application }))
+    }
+
+    async fn confirm_employment(
+        &self,
+        request: Request<wire::ConfirmEmploymentRequest>,
+    ) -> Result<Response<wire::ConfirmEmploymentResponse>, Status> {
+        let call = self.call("confirm_employment", &request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let application = self.application("name", &message.name)?;
+        let input = confirm_employment::Input {
+            application,
+            confirmed: message.confirmed,
+            reason: message.reason,
+        };
+        let done = confirm_employment::confirm_employment(&self.deps, &call, input).await;
+        let application = self.shown(&call.scope, done).await?;
+        Ok(Response::new(wire::ConfirmEmploymentResponse { application }))
+    }
+
+    async fn confirm_termination(
+        &self,
+        request: Request<wire::ConfirmTerminationRequest>,
+    ) -> Result<Response<wire::ConfirmTerminationResponse>, Status> {
+        let call = self.call("confirm_termination", &request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let id = self.application("name", &message.name)?;
+        let ended_on = message.ended_on.read("ended_on").map_err(malformed)?;
+        let done = confirm_termination::confirm_termination(&self.deps, &call, id, ended_on).await;
+        let application = self.shown(&call.scope, done).await?;
+        Ok(Response::new(wire::ConfirmTerminationResponse { application }))
+    }
+
+    async fn submit_application(
+        &self,
+        request: Request<wire::SubmitApplicationRequest>,
+    ) -> Result<Response<wire::SubmitApplicationResponse>, Status> {
+        let call = self.call("submit_application", &request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let id = self.application("name", &message.name)?;
+        let done = submit_application::submit_application(&self.deps, &call, id, message.commitment).await;
+        let application = self.shown(&call.scope, done).await?;
+        Ok(Response::new(wire::SubmitApplicationResponse { application }))
+    }
+
+    async fn withdraw_application(
+        &self,
+        request: Request<wire::WithdrawApplicationRequest>,
+    ) -> Result<Response<wire::WithdrawApplicationResponse>, Status> {
+        let call = self.call("withdraw_application", &request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let id = self.application("name", &message.name)?;
+        let done = withdraw_application::withdraw_application(&self.deps, &call, id, &message.reason).await;
+        let application = self.shown(&call.scope, done).await?;
+        Ok(Response::new(wire::WithdrawApplicationResponse { application }))
+    }
+
+    async fn get_application(
+        &self,
+        request: Request<wire::GetApplicationRequest>,
+    ) -> Result<Response<wire::GetApplicationResponse>, Status> {
+        let scope = Scope::of(&request)?;
+        let id = self.application("name", &request.get_ref().name)?;
+        let application = self.shown(&scope, Ok(id)).await?;
+        Ok(Response::new(wire::GetApplicationResponse { application }))
+    }
+
+    async fn list_applications(
+        &self,
+        request: Request<wire::ListApplicationsRequest>,
+    ) -> Result<Response<wire::ListApplicationsResponse>, Status> {
+        let scope = Scope::of(&request)?;
+        let message = request.into_inner();
+        let size = page::size(message.page_size, PAGE.0, PAGE.1)?;
+        let after: Option<Uuid> = page::cursor(&message.employer, &message.page_token)?;
+        let found = if message.employer.is_empty() {
+            query::application::of_person(&self.deps, &scope, after, size).await
+        } else {
+            let of = employer("employer", &message.employer)?;
+            query::application::of_employer(&self.deps, &scope, of, after, size).await
+        };
+        let found = found.map_err(status)?;
+        let last = found.last().filter(|_| found.len() == size as usize);
+        let next = last.map(|view| page::token(&message.employer, &view.record.application.id.as_uuid()));
+        Ok(Response::new(wire::ListApplicationsResponse {
+            next_page_token: next.transpose()?.unwrap_or_default(),
+            applications: found
+                .into_iter()
+                .map(|view| encode::application(&self.deps, view))
+                .collect(),
+        }))
+    }
+}
+
+fn kind(number: i32) -> Result<ApplicationType, Refusal> {
+    read_term::<types::v1::ApplicationType, ApplicationType>(number, "type").map_err(malformed)
+}
+
+fn specialties(numbers: &[i32]) -> Result<Vec<Specialty>, Refusal> {
+    let read = |(index, number): (usize, &i32)| {
+        read_term::<types::v1::Specialty, Specialty>(*number, &format!("specialties[{index}]"))
+            .map_err(malformed)
+    };
+    numbers.iter().enumerate().map(read).collect()
+}

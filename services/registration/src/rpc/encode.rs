@@ -1,0 +1,232 @@
+//! Domain → wire.
+
+use api::convert::instant;
+use api::registration::v1 as wire;
+use api::types;
+use domain::application::{ApplicationState, StateKind};
+use domain::employment::TerminationEvidence;
+use domain::refusal::Refusal;
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+
+use crate::app::Deps;
+use crate::query::announcement::View as AnnouncementView;
+use crate::query::application::{View, Work};
+use crate::query::registration::View as RegistrationView;
+use crate::store::application::{ClaimState, TerminationPaper};
+use crate::store::material::Material;
+use crate::store::publicity::Publicity;
+
+pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
+    let View {
+        record,
+        employer_title,
+        materials,
+        missing,
+    } = view;
+    let application = &record.application;
+    let state = application.state();
+    let name = deps.application_name(application.id);
+    let policy = application
+        .policy
+        .as_ref()
+        .map(|policy| format!("{} {}", policy.name, policy.version));
+    let corrections = match state {
+        ApplicationState::CorrectionRequested { correction, .. } => Some(correction),
+        _ => state
+            .submission()
+            .and_then(|submission| submission.correction.as_ref())
+            .map(|(correction, _)| correction),
+    };
+    let withdrawal = match state {
+        ApplicationState::Withdrawn { grounds, .. } => grounds.clone(),
+        _ => String::new(),
+    };
+    let announced = match state {
+        ApplicationState::Announced(announced) => announced.announcement_number.clone(),
+        _ => String::new(),
+    };
+    wire::Application {
+        r#type: types::v1::ApplicationType::from(application.kind).into(),
+        person: application.person.resource_name(),
+        employer: application.employer.resource_name(),
+        employer_title,
+        specialties: specialties(&application.specialties),
+        state: state_of(state.kind()).into(),
+        state_since: Some(instant(record.since)),
+        due_on: record.due.map(|due| due.day.into()),
+        due_provisional: record.due.is_some_and(|due| due.provisional),
+        materials: materials.iter().map(|one| material(&name, one)).collect(),
+        missing_materials: missing.into_iter().map(|kind| kind.name().to_owned()).collect(),
+        failed_rules: record.failed_rules.iter().map(failed_rule).collect(),
+        policy: policy.unwrap_or_default(),
+        etag: record.version.to_string(),
+        registration_number: state
+            .cleared()
+            .map(|cleared| cleared.number.to_string())
+            .unwrap_or_default(),
+        claim_state: claim(record.claim).into(),
+        announcement_number: announced,
+        withdrawal_reason: withdrawal,
+        previous_employer: application
+            .previous_employer
+            .map(|id| id.resource_name())
+            .unwrap_or_default(),
+        termination: termination(
+            application.termination.as_ref().map(|one| &one.evidence),
+            record.termination_paper,
+        )
+        .into(),
+        corrections: corrections
+            .map(|correction| correction.points.clone())
+            .unwrap_or_default(),
+        name,
+    }
+}
+
+pub(super) fn state_of(kind: StateKind) -> wire::application::State {
+    kind.into()
+}
+
+fn claim(claim: Option<ClaimState>) -> wire::application::ClaimState {
+    use wire::application::ClaimState as Wire;
+    match claim {
+        None => Wire::Unspecified,
+        Some(ClaimState::Pending) => Wire::Pending,
+        Some(ClaimState::Held | ClaimState::ReleaseDue) => Wire::Held,
+        Some(ClaimState::Conflict) => Wire::Conflict,
+        Some(ClaimState::Released) => Wire::Released,
+    }
+}
+
+fn termination(
+    shown: Option<&TerminationEvidence>,
+    paper: Option<TerminationPaper>,
+) -> wire::TerminationEvidence {
+    use wire::TerminationEvidence as Wire;
+    match (shown, paper) {
+        (Some(TerminationEvidence::Confirmed(_)), _) => Wire::ConfirmedByEmployer,
+        (Some(TerminationEvidence::ArbitralAward { .. }), _) | (None, Some(TerminationPaper::Award)) => {
+            Wire::ArbitralAward
+        }
+        (Some(TerminationEvidence::Judgment { .. }), _) | (None, Some(TerminationPaper::Judgment)) => {
+            Wire::Judgment
+        }
+        (Some(_), _) | (None, Some(TerminationPaper::Dismissal)) => Wire::DismissalProof,
+        (None, None) => Wire::Unspecified,
+    }
+}
+
+pub(super) fn material(application: &str, material: &Material) -> wire::Material {
+    wire::Material {
+        name: format!("{application}/materials/{}", material.id),
+        kind: wire::MaterialKind::from(material.kind).into(),
+        media_type: material.media_type.clone(),
+        size_bytes: u64::try_from(material.size).unwrap_or_default(),
+        digest: hex::encode(&material.digest),
+    }
+}
+
+pub(super) fn failed_rule(failed: &Refusal) -> wire::FailedRule {
+    wire::FailedRule {
+        rule: failed.rule.code().to_owned(),
+        article: failed.article.clone(),
+        text: Some(text(&failed.text)),
+        cure: failed.cure.as_ref().map(text),
+        facts: failed.facts.clone(),
+    }
+}
+
+pub(super) fn text(text: &domain::reason::BilingualText) -> types::v1::BilingualText {
+    types::v1::BilingualText {
+        zh: text.zh.clone(),
+        en: text.en.clone(),
+    }
+}
+
+pub(super) fn specialties(all: &[Specialty]) -> Vec<i32> {
+    all.iter()
+        .map(|specialty| types::v1::Specialty::from(*specialty).into())
+        .collect()
+}
+
+fn validity((specialty, term): &(Specialty, Validity)) -> types::v1::SpecialtyValidity {
+    types::v1::SpecialtyValidity {
+        specialty: types::v1::Specialty::from(*specialty).into(),
+        valid_from: Some(term.from.into()),
+        valid_to: Some(term.to.into()),
+    }
+}
+
+pub(super) fn work_item(deps: &Deps, work: Work) -> wire::WorkItem {
+    let opinion = |favourable| {
+        if favourable {
+            wire::Opinion::Favourable
+        } else {
+            wire::Opinion::Unfavourable
+        }
+    };
+    let reviews = work.reviews.into_iter().map(|review| wire::Review {
+        authority: review.authority,
+        opinion: opinion(review.favourable).into(),
+        grounds: review.grounds,
+        recorded_at: Some(instant(review.recorded_at)),
+    });
+    wire::WorkItem {
+        reviews: reviews.collect(),
+        holder: work.holder,
+        overdue: work.overdue,
+        application: Some(application(deps, work.view)),
+    }
+}
+
+pub(super) fn publicity(deps: &Deps, publicity: &Publicity, applications: &[uuid::Uuid]) -> wire::Publicity {
+    let state = if publicity.closed {
+        wire::publicity::State::Closed
+    } else {
+        wire::publicity::State::Open
+    };
+    wire::Publicity {
+        name: deps.publicity_name(publicity.id),
+        opens_on: Some(publicity.opens_on.into()),
+        closes_on: Some(publicity.closes_on.into()),
+        state: state.into(),
+        applications: applications
+            .iter()
+            .map(|id| deps.application_name((*id).into()))
+            .collect(),
+    }
+}
+
+pub(super) fn announcement(deps: &Deps, view: AnnouncementView) -> wire::Announcement {
+    let AnnouncementView { announcement, lines } = view;
+    let rows = lines.into_iter().map(|(name, line)| wire::AnnouncementRow {
+        full_name: name.map(|name| name.expose().to_owned()).unwrap_or_default(),
+        registration_number: line.registration_number,
+        employer_title: line.employer_title,
+        specialties: specialties(&line.specialties),
+        r#type: types::v1::ApplicationType::from(line.kind).into(),
+    });
+    wire::Announcement {
+        name: format!(
+            "provinces/{}/announcements/{}-{}",
+            deps.province, announcement.year, announcement.serial
+        ),
+        rows: rows.collect(),
+        number: announcement.number,
+        announced_at: Some(instant(announcement.announced_at)),
+        announced_by: announcement.announced_by,
+    }
+}
+
+pub(super) fn registration(deps: &Deps, (registered, title): RegistrationView) -> wire::Registration {
+    wire::Registration {
+        name: format!("provinces/{}/registrations/{}", deps.province, registered.person),
+        registration_number: registered.number,
+        employer: registered.employer.resource_name(),
+        employer_title: title,
+        specialties: registered.specialties.iter().map(validity).collect(),
+        announced_at: Some(instant(registered.announced_at)),
+        licence_identifier: registered.licence_identifier.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,184 @@
+//! Personal data on its way in and out of the store: sealed facts, blind indices, keyed digests of request bodies.
+
+use std::fmt;
+
+use domain::document_number::{DocumentKind, DocumentNumber, Sex};
+use domain::ids::PersonId;
+use domain::name::PersonName;
+use jiff::civil::Date;
+use personal_data::{BlindIndexer, DataKey, Envelope, OsRandom, Vault, WrappedDataKey};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+
+/// Column names bind each envelope to its place; they are part of what is authenticated and never change.
+mod column {
+    pub(super) const PERSON: &str = "registration.person.facts";
+    pub(super) const QUALIFICATION: &str = "registration.qualification.facts";
+    pub(super) const OBJECTION: &str = "registration.objection.text";
+    pub(super) const ANNOUNCED_NAME: &str = "registration.announcement_row.name";
+    pub(super) const MATERIAL: &str = "registration.material.content";
+    pub(super) const DOCUMENT_INDEX: &str = "registration.document_number";
+    pub(super) const BODY_INDEX: &str = "shared.request.body";
+}
+
+/// What is known of a person. In the clear only while one call runs.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PersonFacts {
+    pub(crate) name: PersonName,
+    pub(crate) document: DocumentNumber,
+    pub(crate) sex: Option<Sex>,
+    pub(crate) birth_date: Date,
+}
+
+/// What a qualification certificate says about its holder.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct QualificationFacts {
+    pub(crate) name: PersonName,
+    pub(crate) document: DocumentNumber,
+    pub(crate) number: String,
+}
+
+/// What an objector wrote, and how to reach them.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct ObjectionText {
+    pub(crate) statement: String,
+    pub(crate) contact: String,
+}
+
+macro_rules! hidden {
+    ($($name:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(***)"))
+            }
+        }
+    )*};
+}
+hidden!(PersonFacts QualificationFacts ObjectionText);
+
+/// A row that carries its own wrapped key.
+#[derive(Debug, Clone)]
+pub(crate) struct SealedRow {
+    pub(crate) wrapped_key: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// The keys of this deployment.
+#[derive(Debug, Clone)]
+pub(crate) struct Sealing {
+    vault: Vault,
+    indexer: BlindIndexer,
+}
+
+impl Sealing {
+    pub(crate) fn new(vault: Vault, indexer: BlindIndexer) -> Self {
+        Self { vault, indexer }
+    }
+
+    /// Every index a document may be stored under, the current first.
+    pub(crate) fn document_index(&self, kind: DocumentKind, number: &DocumentNumber) -> Vec<Vec<u8>> {
+        let value = Zeroizing::new(format!("{}:{}", kind.code(), number.expose()));
+        let candidates = self.indexer.candidates(column::DOCUMENT_INDEX, value.as_bytes());
+        candidates.map(|index| index.to_bytes()).collect()
+    }
+
+    /// Keyed digest of a request's body: a plain one could be searched for what is inside. Taken under the oldest
+    /// key, so that it survives the arrival of a new one.
+    pub(crate) fn body_digest(&self, body: &[u8]) -> [u8; 32] {
+        let oldest = self.indexer.candidates(column::BODY_INDEX, body).last();
+        *oldest
+            .expect("invariant: a keyring has at least one key")
+            .digest()
+    }
+
+    /// Makes a key for a new person and seals the facts under it.
+    pub(crate) fn seal_new_person(&self, person: PersonId, facts: &PersonFacts) -> SealedRow {
+        self.seal_new(person.as_uuid(), column::PERSON, facts)
+    }
+
+    /// Seals newer facts of a known person.
+    pub(crate) fn seal_person(&self, key: &DataKey, facts: &PersonFacts) -> Vec<u8> {
+        seal(key, column::PERSON, facts)
+    }
+
+    /// Opens a person's facts.
+    pub(crate) fn open_person(&self, key: &DataKey, sealed: Vec<u8>) -> Result<PersonFacts, Error> {
+        open(key, column::PERSON, sealed)
+    }
+
+    pub(crate) fn seal_qualification(&self, id: Uuid, facts: &QualificationFacts) -> SealedRow {
+        self.seal_new(id, column::QUALIFICATION, facts)
+    }
+
+    pub(crate) fn open_qualification(&self, id: Uuid, row: SealedRow) -> Result<QualificationFacts, Error> {
+        open(&self.key(id, row.wrapped_key)?, column::QUALIFICATION, row.sealed)
+    }
+
+    pub(crate) fn seal_objection(&self, id: Uuid, text: &ObjectionText) -> SealedRow {
+        self.seal_new(id, column::OBJECTION, text)
+    }
+
+    pub(crate) fn seal_name(&self, key: &DataKey, name: &PersonName) -> Vec<u8> {
+        seal(key, column::ANNOUNCED_NAME, name)
+    }
+
+    pub(crate) fn open_name(&self, key: &DataKey, sealed: Vec<u8>) -> Result<PersonName, Error> {
+        open(key, column::ANNOUNCED_NAME, sealed)
+    }
+
+    /// Seals the bytes of a material; they open only as this material.
+    pub(crate) fn seal_material(&self, key: &DataKey, material: Uuid, content: &[u8]) -> Vec<u8> {
+        key.seal(
+            &format!("{}/{material}", column::MATERIAL),
+            content,
+            &mut OsRandom,
+        )
+        .into_bytes()
+    }
+
+    pub(crate) fn open_material(
+        &self,
+        key: &DataKey,
+        material: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{material}", column::MATERIAL);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
+    }
+
+    /// Unwraps the key of an owner.
+    pub(crate) fn key(&self, owner: Uuid, wrapped: Vec<u8>) -> Result<DataKey, Error> {
+        self.vault
+            .unwrap(owner, &WrappedDataKey::from_bytes(wrapped))
+            .map_err(unreadable)
+    }
+
+    fn seal_new(&self, owner: Uuid, column: &str, facts: &impl Serialize) -> SealedRow {
+        let (key, wrapped) = self.vault.create(owner, &mut OsRandom);
+        SealedRow {
+            wrapped_key: wrapped.as_bytes().to_vec(),
+            sealed: seal(&key, column, facts),
+        }
+    }
+}
+
+fn seal(key: &DataKey, column: &str, facts: &impl Serialize) -> Vec<u8> {
+    let json = Zeroizing::new(serde_json::to_vec(facts).expect("invariant: plain fields encode"));
+    key.seal(column, &json, &mut OsRandom).into_bytes()
+}
+
+fn open<T: DeserializeOwned>(key: &DataKey, column: &str, sealed: Vec<u8>) -> Result<T, Error> {
+    let json = key
+        .open(column, &Envelope::from_bytes(sealed))
+        .map_err(unreadable)?;
+    serde_json::from_slice(&json).map_err(|_| Error::internal("sealed facts cannot be read"))
+}
+
+fn unreadable(error: personal_data::OpenError) -> Error {
+    Error::internal(format_args!("personal data: {error}"))
+}

@@ -1,0 +1,165 @@
+//! Table `registration.active_registration`: the province's mirror.
+
+use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use jiff::Timestamp;
+use postgres::{Error, SqlTimestamp, ToSql as _, Tx};
+use serde_json::Value;
+use sqlx::{query, query_as};
+use uuid::Uuid;
+
+use super::{Within, read, write};
+
+/// A registration as the province last announced it.
+#[derive(Debug, Clone)]
+pub(crate) struct Registered {
+    pub(crate) person: PersonId,
+    pub(crate) number: String,
+    pub(crate) employer: EmployerId,
+    pub(crate) specialties: Vec<(Specialty, Validity)>,
+    pub(crate) announced_at: Timestamp,
+    pub(crate) application: ApplicationId,
+    pub(crate) position: i64,
+    pub(crate) licence_identifier: Option<String>,
+    pub(crate) moved_to: Option<String>,
+}
+
+struct Row {
+    person_id: Uuid,
+    registration_number: String,
+    employer_id: Uuid,
+    specialties: Value,
+    announced_at: SqlTimestamp,
+    application_id: Uuid,
+    position: i64,
+    licence_identifier: Option<String>,
+    moved_to: Option<String>,
+}
+
+impl TryFrom<Row> for Registered {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
+            person: PersonId::from_uuid(row.person_id),
+            number: row.registration_number,
+            employer: EmployerId::from_uuid(row.employer_id),
+            specialties: read(
+                row.specialties,
+                "registration.active_registration",
+                "specialties",
+                row.person_id,
+            )?,
+            announced_at: row.announced_at.to_jiff(),
+            application: ApplicationId::from_uuid(row.application_id),
+            position: row.position,
+            licence_identifier: row.licence_identifier,
+            moved_to: row.moved_to,
+        })
+    }
+}
+
+/// Notes what an announcement made of a registration; the certificate is still to come.
+pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), Error> {
+    query!(
+        "INSERT INTO registration.active_registration
+             (person_id, registration_number, employer_id, specialties, announced_at, application_id, position)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (person_id) DO UPDATE SET registration_number = excluded.registration_number,
+             employer_id = excluded.employer_id, specialties = excluded.specialties,
+             announced_at = excluded.announced_at, application_id = excluded.application_id,
+             position = excluded.position, licence_identifier = NULL, moved_to = NULL,
+             updated_by = shared.transaction_name()",
+        registered.person.as_uuid(),
+        registered.number,
+        registered.employer.as_uuid(),
+        write(&registered.specialties),
+        registered.announced_at.to_sql(),
+        registered.application.as_uuid(),
+        registered.position,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// One person's, within the scope.
+pub(crate) async fn find(
+    tx: &mut Tx,
+    within: &Within,
+    person: PersonId,
+) -> Result<Option<Registered>, Error> {
+    let row = query_as!(
+        Row,
+        "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
+                licence_identifier, moved_to
+         FROM registration.active_registration
+         WHERE person_id = $1 AND ($2 OR person_id = $3 OR employer_id = ANY($4))",
+        person.as_uuid(),
+        within.all,
+        within.person,
+        &within.employers,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Registered::try_from).transpose()
+}
+
+/// Those within the scope, of one employer if given.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    within: &Within,
+    employer: Option<EmployerId>,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Registered>, Error> {
+    let rows = query_as!(
+        Row,
+        "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
+                licence_identifier, moved_to
+         FROM registration.active_registration
+         WHERE ($1 OR person_id = $2 OR employer_id = ANY($3)) AND ($4::uuid IS NULL OR employer_id = $4)
+           AND ($5::uuid IS NULL OR person_id > $5) AND moved_to IS NULL
+         ORDER BY person_id LIMIT $6",
+        within.all,
+        within.person,
+        &within.employers,
+        employer.map(EmployerId::as_uuid),
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Registered::try_from).collect()
+}
+
+/// The nation issued the certificate of an announced application.
+pub(crate) async fn set_licence(
+    tx: &mut Tx,
+    application: ApplicationId,
+    licence_identifier: &str,
+) -> Result<(), Error> {
+    query!(
+        "UPDATE registration.active_registration SET licence_identifier = $2, updated_by = shared.transaction_name()
+         WHERE application_id = $1",
+        application.as_uuid(),
+        licence_identifier,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The person is registered elsewhere now.
+pub(crate) async fn set_moved(tx: &mut Tx, person: PersonId, to: &str) -> Result<(), Error> {
+    query!(
+        "UPDATE registration.active_registration SET moved_to = $2, updated_by = shared.transaction_name()
+         WHERE person_id = $1",
+        person.as_uuid(),
+        to,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
