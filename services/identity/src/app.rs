@@ -24,6 +24,8 @@ use crate::rpc::{ALLOW, Rpc};
 pub struct App {
     deps: Arc<Deps>,
     common: Common,
+    /// Number of the newest revocation taken over.
+    revoked: u64,
 }
 
 /// Why the service cannot be built.
@@ -44,7 +46,8 @@ pub fn allow_list() -> &'static [Allow] {
 }
 
 impl App {
-    /// Migrates if the configuration says so, else checks that somebody has, and connects. Opens no port.
+    /// Migrates if the configuration says so, else checks that somebody has; connects, and learns which sessions
+    /// are revoked. Opens no port.
     ///
     /// # Errors
     /// What is wrong with the database.
@@ -66,9 +69,11 @@ impl App {
             revocations: Revocations::new(),
             revoked: Notify::new(),
         };
+        let revoked = job::follow(&deps, None).await?;
         Ok(Self {
             deps: Arc::new(deps),
             common: config.common,
+            revoked,
         })
     }
 
@@ -77,7 +82,11 @@ impl App {
     /// # Errors
     /// A port that cannot be bound, or an allow list that does not fit the descriptors.
     pub async fn serve(self, life: &Lifecycle) -> Result<Running, StartError> {
-        let Self { deps, common } = self;
+        let Self {
+            deps,
+            common,
+            revoked,
+        } = self;
         let authenticator = Authenticator::new(
             deps.token_keys.verifying(),
             common.tokens.clone(),
@@ -85,7 +94,7 @@ impl App {
             deps.revocations.clone(),
         );
         let limit = common.limits.message;
-        let revoked = job::start(life, &deps, &common.clocks.system);
+        let revoked = job::start(life, &deps, &common.clocks.system, revoked);
         let rpc = Rpc {
             deps,
             life: life.clone(),

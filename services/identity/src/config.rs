@@ -1,4 +1,55 @@
-//! Configuration of the service.
+//! Configuration of the service. A complete file; every path is relative to its folder, and what is commented out
+//! has the value shown unless given:
+//!
+//! ```toml
+//! deployment = "development"             # or "production"
+//!
+//! [listen]
+//! services = "127.0.0.1:7100"
+//! provinces = "127.0.0.1:7101"
+//! clients = "127.0.0.1:7102"
+//! # address_file = "…"                   # where the bound addresses are written
+//!
+//! [tls]                                  # spiffe://jianzheng/nation/identity
+//! certificate = "identity.pem"
+//! key = "identity-key.pem"
+//! services_ca = "services/ca.pem"
+//! provinces_ca = "provinces/ca.pem"
+//! clients_ca = "clients/ca.pem"
+//!
+//! [database]                             # postgres::Settings
+//! socket = "/run/postgresql"
+//! database = "identity"
+//! role = "identity_app"
+//! password_file = "identity_app.password"
+//!
+//! [migration]                            # optional: migrate when starting
+//! role = "identity_owner"
+//! password_file = "identity_owner.password"
+//!
+//! [tokens]
+//! audience = "nation"
+//! # issuer = "spiffe://jianzheng/nation/identity"
+//!
+//! [token_keys]                           # <kid>.pem (P-256, PKCS #8) and `current`, which holds a kid
+//! folder = "token-keys"
+//!
+//! [personal_data]                        # kek-1.key and index-1.key
+//! folder = "personal-data"
+//! # cipher = "aes-256-gcm"               # or "sm4-gcm"
+//!
+//! # [clock]
+//! # file = "clock"                       # development only
+//! # [sessions]
+//! # carriers = ["portal"]                # clients that may sign people in
+//! # lifetime = "12h"
+//! # idle = "30m"
+//! # pending = "10m"
+//! # [invitations]
+//! # validity = "7d"
+//! # [passwords]
+//! # parallel = 2
+//! ```
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

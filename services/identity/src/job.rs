@@ -28,11 +28,17 @@ const BATCH: i64 = 1_000;
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Starts every job; returns where the number of the newest revocation known here can be watched.
-pub(crate) fn start(life: &Lifecycle, deps: &Arc<Deps>, system: &SystemClock) -> watch::Receiver<u64> {
-    let (head, watched) = watch::channel(0);
+/// `known` is what [`follow`] reached before.
+pub(crate) fn start(
+    life: &Lifecycle,
+    deps: &Arc<Deps>,
+    system: &SystemClock,
+    known: u64,
+) -> watch::Receiver<u64> {
+    let (head, watched) = watch::channel(known);
     life.spawn(
         "follow_revocations",
-        follow_revocations(life.clone(), Arc::clone(deps), head),
+        follow_revocations(life.clone(), Arc::clone(deps), head, known),
     );
     life.spawn(
         "reload_token_keys",
@@ -46,12 +52,16 @@ pub(crate) fn start(life: &Lifecycle, deps: &Arc<Deps>, system: &SystemClock) ->
 }
 
 /// Keeps this process's list of revocations equal to the feed, whoever wrote it.
-async fn follow_revocations(life: Lifecycle, deps: Arc<Deps>, head: watch::Sender<u64>) -> Result<(), Error> {
-    let mut known = None;
+async fn follow_revocations(
+    life: Lifecycle,
+    deps: Arc<Deps>,
+    head: watch::Sender<u64>,
+    mut known: u64,
+) -> Result<(), Error> {
     loop {
-        match follow(&deps, known).await {
+        match follow(&deps, Some(known)).await {
             Ok(reached) => {
-                known = Some(reached);
+                known = reached;
                 head.send_if_modified(|told| std::mem::replace(told, reached) != reached);
                 deps.revocations.forget_dead(deps.now());
             }
@@ -65,9 +75,9 @@ async fn follow_revocations(life: Lifecycle, deps: Arc<Deps>, head: watch::Sende
     }
 }
 
-/// Takes over what came after `known` and returns the number reached. At first only what is still of use, and the
+/// Takes over what came after `known` and returns the number reached. At first (before a port is opened) only what is still of use, and the
 /// head is read before it so that nothing that comes in between is left out.
-async fn follow(deps: &Deps, known: Option<u64>) -> Result<u64, postgres::Error> {
+pub(crate) async fn follow(deps: &Deps, known: Option<u64>) -> Result<u64, postgres::Error> {
     let (mut reached, after, since) = match known {
         Some(known) => (known, known, Timestamp::UNIX_EPOCH),
         None => (revocation::head(&deps.read).await?, 0, oldest_of_use(deps.now())),

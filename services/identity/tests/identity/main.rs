@@ -8,10 +8,12 @@
 
 mod access;
 mod accounts;
+mod concurrency;
 mod configuration;
 mod directory;
 mod employers;
 mod personal_data;
 mod refresh;
+mod rotation;
 mod sessions;
 mod world;

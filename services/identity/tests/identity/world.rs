@@ -20,6 +20,7 @@ use service_runtime::Lifecycle;
 use service_runtime::auth::TokenSigner;
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock};
 use service_runtime::config::{Deployment, Peer};
+use service_runtime::lifecycle::Ending;
 use service_runtime::pki::{Authority, Validity};
 use service_runtime::server::Running;
 use service_runtime::tls::{Gate, Leaf, Outbound, PeerChannel, PeerIdentity, Trust};
@@ -70,12 +71,7 @@ impl World {
         let database = postgres::test_support::database("identity", &MIGRATIONS).await;
         let folder = tempfile::tempdir().expect("a folder");
         let clock_file = prepare_files(folder.path());
-        let config =
-            Config::from_toml(&configuration(&database), folder.path()).expect("a sound configuration");
-        let clock = config.common.clocks.register.clone();
-        let life = Lifecycle::new();
-        let app = App::build(config).await.expect("the service is built");
-        let running = app.serve(&life).await.expect("the service listens");
+        let (life, running, clock) = serve(&database, folder.path()).await;
         Self {
             database,
             folder,
@@ -84,6 +80,13 @@ impl World {
             life,
             clock_file,
         }
+    }
+
+    /// Drains and starts again on the same database and files; doors opened before are closed.
+    pub(crate) async fn restart(&mut self) {
+        let ending = self.life.drain(Duration::from_secs(10)).await;
+        assert_eq!(ending, Ending::Drained);
+        (self.life, self.running, self.clock) = serve(&self.database, self.folder.path()).await;
     }
 
     /// Starts, names `people` in the real-name record, and enrols and signs them in.
@@ -394,6 +397,15 @@ fn validity() -> Validity {
     Validity::starting(SystemClock::new().now(), Duration::from_secs(86_400)).expect("a validity")
 }
 
+async fn serve(database: &TestDatabase, folder: &Path) -> (Lifecycle, Running, RegisterClock) {
+    let config = Config::from_toml(&configuration(database), folder).expect("a sound configuration");
+    let clock = config.common.clocks.register.clone();
+    let life = Lifecycle::new();
+    let app = App::build(config).await.expect("the service is built");
+    let running = app.serve(&life).await.expect("the service listens");
+    (life, running, clock)
+}
+
 /// What `jianzheng admin bootstrap` makes: authorities, the service's certificate, token and personal-data keys.
 fn prepare_files(folder: &Path) -> ClockFile {
     for gate in [Gate::Services, Gate::Provinces, Gate::Clients] {
@@ -414,11 +426,7 @@ fn prepare_files(folder: &Path) -> ClockFile {
         path
     };
     let token_keys = private("token-keys");
-    write_private(
-        &token_keys.join("2026-01.pem"),
-        &TokenSigner::generate_pem().expect("a key"),
-    );
-    fs::write(token_keys.join("current"), "2026-01\n").expect("written");
+    write_token_key(&token_keys, "2026-01");
     let personal = private("personal-data");
     for kind in [KeyKind::KeyEncryption, KeyKind::BlindIndex] {
         create_key_file(&personal, kind, 1, &mut OsRandom).expect("a key");
@@ -428,6 +436,15 @@ fn prepare_files(folder: &Path) -> ClockFile {
         .checked_sub(Duration::from_secs(400 * 86_400))
         .expect("in range");
     ClockFile::create(&folder.join("clock"), start).expect("a clock")
+}
+
+/// Adds a key and makes it the signing one.
+pub(crate) fn write_token_key(folder: &Path, kid: &str) {
+    write_private(
+        &folder.join(format!("{kid}.pem")),
+        &TokenSigner::generate_pem().expect("a key"),
+    );
+    fs::write(folder.join("current"), format!("{kid}\n")).expect("written");
 }
 
 fn write_private(path: &Path, text: &str) {
