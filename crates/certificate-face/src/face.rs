@@ -8,12 +8,14 @@ mod fit;
 mod fixed;
 mod ornament;
 mod practice_seal;
+mod slots;
 
-pub use compose::{FaceError, Slots, compose};
+pub use compose::{FaceError, compose};
 pub use fit::{Fitted, Room, Unfit, fit, width};
 pub use fixed::Kind;
 pub(crate) use fixed::fixed;
 pub(crate) use practice_seal::SealArc;
+pub use slots::Slots;
 
 use std::borrow::Cow;
 

@@ -5,6 +5,7 @@
 
 mod outline;
 mod pack;
+mod sfnt;
 mod subset;
 mod typeface;
 
