@@ -1,0 +1,77 @@
+//! The form of the CMS beside what its signature covers: nothing odd may ride along unsigned.
+
+use gm::asn1::{Error, Reader, tag};
+use gm::cades::Report;
+use gm::signed_data::SignedData;
+
+use crate::finding::{Finding, check};
+
+/// Versions are 1, the set of digest algorithms is the signer's, and every certificate inside is of the signer's path
+/// (RFC 5652 §5.1; ETSI EN 319 142-1 §6).
+pub(super) fn form(der: &[u8], report: &Report) -> Finding {
+    match fits(der, report) {
+        Ok(fits) => Finding::decide(check::CMS_FORM, fits, "unsigned_parts_unusual"),
+        Err(_) => Finding::fail(check::CMS_FORM, "unsigned_parts_unusual"),
+    }
+}
+
+fn fits(der: &[u8], report: &Report) -> Result<bool, Error> {
+    let parsed = SignedData::parse(der)?;
+    let [signer] = parsed.signers.as_slice() else {
+        return Ok(false);
+    };
+    let mut info = Reader::new(der).sequence()?;
+    info.oid()?;
+    let mut data = info.expect(tag::context(0))?.reader().sequence()?;
+    if data.integer()? != 1 {
+        return Ok(false);
+    }
+    let mut digests = data.expect(tag::SET)?.reader();
+    let mut one = digests.sequence()?;
+    if one.oid()? != signer.digest_algorithm || !no_parameters(&mut one)? || !digests.is_empty() {
+        return Ok(false);
+    }
+    data.sequence()?;
+    if !certificates(&mut data, report)? || data.optional(tag::context(1))?.is_some() {
+        return Ok(false);
+    }
+    let mut info = data.expect(tag::SET)?.reader().sequence()?;
+    if info.integer()? != 1 {
+        return Ok(false);
+    }
+    info.any()?;
+    let mut digest = info.sequence()?;
+    digest.oid()?;
+    if !no_parameters(&mut digest)? {
+        return Ok(false);
+    }
+    info.optional(tag::context(0))?;
+    let mut algorithm = info.sequence()?;
+    algorithm.oid()?;
+    no_parameters(&mut algorithm)
+}
+
+/// Absent or NULL.
+fn no_parameters(identifier: &mut Reader<'_>) -> Result<bool, Error> {
+    const NULL: [u8; 2] = [5, 0];
+    if identifier.is_empty() {
+        return Ok(true);
+    }
+    let parameters = identifier.any()?;
+    Ok(parameters.raw() == NULL && identifier.is_empty())
+}
+
+fn certificates(data: &mut Reader<'_>, report: &Report) -> Result<bool, Error> {
+    let Some(set) = data.optional(tag::context(0))? else {
+        return Ok(false);
+    };
+    let path = report.chain.iter().flat_map(|chain| &chain.path);
+    let known: Vec<&[u8]> = path.map(gm::Certificate::der).collect();
+    let mut members = set.reader();
+    while !members.is_empty() {
+        if !known.contains(&members.any()?.raw()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

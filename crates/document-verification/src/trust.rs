@@ -1,0 +1,241 @@
+//! The trust bundle: roots, issuing authorities and revocation lists, dated and signed (design §5).
+//!
+//! A folder holds [`file::STATEMENT`] with dates, authorities and the SHA-256 of the other files; [`file::SIGNATURE`],
+//! base64 of an Ed25519 signature over it; [`file::KEY`], the key to check it with; and the certificates themselves.
+//! The key in the folder proves that the files belong together. Who it belongs to is for the caller to know: by how
+//! the folder came, or by comparing [`TrustBundle::key_fingerprint`].
+
+mod key;
+mod statement;
+
+use gm::Certificate;
+use gm::certificate::RevocationList;
+use gm::chain::Trust;
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use crate::finding::{Finding, check};
+pub use key::SigningKey;
+use statement::Statement;
+pub use statement::{BundleDraft, IssuingAuthority, SignedBundle, SignerRule};
+
+/// Names of the files of a bundle.
+pub mod file {
+    /// What is signed.
+    pub const STATEMENT: &str = "bundle.json";
+    /// The signature over it.
+    pub const SIGNATURE: &str = "bundle.sig";
+    /// The key that verifies the signature.
+    pub const KEY: &str = "bundle-key.pem";
+    /// Root of the seal hierarchy, followed by its intermediates.
+    pub const SEAL_ROOT: &str = "seal-root.pem";
+    /// Root of the PDF hierarchy, followed by its intermediates.
+    pub const PDF_ROOT: &str = "pdf-root.pem";
+    /// Revocation lists of both. May be absent.
+    pub const REVOCATION_LISTS: &str = "revocation-lists.pem";
+}
+
+/// The files of a bundle as read.
+#[derive(Debug, Clone, Copy)]
+pub struct BundleFiles<'a> {
+    /// [`file::STATEMENT`].
+    pub statement: &'a [u8],
+    /// [`file::SIGNATURE`].
+    pub signature: &'a [u8],
+    /// [`file::KEY`].
+    pub key: &'a [u8],
+    /// [`file::SEAL_ROOT`].
+    pub seal_root: &'a [u8],
+    /// [`file::PDF_ROOT`].
+    pub pdf_root: &'a [u8],
+    /// [`file::REVOCATION_LISTS`].
+    pub revocation_lists: Option<&'a [u8]>,
+}
+
+/// Why files are no trust bundle.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// A file cannot be read as what it must be.
+    #[error("{0}: {1}")]
+    Malformed(&'static str, &'static str),
+    /// A file is not the one that the statement names.
+    #[error("{0}: the digest is not the one in the statement")]
+    Digest(&'static str),
+    /// The signature over the statement does not hold.
+    #[error("the signature of the trust bundle does not hold")]
+    Signature,
+    /// The dates or authorities make no sense.
+    #[error("the trust bundle's statement: {0}")]
+    Statement(&'static str),
+    /// The key could not sign.
+    #[error("the trust bundle could not be signed")]
+    Sign,
+}
+
+/// Certificates of one hierarchy.
+#[derive(Debug, Clone)]
+struct Anchors {
+    roots: Vec<Certificate>,
+    intermediates: Vec<Certificate>,
+}
+
+/// A verified bundle.
+#[derive(Debug, Clone)]
+pub struct TrustBundle {
+    statement: Statement,
+    seal: Anchors,
+    pdf: Anchors,
+    revocation_lists: Vec<RevocationList>,
+    fingerprint: [u8; 32],
+}
+
+impl TrustBundle {
+    /// Checks signature and digests and reads the certificates. Whether the bundle is in force is asked later, with
+    /// the present at hand.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn open(files: &BundleFiles<'_>) -> Result<Self, TrustError> {
+        let public = key::public_from_pem(files.key)?;
+        key::verify(&public, files.statement, files.signature)?;
+        let statement = Statement::parse(files.statement)?;
+        for (name, content) in [
+            (file::SEAL_ROOT, Some(files.seal_root)),
+            (file::PDF_ROOT, Some(files.pdf_root)),
+            (file::REVOCATION_LISTS, files.revocation_lists),
+        ] {
+            let actual = content.map(|content| hex::encode(Sha256::digest(content)));
+            if statement.digest(name) != actual.as_deref() {
+                return Err(TrustError::Digest(name));
+            }
+        }
+        let revocation_lists = match files.revocation_lists {
+            None => Vec::new(),
+            Some(pem) => RevocationList::all_from_pem(text(file::REVOCATION_LISTS, pem)?)
+                .map_err(|_| TrustError::Malformed(file::REVOCATION_LISTS, "not revocation lists in PEM"))?,
+        };
+        Ok(Self {
+            statement,
+            seal: Anchors::read(file::SEAL_ROOT, files.seal_root)?,
+            pdf: Anchors::read(file::PDF_ROOT, files.pdf_root)?,
+            revocation_lists,
+            fingerprint: Sha256::digest(public).into(),
+        })
+    }
+
+    /// Makes the signed files of a bundle.
+    ///
+    /// # Errors
+    /// If what would be signed could not be opened again.
+    pub fn sign(draft: &BundleDraft<'_>, key: &SigningKey) -> Result<SignedBundle, TrustError> {
+        let statement = draft.to_json()?;
+        let signed = SignedBundle {
+            signature: key.sign(&statement)?,
+            key: key.public_pem(),
+            statement,
+        };
+        Self::open(&BundleFiles {
+            statement: &signed.statement,
+            signature: signed.signature.as_bytes(),
+            key: signed.key.as_bytes(),
+            seal_root: draft.seal_root,
+            pdf_root: draft.pdf_root,
+            revocation_lists: draft.revocation_lists,
+        })?;
+        Ok(signed)
+    }
+
+    /// When it was signed.
+    #[must_use]
+    pub const fn issued_at(&self) -> Timestamp {
+        self.statement.issued_at
+    }
+
+    /// After this instant it says nothing any more.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.statement.expires_at
+    }
+
+    /// The issuing authorities.
+    #[must_use]
+    pub fn authorities(&self) -> &[IssuingAuthority] {
+        &self.statement.authorities
+    }
+
+    /// SHA-256 of the raw public key that signed it.
+    #[must_use]
+    pub const fn key_fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
+    }
+
+    /// Whether it is in force: `expired`, or `not_yet_valid` beyond the tolerance, is "cannot say".
+    pub(crate) fn in_force(&self, now: Timestamp, tolerance: SignedDuration) -> Finding {
+        let latest = now.checked_add(tolerance).unwrap_or(Timestamp::MAX);
+        if now > self.expires_at() {
+            Finding::cannot_say(check::BUNDLE, "trust_bundle_expired")
+        } else if self.issued_at() > latest {
+            Finding::cannot_say(check::BUNDLE, "trust_bundle_not_yet_valid")
+        } else {
+            Finding::pass(check::BUNDLE)
+        }
+    }
+
+    /// What seals are checked against.
+    #[must_use]
+    pub fn seal_trust(&self) -> Trust<'_> {
+        self.trust(&self.seal)
+    }
+
+    /// What PDF signatures are checked against.
+    #[must_use]
+    pub fn pdf_trust(&self) -> Trust<'_> {
+        self.trust(&self.pdf)
+    }
+
+    fn trust<'a>(&'a self, anchors: &'a Anchors) -> Trust<'a> {
+        Trust {
+            roots: &anchors.roots,
+            intermediates: &anchors.intermediates,
+            revocation_lists: &self.revocation_lists,
+        }
+    }
+
+    /// Certificates of the seal side with the revocation lists, for callers that keep outcomes over time.
+    pub(crate) fn seal_certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.seal.roots.iter().chain(&self.seal.intermediates)
+    }
+
+    pub(crate) fn revocation_lists(&self) -> &[RevocationList] {
+        &self.revocation_lists
+    }
+}
+
+impl Anchors {
+    /// The first certificate is the root and must be one; the others stand in between.
+    fn read(name: &'static str, pem: &[u8]) -> Result<Self, TrustError> {
+        let malformed = |what| TrustError::Malformed(name, what);
+        let mut certificates =
+            Certificate::all_from_pem(text(name, pem)?).map_err(|_| malformed("not certificates in PEM"))?;
+        if certificates.is_empty() {
+            return Err(malformed("no certificate"));
+        }
+        let root = certificates.remove(0);
+        let holds = root.is_authority()
+            && root.is_self_issued()
+            && root
+                .public_key()
+                .is_some_and(|key| root.verify_signature(key).is_ok());
+        if !holds {
+            return Err(malformed("the first certificate is not a root"));
+        }
+        Ok(Self {
+            roots: vec![root],
+            intermediates: certificates,
+        })
+    }
+}
+
+fn text<'a>(name: &'static str, bytes: &'a [u8]) -> Result<&'a str, TrustError> {
+    std::str::from_utf8(bytes).map_err(|_| TrustError::Malformed(name, "not text"))
+}

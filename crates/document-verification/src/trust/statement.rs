@@ -1,0 +1,152 @@
+//! What a bundle states.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{TrustError, file};
+
+/// The format of the statement.
+const FORMAT: u32 = 1;
+
+/// An authority that issues licences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuingAuthority {
+    /// Its name (证照颁发机构).
+    pub name: String,
+    /// Its unified social credit code.
+    pub credit_code: String,
+    /// Type codes of the licences that it may issue (证照类型代码).
+    pub licence_types: Vec<String>,
+    /// How its signers are recognised.
+    pub signers: SignerRule,
+}
+
+/// How the signers of an authority are recognised, once their certificates lead to a root of the bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerRule {
+    /// Organisations in the subject of signers' certificates; one must be there.
+    pub organisations: Vec<String>,
+    /// Identifiers of seals (esID); any if empty. PDF signatures have none and are not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seal_ids: Vec<String>,
+    /// Names of seals; any if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seal_names: Vec<String>,
+}
+
+impl SignerRule {
+    /// Whether a signer of this organisation with this seal (esID, name) is meant.
+    pub(crate) fn recognises(&self, organisation: &str, seal: Option<(&str, &str)>) -> bool {
+        let among = |list: &[String], value: &str| list.is_empty() || list.iter().any(|known| known == value);
+        let named = self.organisations.iter().any(|known| known == organisation);
+        named && seal.is_none_or(|(id, name)| among(&self.seal_ids, id) && among(&self.seal_names, name))
+    }
+}
+
+/// A bundle to be signed.
+#[derive(Debug, Clone)]
+pub struct BundleDraft<'a> {
+    /// When it is signed.
+    pub issued_at: Timestamp,
+    /// Until when it may be relied on.
+    pub expires_at: Timestamp,
+    /// The issuing authorities.
+    pub authorities: Vec<IssuingAuthority>,
+    /// [`file::SEAL_ROOT`].
+    pub seal_root: &'a [u8],
+    /// [`file::PDF_ROOT`].
+    pub pdf_root: &'a [u8],
+    /// [`file::REVOCATION_LISTS`].
+    pub revocation_lists: Option<&'a [u8]>,
+}
+
+/// The files that signing makes; the certificates stay as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedBundle {
+    /// [`file::STATEMENT`].
+    pub statement: Vec<u8>,
+    /// [`file::SIGNATURE`].
+    pub signature: String,
+    /// [`file::KEY`].
+    pub key: String,
+}
+
+/// The content of [`file::STATEMENT`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Statement {
+    format: u32,
+    pub(super) issued_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) authorities: Vec<IssuingAuthority>,
+    /// Hex SHA-256 by file name.
+    files: BTreeMap<String, String>,
+}
+
+impl BundleDraft<'_> {
+    pub(super) fn to_json(&self) -> Result<Vec<u8>, TrustError> {
+        let named = [
+            (file::SEAL_ROOT, Some(self.seal_root)),
+            (file::PDF_ROOT, Some(self.pdf_root)),
+            (file::REVOCATION_LISTS, self.revocation_lists),
+        ];
+        let digests = named.into_iter().filter_map(|(name, content)| {
+            content.map(|content| (name.to_owned(), hex::encode(Sha256::digest(content))))
+        });
+        let statement = Statement {
+            format: FORMAT,
+            issued_at: self.issued_at,
+            expires_at: self.expires_at,
+            authorities: self.authorities.clone(),
+            files: digests.collect(),
+        };
+        statement.check()?;
+        let mut json =
+            serde_json::to_vec_pretty(&statement).map_err(|_| TrustError::Statement("cannot be written"))?;
+        json.push(b'\n');
+        Ok(json)
+    }
+}
+
+impl Statement {
+    pub(super) fn parse(json: &[u8]) -> Result<Self, TrustError> {
+        let statement: Self = serde_json::from_slice(json)
+            .map_err(|_| TrustError::Malformed(file::STATEMENT, "not a statement of this format"))?;
+        statement.check().map(|()| statement)
+    }
+
+    pub(super) fn digest(&self, name: &str) -> Option<&str> {
+        self.files.get(name).map(String::as_str)
+    }
+
+    fn check(&self) -> Result<(), TrustError> {
+        let known = [file::SEAL_ROOT, file::PDF_ROOT, file::REVOCATION_LISTS];
+        let faults = [
+            (self.format != FORMAT, "another format"),
+            (
+                self.expires_at <= self.issued_at,
+                "it expires before it is issued",
+            ),
+            (self.authorities.is_empty(), "it names no authority"),
+            (
+                self.authorities
+                    .iter()
+                    .any(|one| one.licence_types.is_empty() || one.signers.organisations.is_empty()),
+                "an authority issues nothing or signs by nobody",
+            ),
+            (
+                self.files.keys().any(|name| !known.contains(&name.as_str())),
+                "it names files that are not part of a bundle",
+            ),
+        ];
+        match faults.into_iter().find(|(faulty, _)| *faulty) {
+            Some((_, what)) => Err(TrustError::Statement(what)),
+            None => Ok(()),
+        }
+    }
+}

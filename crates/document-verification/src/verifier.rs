@@ -1,0 +1,165 @@
+//! One call for any file.
+
+use domain::standing::DocumentStanding;
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use crate::cache::Cache;
+use crate::facts::{self, Facts};
+use crate::finding::{Finding, check};
+use crate::judgement;
+use crate::policy::Policy;
+use crate::report::{FileKind, Report, SignatureSummary, TimeEvidence, UseCopySummary};
+use crate::trust::TrustBundle;
+use crate::{authority, ofd_file, pdf_file};
+
+/// Verifies files against one bundle under one policy, keeping what it learnt about seals. Share it between threads.
+#[derive(Debug)]
+pub struct Verifier {
+    bundle: TrustBundle,
+    policy: Policy,
+    cache: Cache,
+}
+
+/// What every part of a verification needs.
+pub(crate) struct Context<'a> {
+    pub(crate) bundle: &'a TrustBundle,
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: Timestamp,
+    pub(crate) cache: Option<&'a Cache>,
+}
+
+/// What reading one file gave.
+#[derive(Default)]
+pub(crate) struct Examined {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) signatures: Vec<SignatureSummary>,
+    pub(crate) facts: Facts,
+}
+
+impl Verifier {
+    /// A verifier for one bundle.
+    #[must_use]
+    pub fn new(bundle: TrustBundle, policy: Policy) -> Self {
+        Self {
+            bundle,
+            policy,
+            cache: Cache::default(),
+        }
+    }
+
+    /// The bundle.
+    #[must_use]
+    pub const fn bundle(&self) -> &TrustBundle {
+        &self.bundle
+    }
+
+    /// Verifies a file as of `now`.
+    #[must_use]
+    pub fn verify(&self, bytes: &[u8], now: Timestamp) -> Report {
+        run(
+            bytes,
+            &Context {
+                bundle: &self.bundle,
+                policy: &self.policy,
+                now,
+                cache: Some(&self.cache),
+            },
+        )
+    }
+}
+
+/// Verifies one file without keeping anything.
+#[must_use]
+pub fn verify(bytes: &[u8], bundle: &TrustBundle, now: Timestamp, policy: &Policy) -> Report {
+    run(
+        bytes,
+        &Context {
+            bundle,
+            policy,
+            now,
+            cache: None,
+        },
+    )
+}
+
+fn run(bytes: &[u8], context: &Context<'_>) -> Report {
+    let kind = kind_of(bytes);
+    let mut examined = match kind {
+        FileKind::Ofd => ofd_file::examine(bytes, context),
+        FileKind::Pdf => pdf_file::examine(bytes, context),
+        FileKind::Unknown => Examined::default(),
+    };
+    let format = match kind {
+        FileKind::Unknown => Finding::cannot_say(check::FORMAT, "neither_ofd_nor_pdf"),
+        FileKind::Ofd | FileKind::Pdf => Finding::pass(check::FORMAT),
+    };
+    let bundle = context
+        .bundle
+        .in_force(context.now, context.policy.clock_tolerance);
+    examined.findings.splice(0..0, [format, bundle]);
+    if kind != FileKind::Unknown {
+        licence(&mut examined, context.bundle);
+    }
+    let record = examined.facts.record.as_ref();
+    let use_copy = record
+        .and_then(|record| record.use_copy.as_ref())
+        .map(|copy| UseCopySummary {
+            copy_id: copy.copy_id.as_uuid().to_string(),
+            purpose: copy.purpose,
+            use_until: copy.use_until,
+        });
+    examined.findings.extend(facts::use_period(record, context.now));
+    let specimen = examined.signatures.iter().any(|signature| signature.specimen);
+    if specimen {
+        examined
+            .findings
+            .push(Finding::warning(check::SPECIMEN, "specimen"));
+    }
+    let document = judgement::judge(&mut examined.findings, &mut examined.signatures, context.policy);
+    let sealed = examined
+        .signatures
+        .iter()
+        .find(|signature| signature.standing == DocumentStanding::Authentic)
+        .or_else(|| examined.signatures.first());
+    Report {
+        kind,
+        document,
+        specimen,
+        signed_at: sealed.and_then(|signature| signature.signed_at),
+        time_evidence: sealed.map_or(TimeEvidence::None, |signature| signature.evidence),
+        licence_identifier: examined.facts.value("ZZBS").map(str::to_owned),
+        use_copy,
+        sha256: hex::encode(Sha256::digest(bytes)),
+        findings: examined.findings,
+        signatures: examined.signatures,
+        facts: examined.facts,
+    }
+}
+
+/// Compares the licence with each signer that is an authority.
+fn licence(examined: &mut Examined, bundle: &TrustBundle) {
+    for signature in &examined.signatures {
+        let named = |name: &str| bundle.authorities().iter().find(|one| one.name == name);
+        if let Some(authority) = signature.authority.as_deref().and_then(named) {
+            examined
+                .findings
+                .push(authority::licence(authority, &examined.facts.metadata).of(&signature.id));
+        }
+    }
+}
+
+/// By the first bytes. A PDF may have up to a kilobyte before its header, which is a finding then.
+fn kind_of(bytes: &[u8]) -> FileKind {
+    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    let has = |needle: &[u8]| head.windows(needle.len()).any(|window| window == needle);
+    if head.starts_with(b"PK") {
+        FileKind::Ofd
+    } else if has(b"%PDF-") {
+        FileKind::Pdf
+    } else if has(b"PK\x03\x04") {
+        FileKind::Ofd
+    } else {
+        FileKind::Unknown
+    }
+}
