@@ -38,7 +38,7 @@ fn dependencies() -> Result<()> {
     let deny = tools::cargo_deny()?;
     shell::run(&mut shell::command(
         deny,
-        &["--offline", "check", "bans", "licenses", "sources"],
+        &["check", "bans", "licenses", "sources"],
     ))
 }
 

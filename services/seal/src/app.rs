@@ -100,7 +100,10 @@ impl App {
         {
             return Err(BuildError::SoftwareSeal(kept.name.clone()));
         }
-        postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?;
+        match &config.migration {
+            Some(owner) => postgres::migrate(owner, &crate::MIGRATIONS).await?,
+            None => postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?,
+        }
         let database = Database::connect(&config.database, "seal").await?;
         let clock = config.common.clocks.register.clone();
         let now = clock.now();

@@ -12,6 +12,9 @@ pub struct Config {
     pub common: Common,
     /// `[database]`
     pub database: postgres::Settings,
+    /// `[migration] role`, `password_file`: the `_owner` role of the same database. With it the service migrates when it
+    /// starts; without it it only checks that somebody has.
+    pub migration: Option<postgres::Settings>,
     /// `[keystore] folder`: one folder per seal (see [`crate::keystore`]).
     pub keystore: PathBuf,
     /// `[ceilings]`
@@ -39,6 +42,7 @@ impl Config {
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
         let database = database(root, postgres::Settings::faults);
+        let migration = read_migration(root, database.as_ref());
         let keystore = root.section("keystore").folder("folder");
         let mut section = root.section("ceilings");
         let mut ceiling = |key| {
@@ -52,6 +56,7 @@ impl Config {
         Some(Self {
             common: common?,
             database: database?,
+            migration,
             keystore: keystore?,
             ceilings: Ceilings {
                 original: original?,
@@ -59,4 +64,19 @@ impl Config {
             },
         })
     }
+}
+
+fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
+    let mut section = root.optional_section("migration")?;
+    let role = section.required("role");
+    let password_file: Option<PathBuf> = section.optional_location("password_file");
+    let settings = postgres::Settings {
+        role: role?,
+        password_file,
+        ..database?.clone()
+    };
+    for fault in settings.faults() {
+        section.fault("", fault);
+    }
+    Some(settings)
 }
