@@ -12,14 +12,26 @@ const BOLD: &str = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc";
 const FALLBACK: &str = "/usr/share/fonts/truetype/hanazono/HanaMinB.ttf";
 
 /// Builds the pack in a fresh Python environment under `target/fonts` of the workspace at `root`.
-pub fn run(root: &Path) -> Result<()> {
-    for (font, package) in [(REGULAR, "fonts-noto-cjk"), (BOLD, "fonts-noto-cjk"), (FALLBACK, "fonts-hanazono")] {
-        ensure!(Path::new(font).exists(), "{font} is missing: apt-get install -y {package}");
+pub(crate) fn run(root: &Path) -> Result<()> {
+    for (font, package) in [
+        (REGULAR, "fonts-noto-cjk"),
+        (BOLD, "fonts-noto-cjk"),
+        (FALLBACK, "fonts-hanazono"),
+    ] {
+        ensure!(
+            Path::new(font).exists(),
+            "{font} is missing: apt-get install -y {package}"
+        );
     }
     let environment = root.join("target/fonts");
     let fonts = root.join("crates/certificate-face/fonts");
     step(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    step(Command::new(environment.join("bin/pip")).args(["install", "--quiet", "fonttools==4.68.0", "cu2qu==1.6.7.post2"]))?;
+    step(Command::new(environment.join("bin/pip")).args([
+        "install",
+        "--quiet",
+        "fonttools==4.68.0",
+        "cu2qu==1.6.7.post2",
+    ]))?;
     step(
         Command::new(environment.join("bin/python"))
             .arg(fonts.join("build.py"))
@@ -30,7 +42,9 @@ pub fn run(root: &Path) -> Result<()> {
 
 fn step(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("cannot start {program}"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {program}"))?;
     ensure!(status.success(), "{program}: {status}");
     Ok(())
 }

@@ -15,7 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("seal-format", &["gm"]),
     ("ofd", &[]),
     ("pdf", &[]),
-    ("certificate-face", &["domain", "ofd", "pdf"]),
+    // testkit only under the feature `specimen`, for benches and tests.
+    ("certificate-face", &["domain", "ofd", "pdf", "testkit"]),
     (
         "document-verification",
         &["certificate-face", "domain", "gm", "ofd", "pdf", "seal-format"],
@@ -66,7 +67,7 @@ const CONFINED: &[Confined] = &[
     },
     Confined {
         words: &["sqlx::"],
-        files: &["store.rs", "app.rs"],
+        files: &["store.rs", "app.rs", "lib.rs"],
         folders: &["store"],
     },
 ];

@@ -3,6 +3,7 @@
 mod ci;
 mod cluster;
 mod demo;
+mod fonts;
 mod layers;
 mod packages;
 mod shell;
@@ -47,6 +48,8 @@ enum Task {
     },
     /// Checks the directions between crates and inside services.
     Layers,
+    /// Makes the font pack anew from Debian's fonts; by hand only, the result is committed.
+    Fonts,
 }
 
 fn main() -> Result<()> {
@@ -56,5 +59,6 @@ fn main() -> Result<()> {
         Task::Ci => ci::run(),
         Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
         Task::Layers => layers::check(),
+        Task::Fonts => fonts::run(&shell::root()),
     }
 }

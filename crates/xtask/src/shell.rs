@@ -53,15 +53,6 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Whether a program answers when it is asked for its version.
-pub(crate) fn answers(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> bool {
-    command(program, arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
-}
-
 /// Runs one named step and prints how long it took.
 pub(crate) fn step(name: &str, run: impl FnOnce() -> Result<()>) -> Result<()> {
     println!("\n== {name}");

@@ -8,7 +8,9 @@ use crate::{packages, tools};
 /// Runs them; `arguments` go to nextest.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     packages::for_tests()?;
-    step("the executable", || cargo(&["build", "--package", "jianzheng", "--locked"]))?;
+    step("the executable", || {
+        cargo(&["build", "--package", "jianzheng", "--locked"])
+    })?;
     let python = tools::python()?;
     std::fs::write(
         shell::tools().join("python.path"),

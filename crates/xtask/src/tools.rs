@@ -46,7 +46,15 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
     if !program.exists() {
         let path = root.to_string_lossy().into_owned();
         let built = root.join("target").to_string_lossy().into_owned();
-        let arguments = ["install", "--debug", "--locked", "--quiet", "--no-default-features", "--root", &path];
+        let arguments = [
+            "install",
+            "--debug",
+            "--locked",
+            "--quiet",
+            "--no-default-features",
+            "--root",
+            &path,
+        ];
         let mut install = shell::command("cargo", &arguments);
         shell::run(install.args(["--target-dir", &built, CARGO_DENY]))?;
         std::fs::remove_dir_all(built)?;
