@@ -46,6 +46,11 @@ enum Task {
         #[arg(short, long)]
         package: Option<String>,
     },
+    /// Measures, and prints each figure beside its reference.
+    Bench {
+        /// Parts: documents.
+        parts: Vec<String>,
+    },
     /// Checks the directions between crates and inside services.
     Layers,
     /// Makes the font pack anew from Debian's fonts; by hand only, the result is committed.
@@ -58,7 +63,24 @@ fn main() -> Result<()> {
         Task::Test { arguments } => test::run(&arguments),
         Task::Ci => ci::run(),
         Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
+        Task::Bench { parts } => bench(&parts),
         Task::Layers => layers::check(),
         Task::Fonts => fonts::run(&shell::root()),
     }
+}
+
+/// Release-like, without the time of link-time optimisation.
+fn bench(parts: &[String]) -> Result<()> {
+    let arguments = [
+        "run",
+        "--profile",
+        "ci-bench",
+        "--package",
+        "load",
+        "--bin",
+        "bench",
+        "--",
+    ];
+    let mut command = shell::command("cargo", &arguments);
+    shell::run(command.arg(shell::target()).args(parts))
 }

@@ -1,0 +1,29 @@
+//! How fast this machine is now, so that recorded references travel: SM3 over one mebibyte.
+
+use std::time::Instant;
+
+/// MB/s of SM3 on the machine where the references were recorded (dependencies, §2).
+const RECORDED: f64 = 535.0;
+
+/// This machine's speed as a part of the recorded one's.
+pub(crate) struct Speed(f64);
+
+impl Speed {
+    /// A recorded rate, scaled to this machine.
+    pub(crate) fn scale(&self, recorded: f64) -> f64 {
+        recorded * self.0
+    }
+}
+
+/// Measures it.
+pub(crate) fn speed() -> Speed {
+    let block = vec![0x5a_u8; 1 << 20];
+    let rounds: Vec<f64> = (0..9)
+        .map(|_| {
+            let begun = Instant::now();
+            std::hint::black_box(gm::sm3::digest(&block));
+            begun.elapsed().as_secs_f64()
+        })
+        .collect();
+    Speed(1.048_576 / crate::median(rounds) / RECORDED)
+}

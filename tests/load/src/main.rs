@@ -1,0 +1,69 @@
+//! `cargo xtask bench [PART]`: figures beside their references, as a table and in `target/bench.json`.
+
+mod calibration;
+mod documents;
+mod row;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use row::Row;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Arguments: where `bench.json` goes, then the parts; all of them if none is named.
+fn run() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let target = PathBuf::from(arguments.next().context("usage: bench TARGET [documents]…")?);
+    let parts: Vec<String> = arguments.collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
+    let mut rows = Vec::new();
+    if wanted("documents") {
+        rows.extend(documents::measure(&calibration::speed())?);
+    }
+    for row in &rows {
+        println!("{row}");
+    }
+    let path = target.join("bench.json");
+    std::fs::write(&path, serde_json::to_vec_pretty(&rows)?).with_context(|| path.display().to_string())?;
+    println!("{}", path.display());
+    Ok(())
+}
+
+/// Seconds that `work` takes, the median of interleaved repeats.
+pub(crate) fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds.get(seconds.len() / 2).copied().unwrap_or_default()
+}
+
+impl Row {
+    /// A goal that is a multiple of the reference.
+    pub(crate) fn at_least(
+        (id, unit): (&'static str, &'static str),
+        value: f64,
+        reference: f64,
+        multiple: f64,
+        how: &'static str,
+    ) -> Self {
+        let ratio = value / reference;
+        Self {
+            id,
+            value,
+            unit,
+            reference,
+            ratio,
+            goal: multiple,
+            met: ratio >= multiple,
+            how,
+        }
+    }
+}

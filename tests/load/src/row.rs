@@ -1,0 +1,37 @@
+//! One figure of `bench.json` (format: goals of the project).
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A figure beside its reference.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Row {
+    /// Stable name.
+    pub(crate) id: &'static str,
+    /// What was measured.
+    pub(crate) value: f64,
+    /// Its unit.
+    pub(crate) unit: &'static str,
+    /// What it is compared with, on this machine.
+    pub(crate) reference: f64,
+    /// `value ÷ reference`.
+    pub(crate) ratio: f64,
+    /// The ratio to reach.
+    pub(crate) goal: f64,
+    /// Whether it is reached.
+    pub(crate) met: bool,
+    /// How both were taken.
+    pub(crate) how: &'static str,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.met { "met" } else { "NOT MET" };
+        write!(
+            f,
+            "{:<26} {:>10.0} {:<12} reference {:>8.0}  ratio {:>7.2}  goal {:>5.1}  {mark}  ({})",
+            self.id, self.value, self.unit, self.reference, self.ratio, self.goal, self.how
+        )
+    }
+}
