@@ -1,0 +1,154 @@
+//! Puts the service together: configuration → database, keys, store → jobs, server.
+
+use std::sync::Arc;
+
+use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+use api::issuance::v1::certificate_service_server::CertificateServiceServer;
+use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
+use api::issuance::v1::register_service_server::RegisterServiceServer;
+use postgres::{Database, ReadDatabase};
+use service_runtime::auth::{Allow, Authenticator, Revocations, SharedKeySet};
+use service_runtime::config::Common;
+use service_runtime::server::{Running, StartError};
+use service_runtime::tls::Outbound;
+use service_runtime::{Lifecycle, Server};
+
+use crate::config::Config;
+use crate::deps::{Bells, Deps};
+use crate::issuing::Issuing;
+use crate::job;
+use crate::job::issue::{Step, TrustError};
+use crate::objects::{ObjectError, Objects};
+use crate::peer::identity::Identity;
+use crate::peer::seal::SealClient;
+use crate::positions::Positions;
+use crate::rpc::certificate::CertificateRpc;
+use crate::rpc::issuance::IssuanceRpc;
+use crate::rpc::{ALLOW, Rpc};
+
+/// The service, ready to listen.
+pub struct App {
+    deps: Arc<Deps>,
+    common: Common,
+    issuing: Issuing,
+}
+
+/// Why the service cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database is not there, or its schema is not the one this program was built for.
+    #[error("database: {0}")]
+    Database(#[from] postgres::Error),
+    /// The folder of sealed bytes cannot be used.
+    #[error("{0}")]
+    Objects(String),
+    /// The trust bundle cannot be used.
+    #[error("trust: {0}")]
+    Trust(#[from] TrustError),
+}
+
+impl From<ObjectError> for BuildError {
+    fn from(error: ObjectError) -> Self {
+        Self::Objects(error.to_string())
+    }
+}
+
+/// Who may call what: one entry for each method.
+#[must_use]
+pub fn allow_list() -> &'static [Allow] {
+    ALLOW
+}
+
+impl App {
+    /// Migrates if the configuration says so, else checks that somebody has, and connects. Opens no port and calls
+    /// nobody: identity need not be up.
+    ///
+    /// # Errors
+    /// What is wrong with database or store.
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        match &config.migration {
+            Some(owner) => postgres::migrate(owner, &crate::MIGRATIONS).await?,
+            None => postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?,
+        }
+        let objects = Objects::open(&config.objects)?;
+        let outbound = Outbound::new(Arc::clone(&config.common.tls.leaf));
+        let deps = Deps {
+            database: Database::connect(&config.database, "issuance").await?,
+            read: ReadDatabase::connect(&config.database, "issuance reader").await?,
+            clock: config.common.clocks.register.clone(),
+            system: config.common.clocks.system.clone(),
+            sealing: config.sealing,
+            objects,
+            identity: Identity::new(outbound.channel(&config.identity)),
+            exchange: config.exchange,
+            issuer: config.issuer,
+            positions: Positions::new(),
+            bells: Bells::default(),
+        };
+        let issuing = Issuing::new(
+            &deps,
+            SealClient::new(outbound.channel(&config.seal)),
+            config.issuing,
+        )?;
+        Ok(Self {
+            deps: Arc::new(deps),
+            issuing,
+            common: config.common,
+        })
+    }
+
+    /// Lets the issuing job end after a step as by a crash, to prove that it is resumed.
+    #[must_use]
+    pub fn stopping_after(mut self, step: Step) -> Self {
+        self.issuing.stop_after = Some(step);
+        self
+    }
+
+    /// Starts the jobs and listens until the life drains.
+    ///
+    /// # Errors
+    /// A port that cannot be bound, or an allow list that does not fit the descriptors.
+    pub async fn serve(self, life: &Lifecycle) -> Result<Running, StartError> {
+        let Self {
+            deps,
+            issuing,
+            common,
+        } = self;
+        let issuing = Arc::new(issuing);
+        let (keys, revocations) = (SharedKeySet::new(), Revocations::new());
+        let authenticator = Authenticator::new(
+            keys.clone(),
+            common.tokens.clone(),
+            deps.clock.clone(),
+            revocations.clone(),
+        );
+        let limit = common.limits.message;
+        job::start(life, &deps, &keys, &revocations);
+        life.spawn(
+            "issue",
+            job::issue::run(Arc::clone(&issuing), life.soft().clone()),
+        );
+        let certificates = CertificateServiceServer::new(CertificateRpc {
+            issuing: Arc::clone(&issuing),
+        });
+        let issuances = IssuanceServiceServer::new(IssuanceRpc { issuing });
+        let rpc = Rpc {
+            deps,
+            life: life.clone(),
+        };
+        // A batch of envelopes or of applications with their pictures is larger than other calls.
+        let exchange =
+            ExchangeServiceServer::new(rpc.clone()).max_decoding_message_size(limit.max(LARGEST_BATCH));
+        let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
+        Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
+            .allow(allow_list())
+            .service(exchange)
+            .service(register)
+            .service(certificates.max_decoding_message_size(limit))
+            .service(issuances.max_decoding_message_size(limit))
+            .start()
+            .await
+    }
+}
+
+const LARGEST_BATCH: usize = 64 << 20;

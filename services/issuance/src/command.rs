@@ -1,0 +1,14 @@
+//! Changes of state, one a file; the file's name is the RPC's, the span's and the audit's.
+
+pub(crate) mod apply_act;
+pub(crate) mod apply_envelope;
+pub(crate) mod certify;
+pub(crate) mod claim_application;
+pub(crate) mod create_use_copy;
+pub(crate) mod issue_documents;
+pub(crate) mod release_claim;
+pub(crate) mod request_clearance;
+pub(crate) mod resume_province;
+pub(crate) mod revoke_use_copy;
+pub(crate) mod stop_issuance;
+pub(crate) mod write;

@@ -1,0 +1,228 @@
+//! From what was cleared and announced to the act on the register and the facts of its certificate version. Decides
+//! nothing of its own and touches no store.
+
+use certificate_face::layout::Layout as Face;
+use domain::application::ApplicationType;
+use domain::certificate::{
+    CERTIFICATE_NAME, FACTS_FORMAT, FactsRecord, Holder as HolderFacts, Layout, Organisation, PracticeSeal,
+    SpecialtyFacts,
+};
+use domain::licence_identifier::{LicenceIdentifier, LicenceIdentifierError};
+use domain::register::{ActRecord, EndCause, RegisterAct, RegisterEntry, SpecialtyRegistration};
+use domain::registration_number::RegistrationNumber;
+use domain::specialty::Specialty;
+use domain::validity::{LeapDay, Validity};
+use jiff::civil::Date;
+use rand_core::Rng;
+use service_runtime::clock::day_of;
+
+use crate::deps::Issuer;
+use crate::event::Stop;
+use crate::holder::{ClearedFacts, Holder};
+
+/// 29 February in years that have none: the rule of the law's calendar (domain §1.4).
+pub(crate) const LEAP_DAY: LeapDay = LeapDay::LastOfFebruary;
+const RENDERER: &str = concat!("jianzheng ", env!("CARGO_PKG_VERSION"));
+
+/// The act that an application asks for, with the terms that were announced (or are foreseen).
+pub(crate) fn act(
+    kind: ApplicationType,
+    cleared: &ClearedFacts,
+    number: RegistrationNumber,
+    terms: &[(Specialty, Validity)],
+    entry: Option<&RegisterEntry>,
+) -> Result<RegisterAct, Stop> {
+    Ok(match kind {
+        ApplicationType::Initial | ApplicationType::Reregistration => RegisterAct::Register {
+            number,
+            birth_date: cleared.holder.person.birth_date,
+            employer: cleared.employer.clone(),
+            specialties: registered(cleared, terms)?,
+        },
+        ApplicationType::Renewal => RegisterAct::Renew {
+            terms: terms.to_vec(),
+        },
+        ApplicationType::Change => RegisterAct::ChangeEmployer {
+            employer: cleared.employer.clone(),
+        },
+        ApplicationType::Addition => RegisterAct::AddSpecialty {
+            added: added(cleared, terms, entry)?,
+        },
+        ApplicationType::Correction => RegisterAct::Correct {
+            birth_date: cleared.holder.person.birth_date,
+        },
+        ApplicationType::SealReissue => RegisterAct::ReissueSeal,
+        ApplicationType::Cancellation => RegisterAct::End {
+            cause: EndCause::Cancelled,
+        },
+    })
+}
+
+/// Announced terms with the qualifications that were cleared.
+fn registered(
+    cleared: &ClearedFacts,
+    terms: &[(Specialty, Validity)],
+) -> Result<Vec<SpecialtyRegistration>, Stop> {
+    let with_qualification = |(specialty, validity): &(Specialty, Validity)| {
+        let known = cleared
+            .specialties
+            .iter()
+            .find(|known| known.specialty == *specialty)?;
+        Some(SpecialtyRegistration {
+            specialty: *specialty,
+            validity: *validity,
+            qualification_number: known.qualification_number.clone()?,
+        })
+    };
+    let all: Option<Vec<_>> = terms.iter().map(with_qualification).collect();
+    all.ok_or(Stop::CLEARANCE_DIFFERS)
+}
+
+/// The one specialty that is new: an application may list those already registered beside it.
+fn added(
+    cleared: &ClearedFacts,
+    terms: &[(Specialty, Validity)],
+    entry: Option<&RegisterEntry>,
+) -> Result<SpecialtyRegistration, Stop> {
+    let all = registered(cleared, terms)?;
+    let is_known = |one: &SpecialtyRegistration| {
+        let known = entry.into_iter().flat_map(|entry| &entry.specialties);
+        known
+            .into_iter()
+            .any(|known| known.specialty == one.specialty && known.validity == one.validity)
+    };
+    let mut new: Vec<_> = all.into_iter().filter(|one| !is_known(one)).collect();
+    match (new.pop(), new.is_empty()) {
+        (Some(added), true) => Ok(added),
+        _ => Err(Stop::NOT_ONE_SPECIALTY),
+    }
+}
+
+/// The identifier of the next version: renewal, change and correction keep the serial (domain §2.7).
+pub(crate) fn identifier(
+    issuer: &Issuer,
+    act: &RegisterAct,
+    latest: Option<&LicenceIdentifier>,
+    random: &mut impl Rng,
+) -> Result<LicenceIdentifier, LicenceIdentifierError> {
+    let anew = matches!(act, RegisterAct::Register { .. });
+    if let Some(Ok(next)) = latest.filter(|_| !anew).map(LicenceIdentifier::next_version) {
+        return Ok(next);
+    }
+    LicenceIdentifier::new(
+        &issuer.type_code,
+        &issuer.organisation.credit_code,
+        &serial(random),
+        1,
+    )
+}
+
+/// Twenty characters of [0-9A-Z], each equally likely.
+fn serial(random: &mut impl Rng) -> String {
+    const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let mut serial = String::with_capacity(LicenceIdentifier::SERIAL_LENGTH);
+    while serial.len() < LicenceIdentifier::SERIAL_LENGTH {
+        let mut byte = [0; 1];
+        random.fill_bytes(&mut byte);
+        // 252 is the last multiple of 36 in a byte.
+        if byte[0] < 252 {
+            serial.push(char::from(ALPHABET[usize::from(byte[0] % 36)]));
+        }
+    }
+    serial
+}
+
+/// What goes on the certificate of an entry after an act.
+pub(crate) fn facts(
+    issuer: &Issuer,
+    entry: &RegisterEntry,
+    holder: &Holder,
+    record: &ActRecord,
+    (identifier, supersedes): (&LicenceIdentifier, Option<&LicenceIdentifier>),
+    salt: [u8; 32],
+) -> FactsRecord {
+    let person = &holder.person;
+    let last_of_age = entry.last_day_of_age(LEAP_DAY);
+    let ends = |pick: fn(Date, Date) -> Date| {
+        entry
+            .specialties
+            .iter()
+            .map(|known| known.validity.to)
+            .reduce(pick)
+    };
+    let from = entry.specialties.iter().map(|known| known.validity.from).min();
+    FactsRecord {
+        format: FACTS_FORMAT,
+        licence_identifier: identifier.clone(),
+        certificate_name: CERTIFICATE_NAME.to_owned(),
+        type_code: issuer.type_code.clone(),
+        number: entry.number,
+        version: identifier.version(),
+        issuer: issuer.organisation.clone(),
+        holder: HolderFacts {
+            name: person.name.clone(),
+            sex: person.sex,
+            birth_date: person.birth_date,
+            document: person.document.clone(),
+            document_code_type: person.document.kind().code_type().code().to_owned(),
+        },
+        employer: Organisation {
+            name: entry.employer.name.clone(),
+            credit_code: entry.employer.credit_code.clone(),
+        },
+        specialties: entry.specialties.iter().map(specialty).collect(),
+        valid_from: from.unwrap_or(last_of_age),
+        valid_to: ends(Date::max).map_or(last_of_age, |end| end.min(last_of_age)),
+        issued_on: day_of(record.at),
+        practice_seal: PracticeSeal {
+            check_code: entry.seal_check_code,
+            // Which of several ends is printed is not settled in law; the earliest misleads nobody (domain §1.9).
+            valid_to: ends(Date::min).map_or(last_of_age, |end| end.min(last_of_age)),
+        },
+        photo_sm3: holder.photo.sm3.clone(),
+        signature_image_sm3: holder.signature_image.sm3.clone(),
+        layout: Layout {
+            version: Face::CURRENT.0.into(),
+            renderer: RENDERER.to_owned(),
+            show_document_number: issuer.show_document_number,
+        },
+        supersedes: supersedes.cloned(),
+        operation: record.act.operation(),
+        decided_by: record.decided_by,
+        announced_by: record.announced_by,
+        announcement_number: record.announcement_number.clone().unwrap_or_default(),
+        specimen: issuer.specimen,
+        salt: Some(hex::encode(salt)),
+        status_list: None,
+        log: None,
+        use_copy: None,
+    }
+}
+
+fn specialty(known: &SpecialtyRegistration) -> SpecialtyFacts {
+    SpecialtyFacts {
+        specialty: known.specialty,
+        valid_from: known.validity.from,
+        valid_to: known.validity.to,
+        qualification_number: known.qualification_number.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use personal_data::OsRandom;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+
+    #[test]
+    fn serials_have_twenty_characters_of_the_alphabet_and_differ() {
+        let serials: std::collections::BTreeSet<_> =
+            (0..200).map(|_| serial(&mut UnwrapErr(OsRandom))).collect();
+        assert_eq!(serials.len(), 200);
+        let plain = |one: &String| {
+            one.len() == 20 && one.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        };
+        assert!(serials.iter().all(plain));
+    }
+}

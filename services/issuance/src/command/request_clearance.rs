@@ -1,0 +1,377 @@
+//! Checks an application before it may be announced, and returns the number to print (design §3).
+
+use domain::application::ApplicationType;
+use domain::authority::Authority;
+use domain::ids::{ClearanceId, EmployerId, PersonId};
+use domain::reason::Reason as _;
+use domain::register::{RegisterEntry, RegisteredEmployer, decide};
+use domain::registration_number::RegistrationNumber;
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use jiff::Timestamp;
+use personal_data::DataKey;
+use postgres::Tx;
+use postgres::audit::{Outcome, Record};
+use postgres::hash::Hash;
+use serde_json::json;
+use service_runtime::Scope;
+use service_runtime::clock::day_of;
+use tracing::instrument;
+use uuid::Uuid;
+
+use super::certify;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::event::Stop;
+use crate::holder::{ClearedFacts, ClearedSpecialty, Holder, Person, StoredPicture};
+use crate::peer::identity::Found;
+use crate::query::registered::registered;
+use crate::sealing::{seal, seal_json};
+use crate::store::exchange::CLEARED_FACTS;
+use crate::store::exchange::claim::{self, Key};
+use crate::store::exchange::clearance::{self, Clearance, State};
+use crate::store::register::{column, person, registration_number};
+
+/// What the nation needs to know of one application.
+pub(crate) struct Input {
+    pub(crate) actor: String,
+    pub(crate) scope: Scope,
+    pub(crate) key: Key,
+    pub(crate) person: PersonId,
+    pub(crate) employer: EmployerId,
+    pub(crate) kind: ApplicationType,
+    /// With the terms that the province foresees.
+    pub(crate) specialties: Vec<ClearedSpecialty>,
+    pub(crate) application_hash: Hash,
+    /// For a person who was never registered.
+    pub(crate) proposed_number: Option<RegistrationNumber>,
+    /// Clear bytes; none: the pictures of the version before stay.
+    pub(crate) photo: Option<Vec<u8>>,
+    pub(crate) signature_image: Option<Vec<u8>>,
+    pub(crate) decided_by: Authority,
+    pub(crate) decided_at: Timestamp,
+}
+
+/// The answer to one application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Cleared {
+        id: ClearanceId,
+        number: RegistrationNumber,
+        announce_by: Timestamp,
+    },
+    NotCleared(&'static str),
+}
+
+/// Why an application is not cleared; stable names, as the province is told. Rules of the register
+/// ([`domain::register::RegisterRefusal`]) and of an act ([`Stop`]) come under their own.
+pub(crate) struct NotCleared;
+
+impl NotCleared {
+    const CLAIM_NOT_HELD: &'static str = "CLAIM_NOT_HELD";
+    const OTHER_CLEARANCE_OPEN: &'static str = "OTHER_CLEARANCE_OPEN";
+    const CLEARED_DIFFERENTLY: &'static str = "CLEARED_DIFFERENTLY";
+    const ANNOUNCED_ALREADY: &'static str = "ANNOUNCED_ALREADY";
+    const PERSON_UNKNOWN: &'static str = "PERSON_UNKNOWN";
+    const PERSON_INCOMPLETE: &'static str = "PERSON_INCOMPLETE";
+    const EMPLOYER_UNKNOWN: &'static str = "EMPLOYER_UNKNOWN";
+    const EMPLOYER_OUTSIDE_PROVINCE: &'static str = "EMPLOYER_OUTSIDE_PROVINCE";
+    const EMPLOYER_DIFFERS: &'static str = "EMPLOYER_DIFFERS";
+    const REGISTERED_ELSEWHERE: &'static str = "REGISTERED_ELSEWHERE";
+    const NUMBER_MISSING: &'static str = "NUMBER_MISSING";
+    const NUMBER_INVALID: &'static str = "NUMBER_INVALID";
+    const NUMBER_TAKEN: &'static str = "NUMBER_TAKEN";
+    const PICTURE_MISSING: &'static str = "PICTURE_MISSING";
+}
+
+/// Why it did not come to a clearance: an answer, or a failure.
+enum Refused {
+    Answer(&'static str),
+    Error(Error),
+}
+
+impl From<&'static str> for Refused {
+    fn from(reason: &'static str) -> Self {
+        Self::Answer(reason)
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<postgres::Error> for Refused {
+    fn from(error: postgres::Error) -> Self {
+        match error.constraint() {
+            Some("clearance_one_open") => Self::Answer(NotCleared::OTHER_CLEARANCE_OPEN),
+            _ => Self::Error(error.into()),
+        }
+    }
+}
+
+impl postgres::TransactionError for Refused {
+    fn database(&self) -> Option<&postgres::Error> {
+        match self {
+            Self::Error(error) => error.database(),
+            Self::Answer(_) => None,
+        }
+    }
+}
+
+/// Idempotent on the application while its hash stays the same: the clearance given before is given again, with as much
+/// time as a new one. What is not cleared leaves an audit record only; asking again is asking anew.
+///
+/// # Errors
+/// Identity or the database cannot be asked; no answer is then given.
+#[instrument(name = "request_clearance", skip_all, fields(application = %input.key))]
+pub(crate) async fn request_clearance(deps: &Deps, input: &Input) -> Result<Answer, Error> {
+    let now = deps.now();
+    match clear(deps, input, now).await {
+        Ok(answer) => Ok(answer),
+        Err(Refused::Error(error)) => Err(error),
+        Err(Refused::Answer(reason)) => {
+            let subject = input.key.to_string();
+            let record = record(input, &subject, now, Outcome::Refused { reason });
+            deps.database.record_refusal(record).await?;
+            Ok(Answer::NotCleared(reason))
+        }
+    }
+}
+
+async fn clear(deps: &Deps, input: &Input, now: Timestamp) -> Result<Answer, Refused> {
+    let known = deps
+        .read
+        .snapshot("look at clearance", async |tx: &mut Tx| {
+            clearance::of_application(tx, input.key).await
+        })
+        .await?;
+    if let Some(known) = known {
+        return again(deps, input, known, now).await;
+    }
+    // Identity is asked before the transaction: no call is made while rows are locked.
+    let purpose = input.key.to_string();
+    let today = day_of(now);
+    let found = match deps
+        .identity
+        .person(input.person, &purpose, today)
+        .await
+        .map_err(Error::from)?
+    {
+        Found::Complete(person) => person,
+        Found::Incomplete => return Err(NotCleared::PERSON_INCOMPLETE.into()),
+        Found::Unknown => return Err(NotCleared::PERSON_UNKNOWN.into()),
+    };
+    let employer = deps
+        .identity
+        .employer(input.employer)
+        .await
+        .map_err(Error::from)?;
+    let employer = employer.ok_or(NotCleared::EMPLOYER_UNKNOWN)?;
+    let new_key = deps.sealing.new_key(input.person);
+    let wrapped = deps
+        .database
+        .run_tx("keep person key", async |tx: &mut Tx| {
+            person::ensure(tx, input.person, &new_key, now).await
+        })
+        .await?;
+    let data_key = deps
+        .sealing
+        .key(input.person, wrapped.ok_or(Stop::PERSON_ERASED.reason)?)?;
+    let photo = keep_picture(deps, &data_key, column::PHOTO, input.photo.as_deref()).await?;
+    let signature = keep_picture(
+        deps,
+        &data_key,
+        column::SIGNATURE_IMAGE,
+        input.signature_image.as_deref(),
+    )
+    .await?;
+    let asked = Asked {
+        found,
+        employer,
+        photo,
+        signature,
+        key: data_key,
+    };
+    deps.database
+        .run_tx("request clearance", async |tx: &mut Tx| {
+            store(deps, tx, input, &asked, now).await
+        })
+        .await
+}
+
+/// A repetition: the same answer for the same application.
+async fn again(deps: &Deps, input: &Input, known: Clearance, now: Timestamp) -> Result<Answer, Refused> {
+    if known.application_hash != input.application_hash
+        || known.person != input.person
+        || known.kind != input.kind
+    {
+        return Err(NotCleared::CLEARED_DIFFERENTLY.into());
+    }
+    if known.state == State::Used {
+        return Err(NotCleared::ANNOUNCED_ALREADY.into());
+    }
+    let announce_by = deps.exchange.announce_by(now).max(known.announce_by);
+    deps.database
+        .run_tx("extend clearance", async |tx: &mut Tx| {
+            clearance::extend(tx, known.id, announce_by).await
+        })
+        .await?;
+    Ok(Answer::Cleared {
+        id: known.id,
+        number: known.number,
+        announce_by,
+    })
+}
+
+/// What was asked of others, and stored, before the transaction.
+struct Asked {
+    found: Person,
+    employer: RegisteredEmployer,
+    photo: Option<StoredPicture>,
+    signature: Option<StoredPicture>,
+    key: DataKey,
+}
+
+async fn store(
+    deps: &Deps,
+    tx: &mut Tx,
+    input: &Input,
+    asked: &Asked,
+    now: Timestamp,
+) -> Result<Answer, Refused> {
+    person::lock(tx, input.person)
+        .await?
+        .ok_or(Stop::PERSON_ERASED.reason)?;
+    let claim = claim::lock(tx, input.key)
+        .await?
+        .filter(|claim| claim.open && claim.person == input.person);
+    if input.kind.needs_claim() && claim.is_none() {
+        return Err(NotCleared::CLAIM_NOT_HELD.into());
+    }
+    let known = registered(tx, &deps.sealing, input.person, &input.scope).await?;
+    let entry = known.as_ref().map(|known| &known.entry);
+    check_place(input, &asked.employer, entry)?;
+    let number = number(tx, input, &asked.employer, now).await?;
+    let before = known.as_ref().map(|known| &known.holder);
+    let pick = |new: &Option<StoredPicture>, old: fn(&Holder) -> &StoredPicture| {
+        new.clone()
+            .or_else(|| before.map(|holder| old(holder).clone()))
+            .ok_or(NotCleared::PICTURE_MISSING)
+    };
+    let facts = ClearedFacts {
+        holder: Holder {
+            person: asked.found.clone(),
+            photo: pick(&asked.photo, |holder| &holder.photo)?,
+            signature_image: pick(&asked.signature, |holder| &holder.signature_image)?,
+        },
+        employer: asked.employer.clone(),
+        specialties: input.specialties.clone(),
+        decided_by: input.decided_by,
+        decided_at: input.decided_at,
+    };
+    let terms: Vec<(Specialty, Validity)> = input
+        .specialties
+        .iter()
+        .map(|known| (known.specialty, known.validity))
+        .collect();
+    let act = certify::act(input.kind, &facts, number, &terms, entry).map_err(|stop| stop.reason)?;
+    decide(entry, &act, day_of(now)).map_err(|refusal| refusal.reason())?;
+    let clearance = Clearance {
+        id: ClearanceId::from_uuid(Uuid::new_v4()),
+        key: input.key,
+        person: input.person,
+        kind: input.kind,
+        application_hash: input.application_hash,
+        number,
+        facts: seal_json(&asked.key, CLEARED_FACTS, &facts),
+        state: State::Cleared,
+        announce_by: deps.exchange.announce_by(now),
+    };
+    clearance::insert(tx, &clearance, now).await?;
+    let subject = input.key.to_string();
+    tx.audit(record(input, &subject, now, Outcome::Done)).await?;
+    Ok(Answer::Cleared {
+        id: clearance.id,
+        number,
+        announce_by: clearance.announce_by,
+    })
+}
+
+/// An application goes to the province of its employer; only a change brings another employer, or another province.
+fn check_place(
+    input: &Input,
+    employer: &RegisteredEmployer,
+    entry: Option<&RegisterEntry>,
+) -> Result<(), &'static str> {
+    if employer.province != input.key.province {
+        return Err(NotCleared::EMPLOYER_OUTSIDE_PROVINCE);
+    }
+    let Some(entry) = entry.filter(|entry| !entry.is_ended()) else {
+        return Ok(());
+    };
+    match input.kind {
+        // Whether the person may be registered at all is the register's rule.
+        ApplicationType::Initial | ApplicationType::Reregistration | ApplicationType::Change => Ok(()),
+        _ if entry.employer.province != input.key.province => Err(NotCleared::REGISTERED_ELSEWHERE),
+        _ if entry.employer.id != employer.id => Err(NotCleared::EMPLOYER_DIFFERS),
+        _ => Ok(()),
+    }
+}
+
+/// The digits a person has, under the prefix of the employer's province; the proposed ones for somebody new
+/// (domain §1.8).
+async fn number(
+    tx: &mut Tx,
+    input: &Input,
+    employer: &RegisteredEmployer,
+    now: Timestamp,
+) -> Result<RegistrationNumber, Refused> {
+    if let Some(digits) = registration_number::of_person(tx, input.person).await? {
+        return Ok(RegistrationNumber::new(employer.province, digits));
+    }
+    let proposed = input.proposed_number.ok_or(NotCleared::NUMBER_MISSING)?;
+    if proposed.prefix() != input.key.province || proposed.digits().first_province() != input.key.province {
+        return Err(NotCleared::NUMBER_INVALID.into());
+    }
+    if !registration_number::reserve(tx, input.person, proposed.digits(), now).await? {
+        return Err(NotCleared::NUMBER_TAKEN.into());
+    }
+    Ok(proposed)
+}
+
+/// Seals a picture and stores it before any row names it; storing the same twice leaves an unnamed copy, no more.
+async fn keep_picture(
+    deps: &Deps,
+    key: &DataKey,
+    column: &str,
+    clear: Option<&[u8]>,
+) -> Result<Option<StoredPicture>, Error> {
+    let Some(clear) = clear else { return Ok(None) };
+    let sealed = seal(key, column, clear);
+    let digest = hex::encode(gm::sm3::digest(&sealed));
+    let place = format!("pictures/{}/{digest}", digest.get(..2).unwrap_or_default());
+    deps.objects.put(&place, sealed).await.map_err(Error::internal)?;
+    Ok(Some(StoredPicture {
+        place,
+        sm3: hex::encode(gm::sm3::digest(clear)),
+    }))
+}
+
+fn record<'a>(input: &'a Input, subject: &'a str, at: Timestamp, outcome: Outcome<'a>) -> Record<'a> {
+    Record {
+        at,
+        actor: &input.actor,
+        verb: "request_clearance",
+        article: "design §3; domain §1.8",
+        subject,
+        outcome,
+        evidence: json!({
+            "person": input.person.to_string(),
+            "employer": input.employer.to_string(),
+            "type": input.kind.code(),
+            "application_hash": hex::encode(input.application_hash),
+        }),
+    }
+}

@@ -1,0 +1,228 @@
+//! Configuration of the service.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::certificate::Organisation;
+use domain::credit_code::CreditCode;
+use domain::licence_identifier::LicenceIdentifier;
+use domain::province::Province;
+use gm::{Algorithm, PublicKey};
+use jiff::SignedDuration;
+use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
+use service_runtime::config::{Common, Deployment, Faults, Peer, Section, database, load, parse};
+use zeroize::Zeroizing;
+
+use crate::deps::Issuer;
+use crate::exchange::Exchange;
+use crate::sealing::Sealing;
+
+/// Everything that the service reads before it opens a port.
+#[derive(Debug)]
+pub struct Config {
+    /// Sections that all services share. `tokens.audience` is `nation`.
+    pub common: Common,
+    /// `[database]`: as the `_app` role.
+    pub database: postgres::Settings,
+    /// `[migration] role`, `password_file`: the `_owner` role of the same database. With it the service migrates when
+    /// it starts; without it it only checks that somebody has.
+    pub migration: Option<postgres::Settings>,
+    /// `[peers.identity]`
+    pub identity: Peer,
+    /// `[objects] directory`: where sealed pictures and documents are kept.
+    pub objects: PathBuf,
+    /// `[personal_data] folder` with `kek-N.key` and `index-N.key`; `cipher`: `aes-256-gcm` or `sm4-gcm`.
+    pub(crate) sealing: Sealing,
+    /// `[exchange] receipt_key`, `announce_within`; `[provinces.NN] exchange_key`.
+    pub(crate) exchange: Exchange,
+    /// `[issuer] name`, `credit_code`, `type_code`, `show_document_number`.
+    pub(crate) issuer: Issuer,
+    /// `[issuing]`
+    pub issuing: crate::issuing::Rules,
+    /// `[peers.seal]`
+    pub seal: Peer,
+}
+
+const FICTITIOUS_ISSUER: &str = "建证市住房和城乡建设局（虚构）";
+
+impl Config {
+    /// Reads the file, reporting every fault at once.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn load(path: &Path) -> Result<Self, Faults> {
+        load(path, Self::read)
+    }
+
+    /// Reads a text whose paths are relative to `base`.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn from_toml(text: &str, base: &Path) -> Result<Self, Faults> {
+        parse(text, base, Self::read)
+    }
+
+    /// Reads every section.
+    pub fn read(root: &mut Section) -> Option<Self> {
+        let common = Common::read(root);
+        let database = database(root, postgres::Settings::faults);
+        let migration = read_migration(root, database.as_ref());
+        let identity = common
+            .as_ref()
+            .and_then(|common| common.peers.required(root, "identity"));
+        let seal = common
+            .as_ref()
+            .and_then(|common| common.peers.required(root, "seal"));
+        let issuing = crate::issuing::Rules::read(root);
+        let objects = root.section("objects").folder("directory");
+        let sealing = read_personal_data(root);
+        let exchange = read_exchange(root);
+        let issuer = read_issuer(root, common.as_ref().map(|common| common.deployment));
+        Some(Self {
+            common: common?,
+            database: database?,
+            migration,
+            identity: identity?,
+            objects: objects?,
+            sealing: sealing?,
+            exchange: exchange?,
+            issuer: issuer?,
+            issuing: issuing?,
+            seal: seal?,
+        })
+    }
+}
+
+fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
+    let mut section = root.optional_section("migration")?;
+    let role = section.required("role");
+    let password_file: Option<PathBuf> = section.optional_location("password_file");
+    let settings = postgres::Settings {
+        role: role?,
+        password_file,
+        ..database?.clone()
+    };
+    for fault in settings.faults() {
+        section.fault("", fault);
+    }
+    Some(settings)
+}
+
+fn read_personal_data(root: &mut Section) -> Option<Sealing> {
+    let mut section = root.section("personal_data");
+    let folder = section.folder("folder");
+    let ciphers = [("aes-256-gcm", Cipher::Aes256Gcm), ("sm4-gcm", Cipher::Sm4Gcm)];
+    let name = section.or("cipher", "aes-256-gcm".to_owned());
+    let cipher = ciphers
+        .into_iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, cipher)| cipher);
+    if cipher.is_none() {
+        section.fault("cipher", "must be one of aes-256-gcm, sm4-gcm");
+    }
+    let folder = folder?;
+    let keyring = |kind| {
+        Keyring::load(&folder, kind)
+            .map_err(|error| section.fault("folder", error.to_string()))
+            .ok()
+    };
+    let (keks, indices) = (keyring(KeyKind::KeyEncryption), keyring(KeyKind::BlindIndex));
+    Some(Sealing::new(
+        Vault::new(keks?, cipher?),
+        BlindIndexer::new(indices?),
+    ))
+}
+
+fn read_exchange(root: &mut Section) -> Option<Exchange> {
+    let mut section = root.section("exchange");
+    let receipts = section.key_file("receipt_key").and_then(|path| {
+        let key = der_of(&path).and_then(|der| Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der).ok());
+        if key.is_none() {
+            section.fault("receipt_key", "is no Ed25519 private key in PKCS #8 (DER or PEM)");
+        }
+        key
+    });
+    let announce_within = section.or("announce_within", Duration::from_secs(30 * 86_400));
+    let announce_within = SignedDuration::try_from(announce_within)
+        .ok()
+        .filter(|it| it.is_positive());
+    if announce_within.is_none() {
+        section.fault("announce_within", "must be more than 0");
+    }
+    drop(section);
+    let mut provinces = BTreeMap::new();
+    for (code, mut section) in root.section("provinces").sections() {
+        let province = Province::from_code(&code);
+        if province.is_none() {
+            section.fault("", "is no province's code");
+        }
+        let key = section.file("exchange_key").and_then(|path| {
+            let key = der_of(&path).and_then(|der| PublicKey::from_spki(&der).ok());
+            let key = key.filter(|key| key.algorithm() == Algorithm::Sm2WithSm3);
+            if key.is_none() {
+                section.fault(
+                    "exchange_key",
+                    "is no SM2 public key (SubjectPublicKeyInfo, DER or PEM)",
+                );
+            }
+            key
+        });
+        if let (Some(province), Some(key)) = (province, key) {
+            provinces.insert(province, key);
+        }
+    }
+    Some(Exchange::new(provinces, receipts?, announce_within?))
+}
+
+/// `[issuer]`: the fictitious authority unless something else is said, which only production may (design §4).
+fn read_issuer(root: &mut Section, deployment: Option<Deployment>) -> Option<Issuer> {
+    let mut section = root.section("issuer");
+    let name = section.or("name", FICTITIOUS_ISSUER.to_owned());
+    let code = section.or("credit_code", CreditCode::SPECIMEN_AUTHORITY.to_owned());
+    let type_code = section.or("type_code", LicenceIdentifier::SPECIMEN_TYPE_CODE.to_owned());
+    let show_document_number = section.or("show_document_number", true);
+    let specimen = deployment != Some(Deployment::Production);
+    let credit_code = CreditCode::parse(&code).ok();
+    let identifier = credit_code
+        .as_ref()
+        .and_then(|code| LicenceIdentifier::new(&type_code, code, "00000000000000000000", 1).ok());
+    match &identifier {
+        None => section.fault("", "credit_code or type_code is none"),
+        Some(identifier) if identifier.is_specimen() != specimen => {
+            section.fault("", "placeholder codes belong to development, and to nothing else");
+        }
+        Some(_) => {}
+    }
+    identifier?;
+    Some(Issuer {
+        organisation: Organisation {
+            name,
+            credit_code: credit_code?,
+        },
+        type_code,
+        specimen,
+        show_document_number,
+    })
+}
+
+/// DER of a file that holds it as it is or in one PEM block.
+fn der_of(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+    let bytes = Zeroizing::new(std::fs::read(path).ok()?);
+    let Some(text) = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| text.trim_start().starts_with("-----BEGIN"))
+    else {
+        return Some(bytes);
+    };
+    let body: Zeroizing<String> = Zeroizing::new(
+        text.lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("-----"))
+            .collect(),
+    );
+    STANDARD.decode(body.as_bytes()).ok().map(Zeroizing::new)
+}

@@ -1,0 +1,90 @@
+//! The reasons of this service, and the one error its commands and queries return.
+//!
+//! Why a claim or clearance is not given, and why a province's stream stands, are answers and no errors: see
+//! [`crate::command::request_clearance::NotCleared`] and [`crate::event::Stop`].
+
+use service_runtime::error as shared;
+use service_runtime::{Reason, Refusal};
+
+service_runtime::reasons! {
+    DOMAIN = "issuance";
+
+    PROVINCE_MISMATCH => PermissionDenied, "省级系统只能代表本省", "a province speaks for itself alone", "name applications and envelopes of your own province";
+    PROVINCE_NOT_ENROLLED => FailedPrecondition, "该省尚未接入全国系统", "the nation has no exchange key of this province", "have the operator enrol the province's key";
+    EXCHANGE_MALFORMED => InvalidArgument, "交换请求内容不符合要求", "a field of the exchange message says nothing the register knows", "correct the field that is named";
+    BATCH_TOO_LARGE => InvalidArgument, "批次为空或过大", "the batch is empty or too large", "send between 1 and 500 at a time";
+    CLAIM_OF_ANOTHER => FailedPrecondition, "该申请的占位信息与原先不一致", "the application was claimed for another person or type", "make a new application";
+    // Reasons of the issuing room.
+    CERTIFICATE_SUPERSEDED => FailedPrecondition, "该证书版本已被替代或已终止", "this version was superseded, or its registration has ended", "use the current version";
+    CERTIFICATE_BEING_MADE => Unavailable, "证书正在制作", "the documents of this version are being made", "retry shortly";
+    CERTIFICATE_OVER_AGE => FailedPrecondition, "持证人已超过注册年龄上限", "the holder is past the age of registration", "nothing can be made of this certificate any more";
+    NO_LIVING_SPECIALTY => FailedPrecondition, "没有有效期内的注册专业", "no specialty is within its term", "renew the registration first";
+    USE_COPY_BEING_MADE => Unavailable, "加注件正在制作", "the use copy is being made", "retry shortly";
+    USE_COPY_ENDED => FailedPrecondition, "加注件使用期限已过", "the use period of the copy has ended", "make a new copy";
+    USE_COPY_REVOKED => FailedPrecondition, "加注件已作废", "the use copy was revoked", "make a new copy";
+    USE_COPY_LIMIT_REACHED => ResourceExhausted, "当日加注次数已达上限", "no more copies of this version can be made today", "use a copy made today, or come back tomorrow";
+    CHARACTER_NOT_DRAWABLE => InvalidArgument, "含有无法显示的字符", "no font of the certificate has a character", "replace the characters whose code points are named";
+    TEXT_DOES_NOT_FIT => InvalidArgument, "加注内容过长", "the annotation does not fit its place", "shorten purpose reference or recipient";
+}
+
+/// Why a command or query did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Refused, for a reason that the caller learns.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The database's failure.
+    #[error(transparent)]
+    Database(#[from] postgres::Error),
+    /// A defect or a broken row; the caller learns an incident id only.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<Reason> for Error {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason.refusal())
+    }
+}
+
+impl postgres::TransactionError for Error {
+    fn database(&self) -> Option<&postgres::Error> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Refused(_) | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl Error {
+    /// A defect, worded for the log; nothing personal goes into the text.
+    pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
+        Self::Internal(what.to_string())
+    }
+
+    /// What crosses the wire.
+    #[track_caller]
+    pub(crate) fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => refusal,
+            Self::Database(postgres::Error::RequestIdReused) => Refusal::new(shared::REQUEST_ID_REUSED),
+            Self::Database(error) if error.is_unavailable() => {
+                tracing::warn!(error = %error, "database unavailable");
+                Refusal::new(shared::OVERLOADED).retry_after(std::time::Duration::from_secs(1))
+            }
+            Self::Database(error) => Refusal::internal(error),
+            Self::Internal(what) => Refusal::internal(what),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_table_is_well_formed_and_short() {
+        assert!(REASONS.len() <= 20, "{}", REASONS.len());
+        assert!(REASONS.iter().all(Reason::is_well_formed));
+    }
+}

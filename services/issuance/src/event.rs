@@ -1,0 +1,150 @@
+//! What happened in a province, as its envelopes say; and why one cannot be applied.
+
+use domain::application::ApplicationType;
+use domain::authority::Authority;
+use domain::ids::{ClearanceId, EmployerId, PersonId};
+use domain::reason::Reason;
+use domain::registration_number::RegistrationNumber;
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use jiff::Timestamp;
+use postgres::hash::Hash;
+
+use crate::error::Error;
+use crate::store::exchange::claim::Key;
+
+/// An event of a province.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) occurred_at: Timestamp,
+    pub(crate) what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum What {
+    /// 公告: from this moment the person is registered.
+    Announced(Announced),
+    /// A timely renewal is pending, or no more (行政许可法 art 50).
+    Renewal {
+        key: Key,
+        person: PersonId,
+        pending: bool,
+    },
+    /// A clearance will not be used.
+    ClearanceReleased { key: Key, clearance: ClearanceId },
+    /// Nothing before this is still to come.
+    Watermark(Timestamp),
+}
+
+/// One row of an announcement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Announced {
+    pub(crate) key: Key,
+    pub(crate) clearance: ClearanceId,
+    pub(crate) person: PersonId,
+    pub(crate) employer: EmployerId,
+    pub(crate) kind: ApplicationType,
+    pub(crate) application_hash: Hash,
+    pub(crate) number: RegistrationNumber,
+    pub(crate) terms: Vec<(Specialty, Validity)>,
+    pub(crate) announcement_number: String,
+    pub(crate) announced_at: Timestamp,
+    pub(crate) announced_by: Authority,
+    pub(crate) decided_by: Authority,
+}
+
+/// Why an event is not applied. The province's stream stands; nothing is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stop {
+    /// Stable, as the province is told.
+    pub(crate) reason: &'static str,
+    /// Whether the stream stands until an operator lets it go on. Else sending the right thing is enough.
+    pub(crate) stands: bool,
+}
+
+macro_rules! stops {
+    ($($(#[$doc:meta])* $name:ident $stands:literal;)*) => {
+        impl Stop {$(
+            $(#[$doc])*
+            pub(crate) const $name: Self = Self { reason: stringify!($name), stands: $stands };
+        )*}
+    };
+}
+
+stops! {
+    /// Events before it are missing: send from `applied_through` + 1.
+    GAP false;
+    /// The signature does not hold, or its key is unknown.
+    BAD_SIGNATURE false;
+    /// The declared hash is not that of the bytes.
+    BAD_HASH false;
+    /// Written by a newer program than this.
+    UNKNOWN_SCHEMA false;
+    /// Other bytes under a known number, or another predecessor.
+    FORK true;
+    /// A field says nothing that the register knows.
+    MALFORMED_EVENT true;
+    /// No unused clearance of this application has this id.
+    NO_CLEARANCE true;
+    /// Another application than the one that was cleared.
+    APPLICATION_HASH_DIFFERS true;
+    /// Person, employer, type, number or specialties are not those that were cleared.
+    CLEARANCE_DIFFERS true;
+    /// After `announce_by`.
+    ANNOUNCED_TOO_LATE true;
+    /// A clearance was released that has been used.
+    CLEARANCE_USED true;
+    /// The register holds it under another province, or not at all.
+    NOT_REGISTERED_HERE true;
+    /// A person has at most one registration.
+    ALREADY_REGISTERED true;
+    /// An addition that adds no specialty, or several.
+    NOT_ONE_SPECIALTY true;
+    /// The person was erased.
+    PERSON_ERASED true;
+}
+
+impl Stop {
+    /// A rule of the domain that stands against an event.
+    pub(crate) fn rule(refusal: &impl Reason) -> Self {
+        Self {
+            reason: refusal.reason(),
+            stands: true,
+        }
+    }
+}
+
+/// Why a transaction that applies an event ended without applying it.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Stop(Stop),
+    Error(Error),
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<postgres::Error> for Failure {
+    fn from(error: postgres::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl postgres::TransactionError for Failure {
+    fn database(&self) -> Option<&postgres::Error> {
+        match self {
+            Self::Error(error) => error.database(),
+            Self::Stop(_) => None,
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the nation keeps of a person: the facts that a certificate prints, as last cleared. In the clear only while one
+//! call runs.
+
+use std::fmt;
+
+use domain::authority::Authority;
+use domain::document_number::{DocumentNumber, Sex};
+use domain::name::PersonName;
+use domain::qualification::QualificationNumber;
+use domain::register::RegisteredEmployer;
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// A person as identity knows them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Person {
+    pub(crate) name: PersonName,
+    pub(crate) document: DocumentNumber,
+    pub(crate) sex: Sex,
+    pub(crate) birth_date: Date,
+}
+
+/// A picture in the object store, sealed there under the person's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredPicture {
+    pub(crate) place: String,
+    /// Hex SM3 of the clear bytes.
+    pub(crate) sm3: String,
+}
+
+/// Person and pictures.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    pub(crate) person: Person,
+    pub(crate) photo: StoredPicture,
+    pub(crate) signature_image: StoredPicture,
+}
+
+/// Everything that was cleared for one application.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ClearedFacts {
+    pub(crate) holder: Holder,
+    pub(crate) employer: RegisteredEmployer,
+    pub(crate) specialties: Vec<ClearedSpecialty>,
+    pub(crate) decided_by: Authority,
+    pub(crate) decided_at: Timestamp,
+}
+
+/// A specialty that was cleared.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ClearedSpecialty {
+    pub(crate) specialty: Specialty,
+    /// As the province then foresaw it; an announcement may state a later one.
+    pub(crate) validity: Validity,
+    /// Where it is registered anew; else the register has it.
+    pub(crate) qualification_number: Option<QualificationNumber>,
+}
+
+macro_rules! hidden {
+    ($($name:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(***)"))
+            }
+        }
+    )*};
+}
+hidden!(Person Holder ClearedFacts ClearedSpecialty);

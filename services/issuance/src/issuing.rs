@@ -1,0 +1,156 @@
+//! The issuing room: what its job, commands and queries work with, and what an operator may set about it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use certificate_face::code::Code;
+use domain::policy::{PolicyBook, UseCopyPolicy};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use postgres::{Database, ReadDatabase, SqlTimestamp};
+use service_runtime::clock::{Clock as _, RegisterClock, SystemClock};
+use service_runtime::config::Section;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::deps::{Bells, Deps};
+use crate::job::issue::{DocumentTrust, Seals, Step, Templates, TrustError};
+use crate::objects::Objects;
+use crate::peer::seal::SealClient;
+use crate::positions::Positions;
+use crate::sealing::Sealing;
+
+/// `[issuing]`
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// `public_url`: where QR symbols lead, without a slash at the end (`https://verify.example.cn`).
+    pub public_url: String,
+    /// `seal`: the seal of every document (`seals/specimen`).
+    pub seal: String,
+    /// `trust`: the folder with `seal-root.pem` and `pdf-root.pem`, against which every sealed file is verified.
+    pub trust: PathBuf,
+    /// `batch`: how many document sets go through the cycle together.
+    pub batch: u16,
+    /// `lease`: how long a worker that vanished keeps others from its sets.
+    pub lease: Duration,
+    /// `policy`: the profile whose rules of use copies count.
+    pub policy: String,
+    /// `copies_per_day`: different use copies of one version in a day, in place of the profile's number.
+    pub copies_per_day: Option<u16>,
+}
+
+/// Characters of a QR token.
+pub(crate) const TOKEN_CHARACTERS: usize = 27;
+
+impl Rules {
+    /// Reads the section.
+    pub fn read(root: &mut Section) -> Option<Self> {
+        let mut section = root.section("issuing");
+        let public_url: Option<String> = section.parsed("public_url", |text| {
+            let plain =
+                text.starts_with("https://") && !text.ends_with('/') && !text.contains(['?', '#', ' ']);
+            let longest = format!("{text}/q/{}", "x".repeat(TOKEN_CHARACTERS));
+            match (plain, Code::new(&longest)) {
+                (true, Ok(_)) => Ok(text.to_owned()),
+                (true, Err(_)) => Err("is too long for the QR symbol"),
+                (false, _) => Err("must be an https URL without a slash at the end"),
+            }
+        });
+        let seal = section.required("seal");
+        let trust = section.folder("trust");
+        let batch = section.or("batch", 32_u16);
+        let lease = section.or("lease", Duration::from_secs(30));
+        let policy = section.or("policy", PolicyBook::PROVINCIAL_PUBLICITY.to_owned());
+        let copies_per_day = section.optional("copies_per_day");
+        if !(1..=128).contains(&batch) {
+            section.fault("batch", "must be between 1 and 128");
+        }
+        if lease.is_zero() {
+            section.fault("lease", "must be more than 0");
+        }
+        if PolicyBook::builtin().in_force(&policy, Date::MAX).is_none() {
+            section.fault("policy", "names no profile");
+        }
+        if copies_per_day == Some(0) {
+            section.fault("copies_per_day", "must be more than 0");
+        }
+        Some(Self {
+            public_url: public_url?,
+            seal: seal?,
+            trust: trust?,
+            batch,
+            lease,
+            policy,
+            copies_per_day,
+        })
+    }
+
+    /// The rules of use copies on a day; none before the profile was in force.
+    pub(crate) fn use_copies(&self, day: Date) -> Option<UseCopyPolicy> {
+        let profile = PolicyBook::builtin().in_force(&self.policy, day)?;
+        let per_day = self.copies_per_day.unwrap_or(profile.use_copy.per_day);
+        Some(UseCopyPolicy {
+            per_day,
+            ..profile.use_copy
+        })
+    }
+}
+
+/// One per process, shared by the room's job, commands and queries.
+pub(crate) struct Issuing {
+    pub(crate) database: Database,
+    pub(crate) read: ReadDatabase,
+    pub(crate) sealing: Sealing,
+    /// What documents and rules go by.
+    pub(crate) clock: RegisterClock,
+    /// What leases and pauses go by.
+    pub(crate) system: SystemClock,
+    pub(crate) seal: SealClient,
+    pub(crate) seals: Seals,
+    pub(crate) objects: Objects,
+    pub(crate) rules: Rules,
+    pub(crate) trust: DocumentTrust,
+    pub(crate) templates: Templates,
+    /// How far this process knows the register to be.
+    pub(crate) positions: Positions,
+    /// Whom to wake after a commit; `documents` wakes the room's own job.
+    pub(crate) bells: Bells,
+    /// Rung after the job has finished sets, for calls that wait for theirs.
+    pub(crate) finished: Notify,
+    /// This process, unique among those that compete for sets.
+    pub(crate) holder: String,
+    /// Where a test lets the job end as by a crash.
+    pub(crate) stop_after: Option<Step>,
+}
+
+impl Issuing {
+    /// Shares database, keys, objects and bells with the other rooms; reads the trust bundle.
+    ///
+    /// # Errors
+    /// The bundle cannot be used.
+    pub(crate) fn new(deps: &Deps, seal: SealClient, rules: Rules) -> Result<Self, TrustError> {
+        Ok(Self {
+            database: deps.database.clone(),
+            read: deps.read.clone(),
+            sealing: deps.sealing.clone(),
+            clock: deps.clock.clone(),
+            system: deps.system.clone(),
+            seals: Seals::new(seal.clone(), rules.seal.clone()),
+            seal,
+            objects: deps.objects.clone(),
+            trust: DocumentTrust::open(&rules.trust)?,
+            rules,
+            templates: Templates::default(),
+            positions: deps.positions.clone(),
+            bells: deps.bells.clone(),
+            finished: Notify::new(),
+            holder: Uuid::new_v4().to_string(),
+            stop_after: None,
+        })
+    }
+
+    /// The present by the register clock, as exact as the store keeps it.
+    pub(crate) fn now(&self) -> Timestamp {
+        SqlTimestamp::from(self.clock.now()).to_jiff()
+    }
+}

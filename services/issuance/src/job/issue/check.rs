@@ -1,0 +1,148 @@
+//! What a sealed file must stand before it is handed out: everything that `document-verification` asks of anybody's
+//! file, and that what is sealed is what was intended. Facts, glyphs and metadata were proved equal by the lint on the
+//! very bytes that the signatures cover.
+
+use std::path::{Path, PathBuf};
+
+use document_verification::trust::{BundleFiles, file};
+use document_verification::{Outcome, Policy, RevocationRule, TrustBundle, Verifier};
+use domain::certificate::FactsRecord;
+use jiff::Timestamp;
+
+use super::{Failure, Stop};
+
+/// The trust bundle against which sealed files are verified.
+#[derive(Debug)]
+pub(crate) struct DocumentTrust(Verifier);
+
+/// The trust folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct TrustError {
+    path: PathBuf,
+    problem: String,
+}
+
+impl DocumentTrust {
+    /// Reads the bundle of a folder.
+    pub(crate) fn open(folder: &Path) -> Result<Self, TrustError> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read(&path).map_err(|error| TrustError {
+                path,
+                problem: error.to_string(),
+            })
+        };
+        let lists = folder.join(file::REVOCATION_LISTS);
+        let lists = if lists.exists() {
+            Some(read(file::REVOCATION_LISTS)?)
+        } else {
+            None
+        };
+        let bundle = TrustBundle::open(&BundleFiles {
+            statement: &read(file::STATEMENT)?,
+            signature: &read(file::SIGNATURE)?,
+            key: &read(file::KEY)?,
+            seal_root: &read(file::SEAL_ROOT)?,
+            pdf_root: &read(file::PDF_ROOT)?,
+            revocation_lists: lists.as_deref(),
+        });
+        let bundle = bundle.map_err(|error| TrustError {
+            path: folder.to_owned(),
+            problem: error.to_string(),
+        })?;
+        // The register itself knows which seals are in use.
+        let policy = Policy {
+            revocation: RevocationRule::Optional,
+            ..Policy::default()
+        };
+        Ok(Self(Verifier::new(bundle, policy)))
+    }
+}
+
+/// What both files must be over.
+pub(super) struct Expected<'a> {
+    pub(super) facts: &'a FactsRecord,
+    /// SM3 of `Signature.xml`, as the intent has it.
+    pub(super) data_hash: [u8; 32],
+    /// SHA-256 of the byte range, as the intent has it.
+    pub(super) byte_range: [u8; 32],
+    /// The present by the register clock.
+    pub(super) now: Timestamp,
+}
+
+/// Verifies both files of a set.
+pub(super) fn verify(
+    (ofd, pdf): (&[u8], &[u8]),
+    trust: &DocumentTrust,
+    expected: &Expected<'_>,
+) -> Result<(), Failure> {
+    if trust.0.bundle().expires_at() < expected.now {
+        return Err(Failure::Postponed("the trust bundle has expired".to_owned()));
+    }
+    let over =
+        ofd_digest(ofd).ok_or_else(|| Stop::new("OFD_NOT_VERIFIED", "its signature cannot be found"))?;
+    if over != expected.data_hash {
+        return Err(Stop::new("OFD_NOT_VERIFIED", "what is sealed is not what was intended").into());
+    }
+    let over =
+        pdf_digest(pdf).ok_or_else(|| Stop::new("PDF_NOT_VERIFIED", "its signature cannot be found"))?;
+    if over != expected.byte_range {
+        return Err(Stop::new("PDF_NOT_VERIFIED", "what is signed is not what was intended").into());
+    }
+    stands(ofd, trust, expected, "OFD_NOT_VERIFIED")?;
+    stands(pdf, trust, expected, "PDF_NOT_VERIFIED")?;
+    Ok(())
+}
+
+fn stands(
+    bytes: &[u8],
+    trust: &DocumentTrust,
+    expected: &Expected<'_>,
+    reason: &'static str,
+) -> Result<(), Stop> {
+    let report = trust.0.verify(bytes, expected.now);
+    if !report.is_fit_to_issue() {
+        let remarks: Vec<String> = report
+            .remarks()
+            .filter(|finding| finding.result != Outcome::Pass)
+            .map(|finding| format!("{}: {}", finding.check, finding.reason))
+            .collect();
+        return Err(Stop::new(
+            reason,
+            format!("{:?}: {}", report.document, remarks.join("; ")),
+        ));
+    }
+    let identifier = expected.facts.licence_identifier.to_string();
+    if report.licence_identifier != Some(identifier) || report.specimen != expected.facts.specimen {
+        return Err(Stop::new(
+            reason,
+            "it names another licence, or lacks the mark of the facts",
+        ));
+    }
+    Ok(())
+}
+
+/// SM3 of the only `Signature.xml` of a package.
+fn ofd_digest(bytes: &[u8]) -> Option<[u8; 32]> {
+    let package = ofd::Package::open(bytes, &ofd::Limits::default()).ok()?;
+    let documents = package.documents().ok()?;
+    let [document] = documents.as_slice() else {
+        return None;
+    };
+    let signatures = package.signatures(document).ok()?;
+    let [signature] = signatures.as_slice() else {
+        return None;
+    };
+    package.file(&signature.entry.path).ok().map(gm::sm3::digest)
+}
+
+/// SHA-256 of what the only signature of a PDF covers.
+fn pdf_digest(bytes: &[u8]) -> Option<[u8; 32]> {
+    let file = pdf::Pdf::open(bytes, pdf::Limits::default()).ok()?;
+    let examination = pdf::verify::examine(&file).ok()?;
+    let [signature] = examination.signatures.as_slice() else {
+        return None;
+    };
+    signature.sha256()
+}

@@ -1,0 +1,154 @@
+//! Steps 3 and 4: facts into both documents, and the lint that alone leads on to sealing.
+//!
+//! Everything that varies is an argument that a row holds, so that the same set is rendered to the same bytes after
+//! any crash: facts record, pictures, QR text, stated time, and the seal as it was when the set was prepared.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use certificate_face::face::{FaceError, Kind, Slots, compose};
+use certificate_face::facts::{FaceFacts, PrintError, Printed};
+use certificate_face::font::FontPack;
+use certificate_face::lint::{Linted, lint};
+use certificate_face::metadata::Sealing;
+use certificate_face::picture::{Photo, Pictures, SignatureImage};
+use certificate_face::render::{RenderError, render};
+use certificate_face::template::{Producer, Template, TemplateSpec};
+use domain::certificate::FactsRecord;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
+
+use super::Stop;
+use crate::peer::seal::SealMaterial;
+
+/// Room for the PDF's CMS: two certificates of the chain, signed attributes and a signature take about half of it.
+const CONTENTS_RESERVE: usize = 6144;
+
+/// What one document set is rendered from.
+pub(crate) struct Material {
+    /// The facts in words, with the text of the QR symbol.
+    pub(crate) printed: Printed,
+    pub(crate) photo: Vec<u8>,
+    pub(crate) signature_image: Vec<u8>,
+    /// The time that both documents state.
+    pub(crate) stated_at: Timestamp,
+    pub(crate) seal: Arc<SealMaterial>,
+}
+
+/// Both documents, linted, with the digests of their unsigned bytes.
+pub(crate) struct Draft {
+    pub(crate) linted: Linted,
+    pub(crate) unsigned_ofd: [u8; 32],
+    pub(crate) unsigned_pdf: [u8; 32],
+}
+
+/// What documents of one template have in common.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct TemplateKey {
+    layout: u32,
+    shows_document_number: bool,
+    use_copy: bool,
+    specimen: bool,
+    issuer: String,
+    seal: [u8; 32],
+}
+
+/// Templates compiled so far; each costs some ten milliseconds once.
+#[derive(Default)]
+pub(crate) struct Templates(Mutex<HashMap<TemplateKey, Arc<Template>>>);
+
+impl Templates {
+    fn of(&self, material: &Material, facts: &FaceFacts<'_>) -> Result<Arc<Template>, Stop> {
+        let record = material.printed.record();
+        let key = TemplateKey {
+            layout: record.layout.version,
+            shows_document_number: record.layout.show_document_number,
+            use_copy: facts.copy.is_some(),
+            specimen: facts.specimen,
+            issuer: facts.issuer.to_owned(),
+            seal: material.seal.digest(),
+        };
+        if let Some(known) = self.0.lock().get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let template = Template::compile(&TemplateSpec {
+            layout: facts.layout,
+            kind: if key.use_copy {
+                Kind::UseCopy
+            } else {
+                Kind::Original
+            },
+            specimen: facts.specimen,
+            issuer: facts.issuer,
+            seal: material.seal.der.clone(),
+            seal_picture: &material.seal.picture,
+            contents_reserve: CONTENTS_RESERVE,
+            producer: Producer {
+                name: "jianzheng",
+                version: env!("CARGO_PKG_VERSION"),
+                company: facts.issuer,
+            },
+        });
+        let template = Arc::new(template.map_err(|error| Stop::new("TEMPLATE_UNUSABLE", error))?);
+        self.0.lock().insert(key, Arc::clone(&template));
+        Ok(template)
+    }
+}
+
+/// Puts a facts record in words.
+pub(super) fn printed(facts: FactsRecord, code: String) -> Result<Printed, Stop> {
+    Printed::of(facts, code).map_err(|error| match error {
+        PrintError::Facts(error) => Stop::new("FACTS_CONTRADICTION", error),
+        PrintError::Layout(version) => Stop::new("LAYOUT_UNKNOWN", version),
+    })
+}
+
+/// Renders and lints one set. Takes some milliseconds of a core: call it off the async threads.
+pub(crate) fn draft(templates: &Templates, material: &Material) -> Result<Draft, Stop> {
+    let facts = material.printed.facts();
+    if facts.specimen != material.seal.specimen {
+        return Err(Stop::new(
+            "SPECIMEN_MISMATCH",
+            "the facts and the seal's certificates do not agree",
+        ));
+    }
+    let template = templates.of(material, &facts)?;
+    let pictures = Pictures {
+        photo: Photo::prepare(material.photo.clone())
+            .map_err(|error| Stop::new("PICTURE_UNUSABLE", error))?,
+        signature: SignatureImage::prepare(material.signature_image.clone())
+            .map_err(|error| Stop::new("PICTURE_UNUSABLE", error))?,
+    };
+    let sealing = Sealing {
+        signer: facts.issuer,
+        time: material.stated_at,
+    };
+    let drafts = render(&template, &facts, &pictures, &sealing).map_err(|error| match error {
+        RenderError::Face(FaceError::Missing(_)) => {
+            Stop::new("CHARACTER_NOT_DRAWABLE", "a character of the facts")
+        }
+        error => Stop::new("RENDER_FAILED", error),
+    })?;
+    let unsigned_ofd = Sha256::digest(drafts.ofd_package()).into();
+    let unsigned_pdf = Sha256::digest(drafts.pdf_bytes()).into();
+    let linted = lint(&template, &facts, &pictures, drafts).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Stop::new("LINT_FAILED", faults.join("; "))
+    })?;
+    Ok(Draft {
+        linted,
+        unsigned_ofd,
+        unsigned_pdf,
+    })
+}
+
+/// Whether facts can be set on the page at all, without making any document: asked before a use copy is promised.
+pub(crate) fn settable(facts: &FactsRecord) -> Result<(), FaceError> {
+    // A record that cannot be put in words stops its own documents; it is not the fault of what a copy adds.
+    let Ok(printed) = Printed::of(facts.clone(), "") else {
+        return Ok(());
+    };
+    let (facts, none) = (printed.facts(), |_: char| false);
+    compose(&facts.layout, &Slots::new(FontPack::shared(), &none), &facts).map(drop)
+}

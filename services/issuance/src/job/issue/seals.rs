@@ -1,0 +1,69 @@
+//! The seals that documents carry: the present one from its keeper, earlier ones from their rows.
+//!
+//! A set keeps the seal that it was prepared with, so a seal that is made anew between two attempts changes nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use postgres::Database;
+use tokio::time::Instant;
+
+use crate::error::Error;
+use crate::peer::seal::{SealClient, SealMaterial};
+use crate::store::issuing::seal;
+
+/// How long the keeper is not asked again for the present seal.
+const KNOWN_FOR: Duration = Duration::from_secs(60);
+
+/// What is known of seals in this process.
+pub(crate) struct Seals {
+    client: SealClient,
+    name: String,
+    current: Mutex<Option<(Instant, Arc<SealMaterial>)>>,
+    known: Mutex<HashMap<[u8; 32], Arc<SealMaterial>>>,
+}
+
+impl Seals {
+    /// With the seal of this name as the present one.
+    pub(crate) fn new(client: SealClient, name: String) -> Self {
+        Self {
+            client,
+            name,
+            current: Mutex::default(),
+            known: Mutex::default(),
+        }
+    }
+
+    /// The present seal; its row is there when this returns.
+    pub(crate) async fn current(&self, database: &Database) -> Result<Arc<SealMaterial>, Error> {
+        let cached = self.current.lock().clone();
+        if let Some((asked, material)) = cached
+            && asked.elapsed() < KNOWN_FOR
+        {
+            return Ok(material);
+        }
+        let material = self.client.find(&self.name).await.map_err(Error::internal)?;
+        seal::keep(database, &material).await?;
+        let material = Arc::new(material);
+        self.known.lock().insert(material.digest(), Arc::clone(&material));
+        *self.current.lock() = Some((Instant::now(), Arc::clone(&material)));
+        Ok(material)
+    }
+
+    /// A seal that a set was prepared with.
+    pub(crate) async fn by_digest(
+        &self,
+        database: &Database,
+        digest: [u8; 32],
+    ) -> Result<Arc<SealMaterial>, Error> {
+        let known = self.known.lock().get(&digest).cloned();
+        if let Some(material) = known {
+            return Ok(material);
+        }
+        let material = Arc::new(seal::find(database, digest).await?);
+        self.known.lock().insert(digest, Arc::clone(&material));
+        Ok(material)
+    }
+}

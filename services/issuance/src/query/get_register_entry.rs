@@ -1,0 +1,30 @@
+//! One entry, for national officers.
+
+use domain::ids::PersonId;
+use postgres::Tx;
+use service_runtime::Scope;
+use service_runtime::error::NOT_FOUND;
+
+use super::registered::registered;
+use crate::change::EntrySnapshot;
+use crate::deps::Deps;
+use crate::error::Error;
+
+/// The entry of a person. Officers of one province are not national: they see none here.
+pub(crate) async fn get_register_entry(
+    deps: &Deps,
+    scope: &Scope,
+    person: PersonId,
+) -> Result<EntrySnapshot, Error> {
+    let national = scope.is_unbounded() || scope.grants().iter().any(|grant| grant.province.is_none());
+    if !national {
+        return Err(NOT_FOUND.into());
+    }
+    let found = deps
+        .read
+        .snapshot("get register entry", async |tx: &mut Tx| {
+            registered(tx, &deps.sealing, person, scope).await
+        })
+        .await?;
+    Ok(found.ok_or(NOT_FOUND)?.snapshot())
+}

@@ -1,0 +1,163 @@
+//! Every change of the register by position, for `verification`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, stream};
+use jiff::Timestamp;
+use service_runtime::error::ILLEGAL_STATE;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use crate::change::Change;
+use crate::deps::Deps;
+use crate::error::Error;
+use crate::sealing;
+use crate::store::issuing::column;
+use crate::store::log::change::{self, ChangeRow};
+use crate::store::log::sequence::{self, Head, Mark};
+
+/// One message to a watcher.
+pub(crate) struct Told {
+    /// Of the change; of a heartbeat the last one.
+    pub(crate) position: u64,
+    pub(crate) recorded_at: Timestamp,
+    /// With the message that reaches the head, and with heartbeats.
+    pub(crate) watermarks: Vec<Mark>,
+    pub(crate) what: What,
+}
+
+/// What a watcher gets.
+pub(crate) enum What {
+    /// A change, with the canonical facts record where it is about a version.
+    Change(Box<Change>, Option<Zeroizing<Vec<u8>>>),
+    /// Nothing; also in place of a change about somebody who was erased.
+    Heartbeat,
+}
+
+/// Answers are fresh for a second after the last of these (design §5).
+const HEARTBEAT: Duration = Duration::from_millis(300);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const BATCH: i64 = 500;
+
+struct Watcher {
+    deps: Arc<Deps>,
+    after: u64,
+    waiting: VecDeque<ChangeRow>,
+    head: Head,
+    told_at: Instant,
+    greeted: bool,
+}
+
+/// Every change after a position, in order and without gaps, with heartbeats between.
+pub(crate) fn watch_changes(deps: Arc<Deps>, after: u64) -> impl Stream<Item = Result<Told, Error>> + Send {
+    let watcher = Watcher {
+        deps,
+        after,
+        waiting: VecDeque::new(),
+        head: Head {
+            position: 0,
+            watermarks: Vec::new(),
+        },
+        told_at: Instant::now(),
+        greeted: false,
+    };
+    stream::try_unfold(watcher, async |mut watcher| {
+        let told = watcher.next().await?;
+        Ok(Some((told, watcher)))
+    })
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Result<Told, Error> {
+        loop {
+            if let Some(row) = self.waiting.pop_front() {
+                return self.change(row);
+            }
+            self.head = sequence::head(&self.deps.read).await?;
+            self.deps.positions.register().advance(self.head.position);
+            if self.head.position < self.after {
+                // The watcher has seen what is not there: another register, or one restored from a backup.
+                return Err(ILLEGAL_STATE.into());
+            }
+            if self.head.position > self.after {
+                let found = change::between(&self.deps.read, self.after, self.head.position, BATCH).await?;
+                if found.is_empty() {
+                    return Err(Error::internal("a position that the head covers has no change"));
+                }
+                self.waiting = found.into();
+                continue;
+            }
+            let mut until = self.told_at + HEARTBEAT;
+            if !self.greeted || self.told_at.elapsed() >= HEARTBEAT {
+                // While changes wait for their numbers nobody is told that nothing happens: a sequencer that stands
+                // still makes watchers stale, never wrong.
+                if !sequence::has_work(&self.deps.read).await? {
+                    return Ok(self.heartbeat());
+                }
+                until = Instant::now() + LOOK_AGAIN;
+            }
+            // Wakes as soon as the sequencer, here or elsewhere, is known to have gone on.
+            let _ = self
+                .deps
+                .positions
+                .register()
+                .wait_for(self.after + 1, until)
+                .await;
+        }
+    }
+
+    fn change(&mut self, row: ChangeRow) -> Result<Told, Error> {
+        let ChangeRow {
+            position,
+            kind,
+            person,
+            sealed,
+            recorded_at,
+            wrapped_key,
+            facts,
+        } = row;
+        self.after = position;
+        self.told();
+        let what = match wrapped_key {
+            None => What::Heartbeat,
+            Some(wrapped) => {
+                let key = self.deps.sealing.key(person, wrapped)?;
+                let facts = facts
+                    .map(|(version, sealed)| sealing::open(&key, &column::version_facts(version), sealed));
+                What::Change(Box::new(Change::open(&kind, &key, sealed)?), facts.transpose()?)
+            }
+        };
+        Ok(Told {
+            position,
+            recorded_at,
+            watermarks: self.marks(position),
+            what,
+        })
+    }
+
+    fn heartbeat(&mut self) -> Told {
+        self.told();
+        Told {
+            position: self.after,
+            recorded_at: self.deps.now(),
+            watermarks: self.marks(self.after),
+            what: What::Heartbeat,
+        }
+    }
+
+    /// Watermarks speak of the head that they were read with, and of nothing before it.
+    fn marks(&self, position: u64) -> Vec<Mark> {
+        if position >= self.head.position {
+            self.head.watermarks.clone()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn told(&mut self) {
+        self.told_at = Instant::now();
+        self.greeted = true;
+    }
+}

@@ -1,0 +1,145 @@
+//! The payload of an envelope.
+
+use api::convert::{Malformed, Read, read_all, read_term};
+use api::exchange::v1 as wire;
+use api::types::v1 as types;
+use domain::application::ApplicationType;
+use domain::authority::Authority;
+use domain::ids::{ApplicationId, ClearanceId, EmployerId, PersonId};
+use domain::province::{Jurisdiction, Province};
+use domain::registration_number::RegistrationNumber;
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use prost::Message as _;
+use wire::provincial_event::Event as WireEvent;
+
+use crate::event::{Announced, Event, Stop, What};
+use crate::store::exchange::claim::Key;
+
+/// The schema that this program knows.
+const SCHEMA: u32 = 1;
+
+/// Reads a payload that a province sent.
+pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
+    let message = wire::ProvincialEvent::decode(payload).map_err(|_| Stop::UNKNOWN_SCHEMA)?;
+    if message.schema_version != SCHEMA {
+        return Err(Stop::UNKNOWN_SCHEMA);
+    }
+    let event = message.event.ok_or(Stop::UNKNOWN_SCHEMA)?;
+    let what = match event {
+        WireEvent::Announced(announced) => read_announced(province, announced).map(What::Announced),
+        WireEvent::RenewalAccepted(accepted) => {
+            read_renewal(province, &accepted.application, &accepted.person, true)
+        }
+        WireEvent::RenewalClosed(closed) => {
+            read_renewal(province, &closed.application, &closed.person, false)
+        }
+        WireEvent::ClearanceReleased(released) => read_released(province, &released),
+        WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
+    };
+    let read = || {
+        Ok::<_, Malformed>(Event {
+            occurred_at: message.occurred_at.read("occurred_at")?,
+            what: what?,
+        })
+    };
+    read().map_err(|fault| {
+        tracing::warn!(%province, field = fault.field, "a field of a provincial event is malformed");
+        Stop::MALFORMED_EVENT
+    })
+}
+
+fn read_announced(province: Province, wire: wire::AnnouncedRegistration) -> Result<Announced, Malformed> {
+    Ok(Announced {
+        key: key(province, &wire.application, "application")?,
+        clearance: clearance(&wire.clearance_id)?,
+        person: person(&wire.person, "person")?,
+        employer: employer(&wire.employer, "employer")?,
+        kind: kind(wire.r#type, "type")?,
+        application_hash: hash(&wire.application_hash, "application_hash")?,
+        number: number(&wire.registration_number, "registration_number")?,
+        terms: read_all(wire.specialties.into_iter().map(Term), "specialties")?,
+        announcement_number: text(wire.announcement_number, "announcement_number")?,
+        announced_at: wire.announced_at.read("announced_at")?,
+        announced_by: authority(&wire.announced_by, "announced_by")?,
+        decided_by: authority(&wire.decided_by, "decided_by")?,
+    })
+}
+
+fn read_renewal(province: Province, application: &str, of: &str, pending: bool) -> Result<What, Malformed> {
+    Ok(What::Renewal {
+        key: key(province, application, "application")?,
+        person: person(of, "person")?,
+        pending,
+    })
+}
+
+fn read_released(province: Province, wire: &wire::ClearanceReleased) -> Result<What, Malformed> {
+    let key = key(province, &wire.application, "application")?;
+    Ok(What::ClearanceReleased {
+        key,
+        clearance: clearance(&wire.clearance_id)?,
+    })
+}
+
+/// An application of the province that speaks, and of no other.
+pub(super) fn key(province: Province, name: &str, field: &str) -> Result<Key, Malformed> {
+    match ApplicationId::from_name_in(name) {
+        Ok((Jurisdiction::Province(named), application)) if named == province => Ok(Key {
+            province,
+            application,
+        }),
+        _ => Err(Malformed::new(field, "an application of the calling province")),
+    }
+}
+
+pub(super) fn person(name: &str, field: &str) -> Result<PersonId, Malformed> {
+    PersonId::from_resource_name(name).map_err(|_| Malformed::new(field, "persons/{person}"))
+}
+
+pub(super) fn employer(name: &str, field: &str) -> Result<EmployerId, Malformed> {
+    EmployerId::from_resource_name(name).map_err(|_| Malformed::new(field, "employers/{employer}"))
+}
+
+pub(super) fn kind(number: i32, field: &str) -> Result<ApplicationType, Malformed> {
+    read_term::<types::ApplicationType, _>(number, field)
+}
+
+pub(super) fn authority(name: &str, field: &str) -> Result<Authority, Malformed> {
+    name.parse().map_err(|_| Malformed::new(field, "an authority"))
+}
+
+pub(super) fn hash(bytes: &[u8], field: &str) -> Result<[u8; 32], Malformed> {
+    bytes.try_into().map_err(|_| Malformed::new(field, "32 bytes"))
+}
+
+pub(super) fn number(text: &str, field: &str) -> Result<RegistrationNumber, Malformed> {
+    RegistrationNumber::parse(text).map_err(|_| Malformed::new(field, "a registration number"))
+}
+
+fn clearance(id: &str) -> Result<ClearanceId, Malformed> {
+    let id = ClearanceId::from_resource_name(id).or_else(|_| id.parse());
+    id.map_err(|_| Malformed::new("clearance_id", "a clearance"))
+}
+
+fn text(text: String, field: &str) -> Result<String, Malformed> {
+    let plain = !text.trim().is_empty() && text.chars().count() <= 100;
+    plain
+        .then_some(text)
+        .ok_or_else(|| Malformed::new(field, "1 to 100 characters"))
+}
+
+/// A specialty with its term.
+pub(super) struct Term(pub(super) types::SpecialtyValidity);
+
+impl Read<(Specialty, Validity)> for Term {
+    fn read(self, field: &str) -> Result<(Specialty, Validity), Malformed> {
+        let specialty = read_term::<types::Specialty, _>(self.0.specialty, &format!("{field}.specialty"))?;
+        let from = self.0.valid_from.read(&format!("{field}.valid_from"))?;
+        let to = self.0.valid_to.read(&format!("{field}.valid_to"))?;
+        if to < from {
+            return Err(Malformed::new(field, "a term that ends after it begins"));
+        }
+        Ok((specialty, Validity { from, to }))
+    }
+}

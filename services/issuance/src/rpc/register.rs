@@ -1,0 +1,203 @@
+//! `issuance.v1.RegisterService`
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use api::convert::instant;
+use api::issuance::v1 as wire;
+use api::issuance::v1::register_service_server::RegisterService;
+use api::types::v1 as types;
+use domain::certificate::Purpose;
+use domain::ids::PersonId;
+use domain::register::{RegisterEntry, StatusCode};
+use futures_util::{Stream, StreamExt as _};
+use jiff::civil::Date;
+use service_runtime::clock::day_of;
+use service_runtime::server::Deadline;
+use service_runtime::{Caller, Refusal};
+use tonic::{Request, Response, Status, async_trait};
+use wire::watch_changes_response::Change as WireChange;
+
+use super::{Rpc, status};
+use crate::change::{Change, CopySnapshot, DocumentFormat, DocumentSnapshot, EntrySnapshot, VersionSnapshot};
+use crate::command::certify::LEAP_DAY;
+use crate::query::get_register_entry::get_register_entry;
+use crate::query::watch_changes::{Told, What, watch_changes};
+use crate::store::log::sequence::Mark;
+
+#[async_trait]
+impl RegisterService for Rpc {
+    type WatchChangesStream = Pin<Box<dyn Stream<Item = Result<wire::WatchChangesResponse, Status>> + Send>>;
+
+    async fn get_register_entry(
+        &self,
+        request: Request<wire::GetRegisterEntryRequest>,
+    ) -> Result<Response<wire::GetRegisterEntryResponse>, Status> {
+        let scope = Caller::of(&request)?.scope().clone();
+        let deadline = Deadline::of(&request);
+        let request = request.into_inner();
+        let person = PersonId::from_resource_name(&request.person)
+            .map_err(|_| Refusal::invalid("person", "must be persons/{person}").into_status())?;
+        super::wait_for(&self.deps.positions, request.min_position.as_ref(), deadline).await?;
+        let found = get_register_entry(&self.deps, &scope, person)
+            .await
+            .map_err(status)?;
+        let today = self.deps.clock.today();
+        Ok(Response::new(wire::GetRegisterEntryResponse {
+            entry: Some(entry(&found, today)),
+        }))
+    }
+
+    async fn watch_changes(
+        &self,
+        request: Request<wire::WatchChangesRequest>,
+    ) -> Result<Response<Self::WatchChangesStream>, Status> {
+        let changes = watch_changes(Arc::clone(&self.deps), request.get_ref().after);
+        let changes = changes.map(|told| told.map(message).map_err(status));
+        Ok(Response::new(Box::pin(self.life.until_draining(changes))))
+    }
+}
+
+fn message(told: Told) -> wire::WatchChangesResponse {
+    let today = day_of(told.recorded_at);
+    let change = match told.what {
+        What::Heartbeat => WireChange::Heartbeat(wire::Heartbeat {}),
+        What::Change(change, facts) => encode(*change, facts.map(|facts| facts.to_vec().into()), today),
+    };
+    wire::WatchChangesResponse {
+        position: told.position,
+        recorded_at: Some(instant(told.recorded_at)),
+        watermarks: told.watermarks.into_iter().map(watermark).collect(),
+        change: Some(change),
+    }
+}
+
+fn encode(change: Change, facts: Option<bytes::Bytes>, today: Date) -> WireChange {
+    match change {
+        Change::Entry(snapshot) => WireChange::EntryChanged(entry_changed(&snapshot, today)),
+        Change::Version(snapshot) => {
+            WireChange::VersionChanged(version_changed(snapshot, facts.unwrap_or_default()))
+        }
+        Change::Copy(snapshot) => WireChange::CopyChanged(copy_changed(snapshot)),
+        Change::Document(snapshot) => WireChange::DocumentIssued(document_issued(snapshot)),
+    }
+}
+
+fn watermark(mark: Mark) -> wire::ProvinceWatermark {
+    wire::ProvinceWatermark {
+        province: format!("provinces/{}", mark.province),
+        sequence: mark.sequence,
+        time: Some(instant(mark.through)),
+    }
+}
+
+fn entry(snapshot: &EntrySnapshot, today: Date) -> wire::RegisterEntry {
+    let entry = &snapshot.entry;
+    let specialties = entry.specialties.iter().map(|known| types::SpecialtyValidity {
+        specialty: types::Specialty::from(known.specialty).into(),
+        valid_from: Some(known.validity.from.into()),
+        valid_to: Some(known.validity.to.into()),
+    });
+    let certificate = snapshot.current_certificate.as_ref();
+    wire::RegisterEntry {
+        person: entry.person.resource_name(),
+        registration_number: entry.number.to_string(),
+        status_code: status_code(entry.status(today, LEAP_DAY)).into(),
+        employer_title: entry.employer.name.clone(),
+        employer_credit_code: entry.employer.credit_code.as_str().to_owned(),
+        specialties: specialties.collect(),
+        current_certificate: certificate
+            .map(|identifier| format!("certificates/{identifier}"))
+            .unwrap_or_default(),
+        province: snapshot.province.code().to_owned(),
+        decided_by: entry.decided_by.to_string(),
+        announced_by: entry.announced_by.to_string(),
+        announced_at: Some(instant(entry.since)),
+    }
+}
+
+fn entry_changed(snapshot: &EntrySnapshot, today: Date) -> wire::EntryChanged {
+    let person = &snapshot.person;
+    wire::EntryChanged {
+        entry: Some(entry(snapshot, today)),
+        full_name: person.name.expose().to_owned(),
+        document_kind: types::DocumentKind::from(person.document.kind()).into(),
+        document_number: person.document.expose().to_owned(),
+        valid_through_age: Some(snapshot.entry.last_day_of_age(LEAP_DAY).into()),
+        aliases: aliases(&snapshot.entry),
+    }
+}
+
+/// Numbers by which the registration may be asked for besides its own: earlier prefixes, and the short form of each.
+fn aliases(entry: &RegisterEntry) -> Vec<String> {
+    let former = entry
+        .former_numbers
+        .iter()
+        .flat_map(|number| [number.to_string(), number.short()]);
+    std::iter::once(entry.number.short()).chain(former).collect()
+}
+
+fn version_changed(snapshot: VersionSnapshot, facts: bytes::Bytes) -> wire::VersionChanged {
+    wire::VersionChanged {
+        licence_identifier: snapshot.licence_identifier.to_string(),
+        person: snapshot.person.resource_name(),
+        version: snapshot.version.into(),
+        superseded_at: snapshot.superseded_at.map(instant),
+        superseded_by: snapshot
+            .superseded_by
+            .map(|identifier| identifier.to_string())
+            .unwrap_or_default(),
+        changed_facts: snapshot.changed_facts,
+        facts,
+    }
+}
+
+fn copy_changed(snapshot: CopySnapshot) -> wire::CopyChanged {
+    wire::CopyChanged {
+        licence_identifier: snapshot.licence_identifier.to_string(),
+        copy_id: snapshot.copy_id,
+        use_until: Some(snapshot.use_until.into()),
+        purpose: purpose(snapshot.purpose).into(),
+        recipient: snapshot.recipient,
+        token_hash: snapshot.token_hash.into(),
+        revoked_at: snapshot.revoked_at.map(instant),
+    }
+}
+
+fn document_issued(snapshot: DocumentSnapshot) -> wire::DocumentIssued {
+    let format = match snapshot.format {
+        DocumentFormat::Ofd => wire::DocumentFormat::Ofd,
+        DocumentFormat::Pdf => wire::DocumentFormat::Pdf,
+    };
+    wire::DocumentIssued {
+        licence_identifier: snapshot.licence_identifier.to_string(),
+        copy_id: snapshot.copy_id.unwrap_or_default(),
+        format: format.into(),
+        sha256: snapshot.sha256.to_vec().into(),
+        token_hash: snapshot.token_hash.to_vec().into(),
+    }
+}
+
+fn purpose(purpose: Purpose) -> wire::Purpose {
+    match purpose {
+        Purpose::Tender => wire::Purpose::Tender,
+        Purpose::EnterpriseQualification => wire::Purpose::EnterpriseQualification,
+        Purpose::ConstructionPermit => wire::Purpose::ConstructionPermit,
+        Purpose::Inspection => wire::Purpose::Inspection,
+        Purpose::Employment => wire::Purpose::Employment,
+        Purpose::Other => wire::Purpose::Other,
+    }
+}
+
+fn status_code(code: StatusCode) -> types::StatusCode {
+    match code {
+        StatusCode::Valid => types::StatusCode::Valid,
+        StatusCode::Suspended => types::StatusCode::Suspended,
+        StatusCode::Revoked => types::StatusCode::Revoked,
+        StatusCode::Cancelled => types::StatusCode::Cancelled,
+        StatusCode::Lapsed => types::StatusCode::Lapsed,
+        StatusCode::MovingOut => types::StatusCode::MovingOut,
+        StatusCode::Stripped => types::StatusCode::Stripped,
+        StatusCode::Other => types::StatusCode::Other,
+    }
+}

@@ -1,0 +1,9 @@
+//! Room `exchange`.
+
+pub(crate) mod claim;
+pub(crate) mod clearance;
+pub(crate) mod downstream;
+pub(crate) mod watermark;
+
+/// Column name that binds what was cleared to its place.
+pub(crate) const CLEARED_FACTS: &str = "exchange.clearance.facts";

@@ -1,0 +1,107 @@
+//! Table `exchange.claim`: one open application per person nationwide.
+
+use domain::application::ApplicationType;
+use domain::ids::{ApplicationId, PersonId};
+use domain::province::Province;
+use jiff::Timestamp;
+use postgres::{Error, SqlTimestamp, ToSql as _, Tx};
+use sqlx::{query, query_scalar};
+
+/// A claim as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) person: PersonId,
+    pub(crate) kind: ApplicationType,
+    pub(crate) open: bool,
+}
+
+/// An application of a province.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) province: Province,
+    pub(crate) application: ApplicationId,
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "provinces/{}/applications/{}", self.province, self.application)
+    }
+}
+
+/// Locks a claim.
+pub(crate) async fn lock(tx: &mut Tx, key: Key) -> Result<Option<Claim>, Error> {
+    let row = query!(
+        "SELECT person, type, state FROM exchange.claim WHERE province = $1 AND application = $2 FOR UPDATE",
+        key.province.code(),
+        key.application.as_uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        let kind = ApplicationType::from_code(&row.r#type);
+        Ok(Claim {
+            person: row.person.into(),
+            kind: kind.ok_or_else(|| Error::inconsistent("exchange.claim", "type", key))?,
+            open: row.state == "open",
+        })
+    })
+    .transpose()
+}
+
+/// Opens a claim, or one that was released before. Fails on `claim_one_open` if another application of the person is
+/// open.
+pub(crate) async fn open(
+    tx: &mut Tx,
+    key: Key,
+    person: PersonId,
+    kind: ApplicationType,
+    at: Timestamp,
+) -> Result<(), Error> {
+    query!(
+        "INSERT INTO exchange.claim (province, application, person, type, exclusive, state, claimed_at)
+         VALUES ($1, $2, $3, $4, $5, 'open', $6)
+         ON CONFLICT (province, application) DO UPDATE SET state = 'open', claimed_at = excluded.claimed_at,
+             ended_at = NULL, reason = NULL, updated_by = shared.transaction_name()
+         WHERE claim.state = 'released'",
+        key.province.code(),
+        key.application.as_uuid(),
+        person.as_uuid(),
+        kind.code(),
+        kind.needs_claim(),
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Since when another application of the person is open.
+pub(crate) async fn open_since(tx: &mut Tx, person: PersonId) -> Result<Option<Timestamp>, Error> {
+    let since = query_scalar!(
+        "SELECT claimed_at FROM exchange.claim WHERE person = $1 AND state = 'open' AND exclusive",
+        person.as_uuid(),
+    );
+    Ok(since.fetch_optional(tx.conn()).await?.map(SqlTimestamp::to_jiff))
+}
+
+/// Ends an open claim; one that has ended stays as it is. True if it was open.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    key: Key,
+    used: bool,
+    reason: Option<&str>,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let result = query!(
+        "UPDATE exchange.claim SET state = $3, ended_at = $4, reason = $5, updated_by = shared.transaction_name()
+         WHERE province = $1 AND application = $2 AND state = 'open'",
+        key.province.code(),
+        key.application.as_uuid(),
+        if used { "used" } else { "released" },
+        at.to_sql(),
+        reason,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(result.rows_affected() == 1)
+}

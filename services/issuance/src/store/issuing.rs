@@ -1,0 +1,11 @@
+//! Room `issuing`: versions, their document sets, intents and documents, and use copies.
+
+pub(crate) mod apply;
+pub(crate) mod column;
+pub(crate) mod document;
+pub(crate) mod document_set;
+pub(crate) mod intent;
+pub(crate) mod job;
+pub(crate) mod seal;
+pub(crate) mod use_copy;
+pub(crate) mod version;

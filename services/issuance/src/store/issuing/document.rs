@@ -1,0 +1,111 @@
+//! Table `issuing.document`: the sealed files.
+
+use domain::ids::PersonId;
+use domain::licence_identifier::LicenceIdentifier;
+use jiff::Timestamp;
+use personal_data::DataKey;
+use postgres::{Error, ToSql as _, Tx};
+use service_runtime::Scope;
+use sqlx::query;
+use uuid::Uuid;
+
+/// The two formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Ofd,
+    Pdf,
+}
+
+impl Format {
+    /// As stored, and as file names end.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ofd => "ofd",
+            Self::Pdf => "pdf",
+        }
+    }
+}
+
+/// One sealed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Document {
+    pub(crate) format: Format,
+    /// Of the clear file.
+    pub(crate) sha256: [u8; 32],
+    pub(crate) size: i64,
+    /// In the object store.
+    pub(crate) place: String,
+}
+
+/// Both files of a set whose bytes are stored.
+#[derive(Debug)]
+pub(crate) struct IssuedSet {
+    pub(crate) set: Uuid,
+    pub(crate) person: PersonId,
+    pub(crate) key: DataKey,
+    pub(crate) licence_identifier: LicenceIdentifier,
+    pub(crate) token_hash: [u8; 32],
+    /// None for the original.
+    pub(crate) copy: Option<Uuid>,
+    pub(crate) documents: Vec<Document>,
+}
+
+/// Where the bytes of a file are kept.
+pub(crate) fn place(sha256: &[u8; 32]) -> String {
+    let digest = hex::encode(sha256);
+    format!("documents/{}/{digest}", digest.get(..2).unwrap_or_default())
+}
+
+/// Stores the row of a file.
+pub(crate) async fn insert(tx: &mut Tx, set: Uuid, document: &Document, at: Timestamp) -> Result<(), Error> {
+    query!(
+        "INSERT INTO issuing.document (document_set, format, sha256, size, place, issued_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        set,
+        document.format.name(),
+        document.sha256.as_slice(),
+        document.size,
+        document.place,
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A file of a version, or of one of its copies.
+pub(crate) async fn find(
+    tx: &mut Tx,
+    version: Uuid,
+    copy: Option<Uuid>,
+    format: Format,
+    scope: &Scope,
+) -> Result<Option<Document>, Error> {
+    let rows = scope.rows();
+    let row = query!(
+        "SELECT document.sha256, document.size, document.place
+         FROM issuing.document AS document
+         JOIN issuing.document_set AS document_set ON document_set.id = document.document_set
+         JOIN issuing.certificate_version AS version ON version.id = document_set.version
+         WHERE document_set.version = $1 AND document_set.copy IS NOT DISTINCT FROM $2 AND document.format = $3
+           AND ($4 OR version.person = $5)",
+        version,
+        copy,
+        format.name(),
+        rows.all,
+        rows.person,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        let sha256 = row.sha256.try_into();
+        let sha256 = sha256.map_err(|_| Error::inconsistent("issuing.document", "sha256", version))?;
+        Ok(Document {
+            format,
+            sha256,
+            size: row.size,
+            place: row.place,
+        })
+    })
+    .transpose()
+}

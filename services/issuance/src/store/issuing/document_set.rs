@@ -1,0 +1,94 @@
+//! Table `issuing.document_set`: what rendering needs beside facts and pictures, fixed before the first rendering.
+//! The set's id is the intent id under which the keeper of the seals signs.
+
+use jiff::Timestamp;
+use postgres::{Database, Error, ToSql as _, Tx};
+use sqlx::query;
+use uuid::Uuid;
+
+/// A set as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentSet {
+    pub(crate) id: Uuid,
+    /// The QR token, sealed under the person's key.
+    pub(crate) token: Vec<u8>,
+    pub(crate) token_hash: [u8; 32],
+    /// SM3 of the seal.
+    pub(crate) seal: [u8; 32],
+    /// The time that both documents state.
+    pub(crate) stated_at: Timestamp,
+}
+
+/// A set to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewDocumentSet {
+    pub(crate) id: Uuid,
+    pub(crate) version: Uuid,
+    pub(crate) copy: Option<Uuid>,
+    pub(crate) token: Vec<u8>,
+    pub(crate) token_hash: [u8; 32],
+    pub(crate) seal: [u8; 32],
+    pub(crate) stated_at: Timestamp,
+}
+
+/// The set of a version's original, or of a copy.
+pub(crate) async fn find(
+    database: &Database,
+    version: Uuid,
+    copy: Option<Uuid>,
+) -> Result<Option<DocumentSet>, Error> {
+    database
+        .run_tx("find document set", async |tx: &mut Tx| {
+            select(tx, version, copy).await
+        })
+        .await
+}
+
+/// Stores a set unless one is stored already; returns the one that counts.
+pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<DocumentSet, Error> {
+    database
+        .run_tx("prepare document set", async |tx: &mut Tx| {
+            query!(
+                "INSERT INTO issuing.document_set (id, version, copy, token, token_hash, seal, stated_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+                new.id,
+                new.version,
+                new.copy,
+                new.token,
+                new.token_hash.as_slice(),
+                new.seal.as_slice(),
+                new.stated_at.to_sql(),
+            )
+            .execute(tx.conn())
+            .await?;
+            let stored = select(tx, new.version, new.copy).await?;
+            stored.ok_or_else(|| Error::inconsistent("issuing.document_set", "version", new.version))
+        })
+        .await
+}
+
+async fn select(tx: &mut Tx, version: Uuid, copy: Option<Uuid>) -> Result<Option<DocumentSet>, Error> {
+    let row = query!(
+        "SELECT id, token, token_hash, seal, stated_at FROM issuing.document_set
+         WHERE version = $1 AND copy IS NOT DISTINCT FROM $2",
+        version,
+        copy,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let digest = |column, id: Uuid, bytes: Vec<u8>| {
+        bytes
+            .try_into()
+            .map_err(|_| Error::inconsistent("issuing.document_set", column, id))
+    };
+    row.map(|row| {
+        Ok(DocumentSet {
+            id: row.id,
+            token: row.token,
+            token_hash: digest("token_hash", row.id, row.token_hash)?,
+            seal: digest("seal", row.id, row.seal)?,
+            stated_at: row.stated_at.to_jiff(),
+        })
+    })
+    .transpose()
+}

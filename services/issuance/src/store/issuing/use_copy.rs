@@ -1,0 +1,188 @@
+//! Table `issuing.use_copy`.
+
+use domain::ids::PersonId;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use postgres::{Error, SqlDate, SqlTimestamp, ToSql as _, Tx, ensure_affected};
+use service_runtime::Scope;
+use sqlx::{query, query_as};
+use uuid::Uuid;
+
+/// A copy as stored.
+#[derive(Debug, Clone)]
+pub(crate) struct CopyRow {
+    pub(crate) id: Uuid,
+    pub(crate) version: Uuid,
+    pub(crate) made_at: Timestamp,
+    pub(crate) use_until: Date,
+    /// Canonical facts record with the copy's own part, sealed.
+    pub(crate) facts: Vec<u8>,
+    pub(crate) ready_at: Option<Timestamp>,
+    pub(crate) revoked_at: Option<Timestamp>,
+    /// The change that made it, or that revoked it.
+    pub(crate) change: i64,
+}
+
+/// A copy to store.
+#[derive(Debug, Clone)]
+pub(crate) struct NewCopy {
+    pub(crate) id: Uuid,
+    pub(crate) version: Uuid,
+    pub(crate) person: PersonId,
+    pub(crate) made_on: Date,
+    pub(crate) use_until: Date,
+    pub(crate) facts: Vec<u8>,
+    pub(crate) change: i64,
+}
+
+struct Row {
+    id: Uuid,
+    version: Uuid,
+    made_at: SqlTimestamp,
+    use_until: SqlDate,
+    facts: Vec<u8>,
+    ready_at: Option<SqlTimestamp>,
+    revoked_at: Option<SqlTimestamp>,
+    change: i64,
+}
+
+impl From<Row> for CopyRow {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            version: row.version,
+            made_at: row.made_at.to_jiff(),
+            use_until: row.use_until.to_jiff(),
+            facts: row.facts,
+            ready_at: row.ready_at.map(SqlTimestamp::to_jiff),
+            revoked_at: row.revoked_at.map(SqlTimestamp::to_jiff),
+            change: row.change,
+        }
+    }
+}
+
+/// A copy, if it is within the scope.
+pub(crate) async fn find(tx: &mut Tx, id: Uuid, scope: &Scope) -> Result<Option<CopyRow>, Error> {
+    let rows = scope.rows();
+    let row = query_as!(
+        Row,
+        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, change FROM issuing.use_copy
+         WHERE id = $1 AND ($2 OR person = $3)",
+        id,
+        rows.all,
+        rows.person,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(CopyRow::from))
+}
+
+/// Locks a copy, if it is within the scope.
+pub(crate) async fn lock(tx: &mut Tx, id: Uuid, scope: &Scope) -> Result<Option<CopyRow>, Error> {
+    let rows = scope.rows();
+    let row = query_as!(
+        Row,
+        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, change FROM issuing.use_copy
+         WHERE id = $1 AND ($2 OR person = $3) FOR UPDATE",
+        id,
+        rows.all,
+        rows.person,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(CopyRow::from))
+}
+
+/// Copies of a version within the scope, the newest first, before a copy.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    version: Uuid,
+    scope: &Scope,
+    (made_before, before): (Timestamp, Uuid),
+    limit: i64,
+) -> Result<Vec<CopyRow>, Error> {
+    let rows = scope.rows();
+    let found = query_as!(
+        Row,
+        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, change FROM issuing.use_copy
+         WHERE version = $1 AND ($2 OR person = $3) AND (made_at, id) < ($4, $5)
+         ORDER BY made_at DESC, id DESC LIMIT $6",
+        version,
+        rows.all,
+        rows.person,
+        made_before.to_sql(),
+        before,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(CopyRow::from).collect())
+}
+
+/// Copies of a version made on a day, revoked ones among them, if they are within the scope.
+pub(crate) async fn made_on(
+    tx: &mut Tx,
+    version: Uuid,
+    day: Date,
+    scope: &Scope,
+) -> Result<Vec<CopyRow>, Error> {
+    let rows = scope.rows();
+    let found = query_as!(
+        Row,
+        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, change FROM issuing.use_copy
+         WHERE version = $1 AND made_on = $2 AND ($3 OR person = $4) ORDER BY made_at, id",
+        version,
+        day.to_sql(),
+        rows.all,
+        rows.person,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(CopyRow::from).collect())
+}
+
+/// Stores a copy.
+pub(crate) async fn insert(tx: &mut Tx, new: &NewCopy, at: Timestamp) -> Result<(), Error> {
+    query!(
+        "INSERT INTO issuing.use_copy (id, version, person, made_at, made_on, use_until, facts, change)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        new.id,
+        new.version,
+        new.person.as_uuid(),
+        at.to_sql(),
+        new.made_on.to_sql(),
+        new.use_until.to_sql(),
+        new.facts,
+        new.change,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Marks a copy revoked by a change.
+pub(crate) async fn revoke(tx: &mut Tx, id: Uuid, change: i64, at: Timestamp) -> Result<(), Error> {
+    let result = query!(
+        "UPDATE issuing.use_copy SET revoked_at = $2, change = $3, updated_by = shared.transaction_name()
+         WHERE id = $1 AND revoked_at IS NULL",
+        id,
+        at.to_sql(),
+        change,
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("revoke a copy", 1, &result)
+}
+
+/// Marks that a copy's documents are there.
+pub(crate) async fn ready(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<(), Error> {
+    let result = query!(
+        "UPDATE issuing.use_copy SET ready_at = $2, updated_by = shared.transaction_name()
+         WHERE id = $1 AND ready_at IS NULL",
+        id,
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("mark a copy ready", 1, &result)
+}

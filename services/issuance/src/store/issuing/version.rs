@@ -1,0 +1,213 @@
+//! Table `issuing.certificate_version`, as the issuing room reads and marks it; `apply` writes it.
+
+use domain::ids::{ApplicationId, PersonId};
+use domain::province::Province;
+use jiff::Timestamp;
+use postgres::{Database, Error, SqlTimestamp, ToSql as _, Tx, ensure_affected};
+use service_runtime::Scope;
+use sqlx::{query, query_as};
+use uuid::Uuid;
+
+/// A version with its person's wrapped key.
+#[derive(Debug, Clone)]
+pub(crate) struct VersionRow {
+    pub(crate) id: Uuid,
+    pub(crate) person: PersonId,
+    pub(crate) licence_identifier: String,
+    pub(crate) version: u16,
+    /// Canonical facts record, sealed.
+    pub(crate) facts: Vec<u8>,
+    pub(crate) data_key: Vec<u8>,
+    pub(crate) announced_at: Timestamp,
+    pub(crate) issued_at: Option<Timestamp>,
+    pub(crate) superseded_at: Option<Timestamp>,
+    pub(crate) superseded_by: Option<String>,
+    pub(crate) changed_facts: Vec<String>,
+    pub(crate) made_at: Timestamp,
+}
+
+struct Row {
+    id: Uuid,
+    person: Uuid,
+    licence_identifier: String,
+    version: i16,
+    facts: Vec<u8>,
+    wrapped_key: Vec<u8>,
+    announced_at: SqlTimestamp,
+    issued_at: Option<SqlTimestamp>,
+    superseded_at: Option<SqlTimestamp>,
+    superseded_by: Option<String>,
+    changed_facts: Vec<String>,
+    made_at: SqlTimestamp,
+}
+
+impl TryFrom<Row> for VersionRow {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let version = u16::try_from(row.version);
+        Ok(Self {
+            id: row.id,
+            person: row.person.into(),
+            licence_identifier: row.licence_identifier,
+            version: version
+                .map_err(|_| Error::inconsistent("issuing.certificate_version", "version", row.id))?,
+            facts: row.facts,
+            data_key: row.wrapped_key,
+            announced_at: row.announced_at.to_jiff(),
+            issued_at: row.issued_at.map(SqlTimestamp::to_jiff),
+            superseded_at: row.superseded_at.map(SqlTimestamp::to_jiff),
+            superseded_by: row.superseded_by,
+            changed_facts: row.changed_facts,
+            made_at: row.made_at.to_jiff(),
+        })
+    }
+}
+
+/// A version by its licence identifier, if it is within the scope.
+pub(crate) async fn find(
+    tx: &mut Tx,
+    licence_identifier: &str,
+    scope: &Scope,
+) -> Result<Option<VersionRow>, Error> {
+    let rows = scope.rows();
+    let row = query_as!(
+        Row,
+        r#"SELECT version.id, version.person, version.licence_identifier, version.version, version.facts,
+                person.wrapped_key AS "wrapped_key!", version.announced_at, version.issued_at, version.superseded_at,
+                version.superseded_by, version.changed_facts, version.made_at
+         FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
+         WHERE version.licence_identifier = $1 AND ($2 OR version.person = $3)
+           AND person.wrapped_key IS NOT NULL"#,
+        licence_identifier,
+        rows.all,
+        rows.person,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(VersionRow::try_from).transpose()
+}
+
+/// Locks a version, which is the root of its copies, if it is within the scope.
+pub(crate) async fn lock(tx: &mut Tx, id: Uuid, scope: &Scope) -> Result<Option<VersionRow>, Error> {
+    let rows = scope.rows();
+    let row = query_as!(
+        Row,
+        r#"SELECT version.id, version.person, version.licence_identifier, version.version, version.facts,
+                person.wrapped_key AS "wrapped_key!", version.announced_at, version.issued_at, version.superseded_at,
+                version.superseded_by, version.changed_facts, version.made_at
+         FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
+         WHERE version.id = $1 AND ($2 OR version.person = $3) AND person.wrapped_key IS NOT NULL
+         FOR UPDATE OF version"#,
+        id,
+        rows.all,
+        rows.person,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(VersionRow::try_from).transpose()
+}
+
+/// Versions within the scope, the newest first, before a version.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    scope: &Scope,
+    (made_before, before): (Timestamp, Uuid),
+    limit: i64,
+) -> Result<Vec<VersionRow>, Error> {
+    let rows = scope.rows();
+    let found = query_as!(
+        Row,
+        r#"SELECT version.id, version.person, version.licence_identifier, version.version, version.facts,
+                person.wrapped_key AS "wrapped_key!", version.announced_at, version.issued_at, version.superseded_at,
+                version.superseded_by, version.changed_facts, version.made_at
+         FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
+         WHERE ($1 OR version.person = $2) AND (version.made_at, version.id) < ($3, $4)
+           AND person.wrapped_key IS NOT NULL
+         ORDER BY version.made_at DESC, version.id DESC LIMIT $5"#,
+        rows.all,
+        rows.person,
+        made_before.to_sql(),
+        before,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    found.into_iter().map(VersionRow::try_from).collect()
+}
+
+/// What the documents of a version, or of one of its copies, are made from.
+pub(crate) struct Subject {
+    pub(crate) person: PersonId,
+    pub(crate) data_key: Vec<u8>,
+    /// Of the copy, if it is one.
+    pub(crate) facts: Vec<u8>,
+    /// Places in the object store.
+    pub(crate) photo: String,
+    pub(crate) signature_image: String,
+}
+
+/// Reads a subject within the scope.
+pub(crate) async fn subject(
+    database: &Database,
+    version: Uuid,
+    copy: Option<Uuid>,
+    scope: &Scope,
+) -> Result<Option<Subject>, Error> {
+    let rows = scope.rows();
+    database
+        .run_tx("find subject", async |tx: &mut Tx| {
+            let row = query!(
+                r#"SELECT version.person, person.wrapped_key AS "wrapped_key!", version.photo, version.signature_image,
+                          version.facts, use_copy.facts AS "copy_facts?"
+                   FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
+                   LEFT JOIN issuing.use_copy AS use_copy ON use_copy.version = version.id AND use_copy.id = $2
+                   WHERE version.id = $1 AND ($3 OR version.person = $4) AND person.wrapped_key IS NOT NULL"#,
+                version,
+                copy,
+                rows.all,
+                rows.person,
+            )
+            .fetch_optional(tx.conn())
+            .await?;
+            Ok(row.and_then(|row| {
+                let facts = if copy.is_some() { row.copy_facts? } else { row.facts };
+                Some(Subject {
+                    person: row.person.into(),
+                    data_key: row.wrapped_key,
+                    facts,
+                    photo: row.photo,
+                    signature_image: row.signature_image,
+                })
+            }))
+        })
+        .await
+}
+
+/// Marks a version issued.
+pub(crate) async fn issued(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<(), Error> {
+    let result = query!(
+        "UPDATE issuing.certificate_version SET state = 'issued', issued_at = $2,
+             updated_by = shared.transaction_name()
+         WHERE id = $1 AND state = 'issuing'",
+        id,
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("mark a version issued", 1, &result)
+}
+
+/// From where a version came: the province and the application to tell of its issue.
+pub(crate) async fn origin(tx: &mut Tx, id: Uuid) -> Result<(Province, ApplicationId), Error> {
+    let row = query!(
+        "SELECT province, application FROM issuing.certificate_version WHERE id = $1",
+        id
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((
+        crate::store::province(&row.province, "issuing.certificate_version", id)?,
+        row.application.into(),
+    ))
+}

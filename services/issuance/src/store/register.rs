@@ -1,0 +1,18 @@
+//! Room `register`.
+
+pub(crate) mod act;
+pub(crate) mod active_registration;
+pub(crate) mod entry;
+pub(crate) mod person;
+pub(crate) mod registration_number;
+
+/// Column names that bind each envelope to its place; they are authenticated with it and never change.
+pub(crate) mod column {
+    pub(crate) const ACT: &str = "register.act.record";
+    pub(crate) const ENTRY: &str = "register.entry.entry";
+    pub(crate) const HOLDER: &str = "register.entry.facts";
+    /// A photo in the object store.
+    pub(crate) const PHOTO: &str = "register.photo";
+    /// The picture of a handwritten signature in the object store.
+    pub(crate) const SIGNATURE_IMAGE: &str = "register.signature_image";
+}

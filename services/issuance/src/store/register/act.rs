@@ -1,0 +1,37 @@
+//! Table `register.act`: append only.
+
+use domain::province::Province;
+use domain::register::ActRecord;
+use jiff::Timestamp;
+use postgres::{Error, ToSql as _, Tx};
+use sqlx::query;
+
+/// Adds an act; `sealed` is the whole record.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    record: &ActRecord,
+    kind: &str,
+    province: Province,
+    sealed: &[u8],
+    at: Timestamp,
+) -> Result<(), Error> {
+    query!(
+        "INSERT INTO register.act (id, person, at, kind, province, application, decided_by, announced_by,
+             announcement_number, record, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        record.id.as_uuid(),
+        record.person.as_uuid(),
+        record.at.to_sql(),
+        kind,
+        province.code(),
+        record.application.map(domain::ids::ApplicationId::as_uuid),
+        record.decided_by.to_string(),
+        record.announced_by.to_string(),
+        record.announcement_number,
+        sealed,
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

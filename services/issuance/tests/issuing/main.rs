@@ -1,0 +1,13 @@
+//! What holders are promised by the issuing room: real seal service, real PostgreSQL, real mTLS. Step 1 (apply) is
+//! arranged as rows, because it belongs to the exchange; everything after it runs as in production.
+//!
+//! ```text
+//! holder ── portal certificate, token ──▶ issuance ── mTLS ──▶ seal
+//!                                            └── keys of tokens ── access service of identity (in process)
+//! ```
+
+mod access;
+mod copies;
+mod originals;
+mod resumption;
+mod world;

@@ -1,0 +1,606 @@
+//! Keys, databases and services of one test, and the holders that live in it.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use api::issuance::v1 as wire;
+use api::issuance::v1::certificate_service_client::CertificateServiceClient;
+use certificate_face::specimen;
+use document_verification::trust::{
+    BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
+};
+use domain::certificate::FactsRecord;
+use domain::credit_code::CreditCode;
+use domain::licence_identifier::LicenceIdentifier;
+use domain::registration_number::RegistrationNumber;
+use issuance::{App, Config, Step};
+use jiff::{SignedDuration, Timestamp};
+use personal_data::{Cipher, DataKey, KeyKind, Keyring, OsRandom, Vault, create_key_file};
+use postgres::test_support::TestDatabase;
+use rand_core::UnwrapErr;
+use service_runtime::Lifecycle;
+use service_runtime::auth::{AuthLevel, Claims, Confirmation, TokenKind, TokenSigner};
+use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
+use service_runtime::config::Common;
+use service_runtime::tls::{Gate, Leaf, PeerChannel};
+use sqlx::query;
+use testkit::realm::Realm;
+use tonic::metadata::MetadataValue;
+use uuid::Uuid;
+
+use crate::access;
+
+/// The morning of the story: 4 May 2026, ten o'clock in China.
+const MORNING: Timestamp = Timestamp::constant(1_777_860_000, 0);
+const SEAL: &str = "specimen";
+const LONGEST: Duration = Duration::from_secs(20);
+
+pub(crate) struct World {
+    pub(crate) realm: Realm,
+    pub(crate) database: TestDatabase,
+    seal_database: TestDatabase,
+    clock: RegisterClock,
+    clock_file: ClockFile,
+    signer: TokenSigner,
+    vault: Vault,
+    identity: SocketAddr,
+    pub(crate) seal: SocketAddr,
+    pub(crate) seal_life: Lifecycle,
+    _identity_life: Lifecycle,
+    life: Lifecycle,
+    address: SocketAddr,
+    holders: std::cell::Cell<u32>,
+}
+
+/// Somebody with a certificate version.
+pub(crate) struct Holder {
+    pub(crate) person: Uuid,
+    pub(crate) account: Uuid,
+    pub(crate) version: Uuid,
+    pub(crate) identifier: String,
+    key: DataKey,
+}
+
+impl Holder {
+    pub(crate) fn certificate(&self) -> String {
+        format!("certificates/{}", self.identifier)
+    }
+}
+
+/// How well a holder has proved who they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    SecondFactor,
+    SteppedUp,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::stopping_after(None).await
+    }
+
+    /// A world whose issuing job ends as by a crash after a step.
+    pub(crate) async fn stopping_after(step: Option<Step>) -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "certificates of connections go by the machine's present"
+        )]
+        let realm = Realm::new(Timestamp::now());
+        let folder = realm.folder().to_owned();
+        let clock_file = ClockFile::create(&folder.join("clock"), MORNING).expect("the folder is writable");
+        let clock = RegisterClock::controlled(ClockFile::open(&folder.join("clock")).expect("just made"));
+        ceremony(&realm);
+        for kind in [KeyKind::KeyEncryption, KeyKind::BlindIndex] {
+            create_key_file(&make(&folder, "personal"), kind, 1, &mut UnwrapErr(OsRandom))
+                .expect("a key is made");
+        }
+        make(&folder, "objects/pictures");
+        exchange_keys(&folder);
+        let keyring = Keyring::load(&folder.join("personal"), KeyKind::KeyEncryption).expect("just made");
+        let pem = TokenSigner::generate_pem().expect("a key");
+        let signer = TokenSigner::from_pem("k1", &pem).expect("a signer");
+
+        let identity_life = Lifecycle::new();
+        let text = format!("{}{}", listen(0), rest(&realm, "nation/identity"));
+        let common = service_runtime::config::parse(&text, &folder, Common::read).expect("a configuration");
+        let running = access::serve(&common, &identity_life, signer.public_jwk().clone()).await;
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut world = Self {
+            database: postgres::test_support::database("issuance", &issuance::MIGRATIONS).await,
+            seal_database: postgres::test_support::database("seal", &seal::MIGRATIONS).await,
+            clock,
+            clock_file,
+            signer,
+            vault: Vault::new(keyring, Cipher::Aes256Gcm),
+            identity: running.address(Gate::Services).expect("the gate is open"),
+            seal: nowhere,
+            seal_life: Lifecycle::new(),
+            _identity_life: identity_life,
+            life: Lifecycle::new(),
+            address: nowhere,
+            holders: std::cell::Cell::new(0),
+            realm,
+        };
+        world.start_seal().await;
+        world.restart(step).await;
+        world
+    }
+
+    /// Starts the keeper of the seals, at its old address if it has been there before.
+    pub(crate) async fn start_seal(&mut self) {
+        let text = format!(
+            "{}[keystore]\nfolder = \"keystore\"\n{}{}",
+            listen(self.seal.port()),
+            database(&self.seal_database),
+            rest(&self.realm, "nation/seal")
+        );
+        let config = service_runtime::config::parse(&text, self.realm.folder(), seal::Config::read);
+        let config = config.unwrap_or_else(|faults| panic!("{faults}"));
+        self.seal_life = Lifecycle::new();
+        let app = seal::App::build(config)
+            .await
+            .expect("keystore and database are there");
+        let running = app.serve(&self.seal_life).await.expect("it listens");
+        self.seal = running.address(Gate::Services).expect("the gate is open");
+    }
+
+    /// The keeper of the seals goes away.
+    pub(crate) async fn stop_seal(&self) {
+        self.seal_life.drain(Duration::from_secs(5)).await;
+    }
+
+    /// Starts issuance (again); what it knows is in its database and object store only.
+    pub(crate) async fn restart(&mut self, stop_after: Option<Step>) {
+        self.life.drain(Duration::from_secs(5)).await;
+        let text = format!(
+            "{}clients = \"127.0.0.1:0\"\nprovinces = \"127.0.0.1:0\"\n{}{}\
+             [peers.identity]\naddress = \"{}\"\n[peers.seal]\naddress = \"{}\"\n\
+             [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
+             [exchange]\nreceipt_key = \"receipt.der\"\n[provinces.32]\nexchange_key = \"exchange-32.der\"\n\
+             [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/{SEAL}\"\ntrust = \"trust\"\n\
+             lease = \"500ms\"\n[tokens]\naudience = \"nation\"\n",
+            listen(0),
+            database(&self.database),
+            rest(&self.realm, "nation/issuance"),
+            self.identity,
+            self.seal,
+        );
+        let config =
+            Config::from_toml(&text, self.realm.folder()).unwrap_or_else(|faults| panic!("{faults}"));
+        self.life = Lifecycle::new();
+        let app = App::build(config).await.expect("everything is there");
+        let app = match stop_after {
+            Some(step) => app.stopping_after(step),
+            None => app,
+        };
+        let running = app.serve(&self.life).await.expect("it listens");
+        self.address = running.address(Gate::Clients).expect("the gate is open");
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock_file
+            .advance(by)
+            .expect("a story moves forward within the past");
+    }
+
+    /// A holder whose announcement has just been applied: facts, pictures and a waiting job are there.
+    pub(crate) async fn registered(&self, name: &str) -> Holder {
+        self.registered_with(name, |_| {}).await
+    }
+
+    /// As [`World::registered`], with other facts.
+    pub(crate) async fn registered_with(&self, name: &str, change: impl FnOnce(&mut FactsRecord)) -> Holder {
+        let ordinal = self.holders.get() + 1;
+        self.holders.set(ordinal);
+        let mut facts = specimen::record(name, 2);
+        let issuer = CreditCode::parse("11990000000000000D").expect("the fictitious authority");
+        let serial = format!("TEST{ordinal:016}");
+        facts.licence_identifier =
+            LicenceIdentifier::new(LicenceIdentifier::SPECIMEN_TYPE_CODE, &issuer, &serial, 1)
+                .expect("an identifier");
+        facts.number = RegistrationNumber::parse(&format!("苏13220182019{ordinal:05}")).expect("a number");
+        change(&mut facts);
+        facts.check().expect("the facts agree with each other");
+        self.store(facts, &serial, &format!("13220182019{ordinal:05}"))
+            .await
+    }
+
+    async fn store(&self, facts: FactsRecord, serial: &str, digits: &str) -> Holder {
+        let (person, version, act) = (Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4());
+        let random = &mut UnwrapErr(OsRandom);
+        let (key, wrapped) = self.vault.create(person, random);
+        let picture = |name: &str, column: &str, bytes: Vec<u8>| {
+            let place = format!("pictures/{version}-{name}");
+            let sealed = key.seal(column, &bytes, &mut UnwrapErr(OsRandom)).into_bytes();
+            std::fs::write(self.realm.folder().join("objects").join(&place), sealed).expect("written");
+            place
+        };
+        let photo = picture(
+            "photo",
+            "register.photo",
+            testkit::picture::photo_jpeg(specimen::SEED),
+        );
+        let signature = testkit::picture::signature_png(specimen::SEED);
+        let signature = picture("signature", "register.signature_image", signature);
+        let record = facts.canonical_bytes();
+        let sealed = key
+            .seal(
+                &format!("issuing.certificate_version.facts:{version}"),
+                &record,
+                random,
+            )
+            .into_bytes();
+        let now = self.now().to_string();
+        let mut owner = self.database.owner_connection().await;
+        let statements = [
+            query("INSERT INTO register.person (person, wrapped_key, created_at) VALUES ($1, $2, $3::text::timestamptz)")
+                .bind(person)
+                .bind(wrapped.as_bytes().to_vec())
+                .bind(&now),
+            query("INSERT INTO register.registration_number (number, person, reserved_at) VALUES ($1, $2, $3::text::timestamptz)")
+                .bind(digits.to_owned())
+                .bind(person)
+                .bind(&now),
+            query(
+                "INSERT INTO register.act (id, person, at, kind, province, decided_by, announced_by, record, recorded_at)
+                 VALUES ($1, $2, $3::text::timestamptz, 'REGISTER', '32', 'ministry', 'provinces/32', '', $3::text::timestamptz)",
+            )
+            .bind(act)
+            .bind(person)
+            .bind(&now),
+            query(
+                "INSERT INTO issuing.certificate_version (id, person, act, licence_identifier, serial, version,
+                     registration_digits, facts, facts_hash, photo, signature_image, operation, province, application,
+                     announced_at, state, current, made_at)
+                 VALUES ($1, $2, $3, $4, $5, 1, $6, $7, sha256($7), $8, $9, '01', '32', $10, $11::text::timestamptz,
+                     'issuing', true, $11::text::timestamptz)",
+            )
+            .bind(version)
+            .bind(person)
+            .bind(act)
+            .bind(facts.licence_identifier.to_string())
+            .bind(serial.to_owned())
+            .bind(digits.to_owned())
+            .bind(sealed)
+            .bind(photo)
+            .bind(signature)
+            .bind(Uuid::new_v4())
+            .bind(&now),
+            query(
+                "INSERT INTO issuing.job (id, version, state, due_at, created_at, updated_at)
+                 VALUES ($1, $2, 'waiting', '2020-01-01', $3::text::timestamptz, $3::text::timestamptz)",
+            )
+            .bind(Uuid::new_v4())
+            .bind(version)
+            .bind(&now),
+        ];
+        for statement in statements {
+            statement.execute(&mut owner).await.expect("the owner may");
+        }
+        Holder {
+            person,
+            account: Uuid::new_v4(),
+            version,
+            identifier: facts.licence_identifier.to_string(),
+            key,
+        }
+    }
+
+    /// What the register does when a newer version takes the place of this one.
+    pub(crate) async fn supersede(&self, holder: &Holder) {
+        let update = query(
+            "UPDATE issuing.certificate_version SET current = false, superseded_at = $2::text::timestamptz WHERE id = $1",
+        );
+        let mut owner = self.database.owner_connection().await;
+        update
+            .bind(holder.version)
+            .bind(self.now().to_string())
+            .execute(&mut owner)
+            .await
+            .expect("the owner may");
+    }
+
+    /// The door of a holder.
+    pub(crate) fn holder(&self, holder: &Holder, proof: Proof) -> Door {
+        let channel = self
+            .realm
+            .channel("client/portal", "nation/issuance", self.address);
+        let path = |name: &str| self.realm.folder().join(name);
+        let leaf =
+            Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
+        let now = self.now().as_second();
+        let stepped_up = proof == Proof::SteppedUp;
+        let claims = Claims {
+            iss: "spiffe://jianzheng/nation/identity".to_owned(),
+            aud: vec!["nation".to_owned()],
+            sub: holder.account.to_string(),
+            iat: now,
+            exp: now + 300,
+            sid: Uuid::new_v4(),
+            kind: TokenKind::Holder,
+            account: Some(holder.account),
+            person: Some(holder.person),
+            roles: Vec::new(),
+            employers: Vec::new(),
+            scopes: Vec::new(),
+            auth_level: if stepped_up {
+                AuthLevel::StepUp
+            } else {
+                AuthLevel::SecondFactor
+            },
+            step_up_at: stepped_up.then_some(now),
+            act: None,
+            cnf: Some(Confirmation::to(leaf.thumbprint().expect("a certificate"))),
+        };
+        let token = self.signer.sign(&claims).expect("lawful claims");
+        Door {
+            client: CertificateServiceClient::new(channel),
+            token,
+        }
+    }
+
+    /// The holder's certificate once its documents are there.
+    pub(crate) async fn issued(&self, holder: &Holder) -> wire::Certificate {
+        let door = self.holder(holder, Proof::SteppedUp);
+        let ends = tokio::time::Instant::now() + LONGEST;
+        loop {
+            let request = wire::GetCertificateRequest {
+                name: holder.certificate(),
+                ..Default::default()
+            };
+            match door.client().get_certificate(door.request(request)).await {
+                Ok(answer) => {
+                    let certificate = answer.into_inner().certificate.expect("it is answered");
+                    if certificate.state() == wire::certificate::State::Issued {
+                        return certificate;
+                    }
+                }
+                // The keys of tokens are fetched in the background.
+                Err(status) => assert_eq!(reason(&status), "TOKEN_KEYS_MISSING", "{status:?}"),
+            }
+            assert!(
+                tokio::time::Instant::now() < ends,
+                "not issued: {}",
+                self.jobs().await
+            );
+            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until the database says something.
+    pub(crate) async fn until(&self, what: &str) {
+        let ends = tokio::time::Instant::now() + LONGEST;
+        loop {
+            if self
+                .count(&format!("SELECT count(*) FROM ({what}) AS found"))
+                .await
+                > 0
+            {
+                return;
+            }
+            assert!(
+                tokio::time::Instant::now() < ends,
+                "never: {what}; {}",
+                self.jobs().await
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn jobs(&self) -> String {
+        let mut owner = self.database.owner_connection().await;
+        let jobs = sqlx::query_as::<_, (String, Option<String>, i32)>(
+            "SELECT state, reason, attempts FROM issuing.job",
+        );
+        format!("{:?}", jobs.fetch_all(&mut owner).await.expect("it can be read"))
+    }
+
+    pub(crate) async fn count(&self, statement: &str) -> i64 {
+        let mut owner = self.database.owner_connection().await;
+        let count = sqlx::query_scalar(sqlx::AssertSqlSafe(statement.to_owned()));
+        count.fetch_one(&mut owner).await.expect("it can be counted")
+    }
+
+    pub(crate) async fn seal_count(&self, statement: &str) -> i64 {
+        let mut owner = self.seal_database.owner_connection().await;
+        let count = sqlx::query_scalar(sqlx::AssertSqlSafe(statement.to_owned()));
+        count.fetch_one(&mut owner).await.expect("it can be counted")
+    }
+
+    /// Verb and reason of every refusal recorded.
+    pub(crate) async fn refusals(&self) -> Vec<(String, String)> {
+        let mut owner = self.database.owner_connection().await;
+        let rows =
+            sqlx::query_as("SELECT verb, reason FROM shared.audit WHERE outcome = 'refused' ORDER BY id");
+        rows.fetch_all(&mut owner).await.expect("the audit can be read")
+    }
+
+    /// Unsigned digests and the digests of the stored files.
+    pub(crate) async fn digests(&self, holder: &Holder) -> Vec<Vec<u8>> {
+        let mut owner = self.database.owner_connection().await;
+        let rows = sqlx::query_scalar(
+            "SELECT unsigned_ofd FROM issuing.intent JOIN issuing.document_set ON id = document_set WHERE version = $1
+             UNION ALL
+             SELECT unsigned_pdf FROM issuing.intent JOIN issuing.document_set ON id = document_set WHERE version = $1",
+        );
+        rows.bind(holder.version)
+            .fetch_all(&mut owner)
+            .await
+            .expect("it can be read")
+    }
+
+    /// Replaces a stored, sealed photo by another: what step 1 never does.
+    pub(crate) fn exchange_photo(&self, holder: &Holder) {
+        let other = holder.key.seal(
+            "register.photo",
+            &testkit::picture::photo_jpeg(99),
+            &mut UnwrapErr(OsRandom),
+        );
+        let place = self
+            .realm
+            .folder()
+            .join(format!("objects/pictures/{}-photo", holder.version));
+        std::fs::write(place, other.into_bytes()).expect("written");
+    }
+}
+
+/// A holder's channel and token.
+pub(crate) struct Door {
+    client: CertificateServiceClient<PeerChannel>,
+    token: String,
+}
+
+impl Door {
+    pub(crate) fn client(&self) -> CertificateServiceClient<PeerChannel> {
+        self.client.clone()
+    }
+
+    pub(crate) fn request<T>(&self, message: T) -> tonic::Request<T> {
+        let mut request = tonic::Request::new(message);
+        let value = MetadataValue::try_from(format!("Bearer {}", self.token)).expect("a token is ASCII");
+        request.metadata_mut().insert("authorization", value);
+        request
+    }
+
+    pub(crate) async fn copy(
+        &self,
+        holder: &Holder,
+        reference: &str,
+        recipient: &str,
+    ) -> Result<wire::CreateUseCopyResponse, tonic::Status> {
+        let request = wire::CreateUseCopyRequest {
+            request_id: Uuid::new_v4().to_string(),
+            certificate: holder.certificate(),
+            purpose: wire::Purpose::Tender.into(),
+            purpose_reference: reference.to_owned(),
+            recipient: recipient.to_owned(),
+        };
+        Ok(self
+            .client()
+            .create_use_copy(self.request(request))
+            .await?
+            .into_inner())
+    }
+
+    /// File name, digest and bytes.
+    pub(crate) async fn download(
+        &self,
+        name: &str,
+        format: wire::DocumentFormat,
+    ) -> Result<(String, String, Vec<u8>), tonic::Status> {
+        let request = wire::DownloadDocumentRequest {
+            name: name.to_owned(),
+            format: format.into(),
+        };
+        let mut stream = self
+            .client()
+            .download_document(self.request(request))
+            .await?
+            .into_inner();
+        let (mut file_name, mut sha256, mut bytes) = (String::new(), String::new(), Vec::new());
+        while let Some(part) = stream.message().await? {
+            assert!(part.chunk.len() <= 64 << 10, "chunks are bounded");
+            if bytes.is_empty() {
+                (file_name, sha256) = (part.file_name, part.sha256);
+            }
+            bytes.extend_from_slice(&part.chunk);
+        }
+        Ok((file_name, sha256, bytes))
+    }
+}
+
+/// The stable reason of a refusal.
+pub(crate) fn reason(status: &tonic::Status) -> String {
+    tonic_types::StatusExt::get_details_error_info(status)
+        .map_or_else(|| format!("{status:?}"), |info| info.reason)
+}
+
+fn make(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
+    let path = folder.join(name);
+    std::fs::create_dir_all(&path).expect("the folder is writable");
+    path
+}
+
+fn ceremony(realm: &Realm) {
+    let places = seal::ceremony::Places {
+        keystore: realm.folder().join("keystore"),
+        offline: realm.folder().join("offline"),
+        trust: realm.folder().join("trust"),
+    };
+    let plan = seal::ceremony::Plan {
+        seal: SEAL.to_owned(),
+        es_id: "JZ-SPECIMEN-0001".to_owned(),
+        title: "行政许可专用章（样本）".to_owned(),
+        authority: specimen::ISSUER.to_owned(),
+        picture: specimen::seal_picture(),
+        diameter_mm: 45,
+        from: MORNING - SignedDuration::from_hours(1),
+    };
+    seal::ceremony::hold(&plan, &places, &mut UnwrapErr(OsRandom)).expect("the ceremony succeeds");
+    trust_bundle(&places.trust);
+}
+
+/// Signs the bundle by which everybody knows the seals of the fictitious authority.
+fn trust_bundle(folder: &std::path::Path) {
+    let read = |name: &str| std::fs::read(folder.join(name)).expect("the ceremony left it");
+    let (seal_root, pdf_root) = (read(file::SEAL_ROOT), read(file::PDF_ROOT));
+    let draft = BundleDraft {
+        issued_at: MORNING - SignedDuration::from_hours(1),
+        expires_at: MORNING + SignedDuration::from_hours(24 * 365),
+        authorities: vec![IssuingAuthority {
+            name: specimen::ISSUER.to_owned(),
+            credit_code: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
+            licence_types: vec![LicenceIdentifier::SPECIMEN_TYPE_CODE.to_owned()],
+            signers: SignerRule {
+                organisations: vec![specimen::ISSUER.to_owned()],
+                ..SignerRule::default()
+            },
+        }],
+        seal_root: &seal_root,
+        pdf_root: &pdf_root,
+        revocation_lists: None,
+    };
+    let key = SigningKey::from_seed(&[7; 32]).expect("a seed");
+    let signed = TrustBundle::sign(&draft, &key).expect("the bundle can be opened");
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).expect("written");
+    write(file::STATEMENT, &signed.statement);
+    write(file::SIGNATURE, signed.signature.as_bytes());
+    write(file::KEY, signed.key.as_bytes());
+}
+
+/// Keys that the rooms of the exchange ask for; nothing is exchanged here.
+fn exchange_keys(folder: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let receipt = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new());
+    let path = folder.join("receipt.der");
+    std::fs::write(&path, receipt.expect("a key").as_ref()).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    let province = gm::PrivateKey::generate(gm::Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
+    let public = gm::Signer::public_key(&province).to_spki();
+    std::fs::write(folder.join("exchange-32.der"), public).expect("written");
+}
+
+fn listen(port: u16) -> String {
+    format!("deployment = \"development\"\n[listen]\nservices = \"127.0.0.1:{port}\"\n")
+}
+
+fn database(database: &TestDatabase) -> String {
+    let settings = database.app();
+    format!(
+        "[database]\nsocket = {:?}\nport = {}\ndatabase = {:?}\nrole = {:?}\npassword_file = {:?}\n",
+        settings.socket.expect("tests use a socket"),
+        settings.port,
+        settings.database,
+        settings.role,
+        settings.password_file.expect("roles have passwords"),
+    )
+}
+
+fn rest(realm: &Realm, identity: &str) -> String {
+    format!("{}[clock]\nfile = \"clock\"\n", realm.tls_section(identity))
+}
