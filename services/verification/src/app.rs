@@ -1,0 +1,122 @@
+//! Puts the service together: configuration → database, model → jobs, server.
+
+use std::sync::Arc;
+
+use api::verification::v1::verification_service_server::VerificationServiceServer;
+use postgres::Database;
+use service_runtime::auth::{Allow, Authenticator, Revocations, SharedKeySet};
+use service_runtime::config::Common;
+use service_runtime::server::{Running, StartError};
+use service_runtime::tls::Outbound;
+use service_runtime::{Lifecycle, Server};
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::deps::Deps;
+use crate::job;
+use crate::limits::Limits;
+use crate::model::Model;
+use crate::peer::identity::Identity;
+use crate::peer::issuance::Issuance;
+use crate::records::{Record, Records};
+use crate::rpc::{ALLOW, Rpc};
+
+/// The service, ready to listen.
+pub struct App {
+    deps: Arc<Deps>,
+    database: Database,
+    queue: mpsc::Receiver<Record>,
+    issuance: Issuance,
+    identity: Identity,
+    common: Common,
+}
+
+/// Why the service cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database is not there, or its schema is not the one this program was built for.
+    #[error("database: {0}")]
+    Database(#[from] postgres::Error),
+}
+
+/// Who may call what: one entry for each method.
+#[must_use]
+pub fn allow_list() -> &'static [Allow] {
+    ALLOW
+}
+
+impl App {
+    /// Migrates if the configuration says so, else checks that somebody has, and connects. Opens no port.
+    ///
+    /// # Errors
+    /// What is wrong with the database.
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        match &config.migration {
+            Some(owner) => postgres::migrate(owner, &crate::MIGRATIONS).await?,
+            None => postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?,
+        }
+        let database = Database::connect(&config.database, "verification").await?;
+        let outbound = Outbound::new(Arc::clone(&config.common.tls.leaf));
+        let (records, queue) = Records::queue(config.record_queue);
+        let deps = Deps {
+            model: Model::new(config.indices),
+            clock: config.common.clocks.register.clone(),
+            freshness: config.freshness,
+            limits: Limits::new(&config.rates),
+            records,
+            desk: config.desk,
+        };
+        Ok(Self {
+            deps: Arc::new(deps),
+            database,
+            queue,
+            issuance: Issuance::new(outbound.channel(&config.issuance)),
+            identity: Identity::new(outbound.channel(&config.identity)),
+            common: config.common,
+        })
+    }
+
+    /// Starts the jobs and listens until the life drains. Health is NOT_SERVING until the register is read.
+    ///
+    /// # Errors
+    /// A port that cannot be bound, or an allow list that does not fit the descriptors.
+    pub async fn serve(self, life: &Lifecycle) -> Result<Running, StartError> {
+        let Self {
+            deps,
+            database,
+            queue,
+            issuance,
+            identity,
+            common,
+        } = self;
+        let (keys, revocations) = (SharedKeySet::new(), Revocations::new());
+        let authenticator = Authenticator::new(
+            keys.clone(),
+            common.tokens.clone(),
+            deps.clock.clone(),
+            revocations.clone(),
+        );
+        let limit = common.limits.message;
+        let service = VerificationServiceServer::new(Rpc {
+            deps: Arc::clone(&deps),
+        })
+        .max_decoding_message_size(limit)
+        .max_encoding_message_size(limit);
+        let running = Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
+            .allow(allow_list())
+            .service(service)
+            .start()
+            .await?;
+        running.set_serving(SERVICE, false).await;
+        running.set_serving("", false).await;
+        job::follow_identity(life, identity, keys, revocations, deps.clock.clone());
+        job::write_records(life, database, queue);
+        job::forget_quiet_callers(life, &deps);
+        job::report_serving(life, &deps, running.clone());
+        job::follow_register(life, deps, issuance);
+        Ok(running)
+    }
+}
+
+/// The full name under which health is reported.
+pub(crate) const SERVICE: &str = "jianzheng.verification.v1.VerificationService";

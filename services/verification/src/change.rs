@@ -1,0 +1,102 @@
+//! What the feed of the register tells, in the domain's words.
+
+use std::fmt;
+
+use domain::certificate::FactsRecord;
+use domain::document_number::DocumentNumber;
+use domain::licence_identifier::LicenceIdentifier;
+use domain::name::PersonName;
+use domain::province::Province;
+use domain::register::StatusCode;
+use domain::registration_number::RegistrationNumber;
+use domain::specialty::Specialty;
+use domain::validity::Validity;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+/// One message of the feed.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// The position of the change; for a heartbeat the last one.
+    pub(crate) position: u64,
+    /// When it was recorded, or the heart beat.
+    pub(crate) recorded_at: Timestamp,
+    /// How far each province had told by then.
+    pub(crate) watermarks: Vec<ProvinceMark>,
+    /// None for a heartbeat.
+    pub(crate) change: Option<Change>,
+}
+
+/// The last sequence of a province that the register has applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProvinceMark {
+    pub(crate) province: Province,
+    pub(crate) sequence: u64,
+    pub(crate) at: Timestamp,
+}
+
+/// A change of the register.
+pub(crate) enum Change {
+    Entry(Box<EntryChange>),
+    Version(Box<VersionChange>),
+    Copy(CopyChange),
+    Document(DocumentChange),
+}
+
+/// A person's whole entry as it stands.
+pub(crate) struct EntryChange {
+    pub(crate) person: Uuid,
+    pub(crate) status: StatusCode,
+    pub(crate) number: RegistrationNumber,
+    pub(crate) aliases: Vec<RegistrationNumber>,
+    pub(crate) employer: String,
+    pub(crate) specialties: Vec<(Specialty, Validity)>,
+    pub(crate) province: Province,
+    /// None once the registration has ended.
+    pub(crate) current: Option<LicenceIdentifier>,
+    pub(crate) name: PersonName,
+    pub(crate) document: DocumentNumber,
+    /// Day of the 65th birthday.
+    pub(crate) last_day_of_age: Date,
+}
+
+/// A certificate version was made or superseded.
+pub(crate) struct VersionChange {
+    pub(crate) licence: LicenceIdentifier,
+    pub(crate) person: Uuid,
+    pub(crate) superseded_at: Option<Timestamp>,
+    pub(crate) superseded_by: Option<LicenceIdentifier>,
+    pub(crate) changed_facts: Vec<String>,
+    pub(crate) facts: Option<FactsRecord>,
+}
+
+/// A use copy was made or revoked.
+pub(crate) struct CopyChange {
+    pub(crate) licence: LicenceIdentifier,
+    pub(crate) copy: Uuid,
+    pub(crate) use_until: Date,
+    pub(crate) token: Option<[u8; 32]>,
+    pub(crate) revoked_at: Option<Timestamp>,
+}
+
+/// A sealed file exists.
+pub(crate) struct DocumentChange {
+    pub(crate) licence: LicenceIdentifier,
+    /// None for the original.
+    pub(crate) copy: Option<Uuid>,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) token: Option<[u8; 32]>,
+}
+
+/// Kind alone: a change is about a person.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Entry(_) => "Entry(***)",
+            Self::Version(_) => "Version(***)",
+            Self::Copy(_) => "Copy(***)",
+            Self::Document(_) => "Document(***)",
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! The reasons of this service.
+
+use std::time::Duration;
+
+use service_runtime::Refusal;
+
+service_runtime::reasons! {
+    DOMAIN = "verification";
+
+    SUBJECT_MISSING => InvalidArgument, "请提供注册编号、证件号码、电子证照标识或二维码之一", "the request names nothing to verify", "give one of registration_number, document_number, licence_identifier, qr_token";
+    SUBJECT_MALFORMED => InvalidArgument, "所给的编号格式不正确", "what is to be verified is malformed", "correct the field that is named; the metadata tell the rule";
+    FULL_NAME_REQUIRED => InvalidArgument, "按证件号码查询须同时提供姓名", "a look-up by document number needs the full name as well", "give full_name, or call as a backend with the scope verify:document-number";
+    PURPOSE_REQUIRED => InvalidArgument, "仅凭证件号码查询须说明用途", "a look-up by document number alone needs a purpose", "state why you ask in at most 200 characters";
+    NOT_CAUGHT_UP => Unavailable, "本副本正在读取登记册", "this replica has not read the register yet", "retry shortly, or ask another replica";
+    FILE_TOO_LARGE => OutOfRange, "文件过大", "the file is larger than this service reads", "verify files of at most 20 MiB";
+    UPLOAD_MALFORMED => InvalidArgument, "上传内容的次序不正确", "the upload is not a header followed by chunks", "send one header first, then the bytes of the file";
+}
+
+/// Why a query was not answered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Refused, for a reason that the caller learns.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The database's failure.
+    #[error(transparent)]
+    Database(#[from] postgres::Error),
+    /// A defect; the caller learns an incident id only. Never with personal data.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub(crate) fn internal(what: impl Into<String>) -> Self {
+        Self::Internal(what.into())
+    }
+
+    /// What crosses the wire.
+    #[track_caller]
+    pub(crate) fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => refusal,
+            Self::Database(error) if error.is_unavailable() => {
+                Refusal::new(service_runtime::error::OVERLOADED).retry_after(Duration::from_secs(1))
+            }
+            Self::Database(error) => Refusal::internal(error),
+            Self::Internal(what) => Refusal::internal(what),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_table_is_well_formed_and_short() {
+        assert!(REASONS.len() <= 20);
+        assert!(REASONS.iter().all(service_runtime::Reason::is_well_formed));
+    }
+}

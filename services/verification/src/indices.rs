@@ -1,0 +1,67 @@
+//! Keyed digests: how a person is found without the number or the name being kept.
+
+use std::fmt;
+
+use domain::document_number::DocumentNumber;
+use domain::name::PersonName;
+use personal_data::{BlindIndex, BlindIndexer};
+use subtle::ConstantTimeEq as _;
+
+/// The index keys of this deployment of the service; no other service has them.
+#[derive(Debug, Clone)]
+pub(crate) struct Indices(BlindIndexer);
+
+/// The first 128 bits of a keyed or a cryptographic digest: too many to search for a collision with something given,
+/// and half the memory.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Mark([u8; 16]);
+
+impl Indices {
+    pub(crate) fn new(indexer: BlindIndexer) -> Self {
+        Self(indexer)
+    }
+
+    /// Of a document's canonical number, whatever kind it was stated to be: who asks does not know the kind.
+    pub(crate) fn document(&self, document: &DocumentNumber) -> Mark {
+        Mark::of(
+            self.0
+                .index("model.document_number", document.expose().as_bytes())
+                .digest(),
+        )
+    }
+
+    /// Of a folded name.
+    pub(crate) fn name(&self, name: &PersonName) -> Mark {
+        Mark::of(
+            self.0
+                .index("model.name", name.matching_key().expose().as_bytes())
+                .digest(),
+        )
+    }
+
+    /// Of what was asked, for access records and limits.
+    pub(crate) fn subject(&self, kind: &str, value: &[u8]) -> BlindIndex {
+        self.0.index(&format!("access_record.{kind}"), value)
+    }
+}
+
+impl Mark {
+    /// The first half of a digest.
+    pub(crate) fn of(digest: &[u8; 32]) -> Self {
+        let (half, _) = digest
+            .split_first_chunk()
+            .expect("invariant: a digest has 32 bytes");
+        Self(*half)
+    }
+
+    /// Compares in constant time.
+    pub(crate) fn same_as(self, other: Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mark(***)")
+    }
+}

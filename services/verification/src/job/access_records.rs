@@ -1,0 +1,33 @@
+//! Writes access records in batches.
+
+use std::time::Duration;
+
+use postgres::{Database, Tx};
+use tokio::sync::mpsc;
+
+use crate::records::Record;
+use crate::store::access_record;
+
+const BATCH: usize = 500;
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Writes until the last place in the queue is gone, which is when no answer can be under way any more. While the
+/// database is away a batch waits, and the queue behind it.
+pub(super) async fn write(database: &Database, mut queue: mpsc::Receiver<Record>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        while let Err(error) = add(database, &batch).await {
+            tracing::error!(%error, count = batch.len(), "access records wait for the database");
+            tokio::time::sleep(PAUSE).await;
+        }
+        batch.clear();
+    }
+}
+
+async fn add(database: &Database, batch: &[Record]) -> Result<(), postgres::Error> {
+    database
+        .run_tx("record access", async |tx: &mut Tx| {
+            access_record::add(tx, batch).await
+        })
+        .await
+}

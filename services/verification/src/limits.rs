@@ -1,0 +1,142 @@
+//! How often somebody may ask, and how often about whom.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::num::NonZeroU32;
+
+use domain::province::Province;
+use domain::registration_number::RegistrationDigits;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use service_runtime::Refusal;
+use service_runtime::config::Section;
+use service_runtime::error::RATE_LIMITED;
+
+use crate::query::Asking;
+
+/// `[rates]`
+#[derive(Debug, Clone)]
+pub struct Rates {
+    /// `caller`: questions of one caller in a second.
+    pub caller: NonZeroU32,
+    /// `[rates.callers]`: the same for callers by name (`portal`), whom many stand behind.
+    pub callers: BTreeMap<String, NonZeroU32>,
+    /// `subject`: questions of the public about one subject in a minute; each backend has as many of its own.
+    pub subject: NonZeroU32,
+    /// `range`: questions of the public about neighbouring registration numbers in a minute.
+    pub range: NonZeroU32,
+}
+
+impl Rates {
+    pub(crate) fn read(root: &mut Section) -> Option<Self> {
+        let mut section = root.section("rates");
+        let mut rate = |key: &str, usual: u32| {
+            let rate = NonZeroU32::new(section.or(key, usual));
+            if rate.is_none() {
+                section.fault(key, "must be more than 0");
+            }
+            rate
+        };
+        let (caller, subject, range) = (rate("caller", 200), rate("subject", 60), rate("range", 600));
+        let callers = match section.optional_section("callers") {
+            Some(mut callers) => callers.rest(&[])?,
+            None => BTreeMap::new(),
+        };
+        Some(Self {
+            caller: caller?,
+            callers,
+            subject: subject?,
+            range: range?,
+        })
+    }
+}
+
+/// Numbers that were given out one after the other: whoever walks through them is noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Range {
+    province: Province,
+    year: u16,
+    thousand: u32,
+}
+
+impl Range {
+    pub(crate) fn of(digits: RegistrationDigits) -> Self {
+        Self {
+            province: digits.first_province(),
+            year: digits.registration_year(),
+            thousand: digits.serial() / 1000,
+        }
+    }
+}
+
+/// The limits in force in this replica. They go by the machine's time, not by the register's.
+pub(crate) struct Limits {
+    callers: Keyed<String>,
+    named: HashMap<String, Keyed<()>>,
+    subjects: Keyed<(String, [u8; 32])>,
+    ranges: Keyed<(String, Range)>,
+}
+
+struct Keyed<K: Clone + Eq + Hash>(DefaultKeyedRateLimiter<K>);
+
+impl<K: Clone + Eq + Hash> Keyed<K> {
+    fn new(quota: Quota) -> Self {
+        Self(RateLimiter::keyed(quota))
+    }
+
+    fn admit(&self, key: &K) -> Result<(), Refusal> {
+        self.0.check_key(key).map_err(|early| {
+            let wait = early.wait_time_from(DefaultClock::default().now());
+            Refusal::new(RATE_LIMITED).retry_after(wait)
+        })
+    }
+}
+
+impl Limits {
+    pub(crate) fn new(rates: &Rates) -> Self {
+        let named = rates
+            .callers
+            .iter()
+            .map(|(name, rate)| (format!("client/{name}"), Keyed::new(Quota::per_second(*rate))));
+        Self {
+            callers: Keyed::new(Quota::per_second(rates.caller)),
+            named: named.collect(),
+            subjects: Keyed::new(Quota::per_minute(rates.subject)),
+            ranges: Keyed::new(Quota::per_minute(rates.range)),
+        }
+    }
+
+    /// One more question of a caller, whatever it is.
+    pub(crate) fn admit_caller(&self, caller: &str) -> Result<(), Refusal> {
+        match self.named.get(caller) {
+            Some(own) => own.admit(&()),
+            None => self.callers.admit(&caller.to_owned()),
+        }
+    }
+
+    /// One more question about a subject. All of the public is one asker: who asks by turns gains nothing.
+    pub(crate) fn admit_subject(
+        &self,
+        asking: &Asking,
+        subject: &[u8; 32],
+        range: Option<Range>,
+    ) -> Result<(), Refusal> {
+        let asker = if asking.is_backend {
+            asking.caller.clone()
+        } else {
+            String::new()
+        };
+        self.subjects.admit(&(asker.clone(), *subject))?;
+        match range {
+            Some(range) if !asking.is_backend => self.ranges.admit(&(asker, range)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets those who have been quiet for long enough.
+    pub(crate) fn forget(&self) {
+        self.callers.0.retain_recent();
+        self.subjects.0.retain_recent();
+        self.ranges.0.retain_recent();
+    }
+}

@@ -1,0 +1,138 @@
+//! The register as this replica has read it: people by slot, and what they are asked for by.
+//!
+//! One writer, the feed; any number of readers. Everything is in shards behind locks that are held for the copy of one
+//! record, so that readers do not wait for the feed nor for each other. A reader notes the position first and reads
+//! after: what it sees is at least as new as the position it states.
+//!
+//! Kept in the clear: registration numbers, licence identifiers, employers, family names. Document numbers and full
+//! names are kept as keyed digests only (see [`Indices`](crate::indices::Indices)).
+
+pub(crate) mod apply;
+mod facts;
+mod interner;
+mod licence;
+mod marks;
+mod person;
+mod sharded;
+#[cfg(test)]
+mod tests;
+
+use domain::registration_number::RegistrationNumber;
+use uuid::Uuid;
+
+use crate::indices::{Indices, Mark};
+use interner::{Issues, Texts};
+use sharded::{Index, People};
+
+pub(crate) use facts::FactsMark;
+pub(crate) use licence::Licence;
+pub(crate) use marks::{AsOf, Marks};
+pub(crate) use person::{Copy, Entry, Person, Version, VersionEnd};
+pub(crate) use sharded::Slot;
+
+/// The read model.
+pub(crate) struct Model {
+    pub(crate) indices: Indices,
+    pub(crate) marks: Marks,
+    people: People,
+    persons: Index<Uuid, Slot>,
+    numbers: Index<RegistrationNumber, Slot>,
+    documents: Index<Mark, Slot>,
+    /// Serials of licence identifiers, the same in all versions.
+    serials: Index<licence::Serial, Slot>,
+    tokens: Index<Mark, Document>,
+    files: Index<Mark, Document>,
+    texts: Texts,
+    issues: Issues,
+}
+
+/// One document of a version: the original or a copy. Found by the digest of its QR token or of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Document {
+    pub(crate) slot: Slot,
+    pub(crate) version: u16,
+    /// Index into [`Person::copies`]; none for the original.
+    pub(crate) copy: Option<u16>,
+    serial: licence::Serial,
+}
+
+impl Document {
+    /// Which certificate version it is of.
+    pub(crate) fn licence(&self) -> Licence {
+        Licence {
+            serial: self.serial,
+            version: self.version,
+        }
+    }
+}
+
+impl Model {
+    /// An empty register.
+    pub(crate) fn new(indices: Indices) -> Self {
+        Self {
+            indices,
+            marks: Marks::new(),
+            people: People::new(),
+            persons: Index::new(),
+            numbers: Index::new(),
+            documents: Index::new(),
+            serials: Index::new(),
+            tokens: Index::new(),
+            files: Index::new(),
+            texts: Texts::new(),
+            issues: Issues::new(),
+        }
+    }
+
+    /// Who has, or had, a registration number.
+    pub(crate) fn by_number(&self, number: RegistrationNumber) -> Option<Slot> {
+        self.numbers.get(&number)
+    }
+
+    /// Whose document number has this mark.
+    pub(crate) fn by_document(&self, document: Mark) -> Option<Slot> {
+        self.documents.get(&document)
+    }
+
+    /// The first person of all, if there is any.
+    pub(crate) fn first(&self) -> Option<Slot> {
+        self.people.first()
+    }
+
+    /// Whose certificate an identifier names, and the identifier as the model keeps it.
+    pub(crate) fn by_licence(
+        &self,
+        identifier: &domain::licence_identifier::LicenceIdentifier,
+    ) -> Option<(Slot, Licence)> {
+        let licence = self.issues.known(identifier)?;
+        Some((self.serials.get(&licence.serial)?, licence))
+    }
+
+    /// The document whose QR token has this SHA-256.
+    pub(crate) fn by_token(&self, sha256: &[u8; 32]) -> Option<Document> {
+        self.tokens.get(&Mark::of(sha256))
+    }
+
+    /// The document that is this very file.
+    pub(crate) fn by_file(&self, sha256: &[u8; 32]) -> Option<Document> {
+        self.files.get(&Mark::of(sha256))
+    }
+
+    /// Reads a person's record.
+    pub(crate) fn read<T>(&self, slot: Slot, read: impl FnOnce(&Person) -> T) -> T {
+        self.people.read(slot, read)
+    }
+
+    /// An interned text: an employer's name, a family name, the name of a fact.
+    pub(crate) fn text(&self, id: interner::TextId) -> String {
+        self.texts.get(id).to_string()
+    }
+
+    /// An identifier in full.
+    pub(crate) fn identifier(
+        &self,
+        licence: Licence,
+    ) -> Option<domain::licence_identifier::LicenceIdentifier> {
+        self.issues.identifier(licence)
+    }
+}

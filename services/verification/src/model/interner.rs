@@ -1,0 +1,96 @@
+//! Texts that many people share, kept once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::credit_code::CreditCode;
+use domain::licence_identifier::LicenceIdentifier;
+use parking_lot::RwLock;
+
+use super::licence::{Licence, Serial};
+
+/// A text of [`Texts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TextId(u32);
+
+/// Employers, family names, names of facts. Nothing is ever taken out.
+pub(super) struct Texts(RwLock<Interned>);
+
+#[derive(Default)]
+struct Interned {
+    texts: Vec<Arc<str>>,
+    ids: HashMap<Arc<str>, u32>,
+}
+
+impl Texts {
+    pub(super) fn new() -> Self {
+        Self(RwLock::default())
+    }
+
+    pub(super) fn id(&self, text: &str) -> TextId {
+        if let Some(id) = self.0.read().ids.get(text) {
+            return TextId(*id);
+        }
+        let mut interned = self.0.write();
+        let id =
+            u32::try_from(interned.texts.len()).expect("invariant: there are fewer employers than people");
+        let text: Arc<str> = text.into();
+        interned.texts.push(Arc::clone(&text));
+        interned.ids.insert(text, id);
+        TextId(id)
+    }
+
+    pub(super) fn get(&self, id: TextId) -> Arc<str> {
+        let at = usize::try_from(id.0).expect("invariant: 32 bits fit an address");
+        Arc::clone(&self.0.read().texts[at])
+    }
+}
+
+/// Type code and issuer of licence identifiers: a handful in the whole register.
+pub(super) struct Issues(RwLock<Vec<(String, String)>>);
+
+impl Issues {
+    pub(super) fn new() -> Self {
+        Self(RwLock::default())
+    }
+
+    /// An identifier as the model keeps it, if type and issuer are known and the serial can be ours.
+    pub(super) fn known(&self, identifier: &LicenceIdentifier) -> Option<Licence> {
+        let issue = self.find(identifier)?;
+        Self::licence(issue, identifier)
+    }
+
+    /// The same, taking type and issuer in. None for a serial that is not one of ours.
+    pub(super) fn take_in(&self, identifier: &LicenceIdentifier) -> Option<Licence> {
+        let issue = match self.find(identifier) {
+            Some(issue) => issue,
+            None => {
+                let mut issues = self.0.write();
+                issues.push((identifier.type_code().to_owned(), identifier.issuer().to_owned()));
+                u16::try_from(issues.len() - 1).ok()?
+            }
+        };
+        Self::licence(issue, identifier)
+    }
+
+    pub(super) fn identifier(&self, licence: Licence) -> Option<LicenceIdentifier> {
+        let (type_code, issuer) = self.0.read().get(usize::from(licence.serial.issue()))?.clone();
+        let issuer = CreditCode::parse(&issuer).ok()?;
+        LicenceIdentifier::new(&type_code, &issuer, &licence.serial.text(), licence.version).ok()
+    }
+
+    fn find(&self, identifier: &LicenceIdentifier) -> Option<u16> {
+        let issues = self.0.read();
+        let at = issues.iter().position(|(type_code, issuer)| {
+            type_code == identifier.type_code() && issuer == identifier.issuer()
+        })?;
+        u16::try_from(at).ok()
+    }
+
+    fn licence(issue: u16, identifier: &LicenceIdentifier) -> Option<Licence> {
+        Some(Licence {
+            serial: Serial::pack(issue, identifier.serial())?,
+            version: identifier.version(),
+        })
+    }
+}

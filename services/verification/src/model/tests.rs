@@ -1,0 +1,155 @@
+use domain::certificate::{Purpose, UseCopyFacts};
+use domain::ids::CopyId;
+use domain::province::Province;
+use domain::registration_number::RegistrationNumber;
+
+use domain::validity::UsePeriodCap;
+use jiff::civil::date;
+
+use super::apply::Fault;
+use super::*;
+use crate::change::{Change, EntryChange};
+use crate::fixture::{self, heartbeat, next, tell, tell_person};
+
+fn moved(ordinal: u32) -> EntryChange {
+    let entry = fixture::entry(ordinal);
+    let before = entry.number;
+    let shanghai = Province::from_code("31").expect("a province");
+    EntryChange {
+        number: before.moved_to(shanghai),
+        aliases: vec![before],
+        ..entry
+    }
+}
+
+#[test]
+fn what_was_applied_before_is_ignored() {
+    let model = fixture::empty();
+    tell_person(&model, 1);
+    let position = model.marks.position();
+    let stale = next(0, Change::Entry(Box::new(moved(1))));
+    model.apply(stale).expect("a duplicate is no fault");
+    assert_eq!(model.marks.position(), position);
+    let slot = model.by_number(fixture::number(1)).expect("known");
+    assert_eq!(
+        model.read(slot, |person| person.entry.as_ref().map(|entry| entry.number)),
+        Some(fixture::number(1))
+    );
+}
+
+#[test]
+fn a_gap_stops_the_feed_and_takes_nothing_in() {
+    let model = fixture::empty();
+    let fault = model.apply(next(1, Change::Entry(Box::new(fixture::entry(1)))));
+    assert_eq!(
+        fault,
+        Err(Fault::Gap {
+            after: 0,
+            position: 2
+        })
+    );
+    assert_eq!(model.by_number(fixture::number(1)), None);
+}
+
+#[test]
+fn a_document_of_a_version_never_told_stops_the_feed() {
+    let model = fixture::empty();
+    let fault = model.apply(next(0, Change::Document(fixture::file(1, b'o'))));
+    assert_eq!(fault, Err(Fault::UnknownLicence { position: 1 }));
+    assert_eq!(model.marks.position(), 0);
+}
+
+#[test]
+fn a_heartbeat_from_ahead_does_not_make_what_is_here_fresh() {
+    let model = fixture::empty();
+    let bound = std::time::Duration::from_secs(1);
+    let mut ahead = heartbeat(&model);
+    ahead.position = 5;
+    model.apply(ahead).expect("a heartbeat");
+    assert_eq!(model.marks.as_of(fixture::recorded_at(), bound), None);
+    model.apply(heartbeat(&model)).expect("a heartbeat");
+    let as_of = model
+        .marks
+        .as_of(fixture::recorded_at(), bound)
+        .expect("caught up");
+    assert!(!as_of.stale);
+    let later = as_of.fresh_until + jiff::SignedDuration::from_millis(1);
+    assert!(model.marks.as_of(later, bound).expect("caught up").stale);
+}
+
+#[test]
+fn a_moved_registration_is_found_by_both_prefixes_and_by_its_new_document_only() {
+    let model = fixture::empty();
+    tell_person(&model, 1);
+    let renewed = EntryChange {
+        document: fixture::document(2),
+        ..moved(1)
+    };
+    let now = renewed.number;
+    tell(&model, [Change::Entry(Box::new(renewed))]);
+    let slot = model.by_number(now).expect("by the new prefix");
+    assert_eq!(model.by_number(fixture::number(1)), Some(slot));
+    let index = |ordinal| model.indices.document(&fixture::document(ordinal));
+    assert_eq!(model.by_document(index(1)), None);
+    assert_eq!(model.by_document(index(2)), Some(slot));
+    // The short form names the same digits under the same prefix.
+    assert_eq!(
+        RegistrationNumber::parse(&now.short())
+            .ok()
+            .and_then(|number| model.by_number(number)),
+        Some(slot)
+    );
+}
+
+#[test]
+fn files_and_tokens_lead_to_their_version_and_identifiers_come_back_whole() {
+    let model = fixture::empty();
+    tell_person(&model, 3);
+    tell(&model, [Change::Copy(fixture::copy(3))]);
+    let original = model.by_file(&fixture::digest(3, b'o')).expect("issued");
+    assert_eq!(original.copy, None);
+    assert_eq!(model.by_token(&fixture::digest(3, b't')), Some(original));
+    assert_eq!(model.identifier(original.licence()), Some(fixture::licence(3, 1)));
+    assert_eq!(
+        model.by_licence(&fixture::licence(3, 1)),
+        Some((original.slot, original.licence()))
+    );
+    assert_eq!(model.by_licence(&fixture::licence(4, 1)), None);
+    assert_eq!(model.by_file(&fixture::digest(3, b'x')), None);
+}
+
+#[test]
+fn a_record_shows_neither_name_nor_document_number() {
+    let model = fixture::empty();
+    tell_person(&model, 1);
+    let slot = model.by_number(fixture::number(1)).expect("known");
+    let shown = model.read(slot, |person| format!("{person:?}"));
+    let message = format!("{:?}", next(0, Change::Entry(Box::new(fixture::entry(1)))));
+    for secret in [fixture::name(1).expose(), fixture::document(1).expose(), "欧阳"] {
+        assert!(!shown.contains(secret) && !message.contains(secret));
+    }
+}
+
+#[test]
+fn facts_of_a_copy_are_those_of_its_version_and_no_others() {
+    let facts = certificate_face::specimen::record("欧阳子明", 3);
+    let mark = FactsMark::of(&facts);
+    assert!(mark.covers(&facts));
+    let use_copy = UseCopyFacts {
+        copy_id: CopyId::from_uuid(Uuid::from_u128(5)),
+        purpose: Purpose::Tender,
+        purpose_reference: "ZB-2026-001".to_owned(),
+        recipient: "样本招标人".to_owned(),
+        made_at: fixture::recorded_at(),
+        use_until: date(2026, 10, 31),
+        capped_by: UsePeriodCap::Days,
+    };
+    let copy = facts.for_copy(use_copy, &[facts.specialties[1].specialty]);
+    assert!(mark.covers(&copy));
+    let mut fewer = facts.clone();
+    fewer.specialties.pop();
+    assert!(!mark.covers(&fewer), "an original lists every specialty");
+    let mut other = copy;
+    other.employer.name.push('某');
+    assert!(!mark.covers(&other));
+}

@@ -1,0 +1,4 @@
+//! The services that this one calls, answering in the domain's words.
+
+pub(crate) mod identity;
+pub(crate) mod issuance;

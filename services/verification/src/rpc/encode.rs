@@ -1,0 +1,141 @@
+//! Answers.
+
+use api::convert::instant;
+use api::types::v1 as types;
+use api::verification::v1 as wire;
+use domain::reason::BilingualText;
+use domain::register::StatusCode;
+use domain::standing::{SpecialtyStanding, Verdict, VersionStanding};
+
+use crate::query::{Answer, CopyAnswer, Finding, Outcome, VersionAnswer};
+
+/// The whole answer.
+pub(super) fn verification(answer: Answer) -> wire::Verification {
+    let as_of = wire::AsOf {
+        position: Some(types::Position {
+            stream: "register".to_owned(),
+            value: answer.as_of.position,
+        }),
+        time: Some(instant(answer.as_of.time)),
+        fresh_until: Some(instant(answer.as_of.fresh_until)),
+        stale: answer.as_of.stale,
+        province_position: answer.province.map(|mark| types::Position {
+            stream: format!("provinces/{}", mark.province.code()),
+            value: mark.sequence,
+        }),
+        province_time: answer.province.map(|mark| instant(mark.at)),
+    };
+    let name_match = match answer.name_matches {
+        None => wire::NameMatch::Unspecified,
+        Some(true) => wire::NameMatch::Match,
+        Some(false) => wire::NameMatch::NoMatch,
+    };
+    wire::Verification {
+        verdict: verdict(answer.verdict).into(),
+        text: Some(text(answer.text)),
+        next: Some(text(answer.next)),
+        status_code: answer
+            .status
+            .map_or(types::StatusCode::Unspecified, status)
+            .into(),
+        version: answer.version.map(version),
+        registration_number: answer.number,
+        employer_title: answer.employer,
+        family_name: answer.family_name,
+        name_match: name_match.into(),
+        specialties: answer.specialties.into_iter().map(specialty).collect(),
+        use_period: answer.copy.map(use_period),
+        licence_identifier: answer.licence_identifier,
+        specimen: answer.specimen,
+        as_of: Some(as_of),
+        findings: answer.findings.into_iter().map(finding).collect(),
+    }
+}
+
+fn text(text: BilingualText) -> types::BilingualText {
+    types::BilingualText {
+        zh: text.zh,
+        en: text.en,
+    }
+}
+
+fn verdict(verdict: Verdict) -> wire::Verdict {
+    match verdict {
+        Verdict::Valid => wire::Verdict::Valid,
+        Verdict::Superseded => wire::Verdict::Superseded,
+        Verdict::CopyExpired => wire::Verdict::CopyExpired,
+        Verdict::CopyRevoked => wire::Verdict::CopyRevoked,
+        Verdict::RegistrationEnded => wire::Verdict::RegistrationEnded,
+        Verdict::RegistrationSuspended => wire::Verdict::RegistrationSuspended,
+        Verdict::Altered => wire::Verdict::Altered,
+        Verdict::WrongAuthority => wire::Verdict::WrongAuthority,
+        Verdict::NotFound => wire::Verdict::NotFound,
+        Verdict::CannotSay => wire::Verdict::CannotSay,
+        Verdict::NotIssuedHere => wire::Verdict::NotIssuedHere,
+    }
+}
+
+fn status(status: StatusCode) -> types::StatusCode {
+    match status {
+        StatusCode::Valid => types::StatusCode::Valid,
+        StatusCode::Suspended => types::StatusCode::Suspended,
+        StatusCode::Revoked => types::StatusCode::Revoked,
+        StatusCode::Cancelled => types::StatusCode::Cancelled,
+        StatusCode::Lapsed => types::StatusCode::Lapsed,
+        StatusCode::MovingOut => types::StatusCode::MovingOut,
+        StatusCode::Stripped => types::StatusCode::Stripped,
+        StatusCode::Other => types::StatusCode::Other,
+    }
+}
+
+fn version(version: VersionAnswer) -> wire::VersionStanding {
+    let (current, at, by) = match version.standing {
+        VersionStanding::Current => (true, None, String::new()),
+        VersionStanding::NotYet => (false, None, String::new()),
+        VersionStanding::Superseded { at, by } => (false, Some(at), by),
+        VersionStanding::Ended { at } => (false, Some(at), String::new()),
+    };
+    wire::VersionStanding {
+        version: version.number.into(),
+        current,
+        superseded_at: at.map(instant),
+        superseded_by: by,
+        changed_facts: version.changed_facts,
+    }
+}
+
+fn specialty(standing: SpecialtyStanding) -> wire::SpecialtyStanding {
+    wire::SpecialtyStanding {
+        validity: Some(types::SpecialtyValidity {
+            specialty: types::Specialty::from(standing.specialty).into(),
+            valid_from: Some(standing.validity.from.into()),
+            valid_to: Some(standing.validity.to.into()),
+        }),
+        living: standing.living,
+    }
+}
+
+fn use_period(copy: CopyAnswer) -> wire::UsePeriod {
+    wire::UsePeriod {
+        copy_id: copy.id.to_string(),
+        use_until: Some(copy.use_until.into()),
+        within: copy.within,
+        revoked_at: copy.revoked_at.map(instant),
+    }
+}
+
+fn finding(finding: Finding) -> wire::Finding {
+    let result = match finding.outcome {
+        Outcome::Pass => wire::finding::Result::Pass,
+        Outcome::Warning => wire::finding::Result::Warning,
+        Outcome::Fail => wire::finding::Result::Fail,
+        Outcome::CannotSay => wire::finding::Result::CannotSay,
+    };
+    wire::Finding {
+        check: finding.check,
+        result: result.into(),
+        reason: finding.reason,
+        text: Some(text(finding.text)),
+        subject: finding.subject,
+    }
+}
