@@ -274,7 +274,10 @@ impl App {
     /// As [`App::build`].
     pub async fn build_with(config: Config, coverage: Arc<dyn GlyphCoverage>) -> Result<Self, BuildError> {
         let objects = Objects::open(&config.objects).map_err(BuildError::Objects)?;
-        postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?;
+        match &config.migration {
+            Some(owner) => postgres::migrate(owner, &crate::MIGRATIONS).await?,
+            None => postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?,
+        }
         let database = Database::connect(&config.database, "registration").await?;
         let reader = ReadDatabase::connect(&config.database, "registration").await?;
         let outbound = Outbound::new(Arc::clone(&config.common.tls.leaf));

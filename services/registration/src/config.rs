@@ -1,4 +1,55 @@
-//! Configuration of the service.
+//! Configuration of the service. A complete file; every path is relative to its folder, and what is commented out has
+//! the value shown unless given:
+//!
+//! ```toml
+//! deployment = "development"              # or "production"
+//!
+//! [listen]
+//! clients = "127.0.0.1:7232"
+//!
+//! [tls]                                   # spiffe://jianzheng/province/32/registration
+//! certificate = "registration.pem"
+//! key = "registration-key.pem"
+//! services_ca = "services/ca.pem"
+//! clients_ca = "clients/ca.pem"
+//!
+//! [database]                              # postgres::Settings
+//! socket = "/run/postgresql"
+//! database = "registration_32"
+//! role = "registration_app"
+//! password_file = "registration_app.password"
+//!
+//! [migration]                             # optional: migrate when starting
+//! role = "registration_owner"
+//! password_file = "registration_owner.password"
+//!
+//! [tokens]
+//! audience = "provinces/32"
+//!
+//! [registration]
+//! province = "32"
+//! # policy = "provincial-publicity"       # or "ministry-direct"
+//! # clock_skew = "5m"
+//!
+//! [personal_data]                         # kek-1.key and index-1.key
+//! folder = "personal-data"
+//! # cipher = "aes-256-gcm"                # or "sm4-gcm"
+//!
+//! [objects]                               # sealed materials
+//! directory = "objects"
+//!
+//! [exchange]
+//! key = "exchange-key.pem"                # this province's SM2 key, PKCS #8 PEM, 0600
+//! receipt_key = "receipt.pub.pem"         # the nation's Ed25519 public key, SPKI PEM
+//!
+//! [peers.identity]
+//! address = "127.0.0.1:7101"              # its gate for provinces
+//! [peers.issuance]
+//! address = "127.0.0.1:7111"              # its gate for provinces
+//!
+//! # [clock]
+//! # file = "clock"                        # development only
+//! ```
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +70,8 @@ pub struct Config {
     pub common: Common,
     /// `[database]`
     pub database: postgres::Settings,
+    /// `[migration] role`, `password_file`: the owner of the same database. With it the service migrates when it starts.
+    pub migration: Option<postgres::Settings>,
     /// `[registration] province`: two digits.
     pub province: Province,
     /// `[registration] policy`: name of the policy profile for new submissions.
@@ -58,6 +111,7 @@ impl Config {
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
         let database = database(root, postgres::Settings::faults);
+        let migration = read_migration(root, database.as_ref());
         let mut own = root.section("registration");
         let province = own.parsed("province", |code| {
             Province::from_code(code).ok_or("is no province's code")
@@ -78,6 +132,7 @@ impl Config {
         let issuance = peers.and_then(|peers| peers.required(root, "issuance"));
         Some(Self {
             database: database?,
+            migration,
             province: province?,
             policy,
             clock_skew,
@@ -92,20 +147,42 @@ impl Config {
     }
 }
 
-/// `[personal_data] keys`: the folder with `kek-<version>.key` and `index-<version>.key`.
+fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
+    let mut section = root.optional_section("migration")?;
+    let role = section.required("role");
+    let password_file: Option<PathBuf> = section.optional_location("password_file");
+    let settings = postgres::Settings {
+        role: role?,
+        password_file,
+        ..database?.clone()
+    };
+    for fault in settings.faults() {
+        section.fault("", fault);
+    }
+    Some(settings)
+}
+
+/// `[personal_data] folder` with `kek-<version>.key` and `index-<version>.key`; `cipher`.
 fn read_sealing(root: &mut Section) -> Option<Sealing> {
+    const CIPHERS: &[(&str, Cipher)] = &[("aes-256-gcm", Cipher::Aes256Gcm), ("sm4-gcm", Cipher::Sm4Gcm)];
     let mut section = root.section("personal_data");
-    let folder = section.folder("keys")?;
+    let folder = section.folder("folder");
+    let name = section.or("cipher", "aes-256-gcm".to_owned());
+    let cipher = CIPHERS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, cipher)| *cipher);
+    if cipher.is_none() {
+        section.fault("cipher", "must be one of aes-256-gcm, sm4-gcm");
+    }
+    let folder = folder?;
     let ring = |kind| {
         Keyring::load(&folder, kind)
-            .map_err(|error| section.fault("keys", error.to_string()))
+            .map_err(|error| section.fault("folder", error.to_string()))
             .ok()
     };
     let (kek, index) = (ring(KeyKind::KeyEncryption), ring(KeyKind::BlindIndex));
-    Some(Sealing::new(
-        Vault::new(kek?, Cipher::Aes256Gcm),
-        BlindIndexer::new(index?),
-    ))
+    Some(Sealing::new(Vault::new(kek?, cipher?), BlindIndexer::new(index?)))
 }
 
 /// `[exchange] key`: this province's SM2 exchange key; `receipt_key`: the nation's Ed25519 public key.

@@ -39,6 +39,7 @@ impl Objects {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
 fn failed(error: object_store::Error) -> Error {
     Error::internal(format_args!("object store: {error}"))
 }

@@ -40,9 +40,9 @@ fn unreadable(problem: &str) -> Result<(), Error> {
     Err(PICTURE_UNREADABLE.refusal().field("content", problem).into())
 }
 
-/// Width and height from the frame header (ITU-T T.81 B.2.2).
+/// Width and height from the frame header of a file that goes on to its end marker (ITU-T T.81 B.2.2).
 fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
+    let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?.strip_suffix(&[0xff, 0xd9])?;
     loop {
         let [0xff, marker, ..] = *rest else { return None };
         rest = rest.get(2..)?;

@@ -1,5 +1,7 @@
 //! Submits, or answers the one correction notice: name, materials and rules are judged together.
 
+use std::sync::Arc;
+
 use domain::application::{Filing, MaterialKind};
 use domain::ids::ApplicationId;
 use domain::refusal::Stage;
@@ -25,6 +27,11 @@ pub(crate) async fn submit_application(
 ) -> Result<ApplicationId, Error> {
     let subject = deps.application_name(application);
     let account = call.account()?;
+    // Fonts are unpacked when first asked for; not while a row is locked, and not on an async thread.
+    let coverage = Arc::clone(&deps.coverage);
+    tokio::task::spawn_blocking(move || coverage.missing(""))
+        .await
+        .map_err(Error::internal)?;
     let result = deps
         .database
         .run_tx("submit_application", async |tx: &mut Tx| {

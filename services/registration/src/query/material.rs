@@ -44,7 +44,7 @@ pub(crate) async fn find(deps: &Deps, scope: &Scope, id: MaterialId) -> Result<m
     let within = Within::of(scope, deps.province);
     let read = async |tx: &mut Tx| material::find(tx, &within, id).await;
     deps.reader
-        .snapshot("read a material's row", read)
+        .snapshot("read material row", read)
         .await?
         .ok_or_else(Error::not_found)
 }

@@ -2,6 +2,7 @@
 
 use api::convert::{Read as _, read_term};
 use api::registration::v1 as wire;
+use api::registration::v1::TerminationEvidence as Evidence;
 use api::registration::v1::application_service_server::ApplicationService;
 use api::registration::v1::attach_material_request::Part;
 use api::types;
@@ -83,7 +84,6 @@ impl ApplicationService for Rpc {
         if contract.to.is_some_and(|to| to < contract.from) {
             return Err(Refusal::invalid("contract_to", "must not lie before contract_from").into());
         }
-        use wire::TerminationEvidence as Evidence;
         let termination_paper = match Evidence::try_from(message.termination) {
             Ok(Evidence::Unspecified | Evidence::ConfirmedByEmployer) => None,
             Ok(Evidence::DismissalProof) => Some(TerminationPaper::Dismissal),

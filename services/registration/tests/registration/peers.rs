@@ -1,0 +1,389 @@
+//! Identity and issuance, reduced to what a province asks of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use api::exchange::v1 as exchange;
+use api::exchange::v1::exchange_service_server::ExchangeService;
+use api::identity::v1 as identity;
+use api::identity::v1::access_service_server::AccessService;
+use api::identity::v1::directory_service_server::DirectoryService;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use gm::{PublicKey, Verifier as _};
+use jiff::Timestamp;
+use postgres::hash::GENESIS;
+use postgres::outbox::link_hash;
+use prost::Message as _;
+use tokio::sync::watch;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status, Streaming};
+use uuid::Uuid;
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// Knows people and firms.
+#[derive(Clone, Default)]
+pub(crate) struct Identity {
+    pub(crate) people: Arc<Mutex<HashMap<String, identity::Person>>>,
+    pub(crate) employers: Arc<Mutex<HashMap<String, identity::Employer>>>,
+    pub(crate) jwks: Arc<str>,
+}
+
+fn elsewhere<T>() -> Result<T, Status> {
+    Err(Status::unimplemented("no part of this story"))
+}
+
+#[tonic::async_trait]
+impl DirectoryService for Identity {
+    async fn get_person(
+        &self,
+        request: Request<identity::GetPersonRequest>,
+    ) -> Result<Response<identity::GetPersonResponse>, Status> {
+        let message = request.into_inner();
+        assert!(
+            message.purpose.starts_with("provinces/32/"),
+            "a purpose for the access log"
+        );
+        let person = self.people.lock().expect("no panic").get(&message.name).cloned();
+        let person = Some(person.ok_or_else(|| Status::not_found("nobody"))?);
+        Ok(Response::new(identity::GetPersonResponse { person }))
+    }
+
+    async fn find_person(
+        &self,
+        _: Request<identity::FindPersonRequest>,
+    ) -> Result<Response<identity::FindPersonResponse>, Status> {
+        elsewhere()
+    }
+
+    async fn look_up_employer(
+        &self,
+        request: Request<identity::LookUpEmployerRequest>,
+    ) -> Result<Response<identity::LookUpEmployerResponse>, Status> {
+        let employer = self
+            .employers
+            .lock()
+            .expect("no panic")
+            .get(&request.into_inner().name)
+            .cloned();
+        let employer = Some(employer.ok_or_else(|| Status::not_found("no firm"))?);
+        Ok(Response::new(identity::LookUpEmployerResponse { employer }))
+    }
+}
+
+#[tonic::async_trait]
+impl AccessService for Identity {
+    type WatchRevocationsStream = Answers<identity::WatchRevocationsResponse>;
+
+    async fn get_key_set(
+        &self,
+        _: Request<identity::GetKeySetRequest>,
+    ) -> Result<Response<identity::GetKeySetResponse>, Status> {
+        Ok(Response::new(identity::GetKeySetResponse {
+            jwks: self.jwks.to_string(),
+        }))
+    }
+
+    async fn watch_revocations(
+        &self,
+        _: Request<identity::WatchRevocationsRequest>,
+    ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
+        Ok(Response::new(Box::pin(tokio_stream::pending())))
+    }
+
+    async fn grant_role(
+        &self,
+        _: Request<identity::GrantRoleRequest>,
+    ) -> Result<Response<identity::GrantRoleResponse>, Status> {
+        elsewhere()
+    }
+
+    async fn revoke_role(
+        &self,
+        _: Request<identity::RevokeRoleRequest>,
+    ) -> Result<Response<identity::RevokeRoleResponse>, Status> {
+        elsewhere()
+    }
+
+    async fn list_grants(
+        &self,
+        _: Request<identity::ListGrantsRequest>,
+    ) -> Result<Response<identity::ListGrantsResponse>, Status> {
+        elsewhere()
+    }
+
+    async fn register_client(
+        &self,
+        _: Request<identity::RegisterClientRequest>,
+    ) -> Result<Response<identity::RegisterClientResponse>, Status> {
+        elsewhere()
+    }
+
+    async fn issue_client_token(
+        &self,
+        _: Request<identity::IssueClientTokenRequest>,
+    ) -> Result<Response<identity::IssueClientTokenResponse>, Status> {
+        elsewhere()
+    }
+}
+
+/// The nation's exchange: holds claims, clears, verifies and applies the outbox, tells news.
+#[derive(Clone)]
+pub(crate) struct Issuance(Arc<Nation>);
+
+pub(crate) struct Nation {
+    exchange_key: PublicKey,
+    receipts: Ed25519KeyPair,
+    now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    pub(crate) state: Mutex<Register>,
+    applied: watch::Sender<u64>,
+    news: watch::Sender<Vec<exchange::PullChangesResponse>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Register {
+    /// Nobody answers.
+    pub(crate) away: bool,
+    /// Claims are answered with a conflict.
+    pub(crate) conflict: bool,
+    /// Clearances are refused for this reason.
+    pub(crate) denial: Option<String>,
+    /// The stream is stopped for this reason.
+    pub(crate) stop: Option<String>,
+    pub(crate) claims: BTreeMap<String, String>,
+    pub(crate) released: Vec<String>,
+    pub(crate) cleared: BTreeMap<String, (exchange::ClearanceItem, exchange::Clearance)>,
+    pub(crate) events: Vec<exchange::ProvincialEvent>,
+    pub(crate) pushes: usize,
+    hash: Vec<u8>,
+}
+
+impl Issuance {
+    pub(crate) fn new(exchange_key: PublicKey, now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Nation {
+            exchange_key,
+            receipts: Ed25519KeyPair::generate().expect("a key"),
+            now: Box::new(now),
+            state: Mutex::new(Register {
+                hash: GENESIS.to_vec(),
+                ..Register::default()
+            }),
+            applied: watch::Sender::new(0),
+            news: watch::Sender::default(),
+        }))
+    }
+
+    pub(crate) fn receipt_key(&self) -> String {
+        self.0
+            .receipts
+            .public_key()
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    pub(crate) fn register(&self) -> std::sync::MutexGuard<'_, Register> {
+        self.0.state.lock().expect("no panic")
+    }
+
+    /// Returns once everything up to a position is applied.
+    pub(crate) async fn applied(&self, position: u64) {
+        self.0
+            .applied
+            .subscribe()
+            .wait_for(|applied| *applied >= position)
+            .await
+            .expect("the nation lives");
+    }
+
+    /// Tells the province that the certificate of an application is issued.
+    pub(crate) fn issue(&self, application: &str, licence_identifier: &str) {
+        let issued = exchange::CertificateIssued {
+            application: application.to_owned(),
+            licence_identifier: licence_identifier.to_owned(),
+            ..Default::default()
+        };
+        self.0.news.send_modify(|news| {
+            news.push(exchange::PullChangesResponse {
+                number: news.len() as u64 + 1,
+                event: Some(exchange::pull_changes_response::Event::CertificateIssued(issued)),
+                ..Default::default()
+            });
+        });
+    }
+
+    fn here(&self) -> Result<std::sync::MutexGuard<'_, Register>, Status> {
+        let register = self.register();
+        if register.away {
+            Err(Status::unavailable("nobody answers"))
+        } else {
+            Ok(register)
+        }
+    }
+
+    /// Applies a batch whose chain and signature hold, and signs for it.
+    fn apply(&self, batch: &exchange::PushChangesRequest) -> Result<exchange::PushChangesResponse, Status> {
+        let mut register = self.here()?;
+        register.pushes += 1;
+        if let Some(reason) = &register.stop {
+            return Ok(exchange::PushChangesResponse {
+                stopped_reason: reason.clone(),
+                ..Default::default()
+            });
+        }
+        let last = batch.envelopes.last().expect("a batch is not empty");
+        let message = [
+            b"jianzheng exchange head v132".as_slice(),
+            &last.sequence.to_be_bytes(),
+            &last.hash,
+        ]
+        .concat();
+        self.0
+            .exchange_key
+            .verify_bytes(&message, &batch.head_signature)
+            .expect("a signed head");
+        for envelope in &batch.envelopes {
+            assert_eq!(envelope.province, "32");
+            if envelope.sequence <= register.events.len() as u64 {
+                continue;
+            }
+            assert_eq!(envelope.sequence, register.events.len() as u64 + 1, "no gap");
+            assert_eq!(envelope.previous_hash, register.hash, "one chain");
+            let previous = register.hash.as_slice().try_into().expect("32 bytes");
+            let sequence = i64::try_from(envelope.sequence).expect("small");
+            let hash = link_hash("provinces/32", sequence, 1, previous, &envelope.payload);
+            assert_eq!(envelope.hash.as_ref(), hash, "the hash covers the payload");
+            register.hash = hash.to_vec();
+            register
+                .events
+                .push(exchange::ProvincialEvent::decode(envelope.payload.clone()).expect("an event"));
+        }
+        let at = Timestamp::from_second((self.0.now)().as_second()).expect("in range");
+        let head = [
+            b"jianzheng exchange receipt v132".as_slice(),
+            &last.sequence.to_be_bytes(),
+            &last.hash,
+        ]
+        .concat();
+        let receipt = self
+            .0
+            .receipts
+            .sign(&[&head[..], &at.as_microsecond().to_be_bytes()].concat());
+        self.0.applied.send_replace(register.events.len() as u64);
+        Ok(exchange::PushChangesResponse {
+            applied_through: last.sequence,
+            applied_hash: last.hash.clone(),
+            applied_at: Some(api::convert::instant(at)),
+            receipt_signature: receipt.as_ref().to_vec().into(),
+            stopped_reason: String::new(),
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl ExchangeService for Issuance {
+    type PushChangesStream = Answers<exchange::PushChangesResponse>;
+    type PullChangesStream = Answers<exchange::PullChangesResponse>;
+
+    async fn claim_application(
+        &self,
+        request: Request<exchange::ClaimApplicationRequest>,
+    ) -> Result<Response<exchange::ClaimApplicationResponse>, Status> {
+        let mut register = self.here()?;
+        let message = request.into_inner();
+        let held = !register.conflict;
+        if held {
+            register.claims.insert(message.application, message.person);
+        }
+        let reason = if held {
+            String::new()
+        } else {
+            "OPEN_ELSEWHERE".to_owned()
+        };
+        Ok(Response::new(exchange::ClaimApplicationResponse {
+            held,
+            reason,
+            held_since: None,
+        }))
+    }
+
+    async fn release_claim(
+        &self,
+        request: Request<exchange::ReleaseClaimRequest>,
+    ) -> Result<Response<exchange::ReleaseClaimResponse>, Status> {
+        let mut register = self.here()?;
+        let message = request.into_inner();
+        register.claims.remove(&message.application);
+        register.released.push(message.application);
+        Ok(Response::new(exchange::ReleaseClaimResponse {}))
+    }
+
+    async fn request_clearance(
+        &self,
+        request: Request<exchange::RequestClearanceRequest>,
+    ) -> Result<Response<exchange::RequestClearanceResponse>, Status> {
+        let announce_by = (self.0.now)()
+            .checked_add(jiff::SignedDuration::from_hours(30 * 24))
+            .expect("in range");
+        let mut register = self.here()?;
+        let mut clearances = Vec::new();
+        for item in request.into_inner().items {
+            if let Some(reason) = register.denial.clone() {
+                let refused = exchange::Clearance {
+                    application: item.application,
+                    reason,
+                    ..Default::default()
+                };
+                clearances.push(refused);
+                continue;
+            }
+            let known = register
+                .cleared
+                .get(&item.application)
+                .filter(|known| known.0.application_hash == item.application_hash);
+            let clearance = known.map_or_else(
+                || exchange::Clearance {
+                    application: item.application.clone(),
+                    cleared: true,
+                    reason: String::new(),
+                    registration_number: item.proposed_registration_number.clone(),
+                    announce_by: Some(api::convert::instant(announce_by)),
+                    clearance_id: Uuid::new_v4().to_string(),
+                },
+                |known| known.1.clone(),
+            );
+            register
+                .cleared
+                .insert(item.application.clone(), (item, clearance.clone()));
+            clearances.push(clearance);
+        }
+        Ok(Response::new(exchange::RequestClearanceResponse { clearances }))
+    }
+
+    async fn push_changes(
+        &self,
+        request: Request<Streaming<exchange::PushChangesRequest>>,
+    ) -> Result<Response<Self::PushChangesStream>, Status> {
+        let nation = self.clone();
+        let answers = request.into_inner().map(move |batch| nation.apply(&batch?));
+        Ok(Response::new(Box::pin(answers)))
+    }
+
+    async fn pull_changes(
+        &self,
+        request: Request<exchange::PullChangesRequest>,
+    ) -> Result<Response<Self::PullChangesStream>, Status> {
+        let after = usize::try_from(request.into_inner().after).expect("small");
+        let news = tokio_stream::wrappers::WatchStream::new(self.0.news.subscribe());
+        let mut told = after;
+        let fresh = move |all: Vec<exchange::PullChangesResponse>| {
+            let from = std::mem::replace(&mut told, all.len().max(after));
+            tokio_stream::iter(all.into_iter().skip(from).map(Ok))
+        };
+        Ok(Response::new(Box::pin(futures_util::StreamExt::flat_map(
+            news, fresh,
+        ))))
+    }
+}
