@@ -1,0 +1,25 @@
+//! Pages: what people read. Templates escape every value; nothing here writes HTML.
+
+mod home;
+mod problem;
+mod terms;
+mod verdict;
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+pub(crate) use home::HomePage;
+pub(crate) use problem::Problem;
+pub(crate) use verdict::{By, VerdictPage};
+
+/// A page with its status.
+fn html(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Outgoing calls.
+
+pub(crate) mod verification;

@@ -1,0 +1,69 @@
+//! Addresses of the portal.
+
+mod asset;
+mod home;
+mod number;
+mod qr;
+mod upload;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{MethodRouter, get, post};
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::Deps;
+use crate::guard;
+use crate::page::Problem;
+
+/// Largest body of a form without a file.
+const FORM: usize = 16 << 10;
+/// A file that is too large is read up to here, so that the browser gets to the page that says so.
+const POLITENESS: usize = 2;
+
+/// Every page with what surrounds it. `/healthz` turns when `draining` is cancelled.
+pub(crate) fn all(deps: Deps, draining: CancellationToken) -> Router {
+    let usual = |pages: MethodRouter<Deps>| within(pages, deps.limits.deadline);
+    let health = move || async move {
+        match draining.is_cancelled() {
+            false => (StatusCode::OK, "ok\n"),
+            true => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+        }
+    };
+    let pages = Router::new()
+        .route("/", get(home::show))
+        .route("/q/{token}", usual(get(qr::verify)))
+        .route("/verify", usual(post(number::verify).get(home::redirect)))
+        .route("/verify/file", upload(&deps))
+        .route("/portal.css", get(asset::style))
+        .route("/mark.svg", get(asset::mark))
+        .fallback(async || Problem::PageUnknown)
+        .method_not_allowed_fallback(async || Problem::MethodUnknown)
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(deps.clone(), guard::in_flight))
+        .layer(DefaultBodyLimit::max(FORM))
+        .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::log));
+    // Asked by probes many times a minute: not in the access log, not behind the limits.
+    pages
+        .route("/healthz", get(health).layer(from_fn(guard::headers)))
+        .with_state(deps)
+}
+
+fn upload(deps: &Deps) -> MethodRouter<Deps> {
+    let most = deps
+        .uploads
+        .largest
+        .saturating_mul(POLITENESS)
+        .saturating_add(FORM);
+    let page = post(upload::verify).get(home::redirect);
+    within(page, deps.uploads.timeout).layer(DefaultBodyLimit::max(most))
+}
+
+fn within(pages: MethodRouter<Deps>, limit: Duration) -> MethodRouter<Deps> {
+    pages.layer(from_fn_with_state(limit, guard::within))
+}

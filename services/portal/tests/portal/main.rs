@@ -1,0 +1,11 @@
+//! What people are promised by the pages. Real HTTP, real mTLS to a `verification` that says what a test tells it.
+//!
+//! ```text
+//! test ──HTTP──▶ portal ──mTLS, gRPC──▶ double of verification
+//! ```
+
+mod browse;
+mod double;
+mod problems;
+mod safety;
+mod verdicts;
