@@ -129,7 +129,11 @@ async fn work(job: &Job, deps: &Deps, stop: &CancellationToken) {
             let lease = &held.insert(lease).0;
             (job.run)(deps, lease).await
         };
-        let pause = match turn.await {
+        // A step that is dropped leaves nothing half done: each of its transactions stands alone and can be repeated.
+        let Some(done) = stop.run_until_cancelled(turn).await else {
+            break;
+        };
+        let pause = match done {
             Ok(Step::Worked) => continue,
             Ok(Step::Idle) => job.every,
             Err(error) => {

@@ -66,3 +66,12 @@ async fn a_stopped_stream_is_kept_with_its_reason_and_not_tried_again_at_once() 
     );
     assert_eq!(world.nation.register().pushes, 1);
 }
+
+#[tokio::test]
+async fn draining_waits_for_no_feed_and_no_stopped_stream() {
+    let world = World::start().await;
+    let holder = world.person(1);
+    let firm = world.firm("江苏水利建设有限公司", "32", 1);
+    world.registered(&holder, &firm).await;
+    assert_eq!(world.drain().await, service_runtime::lifecycle::Ending::Drained);
+}

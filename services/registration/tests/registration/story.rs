@@ -17,11 +17,11 @@ pub(crate) const WATER: Specialty = Specialty::WaterAndHydropower;
 type Shown = Result<wire::Application, Status>;
 
 macro_rules! verbs {
-    ($($method:ident on $client:ident: $request:ident { $($field:ident: $type:ty),* };)*) => {
+    ($($method:ident on $client:ident: $request:ident { $($field:ident: $type:ty),* } $($plain:ident)*;)*) => {
         impl World {$(
             pub(crate) async fn $method(&self, actor: &Actor, name: &str $(, $field: $type)*) -> Shown {
                 let message = wire::$request {
-                    request_id: id(), name: name.to_owned() $(, $field: $field.into())*, ..Default::default()
+                    request_id: id(), name: name.to_owned() $(, $field: $field.into())*, $($plain: String::new(),)*
                 };
                 let answer = self.$client().$method(self.signed(actor, message)).await?;
                 Ok(answer.into_inner().application.expect("the resource comes back"))
@@ -35,12 +35,12 @@ verbs! {
     confirm_employment on applications: ConfirmEmploymentRequest { confirmed: bool, reason: &str };
     submit_application on applications: SubmitApplicationRequest { commitment: bool };
     withdraw_application on applications: WithdrawApplicationRequest { reason: &str };
-    request_correction on reviews: RequestCorrectionRequest { corrections: Vec<String> };
+    request_correction on reviews: RequestCorrectionRequest { corrections: Vec<String> } etag;
     accept_application on reviews: AcceptApplicationRequest { etag: &str };
-    record_review on reviews: RecordReviewRequest { opinion: wire::Opinion, grounds: &str };
-    request_joint_review on reviews: RequestJointReviewRequest {};
-    record_joint_review on reviews: RecordJointReviewRequest { specialty: Specialty, opinion: wire::Opinion };
-    decide_application on reviews: DecideApplicationRequest { granted: bool, grounds: &str };
+    record_review on reviews: RecordReviewRequest { opinion: wire::Opinion, grounds: &str } etag;
+    request_joint_review on reviews: RequestJointReviewRequest {} etag;
+    record_joint_review on reviews: RecordJointReviewRequest { specialty: Specialty, opinion: wire::Opinion } etag grounds;
+    decide_application on reviews: DecideApplicationRequest { granted: bool, grounds: &str } etag;
 }
 
 /// The officers of a file.

@@ -179,6 +179,11 @@ impl World {
         world
     }
 
+    /// Asks everything to finish.
+    pub(crate) async fn drain(&self) -> service_runtime::lifecycle::Ending {
+        self.life.drain(Duration::from_secs(10)).await
+    }
+
     /// The service has fetched the token keys.
     async fn keys_known(&self) {
         let somebody = officer("provinces/32");
