@@ -86,7 +86,7 @@ impl SealClient {
             .clone()
             .get_seal(request)
             .await
-            .map_err(unavailable)?
+            .map_err(|status| unavailable(&status))?
             .into_inner();
         let seal = answer
             .seal
@@ -113,7 +113,10 @@ impl SealClient {
                 .clone()
                 .sign_documents(wire::SignDocumentsRequest { requests })
                 .await;
-            let answers = answer.map_err(unavailable)?.into_inner().outcomes;
+            let answers = answer
+                .map_err(|status| unavailable(&status))?
+                .into_inner()
+                .outcomes;
             let mut answers = answers.into_iter();
             for signing in part {
                 let pair = (answers.next(), answers.next());
@@ -124,7 +127,7 @@ impl SealClient {
     }
 }
 
-fn unavailable(status: Status) -> SealUnavailable {
+fn unavailable(status: &Status) -> SealUnavailable {
     SealUnavailable(format!("{:?}: {}", status.code(), status.message()))
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::get_certificate::{CertificateView, view};
 use crate::error::Error;
 use crate::issuing::Issuing;
-use crate::store::issuing::version;
+use crate::store::issuing::{LATEST, version};
 
 /// Versions on a page unless the caller asks otherwise, and at most.
 const PAGE: (u32, u32) = (20, 100);
@@ -37,9 +37,7 @@ pub(crate) async fn list_my_certificates(
     let person: Uuid = scope.require_person()?;
     let size = page::size(page_size, PAGE.0, PAGE.1)?;
     let after: Option<After> = page::cursor(&person, page_token)?;
-    let before = after.map_or((Timestamp::MAX, Uuid::max()), |after| {
-        (after.made_at, after.version)
-    });
+    let before = after.map_or((LATEST, Uuid::max()), |after| (after.made_at, after.version));
     let limit = i64::from(size) + 1;
     let mut rows = issuing
         .read

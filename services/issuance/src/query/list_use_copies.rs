@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::issuing::Issuing;
 use crate::job::issue::{open_facts, person_key};
+use crate::store::issuing::LATEST;
 use crate::store::issuing::use_copy::{self, CopyRow};
 use crate::store::issuing::version::{self, VersionRow};
 
@@ -50,7 +51,7 @@ pub(crate) async fn list_use_copies(
     let identifier = identifier.to_string();
     let size = page::size(page_size, PAGE.0, PAGE.1)?;
     let after: Option<After> = page::cursor(&identifier, page_token)?;
-    let before = after.map_or((Timestamp::MAX, Uuid::max()), |after| (after.made_at, after.copy));
+    let before = after.map_or((LATEST, Uuid::max()), |after| (after.made_at, after.copy));
     let limit = i64::from(size) + 1;
     let (version, mut rows) = issuing
         .read

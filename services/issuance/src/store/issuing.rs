@@ -9,3 +9,6 @@ pub(crate) mod job;
 pub(crate) mod seal;
 pub(crate) mod use_copy;
 pub(crate) mod version;
+
+/// After everything: where lists that go back in time start (year 9987).
+pub(crate) const LATEST: jiff::Timestamp = jiff::Timestamp::constant(253_000_000_000, 0);

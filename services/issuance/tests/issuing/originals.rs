@@ -64,7 +64,7 @@ async fn a_name_that_cannot_be_drawn_stops_its_own_job_only() {
     // A character that no font of the pack draws.
     let unlucky = world
         .registered_with("张伟民", |facts| {
-            facts.employer.name = "江苏\u{1F600}建设有限公司".to_owned()
+            facts.employer.name = "江苏\u{1F600}建设有限公司".to_owned();
         })
         .await;
     let holder = world.registered("李秀英").await;

@@ -22,7 +22,7 @@ use service_runtime::Lifecycle;
 use service_runtime::auth::{AuthLevel, Claims, Confirmation, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
-use service_runtime::tls::{Gate, Leaf, PeerChannel};
+use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
 use sqlx::query;
 use testkit::realm::Realm;
 use tonic::metadata::MetadataValue;
@@ -48,7 +48,8 @@ pub(crate) struct World {
     pub(crate) seal_life: Lifecycle,
     _identity_life: Lifecycle,
     life: Lifecycle,
-    address: SocketAddr,
+    /// The backend that carries the calls of holders, and the certificate to which their tokens are bound.
+    portal: Option<(PeerChannel, Thumbprint)>,
     holders: std::cell::Cell<u32>,
 }
 
@@ -117,7 +118,7 @@ impl World {
             seal_life: Lifecycle::new(),
             _identity_life: identity_life,
             life: Lifecycle::new(),
-            address: nowhere,
+            portal: None,
             holders: std::cell::Cell::new(0),
             realm,
         };
@@ -174,7 +175,12 @@ impl World {
             None => app,
         };
         let running = app.serve(&self.life).await.expect("it listens");
-        self.address = running.address(Gate::Clients).expect("the gate is open");
+        let address = running.address(Gate::Clients).expect("the gate is open");
+        let channel = self.realm.channel("client/portal", "nation/issuance", address);
+        let path = |name: &str| self.realm.folder().join(name);
+        let leaf =
+            Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
+        self.portal = Some((channel, leaf.thumbprint().expect("a certificate")));
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -306,12 +312,7 @@ impl World {
 
     /// The door of a holder.
     pub(crate) fn holder(&self, holder: &Holder, proof: Proof) -> Door {
-        let channel = self
-            .realm
-            .channel("client/portal", "nation/issuance", self.address);
-        let path = |name: &str| self.realm.folder().join(name);
-        let leaf =
-            Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
+        let (channel, thumbprint) = self.portal.clone().expect("issuance has been started");
         let now = self.now().as_second();
         let stepped_up = proof == Proof::SteppedUp;
         let claims = Claims {
@@ -333,8 +334,8 @@ impl World {
                 AuthLevel::SecondFactor
             },
             step_up_at: stepped_up.then_some(now),
-            act: None,
-            cnf: Some(Confirmation::to(leaf.thumbprint().expect("a certificate"))),
+            act: Some("portal".to_owned()),
+            cnf: Some(Confirmation::to(thumbprint)),
         };
         let token = self.signer.sign(&claims).expect("lawful claims");
         Door {

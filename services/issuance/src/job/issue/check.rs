@@ -114,10 +114,12 @@ fn stands(
         ));
     }
     let identifier = expected.facts.licence_identifier.to_string();
-    if report.licence_identifier != Some(identifier) || report.specimen != expected.facts.specimen {
+    let same =
+        report.licence_identifier == Some(identifier) && report.facts.record.as_ref() == Some(expected.facts);
+    if !same || report.specimen != expected.facts.specimen {
         return Err(Stop::new(
             reason,
-            "it names another licence, or lacks the mark of the facts",
+            "it carries other facts, or lacks the mark of the facts",
         ));
     }
     Ok(())
