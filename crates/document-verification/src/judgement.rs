@@ -29,7 +29,8 @@ fn weight(finding: &Finding) -> Weight {
     match finding.check {
         // What is absent cannot differ; the seal that was signed is inside the signed value.
         ses::SEAL_FILE if finding.reason == "absent" => Weight::Remark,
-        check::CONTAINER
+        check::FORMAT
+        | check::CONTAINER
         | check::DOCUMENT
         | check::REFERENCES
         | check::READABLE
@@ -86,6 +87,7 @@ pub(crate) fn judge(
     signatures: &mut [SignatureSummary],
     policy: &Policy,
 ) -> DocumentStanding {
+    expire(findings);
     relieve_form(findings, signatures);
     relieve_revocation(findings, signatures, policy);
     let common = standing(findings.iter().filter(|finding| finding.signature.is_none()));
@@ -111,15 +113,25 @@ pub(crate) fn judge(
     } else {
         best
     };
-    let unsigned = DocumentStanding::WrongAuthority;
-    worst(
-        common,
-        of_signatures.unwrap_or(if common == DocumentStanding::Authentic {
-            unsigned
-        } else {
-            common
-        }),
-    )
+    worst(common, of_signatures.unwrap_or(DocumentStanding::CannotSay))
+}
+
+/// An expired bundle neither confirms nor denies anybody.
+fn expire(findings: &mut [Finding]) {
+    let expired = |finding: &Finding| finding.check == check::BUNDLE && finding.result == Outcome::CannotSay;
+    if !findings.iter().any(expired) {
+        return;
+    }
+    for finding in findings.iter_mut() {
+        let decided = matches!(finding.result, Outcome::Pass | Outcome::Fail);
+        if decided && matches!(weight(finding), Weight::Authority | Weight::Revocation) {
+            *finding = Finding {
+                result: Outcome::CannotSay,
+                reason: "trust_bundle_expired",
+                ..finding.clone()
+            };
+        }
+    }
 }
 
 /// The form of sealing is only known of the authorities of the bundle; other producers leave files uncovered

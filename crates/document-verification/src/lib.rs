@@ -27,7 +27,7 @@ mod pdf_file;
 mod policy;
 mod report;
 mod texts;
-mod trust;
+pub mod trust;
 mod verifier;
 
 pub use cache::Cache;
@@ -37,8 +37,5 @@ pub use facts::{Facts, FactsLabel};
 pub use finding::{Finding, Outcome, check};
 pub use policy::{MakerExpiry, Policy, RevocationRule};
 pub use report::{FileKind, Report, SignatureSummary, TimeEvidence, UseCopySummary};
-pub use trust::{
-    BundleDraft, BundleFiles, IssuingAuthority, SignedBundle, SignerRule, SigningKey, TrustBundle,
-    TrustError, file,
-};
+pub use trust::TrustBundle;
 pub use verifier::{Verifier, verify};

@@ -169,13 +169,14 @@ impl TrustBundle {
         self.fingerprint
     }
 
-    /// Whether it is in force: `expired`, or `not_yet_valid` beyond the tolerance, is "cannot say".
+    /// Whether it is in force. Once expired nothing can be said by it; a bundle from ahead of the present is a remark on
+    /// the present, since callers verify as of past instants too.
     pub(crate) fn in_force(&self, now: Timestamp, tolerance: SignedDuration) -> Finding {
         let latest = now.checked_add(tolerance).unwrap_or(Timestamp::MAX);
         if now > self.expires_at() {
             Finding::cannot_say(check::BUNDLE, "trust_bundle_expired")
         } else if self.issued_at() > latest {
-            Finding::cannot_say(check::BUNDLE, "trust_bundle_not_yet_valid")
+            Finding::warning(check::BUNDLE, "trust_bundle_not_yet_valid")
         } else {
             Finding::pass(check::BUNDLE)
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use ofd::{Package, SignatureFile, SignatureKind};
 use seal_format::verify::{self, Evidence, SealReport};
-use seal_format::{PlainSignature, SignedSeal};
+use seal_format::{Listed, PlainSignature, SignedSeal};
 
 use super::unreadable;
 use crate::authority::Signer;
@@ -74,6 +74,7 @@ fn sealed(
             .copied()
             .map(mapping::gm),
     );
+    unlisted(signed, found);
     let (signed_at, proof) = signing_time(report.signing_time, report.time_stamp.as_ref(), found);
     // A seal is judged as of the signing; a document that states no time, as of now.
     let at = signed_at.unwrap_or(context.now);
@@ -99,6 +100,23 @@ fn sealed(
         evidence: proof,
         specimen: report.specimen() || of_seal.specimen(),
         ..named(id, &signer)
+    }
+}
+
+/// A certificate that cannot be read is still known not to be one of those that the seal holds.
+fn unlisted(signed: &SignedSeal, found: &mut [Finding]) {
+    let Listed::Certificates(listed) = signed.seal().listed() else {
+        return;
+    };
+    let unread = |finding: &&mut Finding| {
+        finding.check == verify::check::SIGNER_LISTED && finding.reason == "certificate_unreadable"
+    };
+    if let Some(finding) = found
+        .iter_mut()
+        .find(unread)
+        .filter(|_| !listed.contains(&signed.signer_der()))
+    {
+        *finding = Finding::fail(finding.check, "signer_not_listed");
     }
 }
 

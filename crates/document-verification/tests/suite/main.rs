@@ -1,0 +1,12 @@
+//! What verification promises, proved on documents that are really sealed.
+
+mod archive;
+mod bundle;
+mod conclusions;
+mod fixture;
+mod lookalikes;
+mod ofd_tampering;
+mod pdf_tampering;
+mod samples;
+mod whole;
+mod words;

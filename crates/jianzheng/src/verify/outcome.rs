@@ -1,0 +1,104 @@
+//! The file's verdict and its standing, as one exit code.
+
+use document_verification::{
+    DocumentStanding, OfflineStanding, RegisterAnswer, Report, Verdict, conclude, offline_standing,
+};
+use domain::reason::BilingualText;
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// How the certificate stands at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Standing {
+    /// In force, by the register.
+    Current,
+    /// Superseded, expired, revoked or otherwise over.
+    Ended,
+    /// Nobody could be asked.
+    CannotSay,
+}
+
+/// What the register answered about a file.
+#[derive(Debug, Clone)]
+pub struct OnlineAnswer {
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// In words.
+    pub text: BilingualText,
+    /// What to do next.
+    pub next_step: BilingualText,
+}
+
+impl OnlineAnswer {
+    /// What the verdict says of the standing.
+    pub fn standing(&self) -> Standing {
+        match self.verdict {
+            Verdict::Valid => Standing::Current,
+            Verdict::CannotSay => Standing::CannotSay,
+            Verdict::Superseded
+            | Verdict::CopyExpired
+            | Verdict::CopyRevoked
+            | Verdict::RegistrationEnded
+            | Verdict::RegistrationSuspended
+            | Verdict::Altered
+            | Verdict::WrongAuthority
+            | Verdict::NotFound
+            | Verdict::NotIssuedHere => Standing::Ended,
+        }
+    }
+}
+
+/// Everything that is said about a file in the end.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// How it stands.
+    pub standing: Standing,
+    /// In words.
+    pub text: BilingualText,
+    /// What to do next.
+    pub next_step: BilingualText,
+}
+
+impl Outcome {
+    /// What is wrong with the file goes before any answer of the register.
+    pub fn of(report: &Report, answer: Option<OnlineAnswer>, now: Timestamp) -> Self {
+        let offline = conclude(report, &RegisterAnswer::Unavailable);
+        match answer {
+            Some(answer) if report.document == DocumentStanding::Authentic => Self {
+                standing: answer.standing(),
+                verdict: answer.verdict,
+                text: answer.text,
+                next_step: answer.next_step,
+            },
+            _ => Self {
+                standing: match offline_standing(report, now) {
+                    OfflineStanding::Ended => Standing::Ended,
+                    OfflineStanding::CannotSay => Standing::CannotSay,
+                },
+                verdict: offline.verdict,
+                text: offline.text,
+                next_step: offline.next_step,
+            },
+        }
+    }
+}
+
+/// The exit code, as the table of the module has it.
+pub fn exit_code(report: &Report, standing: Standing, allow_specimen: bool) -> u8 {
+    match (report.document, standing) {
+        (DocumentStanding::Authentic, Standing::Ended) => 1,
+        (DocumentStanding::Authentic, Standing::Current) if report.specimen && !allow_specimen => 2,
+        (DocumentStanding::Authentic, Standing::Current) => 0,
+        (DocumentStanding::Authentic, Standing::CannotSay) => 2,
+        (
+            DocumentStanding::Altered
+            | DocumentStanding::WrongAuthority
+            | DocumentStanding::NotIssuedHere
+            | DocumentStanding::CannotSay,
+            _,
+        ) => 1,
+    }
+}
