@@ -13,24 +13,28 @@ pub(crate) struct HomePage<'a> {
     number: &'a str,
     full_name: &'a str,
     fault: Option<String>,
+    /// Largest file, in MB.
+    megabytes: usize,
 }
 
 impl<'a> HomePage<'a> {
-    /// Nothing typed yet.
-    pub(crate) fn empty() -> HomePage<'static> {
+    /// Nothing typed yet; `largest` file in bytes.
+    pub(crate) fn empty(largest: usize) -> HomePage<'static> {
         HomePage {
             number: "",
             full_name: "",
             fault: None,
+            megabytes: largest >> 20,
         }
     }
 
     /// As typed, with the fault.
-    pub(crate) fn refused(number: &'a str, full_name: &'a str, fault: String) -> Self {
+    pub(crate) fn refused(number: &'a str, full_name: &'a str, fault: String, largest: usize) -> Self {
         Self {
             number,
             full_name,
             fault: Some(fault),
+            megabytes: largest >> 20,
         }
     }
 }

@@ -206,7 +206,11 @@ fn rows(answer: &Answer) -> Vec<Row> {
         Row::new(
             "使用期限",
             "Use period",
-            answer.use_period.as_ref().map(use_period).unwrap_or_default(),
+            answer
+                .use_period
+                .as_ref()
+                .map(|period| use_period(period, answer.verdict))
+                .unwrap_or_default(),
         ),
         Row::code("证照标识", "Licence id", answer.licence_identifier.as_str()),
     ]
@@ -233,14 +237,16 @@ fn changed(version: &Version) -> String {
     names.join("、")
 }
 
-fn use_period(period: &UsePeriod) -> String {
+/// A period says "within" only where the copy may be used: not on a superseded version, nor after the registration ended.
+fn use_period(period: &UsePeriod, verdict: Verdict) -> String {
     let until = period.until.map(|day| format!("至 {}", terms::day(day)));
     let standing = match (period.revoked_at, period.within) {
-        (Some(at), _) => format!("已于 {} 撤回", terms::instant(at)),
-        (None, true) => "在使用期限内".to_owned(),
-        (None, false) => "已过使用期限".to_owned(),
+        (Some(at), _) => Some(format!("已于 {} 撤回", terms::instant(at))),
+        (None, true) if verdict == Verdict::Valid => Some("在使用期限内".to_owned()),
+        (None, true) => None,
+        (None, false) => Some("已过使用期限".to_owned()),
     };
-    [until, Some(standing)]
+    [until, standing]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()

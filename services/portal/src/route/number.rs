@@ -39,6 +39,12 @@ pub(super) async fn verify(
             let answer = deps.verification.by_number(number, full_name.to_owned()).await?;
             Ok(VerdictPage::new(By::Number, &answer).into_response())
         }
-        Err(fault) => Ok(HomePage::refused(&question.registration_number, full_name, fault).into_response()),
+        Err(fault) => Ok(HomePage::refused(
+            &question.registration_number,
+            full_name,
+            fault,
+            deps.uploads.largest,
+        )
+        .into_response()),
     }
 }

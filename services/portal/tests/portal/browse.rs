@@ -32,7 +32,11 @@ impl Page {
 
     #[track_caller]
     pub(crate) fn says(&self, text: &str) {
-        assert!(self.body.contains(text), "`{text}` is not in the page:\n{}", self.body);
+        assert!(
+            self.body.contains(text),
+            "`{text}` is not in the page:\n{}",
+            self.body
+        );
     }
 }
 
@@ -41,13 +45,17 @@ pub(crate) async fn get(portal: SocketAddr, path: &str) -> Page {
 }
 
 pub(crate) async fn post_form(portal: SocketAddr, path: &str, fields: &[(&str, &str)]) -> Page {
-    let pairs: Vec<_> = fields.iter().map(|(key, value)| format!("{key}={}", percent(value))).collect();
+    let pairs: Vec<_> = fields
+        .iter()
+        .map(|(key, value)| format!("{key}={}", percent(value)))
+        .collect();
     let kind = "content-type: application/x-www-form-urlencoded\r\n";
     send(portal, "POST", path, kind, pairs.join("&").as_bytes()).await
 }
 
 pub(crate) async fn post_file(portal: SocketAddr, content: &[u8]) -> Page {
-    let mut body = b"--frontier\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.ofd\"\r\n\r\n".to_vec();
+    let mut body =
+        b"--frontier\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.ofd\"\r\n\r\n".to_vec();
     body.extend_from_slice(content);
     body.extend_from_slice(b"\r\n--frontier--\r\n");
     let kind = "content-type: multipart/form-data; boundary=frontier\r\n";
@@ -60,8 +68,14 @@ pub(crate) async fn send(portal: SocketAddr, method: &str, path: &str, headers: 
         "{method} {path} HTTP/1.1\r\nhost: {portal}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
         body.len()
     );
-    stream.write_all(head.as_bytes()).await.expect("it takes the head");
-    stream.write_all(body).await.expect("it takes the whole body before it closes");
+    stream
+        .write_all(head.as_bytes())
+        .await
+        .expect("it takes the head");
+    stream
+        .write_all(body)
+        .await
+        .expect("it takes the whole body before it closes");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("it answers");
     let answer = String::from_utf8(answer).expect("pages are UTF-8");

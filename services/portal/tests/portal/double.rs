@@ -19,18 +19,24 @@ use wire::verification_service_server::{VerificationService, VerificationService
 use wire::verify_document_request::Part;
 
 const ALLOW: &[Allow] = &[
-    Allow::new("/jianzheng.verification.v1.VerificationService/VerifyCertificate", &[Rule::Public]),
-    Allow::new("/jianzheng.verification.v1.VerificationService/VerifyDocument", &[Rule::Public]),
+    Allow::new(
+        "/jianzheng.verification.v1.VerificationService/VerifyCertificate",
+        &[Rule::Public],
+    ),
+    Allow::new(
+        "/jianzheng.verification.v1.VerificationService/VerifyDocument",
+        &[Rule::Public],
+    ),
 ];
 
 type Said = Result<wire::Verification, Status>;
 
 /// What it says, and what it was asked.
-pub struct Double {
-    pub certificate: Mutex<Said>,
-    pub document: Mutex<Said>,
-    pub asked: Mutex<Vec<wire::VerifyCertificateRequest>>,
-    pub received: Mutex<Vec<usize>>,
+pub(crate) struct Double {
+    pub(crate) certificate: Mutex<Said>,
+    pub(crate) document: Mutex<Said>,
+    pub(crate) asked: Mutex<Vec<wire::VerifyCertificateRequest>>,
+    pub(crate) received: Mutex<Vec<usize>>,
 }
 
 #[tonic::async_trait]
@@ -65,22 +71,22 @@ impl VerificationService for Double {
 }
 
 /// A portal and what it asks.
-pub struct World {
-    pub portal: SocketAddr,
-    pub double: Arc<Double>,
-    pub life: Lifecycle,
+pub(crate) struct World {
+    pub(crate) portal: SocketAddr,
+    pub(crate) double: Arc<Double>,
+    pub(crate) life: Lifecycle,
     /// The life of the service behind it.
-    pub behind: Lifecycle,
+    pub(crate) behind: Lifecycle,
     _realm: Realm,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with("").await
     }
 
     /// With more sections in the portal's configuration.
-    pub async fn with(more: &str) -> Self {
+    pub(crate) async fn with(more: &str) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a test starts at the machine's present")]
         let realm = Realm::new(Timestamp::now());
         let (life, behind) = (Lifecycle::new(), Lifecycle::new());
@@ -109,7 +115,7 @@ impl World {
     }
 
     /// What the service says about certificates from now on.
-    pub fn says(&self, verification: wire::Verification) {
+    pub(crate) fn says(&self, verification: wire::Verification) {
         *self.double.certificate.lock() = Ok(verification);
     }
 }
@@ -132,10 +138,13 @@ async fn serve(realm: &Realm, double: &Arc<Double>, life: &Lifecycle) -> SocketA
 }
 
 /// A use copy in force, of a synthetic person.
-pub fn valid() -> wire::Verification {
+pub(crate) fn valid() -> wire::Verification {
     wire::Verification {
         verdict: wire::Verdict::Valid.into(),
-        text: text("证书有效，注册状态正常，本件可使用至2026-08-20。", "The certificate is valid."),
+        text: text(
+            "证书有效，注册状态正常，本件可使用至2026-08-20。",
+            "The certificate is valid.",
+        ),
         next: text(
             "请核对姓名、聘用企业和注册专业；打印件须有持证人手写签名。",
             "Compare name, employer and specialties; a print must be signed by hand.",
@@ -177,14 +186,17 @@ pub fn valid() -> wire::Verification {
 }
 
 /// An original that a newer version has superseded, with findings on its file.
-pub fn superseded() -> wire::Verification {
+pub(crate) fn superseded() -> wire::Verification {
     wire::Verification {
         verdict: wire::Verdict::Superseded.into(),
         text: text(
             "文件真实，但该证书版本已于2026-02-11被新版本取代。",
             "The certificate was superseded by a newer version on 2026-02-11.",
         ),
-        next: text("请持证人下载最新证书。", "Ask the holder to download the current certificate."),
+        next: text(
+            "请持证人下载最新证书。",
+            "Ask the holder to download the current certificate.",
+        ),
         version: Some(wire::VersionStanding {
             version: 1,
             current: false,
@@ -193,22 +205,30 @@ pub fn superseded() -> wire::Verification {
             changed_facts: vec!["number".to_owned(), "employer".to_owned()],
         }),
         findings: vec![
-            finding("integrity.references", wire::finding::Result::Pass, "文件摘要一致。"),
+            finding(
+                "integrity.references",
+                wire::finding::Result::Pass,
+                "文件摘要一致。",
+            ),
             finding("signature.present", wire::finding::Result::Pass, "签章有效。"),
-            finding("time.evidence", wire::finding::Result::Warning, "签章时间仅有签章人声明。"),
+            finding(
+                "time.evidence",
+                wire::finding::Result::Warning,
+                "签章时间仅有签章人声明。",
+            ),
         ],
         ..valid()
     }
 }
 
-pub fn text(zh: &str, en: &str) -> Option<types::BilingualText> {
+pub(crate) fn text(zh: &str, en: &str) -> Option<types::BilingualText> {
     Some(types::BilingualText {
         zh: zh.to_owned(),
         en: en.to_owned(),
     })
 }
 
-pub fn finding(check: &str, result: wire::finding::Result, zh: &str) -> wire::Finding {
+pub(crate) fn finding(check: &str, result: wire::finding::Result, zh: &str) -> wire::Finding {
     wire::Finding {
         check: check.to_owned(),
         result: result.into(),
@@ -233,6 +253,6 @@ fn day(year: i32, month: i32, day: i32) -> types::Date {
     types::Date { year, month, day }
 }
 
-pub fn instant(text: &str) -> Option<pbjson_types::Timestamp> {
+pub(crate) fn instant(text: &str) -> Option<pbjson_types::Timestamp> {
     Some(api::convert::instant(text.parse().expect("an instant")))
 }

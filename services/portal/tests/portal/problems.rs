@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use service_runtime::Refusal;
-use service_runtime::error::{INTERNAL, INVALID_ARGUMENT, OVERLOADED, PAYLOAD_TOO_LARGE, RATE_LIMITED, STALE};
+use service_runtime::error::{
+    INTERNAL, INVALID_ARGUMENT, OVERLOADED, PAYLOAD_TOO_LARGE, RATE_LIMITED, STALE,
+};
 
 use crate::browse::{Page, get, post_file, post_form, send};
 use crate::double::World;
@@ -11,8 +13,21 @@ use crate::double::World;
 const CODE: &str = "/q/AQIDBAUGBwgJCgsMDQ4PEA";
 
 fn no_internals(page: &Page) {
-    for word in ["tonic", "grpc", "status:", "127.0.0.1", "panicked", "RATE_LIMITED", "STALE", "INTERNAL"] {
-        assert!(!page.body.contains(word), "`{word}` is nobody's concern: {}", page.body);
+    for word in [
+        "tonic",
+        "grpc",
+        "status:",
+        "127.0.0.1",
+        "panicked",
+        "RATE_LIMITED",
+        "STALE",
+        "INTERNAL",
+    ] {
+        assert!(
+            !page.body.contains(word),
+            "`{word}` is nobody's concern: {}",
+            page.body
+        );
     }
     page.says("下一步");
     page.says("返回首页");
@@ -49,7 +64,11 @@ async fn a_service_that_is_away_gives_no_verdict() {
     assert_eq!(page.text_of("verdict"), "核验服务暂不可用");
     page.says("请勿据此认定证书有效或无效");
     no_internals(&page);
-    assert_eq!(get(world.portal, "/healthz").await.status, 200, "the portal itself is there");
+    assert_eq!(
+        get(world.portal, "/healthz").await.status,
+        200,
+        "the portal itself is there"
+    );
 }
 
 #[tokio::test]
@@ -76,7 +95,11 @@ async fn what_no_code_says_is_not_asked() {
     let long = format!("/q/{}", "a".repeat(201));
     for path in ["/q/a%20b", "/q/%3Cscript%3E", "/q/%FF", long.as_str()] {
         let page = get(world.portal, path).await;
-        assert_eq!((page.status, page.text_of("verdict")), (400, "二维码无法识别".to_owned()), "{path}");
+        assert_eq!(
+            (page.status, page.text_of("verdict")),
+            (400, "二维码无法识别".to_owned()),
+            "{path}"
+        );
     }
     assert!(world.double.asked.lock().is_empty());
 }
@@ -96,21 +119,46 @@ async fn files_that_cannot_be_certificates_are_refused_before_the_service_sees_t
         assert_eq!(page.text_of("verdict"), title);
         no_internals(&page);
     }
-    assert!(world.double.received.lock().is_empty(), "no part of a file was judged");
+    assert!(
+        world.double.received.lock().is_empty(),
+        "no part of a file was judged"
+    );
     large.truncate(1 << 20);
-    assert_eq!(post_file(world.portal, &large).await.status, 200, "the largest that is taken");
+    assert_eq!(
+        post_file(world.portal, &large).await.status,
+        200,
+        "the largest that is taken"
+    );
 }
 
 #[tokio::test]
 async fn other_addresses_and_methods_have_their_pages() {
     let world = World::new().await;
     let page = get(world.portal, "/nowhere").await;
-    assert_eq!((page.status, page.text_of("verdict")), (404, "页面不存在".to_owned()));
+    assert_eq!(
+        (page.status, page.text_of("verdict")),
+        (404, "页面不存在".to_owned())
+    );
     let page = send(world.portal, "DELETE", "/verify", "", b"").await;
-    assert_eq!((page.status, page.text_of("verdict")), (405, "不支持此操作".to_owned()));
-    let page = send(world.portal, "POST", "/verify", "content-type: text/plain\r\n", b"hello").await;
+    assert_eq!(
+        (page.status, page.text_of("verdict")),
+        (405, "不支持此操作".to_owned())
+    );
+    let page = send(
+        world.portal,
+        "POST",
+        "/verify",
+        "content-type: text/plain\r\n",
+        b"hello",
+    )
+    .await;
     assert_eq!(page.status, 400);
-    let page = post_form(world.portal, "/verify", &[("registration_number", &"9".repeat(20_000))]).await;
+    let page = post_form(
+        world.portal,
+        "/verify",
+        &[("registration_number", &"9".repeat(20_000))],
+    )
+    .await;
     assert_eq!(page.status, 400, "a form that is too large is not read");
     let page = get(world.portal, "/verify").await;
     assert_eq!((page.status, page.header("location")), (303, Some("/")));

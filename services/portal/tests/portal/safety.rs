@@ -25,11 +25,20 @@ async fn nothing_that_somebody_else_wrote_becomes_markup() {
     answer.findings = vec![evil];
     world.says(answer);
     let shown = get(world.portal, "/q/AQIDBAUGBwgJCgsMDQ4PEA").await;
-    let typed = post_form(world.portal, "/verify", &[("registration_number", EVIL), ("full_name", EVIL)]).await;
+    let typed = post_form(
+        world.portal,
+        "/verify",
+        &[("registration_number", EVIL), ("full_name", EVIL)],
+    )
+    .await;
     for (page, times) in [(shown, 10), (typed, 2)] {
         assert!(!page.body.contains("<script"), "{}", page.body);
         assert!(!page.body.contains("alert(1)</"), "{}", page.body);
-        assert!(!page.body.contains("\"'&"), "quotes end no attribute: {}", page.body);
+        assert!(
+            !page.body.contains("\"'&"),
+            "quotes end no attribute: {}",
+            page.body
+        );
         let escaped = page.body.matches("alert(1)").count();
         assert!(escaped >= times, "every value is there as text: {escaped}");
     }
@@ -38,12 +47,23 @@ async fn nothing_that_somebody_else_wrote_becomes_markup() {
 #[tokio::test]
 async fn every_response_is_strict() {
     let world = World::new().await;
-    for path in ["/", "/q/AQIDBAUGBwgJCgsMDQ4PEA", "/q/%00", "/nowhere", "/portal.css", "/mark.svg", "/healthz"] {
+    for path in [
+        "/",
+        "/q/AQIDBAUGBwgJCgsMDQ4PEA",
+        "/q/%00",
+        "/nowhere",
+        "/portal.css",
+        "/mark.svg",
+        "/healthz",
+    ] {
         let page = get(world.portal, path).await;
         let policy = page.header("content-security-policy").expect(path);
         assert!(policy.starts_with("default-src 'none';"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
-        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"),
+            "{policy}"
+        );
         assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{path}");
         assert_eq!(page.header("x-frame-options"), Some("DENY"), "{path}");
@@ -61,7 +81,9 @@ async fn pages_need_nothing_from_elsewhere_and_no_script() {
         let page = get(world.portal, path).await;
         page.says("<html lang=\"zh-CN\">");
         page.says("name=\"viewport\"");
-        assert!(!page.body.contains("<script") && !page.body.contains(" style=") && !page.body.contains("://"));
+        assert!(
+            !page.body.contains("<script") && !page.body.contains(" style=") && !page.body.contains("://")
+        );
         for attribute in ["href=\"", "src=\"", "action=\""] {
             for (at, _) in page.body.match_indices(attribute) {
                 let target = &page.body[at + attribute.len()..];
@@ -70,7 +92,10 @@ async fn pages_need_nothing_from_elsewhere_and_no_script() {
         }
     }
     let style = get(world.portal, "/portal.css").await.body;
-    assert!(!style.contains("url(") && !style.contains("@import"), "the style sheet loads nothing");
+    assert!(
+        !style.contains("url(") && !style.contains("@import"),
+        "the style sheet loads nothing"
+    );
 }
 
 #[test]
@@ -78,7 +103,9 @@ fn every_fault_of_a_configuration_is_reported_at_once() {
     let text = "deployment = \"development\"\n[listen]\nclients = \"127.0.0.1:0\"\n[uploads]\nlargest = 0\n\
                 timeout = \"0s\"\n[surprise]\nkey = 1\n";
     let folder = std::env::temp_dir();
-    let faults = parse(text, &folder, Config::read).expect_err("it is full of faults").to_string();
+    let faults = parse(text, &folder, Config::read)
+        .expect_err("it is full of faults")
+        .to_string();
     for fault in ["tls", "uploads.largest", "uploads.timeout", "surprise"] {
         assert!(faults.contains(fault), "{fault} is not in:\n{faults}");
     }

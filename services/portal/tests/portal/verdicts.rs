@@ -12,21 +12,71 @@ const NUMBER: (&str, &str) = ("registration_number", "苏1322018201901234");
 /// Verdict, status → headline and the class of its colour.
 const HEADLINES: &[(Verdict, StatusCode, &str, &str)] = &[
     (Verdict::Valid, StatusCode::Valid, "有效", "good"),
-    (Verdict::Superseded, StatusCode::Valid, "已被新版本取代", "caution"),
+    (
+        Verdict::Superseded,
+        StatusCode::Valid,
+        "已被新版本取代",
+        "caution",
+    ),
     (Verdict::CopyExpired, StatusCode::Valid, "已过使用期限", "caution"),
     (Verdict::CopyRevoked, StatusCode::Valid, "本件已撤回", "caution"),
-    (Verdict::RegistrationSuspended, StatusCode::Suspended, "注册证书暂扣", "bad"),
-    (Verdict::RegistrationEnded, StatusCode::Revoked, "注册已撤销", "bad"),
-    (Verdict::RegistrationEnded, StatusCode::Cancelled, "注册已注销", "bad"),
-    (Verdict::RegistrationEnded, StatusCode::Lapsed, "注册已失效", "bad"),
-    (Verdict::RegistrationEnded, StatusCode::Stripped, "注册证书已吊销", "bad"),
-    (Verdict::RegistrationEnded, StatusCode::MovingOut, "注册正在办理转出", "caution"),
+    (
+        Verdict::RegistrationSuspended,
+        StatusCode::Suspended,
+        "注册证书暂扣",
+        "bad",
+    ),
+    (
+        Verdict::RegistrationEnded,
+        StatusCode::Revoked,
+        "注册已撤销",
+        "bad",
+    ),
+    (
+        Verdict::RegistrationEnded,
+        StatusCode::Cancelled,
+        "注册已注销",
+        "bad",
+    ),
+    (
+        Verdict::RegistrationEnded,
+        StatusCode::Lapsed,
+        "注册已失效",
+        "bad",
+    ),
+    (
+        Verdict::RegistrationEnded,
+        StatusCode::Stripped,
+        "注册证书已吊销",
+        "bad",
+    ),
+    (
+        Verdict::RegistrationEnded,
+        StatusCode::MovingOut,
+        "注册正在办理转出",
+        "caution",
+    ),
     (Verdict::RegistrationEnded, StatusCode::Other, "注册已终止", "bad"),
     (Verdict::Altered, StatusCode::Unspecified, "文件被改动", "bad"),
-    (Verdict::WrongAuthority, StatusCode::Unspecified, "不是本登记册的证书", "bad"),
-    (Verdict::NotIssuedHere, StatusCode::Unspecified, "登记册未签发此文件", "bad"),
+    (
+        Verdict::WrongAuthority,
+        StatusCode::Unspecified,
+        "不是本登记册的证书",
+        "bad",
+    ),
+    (
+        Verdict::NotIssuedHere,
+        StatusCode::Unspecified,
+        "登记册未签发此文件",
+        "bad",
+    ),
     (Verdict::NotFound, StatusCode::Unspecified, "查无此证", "unknown"),
-    (Verdict::CannotSay, StatusCode::Unspecified, "暂无法判断", "unknown"),
+    (
+        Verdict::CannotSay,
+        StatusCode::Unspecified,
+        "暂无法判断",
+        "unknown",
+    ),
 ];
 
 #[tokio::test]
@@ -82,6 +132,10 @@ async fn a_superseded_version_says_since_when_and_what_changed() {
     assert_eq!(page.text_of("verdict"), "已被新版本取代");
     page.says("第 1 版，已于 2026年2月11日 10:30:00 被取代");
     page.says("注册编号、聘用企业");
+    assert!(
+        !page.body.contains("在使用期限内"),
+        "a superseded copy may not be used"
+    );
     page.says("<details class=\"card findings\">");
     page.says("检查明细（3 项）");
     page.says("签章时间仅有签章人声明。");
@@ -98,13 +152,19 @@ async fn a_revoked_copy_says_since_when() {
     world.says(answer);
     let page = get(world.portal, "/q/AQIDBAUGBwgJCgsMDQ4PEA").await;
     page.says("已于 2026年2月28日 00:00:00 撤回");
-    assert!(!page.body.contains("SPECIMEN"), "what is no specimen is not called one");
+    assert!(
+        !page.body.contains("SPECIMEN"),
+        "what is no specimen is not called one"
+    );
 }
 
 #[tokio::test]
 async fn a_number_is_asked_as_it_was_typed_and_a_name_is_only_compared() {
     let world = World::new().await;
-    for (matches, words) in [(NameMatch::Match, "与登记一致"), (NameMatch::NoMatch, "与登记不一致")] {
+    for (matches, words) in [
+        (NameMatch::Match, "与登记一致"),
+        (NameMatch::NoMatch, "与登记不一致"),
+    ] {
         world.says(Verification {
             name_match: matches.into(),
             ..valid()
@@ -118,7 +178,10 @@ async fn a_number_is_asked_as_it_was_typed_and_a_name_is_only_compared() {
     post_form(world.portal, "/verify", &[old]).await;
     let asked = world.double.asked.lock().clone();
     assert_eq!(asked[0].full_name, "欧阳正清");
-    assert_eq!(format!("{:?}", asked[2].subject), "Some(RegistrationNumber(\"京111050700001\"))");
+    assert_eq!(
+        format!("{:?}", asked[2].subject),
+        "Some(RegistrationNumber(\"京111050700001\"))"
+    );
 }
 
 #[tokio::test]
@@ -135,11 +198,17 @@ async fn a_whole_file_reaches_the_service() {
 async fn draining_answers_what_was_asked_and_closes() {
     let world = World::new().await;
     assert_eq!(get(world.portal, "/healthz").await.status, 200);
-    let mut idle = tokio::net::TcpStream::connect(world.portal).await.expect("it listens");
+    let mut idle = tokio::net::TcpStream::connect(world.portal)
+        .await
+        .expect("it listens");
     get(world.portal, "/").await;
     let ending = world.life.drain(std::time::Duration::from_secs(10)).await;
     assert_eq!(ending, service_runtime::lifecycle::Ending::Drained);
-    assert_eq!(idle.read(&mut [0; 1]).await.unwrap_or(0), 0, "idle connections are closed");
+    assert_eq!(
+        idle.read(&mut [0; 1]).await.unwrap_or(0),
+        0,
+        "idle connections are closed"
+    );
     let refused = tokio::net::TcpStream::connect(world.portal).await;
     assert!(refused.is_err(), "nothing listens any more");
 }
