@@ -193,7 +193,7 @@ async fn cycle(
     if ends(Step::Prepare) {
         return Ok(true);
     }
-    let batch = render_all(issuing, batch).await?;
+    let batch = render_all(issuing, batch).await;
     if ends(Step::Lint) {
         return Ok(true);
     }
@@ -205,7 +205,7 @@ async fn cycle(
     if ends(Step::Seal) {
         return Ok(true);
     }
-    let batch = finish::verify_and_store(issuing, batch).await?;
+    let batch = finish::verify_and_store(issuing, batch).await;
     if ends(Step::Store) {
         return Ok(true);
     }
@@ -221,31 +221,42 @@ pub(crate) struct Rendered {
 }
 
 /// Steps 3 and 4 off the async threads, sets side by side.
-async fn render_all(
-    issuing: &Arc<Issuing>,
-    mut batch: Batch<load::Loaded>,
-) -> Result<Batch<Rendered>, Error> {
-    let running: Vec<_> = batch
-        .take()
+async fn render_all(issuing: &Arc<Issuing>, mut batch: Batch<load::Loaded>) -> Batch<Rendered> {
+    let shared = Arc::clone(issuing);
+    let outcomes = side_by_side(batch.take(), move |loaded: load::Loaded| {
+        let draft = render::draft(&shared.templates, &loaded.material);
+        draft
+            .map(|draft| Rendered { loaded, draft })
+            .map_err(Failure::Stopped)
+    });
+    batch.after(outcomes.await)
+}
+
+/// Does the same to every set on threads of its own. One that panics stops alone, and holds up nobody.
+async fn side_by_side<T: Send + 'static, U: Send + 'static>(
+    sets: Vec<(Leased, T)>,
+    work: impl Fn(T) -> Result<U, Failure> + Clone + Send + 'static,
+) -> Vec<(Leased, Result<U, Failure>)> {
+    let running: Vec<_> = sets
         .into_iter()
-        .map(|(leased, loaded)| {
-            let issuing = Arc::clone(issuing);
-            tokio::task::spawn_blocking(move || {
-                let draft = render::draft(&issuing.templates, &loaded.material);
-                (
-                    leased,
-                    draft
-                        .map(|draft| Rendered { loaded, draft })
-                        .map_err(Failure::Stopped),
-                )
-            })
+        .map(|(leased, set)| {
+            let work = work.clone();
+            (leased, tokio::task::spawn_blocking(move || work(set)))
         })
         .collect();
     let mut outcomes = Vec::with_capacity(running.len());
-    for task in running {
-        outcomes.push(task.await.map_err(Error::internal)?);
+    for (leased, task) in running {
+        let outcome = task.await.unwrap_or_else(|error| {
+            let what = if error.is_panic() {
+                "the work panicked"
+            } else {
+                "the work was given up"
+            };
+            Err(Failure::Stopped(Stop::new("DEFECT", what)))
+        });
+        outcomes.push((leased, outcome));
     }
-    Ok(batch.after(outcomes))
+    outcomes
 }
 
 /// Marks a set that did not get through.

@@ -6,7 +6,8 @@ use api::issuance::v1::{self as wire, DocumentFormat};
 use api::types::v1::Date;
 use uuid::Uuid;
 
-use crate::world::{Holder, Proof, World, reason};
+use crate::door::reason;
+use crate::world::{Holder, Proof, World};
 
 async fn issued(world: &World) -> Holder {
     let holder = world.registered("张伟民").await;

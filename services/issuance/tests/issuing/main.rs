@@ -8,6 +8,9 @@
 
 mod access;
 mod copies;
+mod door;
+mod keys;
+mod officers;
 mod originals;
 mod resumption;
 mod world;

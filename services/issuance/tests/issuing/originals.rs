@@ -3,7 +3,8 @@
 use api::issuance::v1::{self as wire, DocumentFormat};
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{Proof, World, reason};
+use crate::door::reason;
+use crate::world::{Proof, World};
 
 #[tokio::test]
 async fn an_applied_announcement_becomes_two_sealed_documents() {

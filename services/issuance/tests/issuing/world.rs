@@ -4,35 +4,32 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use api::issuance::v1 as wire;
-use api::issuance::v1::certificate_service_client::CertificateServiceClient;
 use certificate_face::specimen;
-use document_verification::trust::{
-    BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
-};
 use domain::certificate::FactsRecord;
 use domain::credit_code::CreditCode;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::registration_number::RegistrationNumber;
 use issuance::{App, Config, Step};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use personal_data::{Cipher, DataKey, KeyKind, Keyring, OsRandom, Vault, create_key_file};
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use service_runtime::Lifecycle;
-use service_runtime::auth::{AuthLevel, Claims, Confirmation, TokenKind, TokenSigner};
+use service_runtime::auth::{AuthLevel, Claims, Confirmation, RoleGrant, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
 use sqlx::query;
 use testkit::realm::Realm;
-use tonic::metadata::MetadataValue;
 use uuid::Uuid;
 
 use crate::access;
+use crate::door::{Door, reason};
+use crate::keys::{ceremony, database, exchange_keys, listen, make, rest};
 
 /// The morning of the story: 4 May 2026, ten o'clock in China.
-const MORNING: Timestamp = Timestamp::constant(1_777_860_000, 0);
-const SEAL: &str = "specimen";
+pub(crate) const MORNING: Timestamp = Timestamp::constant(1_777_860_000, 0);
+pub(crate) const SEAL: &str = "specimen";
 const LONGEST: Duration = Duration::from_secs(20);
 
 pub(crate) struct World {
@@ -312,35 +309,55 @@ impl World {
 
     /// The door of a holder.
     pub(crate) fn holder(&self, holder: &Holder, proof: Proof) -> Door {
-        let (channel, thumbprint) = self.portal.clone().expect("issuance has been started");
-        let now = self.now().as_second();
         let stepped_up = proof == Proof::SteppedUp;
-        let claims = Claims {
+        self.door(|claims| {
+            claims.sub = holder.account.to_string();
+            claims.account = Some(holder.account);
+            claims.person = Some(holder.person);
+            if stepped_up {
+                claims.auth_level = AuthLevel::StepUp;
+                claims.step_up_at = Some(claims.iat);
+            }
+        })
+    }
+
+    /// The door of an officer of the ministry, or of a province.
+    pub(crate) fn officer(&self, province: Option<&str>) -> Door {
+        self.door(|claims| {
+            claims.kind = TokenKind::Officer;
+            claims.roles = vec![RoleGrant {
+                role: "OFFICER".to_owned(),
+                authority: province.map_or_else(|| "ministry".to_owned(), |code| format!("provinces/{code}")),
+                province: province.map(str::to_owned),
+            }];
+        })
+    }
+
+    fn door(&self, change: impl FnOnce(&mut Claims)) -> Door {
+        let (channel, thumbprint) = self.portal.clone().expect("issuance has been started");
+        let (now, account) = (self.now().as_second(), Uuid::new_v4());
+        let mut claims = Claims {
             iss: "spiffe://jianzheng/nation/identity".to_owned(),
             aud: vec!["nation".to_owned()],
-            sub: holder.account.to_string(),
+            sub: account.to_string(),
             iat: now,
             exp: now + 300,
             sid: Uuid::new_v4(),
             kind: TokenKind::Holder,
-            account: Some(holder.account),
-            person: Some(holder.person),
+            account: Some(account),
+            person: None,
             roles: Vec::new(),
             employers: Vec::new(),
             scopes: Vec::new(),
-            auth_level: if stepped_up {
-                AuthLevel::StepUp
-            } else {
-                AuthLevel::SecondFactor
-            },
-            step_up_at: stepped_up.then_some(now),
+            auth_level: AuthLevel::SecondFactor,
+            step_up_at: None,
             act: Some("portal".to_owned()),
             cnf: Some(Confirmation::to(thumbprint)),
         };
-        let token = self.signer.sign(&claims).expect("lawful claims");
+        change(&mut claims);
         Door {
-            client: CertificateServiceClient::new(channel),
-            token,
+            channel,
+            token: self.signer.sign(&claims).expect("lawful claims"),
         }
     }
 
@@ -448,160 +465,4 @@ impl World {
             .join(format!("objects/pictures/{}-photo", holder.version));
         std::fs::write(place, other.into_bytes()).expect("written");
     }
-}
-
-/// A holder's channel and token.
-pub(crate) struct Door {
-    client: CertificateServiceClient<PeerChannel>,
-    token: String,
-}
-
-impl Door {
-    pub(crate) fn client(&self) -> CertificateServiceClient<PeerChannel> {
-        self.client.clone()
-    }
-
-    pub(crate) fn request<T>(&self, message: T) -> tonic::Request<T> {
-        let mut request = tonic::Request::new(message);
-        let value = MetadataValue::try_from(format!("Bearer {}", self.token)).expect("a token is ASCII");
-        request.metadata_mut().insert("authorization", value);
-        request
-    }
-
-    pub(crate) async fn copy(
-        &self,
-        holder: &Holder,
-        reference: &str,
-        recipient: &str,
-    ) -> Result<wire::CreateUseCopyResponse, tonic::Status> {
-        let request = wire::CreateUseCopyRequest {
-            request_id: Uuid::new_v4().to_string(),
-            certificate: holder.certificate(),
-            purpose: wire::Purpose::Tender.into(),
-            purpose_reference: reference.to_owned(),
-            recipient: recipient.to_owned(),
-        };
-        Ok(self
-            .client()
-            .create_use_copy(self.request(request))
-            .await?
-            .into_inner())
-    }
-
-    /// File name, digest and bytes.
-    pub(crate) async fn download(
-        &self,
-        name: &str,
-        format: wire::DocumentFormat,
-    ) -> Result<(String, String, Vec<u8>), tonic::Status> {
-        let request = wire::DownloadDocumentRequest {
-            name: name.to_owned(),
-            format: format.into(),
-        };
-        let mut stream = self
-            .client()
-            .download_document(self.request(request))
-            .await?
-            .into_inner();
-        let (mut file_name, mut sha256, mut bytes) = (String::new(), String::new(), Vec::new());
-        while let Some(part) = stream.message().await? {
-            assert!(part.chunk.len() <= 64 << 10, "chunks are bounded");
-            if bytes.is_empty() {
-                (file_name, sha256) = (part.file_name, part.sha256);
-            }
-            bytes.extend_from_slice(&part.chunk);
-        }
-        Ok((file_name, sha256, bytes))
-    }
-}
-
-/// The stable reason of a refusal.
-pub(crate) fn reason(status: &tonic::Status) -> String {
-    tonic_types::StatusExt::get_details_error_info(status)
-        .map_or_else(|| format!("{status:?}"), |info| info.reason)
-}
-
-fn make(folder: &std::path::Path, name: &str) -> std::path::PathBuf {
-    let path = folder.join(name);
-    std::fs::create_dir_all(&path).expect("the folder is writable");
-    path
-}
-
-fn ceremony(realm: &Realm) {
-    let places = seal::ceremony::Places {
-        keystore: realm.folder().join("keystore"),
-        offline: realm.folder().join("offline"),
-        trust: realm.folder().join("trust"),
-    };
-    let plan = seal::ceremony::Plan {
-        seal: SEAL.to_owned(),
-        es_id: "JZ-SPECIMEN-0001".to_owned(),
-        title: "行政许可专用章（样本）".to_owned(),
-        authority: specimen::ISSUER.to_owned(),
-        picture: specimen::seal_picture(),
-        diameter_mm: 45,
-        from: MORNING - SignedDuration::from_hours(1),
-    };
-    seal::ceremony::hold(&plan, &places, &mut UnwrapErr(OsRandom)).expect("the ceremony succeeds");
-    trust_bundle(&places.trust);
-}
-
-/// Signs the bundle by which everybody knows the seals of the fictitious authority.
-fn trust_bundle(folder: &std::path::Path) {
-    let read = |name: &str| std::fs::read(folder.join(name)).expect("the ceremony left it");
-    let (seal_root, pdf_root) = (read(file::SEAL_ROOT), read(file::PDF_ROOT));
-    let draft = BundleDraft {
-        issued_at: MORNING - SignedDuration::from_hours(1),
-        expires_at: MORNING + SignedDuration::from_hours(24 * 365),
-        authorities: vec![IssuingAuthority {
-            name: specimen::ISSUER.to_owned(),
-            credit_code: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
-            licence_types: vec![LicenceIdentifier::SPECIMEN_TYPE_CODE.to_owned()],
-            signers: SignerRule {
-                organisations: vec![specimen::ISSUER.to_owned()],
-                ..SignerRule::default()
-            },
-        }],
-        seal_root: &seal_root,
-        pdf_root: &pdf_root,
-        revocation_lists: None,
-    };
-    let key = SigningKey::from_seed(&[7; 32]).expect("a seed");
-    let signed = TrustBundle::sign(&draft, &key).expect("the bundle can be opened");
-    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).expect("written");
-    write(file::STATEMENT, &signed.statement);
-    write(file::SIGNATURE, signed.signature.as_bytes());
-    write(file::KEY, signed.key.as_bytes());
-}
-
-/// Keys that the rooms of the exchange ask for; nothing is exchanged here.
-fn exchange_keys(folder: &std::path::Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let receipt = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new());
-    let path = folder.join("receipt.der");
-    std::fs::write(&path, receipt.expect("a key").as_ref()).expect("written");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
-    let province = gm::PrivateKey::generate(gm::Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
-    let public = gm::Signer::public_key(&province).to_spki();
-    std::fs::write(folder.join("exchange-32.der"), public).expect("written");
-}
-
-fn listen(port: u16) -> String {
-    format!("deployment = \"development\"\n[listen]\nservices = \"127.0.0.1:{port}\"\n")
-}
-
-fn database(database: &TestDatabase) -> String {
-    let settings = database.app();
-    format!(
-        "[database]\nsocket = {:?}\nport = {}\ndatabase = {:?}\nrole = {:?}\npassword_file = {:?}\n",
-        settings.socket.expect("tests use a socket"),
-        settings.port,
-        settings.database,
-        settings.role,
-        settings.password_file.expect("roles have passwords"),
-    )
-}
-
-fn rest(realm: &Realm, identity: &str) -> String {
-    format!("{}[clock]\nfile = \"clock\"\n", realm.tls_section(identity))
 }

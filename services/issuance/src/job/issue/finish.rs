@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::check::Expected;
 use super::seal::Signed;
-use super::{Batch, Failure, Rendered, Stop, check};
+use super::{Batch, Failure, Rendered, Stop, check, side_by_side};
 use crate::error::Error;
 use crate::issuing::Issuing;
 use crate::store::issuing::column;
@@ -28,28 +28,18 @@ struct Kept {
 }
 
 /// Verifies every set off the async threads, then stores its bytes.
-pub(super) async fn verify_and_store(
-    issuing: &Arc<Issuing>,
-    mut batch: Batch<Signed>,
-) -> Result<Batch<IssuedSet>, Error> {
-    let running: Vec<_> = batch
-        .take()
-        .into_iter()
-        .map(|(leased, signed)| {
-            let issuing = Arc::clone(issuing);
-            tokio::task::spawn_blocking(move || (leased, assemble(&issuing, signed)))
-        })
-        .collect();
-    let mut outcomes = Vec::with_capacity(running.len());
-    for task in running {
-        let (leased, assembled) = task.await.map_err(Error::internal)?;
+pub(super) async fn verify_and_store(issuing: &Arc<Issuing>, mut batch: Batch<Signed>) -> Batch<IssuedSet> {
+    let shared = Arc::clone(issuing);
+    let verified = side_by_side(batch.take(), move |signed| assemble(&shared, signed)).await;
+    let mut outcomes = Vec::with_capacity(verified.len());
+    for (leased, assembled) in verified {
         let outcome = match assembled {
             Ok((set, kept)) => store(issuing, set, kept).await,
             Err(failure) => Err(failure),
         };
         outcomes.push((leased, outcome));
     }
-    Ok(batch.after(outcomes))
+    batch.after(outcomes)
 }
 
 /// What the marks need to know of a set, before its documents.
