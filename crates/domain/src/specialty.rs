@@ -188,7 +188,7 @@ impl JointReviewer {
     pub const fn slug(self) -> &'static str {
         match self {
             Self::Transport => "transport",
-            Self::Railway => "railway",
+            Self::Railway => "railways",
             Self::CivilAviation => "civil-aviation",
             Self::WaterResources => "water-resources",
             Self::IndustryAndInformation => "industry-and-information",

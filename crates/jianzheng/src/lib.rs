@@ -1,1 +1,12 @@
-//! The executable: serve, up, demo, verify, admin.
+//! The executable of Jianzheng as a library: services started from configuration, whole deployments on one machine,
+//! the demonstration, and the operator's commands.
+
+pub mod admin;
+pub mod cli;
+pub mod clients;
+pub mod demo;
+pub mod deployment;
+pub mod fleet;
+pub mod serve;
+pub mod up;
+pub mod verify;

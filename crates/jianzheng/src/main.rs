@@ -1,3 +1,5 @@
 //! The executable of Jianzheng.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    jianzheng::cli::run()
+}

@@ -14,7 +14,7 @@ pub use authority::{Administrator, Operator, RealNameAuthority};
 pub use checker::Checker;
 pub use citizen::Citizen;
 pub use door::{Door, StoryClock, reason, request_id};
-pub use holder::{Draft, Holder};
+pub use holder::{Draft, Holder, sm3_hex};
 pub use officer::{Officer, QualificationRecord};
 pub use registrar::Registrar;
 

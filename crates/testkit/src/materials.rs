@@ -33,8 +33,14 @@ pub async fn attach_for_initial(holder: &Holder, application: &str) -> Answer<()
     Ok(())
 }
 
-/// Attaches what a change of employer or a renewal needs.
-pub async fn attach_for_later(holder: &Holder, application: &str) -> Answer<()> {
+/// Attaches what a renewal needs: with the proof of continuing education of the period that ends.
+pub async fn attach_for_renewal(holder: &Holder, application: &str) -> Answer<()> {
+    attach_for_change(holder, application).await?;
+    attach_scans(holder, application, &[MaterialKind::ContinuingEducation]).await
+}
+
+/// Attaches what a change of employer needs.
+pub async fn attach_for_change(holder: &Holder, application: &str) -> Answer<()> {
     attach_scans(
         holder,
         application,

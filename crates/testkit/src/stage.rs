@@ -12,6 +12,8 @@ pub type Doors = BTreeMap<&'static str, Door>;
 
 /// Ordinals of the people of a stage; holders come after.
 const FIRST_HOLDER: u32 = 100;
+/// Ordinals of officers who join later.
+const FIRST_OFFICER: u32 = 60;
 
 /// Everybody in their place.
 pub struct Stage {
@@ -106,7 +108,7 @@ impl Stage {
         let mut officer = || officers.next().expect("five offices were filled");
         let mut registrars = registrars.into_iter();
         let mut registrar = || registrars.next().expect("two employers were registered");
-        Ok(Self {
+        let mut stage = Self {
             province: province.to_owned(),
             administrator,
             real_names,
@@ -117,16 +119,31 @@ impl Stage {
             announcing: officer(),
             employer_a: registrar(),
             employer_b: registrar(),
-            checker: Checker {
-                door: door("bidding-platform"),
-            },
+            checker: Checker::new(door("bidding-platform")),
             door: portal,
-        })
+        };
+        // Enrolling took minutes of the register clock, and tokens live five.
+        stage.sign_in_again().await?;
+        Ok(stage)
     }
 
     /// A constructor with an account; `ordinal` tells holders of one story apart.
     pub async fn holder(&self, ordinal: u32) -> Answer<Holder> {
         self.holder_named(Person::synthetic(FIRST_HOLDER + ordinal)).await
+    }
+
+    /// An officer of any authority, appointed and signed in; `ordinal` tells those of one story apart.
+    pub async fn officer(&mut self, ordinal: u32, authority: &str) -> Answer<Officer> {
+        let person = Person::synthetic(FIRST_OFFICER + ordinal);
+        self.real_names.record(&[&person]).await?;
+        let own = format!("provinces/{}", self.province);
+        let mut citizen = Citizen::enroll(&self.door, person, &["nation", own.as_str()]).await?;
+        self.administrator.citizen.sign_in().await?;
+        self.administrator
+            .appoint_officer(&citizen.account, authority)
+            .await?;
+        citizen.sign_in().await?;
+        Ok(Officer { citizen })
     }
 
     /// A chosen person as a constructor with an account.

@@ -8,9 +8,13 @@ use api::types::v1::{ApplicationType, Date, Position, Specialty};
 use jiff::ToSpan as _;
 use jiff::civil;
 
-use crate::actors::{Answer, Draft, Holder, QualificationRecord};
-use crate::materials::{attach_for_initial, attach_for_later};
+use crate::actors::{Answer, Draft, Holder, Officer, QualificationRecord};
+use crate::materials::{attach_for_change, attach_for_initial, attach_for_renewal};
 use crate::stage::Stage;
+
+/// How often, and how far apart, an application is looked at until it is cleared.
+const CLEARANCE_LOOKS: u32 = 200;
+const CLEARANCE_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// What an announced application leaves behind.
 #[derive(Debug, Clone)]
@@ -63,26 +67,25 @@ pub fn day(date: Option<Date>) -> civil::Date {
 }
 
 impl Stage {
-    /// 初始注册 in 水利水电工程 with the first employer, from the qualification to the announcement.
-    pub async fn register_initially(
-        &mut self,
-        holder: &mut Holder,
-        tell: &mut dyn Narrator,
-    ) -> Answer<Announced> {
+    /// Puts the qualification of a person in 水利水电工程 on record, a year old.
+    pub async fn qualify(&self, holder: &Holder) -> Answer<()> {
         let today = holder.citizen.door.clock.today();
         let number = format!("{}", 3_200_000_000_u64 + u64::from(today.year().unsigned_abs()));
+        let record = QualificationRecord {
+            person: &holder.citizen.person,
+            number: &number,
+            specialty: Specialty::WaterAndHydropower,
+            issued_on: wire_day(today.saturating_sub(1.year())),
+        };
         self.accepting
-            .import_qualification(
-                &self.province,
-                &QualificationRecord {
-                    person: &holder.citizen.person,
-                    number: &number,
-                    specialty: Specialty::WaterAndHydropower,
-                    issued_on: wire_day(today.saturating_sub(1.year())),
-                },
-            )
+            .import_qualification(&self.province, &record)
             .await?;
-        tell.step("资格证书入库（水利水电工程）");
+        Ok(())
+    }
+
+    /// Opens a draft of an initial registration with the first employer; no materials yet.
+    pub async fn draft_initial(&self, holder: &Holder) -> Answer<String> {
+        let today = holder.citizen.door.clock.today();
         let employer = self.employer_a.employer.name.clone();
         let draft = Draft {
             kind: ApplicationType::Initial,
@@ -90,7 +93,14 @@ impl Stage {
             employer: &employer,
             contract_from: wire_day(today.saturating_sub(30.days())),
         };
-        let application = holder.draft(&draft).await?.name;
+        Ok(holder.draft(&draft).await?.name)
+    }
+
+    /// From the qualification to the submission of an initial registration; returns the application.
+    pub async fn submit_initial(&self, holder: &Holder, tell: &mut dyn Narrator) -> Answer<String> {
+        self.qualify(holder).await?;
+        tell.step("资格证书入库（水利水电工程）");
+        let application = self.draft_initial(holder).await?;
         attach_for_initial(holder, &application).await?;
         tell.step("申请人填报初始注册并上传材料");
         holder.request_employment(&application).await?;
@@ -98,8 +108,48 @@ impl Stage {
         tell.step("聘用企业确认劳动关系");
         holder.submit(&application).await?;
         tell.step("申请人承诺并提交");
+        Ok(application)
+    }
+
+    /// 初始注册 in 水利水电工程 with the first employer, from the qualification to the announcement.
+    pub async fn register_initially(
+        &mut self,
+        holder: &mut Holder,
+        tell: &mut dyn Narrator,
+    ) -> Answer<Announced> {
+        let application = self.submit_initial(holder, tell).await?;
         self.through_the_authorities(holder, application, &[Specialty::WaterAndHydropower], tell)
             .await
+    }
+
+    /// Initial registrations of several people in one publicity, each with an announcement of its own.
+    pub async fn register_together(&mut self, holders: &mut [&mut Holder]) -> Answer<Vec<Announced>> {
+        let cleared = self.clear_together(holders).await?;
+        let mut announced = Vec::new();
+        for (application, registration_number) in cleared {
+            let published = self.announcing.publish(&application).await?;
+            announced.push(Announced {
+                application,
+                registration_number,
+                announcement: published.announcement.unwrap_or_default().number,
+                position: published.position.unwrap_or_default(),
+            });
+        }
+        Ok(announced)
+    }
+
+    /// Initial registrations of several people up to the clearance; returns applications and registration numbers.
+    pub async fn clear_together(&mut self, holders: &mut [&mut Holder]) -> Answer<Vec<(String, String)>> {
+        let mut applications = Vec::new();
+        for holder in &*holders {
+            let application = self.submit_initial(holder, &mut Silent).await?;
+            self.examine(&application, &[Specialty::WaterAndHydropower], &mut Silent)
+                .await?;
+            applications.push(application);
+        }
+        let names: Vec<&str> = applications.iter().map(String::as_str).collect();
+        let numbers = self.publicise(holders, &names, &mut Silent).await?;
+        Ok(applications.into_iter().zip(numbers).collect())
     }
 
     /// 变更注册 to the second employer, with the first one's confirmation that the employment ended.
@@ -117,7 +167,7 @@ impl Stage {
             contract_from: wire_day(today),
         };
         let application = holder.draft(&draft).await?.name;
-        attach_for_later(holder, &application).await?;
+        attach_for_change(holder, &application).await?;
         tell.step("申请人填报变更注册（新聘用企业）");
         holder.request_employment(&application).await?;
         self.employer_b.confirm_employment(&application).await?;
@@ -142,13 +192,71 @@ impl Stage {
             contract_from: wire_day(today.saturating_sub(1.year())),
         };
         let application = holder.draft(&draft).await?.name;
-        attach_for_later(holder, &application).await?;
+        attach_for_renewal(holder, &application).await?;
         holder.request_employment(&application).await?;
         self.employer_b.confirm_employment(&application).await?;
         holder.submit(&application).await?;
         tell.step("申请人在有效期届满前填报延续注册");
         self.through_the_authorities(holder, application, &[Specialty::WaterAndHydropower], tell)
             .await
+    }
+
+    /// From submission to grant: 受理、初审、会审、审批. Only types that judge the person are co-reviewed.
+    pub async fn examine(
+        &self,
+        application: &str,
+        specialties: &[Specialty],
+        tell: &mut dyn Narrator,
+    ) -> Answer<registration::Application> {
+        let accepted = self.accepting.accept(application).await?;
+        tell.step("省厅受理");
+        self.reviewing.review(application).await?;
+        tell.step("省厅初审（另一名经办人）");
+        if is_judged(accepted.r#type()) {
+            self.reviewing.request_joint_review(application).await?;
+            for specialty in specialties {
+                self.water.joint_review(application, *specialty).await?;
+            }
+            tell.step("水利主管部门会审");
+        }
+        let granted = self.deciding.grant(application).await?;
+        tell.step("审批机关准予注册");
+        Ok(granted)
+    }
+
+    /// One publicity of granted applications from its opening to the nation's clearance, moving the register clock over
+    /// the window; returns the registration numbers in the order of the applications.
+    pub async fn publicise(
+        &mut self,
+        holders: &mut [&mut Holder],
+        applications: &[&str],
+        tell: &mut dyn Narrator,
+    ) -> Answer<Vec<String>> {
+        let publicity = self.announcing.open_publicity_of(applications).await?;
+        tell.step("公示");
+        let after = day(publicity.closes_on).saturating_add(1.day());
+        self.announcing.citizen.door.clock.advance_to_morning_of(after);
+        self.sign_in_again().await?;
+        for holder in holders {
+            holder.citizen.sign_in().await?;
+        }
+        let outcomes = self.announcing.close_publicity(&publicity.name).await?;
+        let mut numbers = Vec::new();
+        for application in applications {
+            let found = outcomes.iter().find(|one| one.application == *application);
+            numbers.push(match found {
+                Some(outcome) if outcome.cleared => outcome.registration_number.clone(),
+                Some(outcome) if !["", "PENDING"].contains(&outcome.reason.as_str()) => {
+                    return Err(tonic::Status::failed_precondition(format!(
+                        "not cleared: {}",
+                        outcome.reason
+                    )));
+                }
+                _ => cleared_number(&self.deciding, application).await?,
+            });
+        }
+        tell.step("公示期满，全国登记册核准");
+        Ok(numbers)
     }
 
     /// From submission to announcement: 受理、初审、会审、审批、公示、公告.
@@ -159,50 +267,51 @@ impl Stage {
         specialties: &[Specialty],
         tell: &mut dyn Narrator,
     ) -> Answer<Announced> {
-        self.accepting.accept(&application).await?;
-        tell.step("省厅受理");
-        self.reviewing.review(&application).await?;
-        tell.step("省厅初审（另一名经办人）");
-        let reviewed = holder.application(&application).await?;
-        if reviewed.state() != registration::application::State::Decided && !specialties.is_empty() {
-            self.reviewing.request_joint_review(&application).await?;
-            for specialty in specialties {
-                self.water.joint_review(&application, *specialty).await?;
-            }
-            tell.step("水利主管部门会审");
-        }
-        self.deciding.grant(&application).await?;
-        tell.step("审批机关准予注册");
-        let publicity = self.announcing.open_publicity(&application).await?;
-        tell.step("公示");
-        let closes_on = day(publicity.closes_on);
-        holder
-            .citizen
-            .door
-            .clock
-            .advance_to_morning_of(closes_on.saturating_add(1.day()));
-        self.sign_in_again().await?;
-        holder.citizen.sign_in().await?;
-        let outcomes = self.announcing.close_publicity(&publicity.name).await?;
-        let outcome = outcomes
-            .into_iter()
-            .find(|outcome| outcome.application == application)
-            .unwrap_or_default();
-        if !outcome.cleared {
-            return Err(tonic::Status::failed_precondition(format!(
-                "not cleared: {}",
-                outcome.reason
-            )));
-        }
-        tell.step("公示期满，全国登记册核准");
+        let granted = self.examine(&application, specialties, tell).await?;
+        let registration_number = if is_publicised(granted.r#type()) {
+            let numbers = self.publicise(&mut [holder], &[&application], tell).await?;
+            numbers.into_iter().next().unwrap_or_default()
+        } else {
+            let number = cleared_number(&self.deciding, &application).await?;
+            tell.step("全国登记册核准（该类型无须公示）");
+            number
+        };
         let published = self.announcing.publish(&application).await?;
         let announcement = published.announcement.unwrap_or_default();
         tell.step("公告");
         Ok(Announced {
             application,
-            registration_number: outcome.registration_number,
+            registration_number,
             announcement: announcement.number,
             position: published.position.unwrap_or_default(),
         })
     }
+}
+
+/// Whether the type judges the person: then its specialties are co-reviewed (101号 art 5).
+fn is_judged(kind: ApplicationType) -> bool {
+    !matches!(
+        kind,
+        ApplicationType::Cancellation | ApplicationType::Correction | ApplicationType::SealReissue
+    )
+}
+
+/// Whether the type has publicity (公示) under the default policy (domain §1.4).
+fn is_publicised(kind: ApplicationType) -> bool {
+    is_judged(kind) && kind != ApplicationType::Change
+}
+
+/// Waits for the nation's clearance: the wire has no position for it, it comes by itself after the decision or the end
+/// of publicity.
+async fn cleared_number(officer: &Officer, application: &str) -> Answer<String> {
+    for _ in 0..CLEARANCE_LOOKS {
+        let seen = officer.application(application).await?;
+        if seen.state() == registration::application::State::Cleared {
+            return Ok(seen.registration_number);
+        }
+        tokio::time::sleep(CLEARANCE_PAUSE).await;
+    }
+    Err(tonic::Status::deadline_exceeded(format!(
+        "{application} was not cleared"
+    )))
 }

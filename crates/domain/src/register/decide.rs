@@ -152,6 +152,8 @@ fn end_again(entry: &RegisterEntry, act: &RegisterAct) -> Result<(), RegisterRef
     }
 }
 
+/// Without a gap: granted before the old end a term goes on from its old beginning, so that the days until that end stay
+/// covered; granted later it begins the day after.
 fn renew(entry: &RegisterEntry, terms: &[(Specialty, Validity)]) -> Result<(), RegisterRefusal> {
     if terms.is_empty() {
         return Err(RegisterRefusal::Specialties);
@@ -165,7 +167,8 @@ fn renew(entry: &RegisterEntry, terms: &[(Specialty, Validity)]) -> Result<(), R
         let old = known
             .ok_or(RegisterRefusal::SpecialtyNotRegistered { specialty })?
             .validity;
-        if term.from != crate::calendar::plus_days(old.to, 1) || term.to <= old.to {
+        let goes_on = term.from == old.from || term.from == crate::calendar::plus_days(old.to, 1);
+        if !goes_on || term.to <= old.to {
             return Err(RegisterRefusal::Term { specialty });
         }
     }

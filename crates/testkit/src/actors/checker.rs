@@ -1,22 +1,53 @@
 //! Somebody who checks a certificate: a tender office, an inspector, a passer-by with a phone.
 
+use api::identity::v1 as identity;
 use api::types::v1::Position;
 use api::verification::v1 as verification;
 use bytes::Bytes;
 use verification::verify_certificate_request::Subject;
 
+use super::door::with_token;
 use super::{Answer, Door};
 
 /// Size of one chunk of an uploaded document.
 const CHUNK: usize = 64 * 1024;
 
 /// Asks `verification`.
+#[derive(Clone)]
 pub struct Checker {
     /// A door with a backend's certificate.
     pub door: Door,
+    token: String,
 }
 
 impl Checker {
+    /// Behind a door, without a token: as the public asks.
+    pub fn new(door: Door) -> Self {
+        Self {
+            door,
+            token: String::new(),
+        }
+    }
+
+    /// Takes a backend's token with these scopes; empty: all that were granted.
+    pub async fn take_token(&mut self, scopes: &[&str]) -> Answer<()> {
+        let message = identity::IssueClientTokenRequest {
+            audiences: vec!["nation".to_owned()],
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        };
+        let answer = self.door.access().issue_client_token(message).await?.into_inner();
+        self.token = answer.access_token;
+        Ok(())
+    }
+
+    fn request<T>(&self, message: T) -> tonic::Request<T> {
+        if self.token.is_empty() {
+            tonic::Request::new(message)
+        } else {
+            with_token(message, &self.token)
+        }
+    }
+
     /// By registration number.
     pub async fn by_number(
         &self,
@@ -69,7 +100,7 @@ impl Checker {
         let answer = self
             .door
             .verifications()
-            .verify_certificate(message)
+            .verify_certificate(self.request(message))
             .await?
             .into_inner();
         Ok(answer.verification.unwrap_or_default())
@@ -95,7 +126,7 @@ impl Checker {
         let answer = self
             .door
             .verifications()
-            .verify_document(tokio_stream::iter(parts))
+            .verify_document(self.request(tokio_stream::iter(parts)))
             .await?
             .into_inner();
         Ok(answer.verification.unwrap_or_default())

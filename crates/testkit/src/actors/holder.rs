@@ -73,6 +73,16 @@ impl Holder {
             media_type: media_type.to_owned(),
             digest: sm3_hex(content),
         };
+        self.upload(header, content).await
+    }
+
+    /// Attaches one material under a header of the caller's own making.
+    pub async fn upload(
+        &self,
+        header: registration::MaterialHeader,
+        content: &[u8],
+    ) -> Answer<registration::Material> {
+        let province = province_of(&header.application).to_owned();
         let mut parts = vec![registration::attach_material_request::Part::Header(header)];
         let chunks = content.chunks(CHUNK).map(Bytes::copy_from_slice);
         parts.extend(chunks.map(registration::attach_material_request::Part::Chunk));
@@ -80,7 +90,7 @@ impl Holder {
             .into_iter()
             .map(|part| registration::AttachMaterialRequest { part: Some(part) });
         let request = with_token(tokio_stream::iter(parts), self.citizen.token());
-        let mut client = self.citizen.door.applications(province_of(application));
+        let mut client = self.citizen.door.applications(&province);
         Ok(client
             .attach_material(request)
             .await?
@@ -208,7 +218,8 @@ impl Holder {
     }
 }
 
-fn sm3_hex(content: &[u8]) -> String {
+/// Hexadecimal SM3, as the header of an upload announces it.
+pub fn sm3_hex(content: &[u8]) -> String {
     use sm3::Digest as _;
     sm3::Sm3::digest(content)
         .iter()

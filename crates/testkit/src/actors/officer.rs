@@ -137,19 +137,27 @@ impl Officer {
         verb!(self, reviews.decide_application, name, message, application)
     }
 
+    /// The application as an officer sees it.
+    pub async fn application(&self, name: &str) -> Answer<registration::Application> {
+        let message = registration::GetApplicationRequest {
+            name: name.to_owned(),
+        };
+        verb!(self, applications.get_application, name, message, application)
+    }
+
     /// 公示
     pub async fn open_publicity(&self, application: &str) -> Answer<registration::Publicity> {
+        self.open_publicity_of(&[application]).await
+    }
+
+    /// 公示 of several applications of one province.
+    pub async fn open_publicity_of(&self, applications: &[&str]) -> Answer<registration::Publicity> {
         let message = registration::OpenPublicityRequest {
             request_id: request_id(),
-            applications: vec![application.to_owned()],
+            applications: applications.iter().map(|name| (*name).to_owned()).collect(),
         };
-        verb!(
-            self,
-            announcements.open_publicity,
-            application,
-            message,
-            publicity
-        )
+        let first = applications.first().copied().unwrap_or_default();
+        verb!(self, announcements.open_publicity, first, message, publicity)
     }
 
     /// Closes a publicity; returns what the nation cleared.

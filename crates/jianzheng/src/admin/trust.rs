@@ -1,0 +1,46 @@
+//! The trust bundle of a deployment: signed by a key that only the offline folder holds.
+
+use anyhow::{Context as _, Result};
+use document_verification::trust::{
+    BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
+};
+use domain::credit_code::CreditCode;
+use domain::licence_identifier::LicenceIdentifier;
+use jiff::{Timestamp, ToSpan as _};
+
+use super::bootstrap::{ed25519, private_file};
+use super::configure::ISSUER_NAME;
+use crate::deployment::Deployment;
+
+/// How long a bundle may be relied on.
+const DAYS: i64 = 5 * 365;
+
+/// Signs what the ceremony left in the trust folder, valid from `since`.
+pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
+    let folder = deployment.trust();
+    let read = |name: &str| std::fs::read(folder.join(name)).with_context(|| name.to_owned());
+    let (seal_root, pdf_root) = (read(file::SEAL_ROOT)?, read(file::PDF_ROOT)?);
+    let authority = IssuingAuthority {
+        name: ISSUER_NAME.to_owned(),
+        credit_code: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
+        licence_types: vec![LicenceIdentifier::SPECIMEN_TYPE_CODE.to_owned()],
+        signers: SignerRule {
+            organisations: vec![ISSUER_NAME.to_owned()],
+            ..SignerRule::default()
+        },
+    };
+    let draft = BundleDraft {
+        issued_at: since,
+        expires_at: since.checked_add((DAYS * 24).hours())?,
+        authorities: vec![authority],
+        seal_root: &seal_root,
+        pdf_root: &pdf_root,
+        revocation_lists: None,
+    };
+    let (private, _) = ed25519()?;
+    private_file(&deployment.offline().join("trust-bundle-key.der"), &private)?;
+    let signed = TrustBundle::sign(&draft, &SigningKey::from_pkcs8(&private)?)?;
+    private_file(&folder.join(file::STATEMENT), &signed.statement)?;
+    private_file(&folder.join(file::SIGNATURE), signed.signature.as_bytes())?;
+    private_file(&folder.join(file::KEY), signed.key.as_bytes())
+}

@@ -1,0 +1,97 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::{admin, demo, serve, up, verify};
+
+/// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
+#[derive(Debug, Parser)]
+#[command(name = "jianzheng", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 运行一个服务 Runs one service from its configuration.
+    Serve(serve::Arguments),
+    /// 本机运行全部服务 Runs a nation and its provinces on this machine, with a private PostgreSQL.
+    Up(up::Arguments),
+    /// 演示：从开户到核验 Walks from an account to a verified certificate, on real parts.
+    Demo(demo::Arguments),
+    /// 核验证照文件 Verifies a certificate file offline.
+    Verify(verify::Arguments),
+    /// 运维命令 The operator's commands.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// 生成开发环境的密钥和证书 Makes every key and certificate of a development deployment.
+    Bootstrap {
+        /// 部署目录 The deployment's folder.
+        folder: PathBuf,
+        /// 监听地址 The address on which services will listen.
+        #[arg(long, default_value = "127.0.0.1")]
+        address: IpAddr,
+        /// 省代码 Province codes.
+        #[arg(long, value_delimiter = ',', default_value = "32,33")]
+        provinces: Vec<String>,
+    },
+    /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
+    Reasons,
+}
+
+/// Parses the command line and runs the command.
+pub fn run() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(dispatch(Arguments::parse().command)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn dispatch(command: Command) -> Result<ExitCode> {
+    service_runtime::tls::install_provider();
+    match command {
+        Command::Serve(arguments) => serve::run(&arguments).await,
+        Command::Up(arguments) => up::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Verify(arguments) => Ok(verify::run(&arguments)),
+        Command::Admin {
+            command:
+                AdminCommand::Bootstrap {
+                    folder,
+                    address,
+                    provinces,
+                },
+        } => {
+            admin::bootstrap::command(&folder, address, provinces)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
+            command: AdminCommand::Reasons,
+        } => {
+            print!("{}", admin::reasons::page());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("jianzheng: {error:#}");
+    ExitCode::FAILURE
+}
