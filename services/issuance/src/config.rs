@@ -77,7 +77,7 @@ impl Config {
         let seal = common
             .as_ref()
             .and_then(|common| common.peers.required(root, "seal"));
-        let issuing = crate::issuing::Rules::read(root);
+        let issuing = crate::issuing::Rules::read(root, common.as_ref().map(|common| common.deployment));
         let objects = root.section("objects").folder("directory");
         let sealing = read_personal_data(root);
         let exchange = read_exchange(root);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use postgres::{Database, ReadDatabase, SqlTimestamp};
 use service_runtime::clock::{Clock as _, RegisterClock, SystemClock};
-use service_runtime::config::Section;
+use service_runtime::config::{Deployment, Section};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -23,7 +23,8 @@ use crate::sealing::Sealing;
 /// `[issuing]`
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// `public_url`: where QR symbols lead, without a slash at the end (`https://verify.example.cn`).
+    /// `public_url`: where QR symbols lead, without a slash at the end (`https://verify.example.cn`);
+    /// plain http in development only.
     pub public_url: String,
     /// `seal`: the seal of every document (`seals/specimen`).
     pub seal: String,
@@ -42,17 +43,20 @@ pub struct Rules {
 /// Characters of a QR token.
 pub(crate) const TOKEN_CHARACTERS: usize = 27;
 
-/// Whether what travels to this URL is protected: by TLS, or by never leaving the machine (development).
-fn is_reachable_safely(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://127.")
+/// Whether what travels to this URL is protected: by TLS or, in development, by never leaving the machine.
+fn is_reachable_safely(url: &str, deployment: Option<Deployment>) -> bool {
+    let stays_here = deployment == Some(Deployment::Development) && url.starts_with("http://127.");
+    url.starts_with("https://") || stays_here
 }
 
 impl Rules {
     /// Reads the section.
-    pub fn read(root: &mut Section) -> Option<Self> {
+    pub fn read(root: &mut Section, deployment: Option<Deployment>) -> Option<Self> {
         let mut section = root.section("issuing");
         let public_url: Option<String> = section.parsed("public_url", |text| {
-            let plain = is_reachable_safely(text) && !text.ends_with('/') && !text.contains(['?', '#', ' ']);
+            let plain = is_reachable_safely(text, deployment)
+                && !text.ends_with('/')
+                && !text.contains(['?', '#', ' ']);
             let longest = format!("{text}/q/{}", "x".repeat(TOKEN_CHARACTERS));
             match (plain, Code::new(&longest)) {
                 (true, Ok(_)) => Ok(text.to_owned()),
