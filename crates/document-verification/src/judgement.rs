@@ -137,14 +137,16 @@ fn expire(findings: &mut [Finding]) {
 /// The form of sealing is only known of the authorities of the bundle; other producers leave files uncovered
 /// (domain §4.10).
 fn relieve_form(findings: &mut [Finding], signatures: &[SignatureSummary]) {
-    if signatures.iter().any(|signature| signature.authority.is_some()) {
-        return;
-    }
+    let by_authority = |id: Option<&str>| {
+        signatures
+            .iter()
+            .any(|signature| signature.authority.is_some() && id.is_none_or(|id| signature.id == id))
+    };
     for finding in findings
         .iter_mut()
         .filter(|finding| weight(finding) == Weight::Form)
     {
-        if finding.result == Outcome::Fail {
+        if finding.result == Outcome::Fail && !by_authority(finding.signature.as_deref()) {
             finding.result = Outcome::Warning;
         }
     }

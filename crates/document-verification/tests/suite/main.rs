@@ -8,5 +8,6 @@ mod lookalikes;
 mod ofd_tampering;
 mod pdf_tampering;
 mod samples;
+mod several;
 mod whole;
 mod words;

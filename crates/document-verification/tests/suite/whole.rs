@@ -231,3 +231,19 @@ fn nothing_personal_is_shown_by_debug() {
         assert!(!json.contains(secret), "{secret}");
     }
 }
+
+#[test]
+fn a_seal_of_the_newest_standard_is_as_good() {
+    let office = Office::open(Plan {
+        version: seal_format::Version::V5,
+        ..Plan::new(34)
+    });
+    let bytes = office.seal(&specimen::original(1)).ofd;
+    let report = verify(&bytes, &office.bundle(), now(), &Policy::default());
+    assert_eq!(
+        report.document,
+        DocumentStanding::Authentic,
+        "{:?}",
+        report.findings
+    );
+}
