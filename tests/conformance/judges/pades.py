@@ -1,0 +1,32 @@
+"""pyHanko validates a PDF.  python pades.py FILE.pdf ROOT.pem"""
+
+import sys
+
+from asn1crypto import pem, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+
+def certificates(path):
+    with open(path, "rb") as file:
+        return [x509.Certificate.load(der) for _, _, der in pem.unarmor(file.read(), multiple=True)]
+
+
+def main():
+    root, *others = certificates(sys.argv[2])
+    context = ValidationContext(trust_roots=[root], other_certs=others, allow_fetching=False)
+    with open(sys.argv[1], "rb") as file:
+        signatures = PdfFileReader(file).embedded_signatures
+        assert len(signatures) == 1, f"{len(signatures)} signatures"
+        status = validate_pdf_signature(signatures[0], context)
+        faults = [name for name in ("intact", "valid", "trusted", "bottom_line") if not getattr(status, name)]
+        if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+            faults.append(f"coverage {status.coverage.name}")
+        if signatures[0].sig_object["/SubFilter"] != "/ETSI.CAdES.detached":
+            faults.append("another sub-filter")
+    sys.exit(", ".join(faults) or 0)
+
+
+main()

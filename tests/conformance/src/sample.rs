@@ -1,0 +1,125 @@
+//! Sealed documents without a running system: the writers of the certificate with the keys of a ceremony.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, anyhow};
+use certificate_face::face::Kind;
+use certificate_face::facts::Printed;
+use certificate_face::layout::{DocumentNumberPolicy, Layout};
+use certificate_face::lint::lint;
+use certificate_face::metadata::Sealing;
+use certificate_face::render::render;
+use certificate_face::specimen;
+use certificate_face::template::{Producer, Template, TemplateSpec};
+use gm::{Algorithm, Certificate, PrivateKey, Signer as _};
+use jiff::{SignedDuration, Timestamp};
+use personal_data::OsRandom;
+use rand_core::UnwrapErr;
+use seal::ceremony::{Places, Plan};
+use seal::keystore::{PROPERTY_INFO, file};
+use seal_format::{Seal, Stamp};
+
+/// Name of the ceremony's seal.
+const SEAL: &str = "specimen";
+/// Diameter of the stamp in millimetres.
+const DIAMETER: u32 = 45;
+
+/// Writes `original`, `superseded` and `certificate` as OFD and PDF, and `trust/`, as the demonstration names them.
+///
+/// # Errors
+/// The documents could not be made.
+pub fn write(out: &Path, now: Timestamp) -> Result<()> {
+    let office = Office::open(out, now)?;
+    office.issue("original", &specimen::original(1))?;
+    office.issue("superseded", &specimen::use_copy(1))?;
+    office.issue("certificate", &specimen::use_copy(2))
+}
+
+/// What signs: the keys of one ceremony.
+struct Office<'a> {
+    out: &'a Path,
+    now: Timestamp,
+    seal: Seal,
+    seal_chain: Vec<Certificate>,
+    seal_key: PrivateKey,
+    pdf_chain: Vec<Certificate>,
+    pdf_key: PrivateKey,
+}
+
+impl<'a> Office<'a> {
+    fn open(out: &'a Path, now: Timestamp) -> Result<Self> {
+        let secrets = tempfile::tempdir()?;
+        let places = Places {
+            keystore: secrets.path().join("keystore"),
+            offline: secrets.path().join("offline"),
+            trust: out.join("trust"),
+        };
+        let plan = Plan {
+            seal: SEAL.to_owned(),
+            es_id: "JZ-SPECIMEN-0001".to_owned(),
+            title: "样本机关行政许可专用章".to_owned(),
+            authority: specimen::ISSUER.to_owned(),
+            picture: specimen::seal_picture(),
+            diameter_mm: DIAMETER,
+            from: now - SignedDuration::from_hours(1),
+        };
+        seal::ceremony::hold(&plan, &places, &mut UnwrapErr(OsRandom))?;
+        let kept = |name: &str| places.keystore.join(SEAL).join(name);
+        let text = |name: &str| std::fs::read_to_string(kept(name)).with_context(|| name.to_owned());
+        Ok(Self {
+            out,
+            now,
+            seal: Seal::parse(&std::fs::read(kept(file::SEAL))?)?,
+            seal_chain: Certificate::all_from_pem(&text(file::SEAL_SIGNER)?)?,
+            seal_key: PrivateKey::from_pkcs8_pem(&text(file::SEAL_SIGNER_KEY)?)?,
+            pdf_chain: Certificate::all_from_pem(&text(file::PDF_SIGNER)?)?,
+            pdf_key: PrivateKey::from_pkcs8_pem(&text(file::PDF_SIGNER_KEY)?)?,
+        })
+    }
+
+    fn issue(&self, name: &str, printed: &Printed) -> Result<()> {
+        let address = format!("https://verify.example.cn/q/{name:-<27}");
+        let printed = Printed::of(printed.record().clone(), address)?;
+        let facts = printed.facts();
+        let picture = specimen::seal_picture();
+        let layout =
+            Layout::of(Layout::CURRENT, DocumentNumberPolicy::Shown).context("the current layout")?;
+        let template = Template::compile(&TemplateSpec {
+            layout,
+            kind: if facts.copy.is_some() {
+                Kind::UseCopy
+            } else {
+                Kind::Original
+            },
+            specimen: true,
+            issuer: specimen::ISSUER,
+            seal: self.seal.der().to_vec(),
+            seal_picture: &picture,
+            contents_reserve: gm::cades::maximum_length(Algorithm::EcdsaP256Sha256, &self.pdf_chain),
+            producer: Producer {
+                name: "jianzheng",
+                version: "0.1.0",
+                company: "Jianzheng",
+            },
+        })?;
+        let pictures = specimen::pictures(specimen::SEED);
+        let sealing = Sealing {
+            signer: specimen::ISSUER,
+            time: self.now,
+        };
+        let drafts = render(&template, &facts, &pictures, &sealing)?;
+        let linted = lint(&template, &facts, &pictures, drafts).map_err(|faults| anyhow!("{faults:?}"))?;
+
+        let mut random = UnwrapErr(OsRandom);
+        let signer = self.seal_chain.first().context("a seal signer")?;
+        let stamp = Stamp::new(&self.seal, signer, PROPERTY_INFO)?;
+        let tbs = stamp.tbs(self.now, &linted.ofd_data_hash())?;
+        let signature = self.seal_key.sign_digest(&tbs.digest(), &mut random)?;
+        let sealed = tbs.finish(&signature)?;
+        let cms = gm::cades::sign(&linted.pdf_digest(), &self.pdf_key, &self.pdf_chain, &mut random)?;
+        let documents = linted.seal(&sealed, &cms)?;
+        std::fs::write(self.out.join(format!("{name}.ofd")), documents.ofd)?;
+        std::fs::write(self.out.join(format!("{name}.pdf")), documents.pdf)?;
+        Ok(())
+    }
+}
