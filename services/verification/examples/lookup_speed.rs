@@ -19,7 +19,7 @@ fn main() {
         told / (people * 4),
         (resident() - before) / u64::from(people)
     );
-    let rounds = 200_000;
+    let rounds = 200_000_u32;
     let begun = Instant::now();
     let valid = (0..rounds)
         .filter(|round| register.by_number(round.wrapping_mul(7919)))

@@ -14,7 +14,9 @@ use jiff::civil::date;
 use personal_data::{BlindIndexer, KeyKind, Keyring, OsRandom};
 use uuid::Uuid;
 
-use crate::change::{Change, CopyChange, DocumentChange, EntryChange, Message, ProvinceMark, VersionChange};
+#[cfg(test)]
+use crate::change::CopyChange;
+use crate::change::{Change, DocumentChange, EntryChange, Message, ProvinceMark, VersionChange};
 use crate::indices::Indices;
 use crate::model::Model;
 
@@ -100,6 +102,7 @@ pub(crate) fn version(ordinal: u32, version: u16) -> VersionChange {
     }
 }
 
+#[cfg(test)]
 pub(crate) fn copy(ordinal: u32) -> CopyChange {
     CopyChange {
         licence: licence(ordinal, 1),

@@ -1,6 +1,10 @@
 //! Taking in what the feed tells, in order, exactly once.
 
+use domain::calendar::day_of;
 use domain::licence_identifier::LicenceIdentifier;
+use domain::register::StatusCode;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{Copy, Document, Entry, FactsMark, Licence, Model, Slot, Version, VersionEnd};
@@ -38,29 +42,32 @@ impl Model {
         } = message;
         let after = self.marks.position();
         match change {
-            // Something before it is still to come: it says nothing about what is here.
-            None if position > after => {}
-            None => self.marks.advance(after, recorded_at, &watermarks, true),
-            Some(_) if position <= after => {}
-            Some(_) if position != after + 1 => return Err(Fault::Gap { after, position }),
-            Some(change) => {
-                self.take_in(position, change)?;
+            None if position == after => {
+                self.marks.advance(position, recorded_at, &watermarks, true);
+            }
+            _ if position <= after => {}
+            _ if position != after + 1 => return Err(Fault::Gap { after, position }),
+            change => {
+                // Without a change: about somebody who was erased. It fills its place and says nothing about freshness.
+                if let Some(change) = change {
+                    self.take_in(position, change, recorded_at)?;
+                }
                 self.marks.advance(position, recorded_at, &watermarks, false);
             }
         }
         Ok(())
     }
 
-    fn take_in(&self, position: u64, change: Change) -> Result<(), Fault> {
+    fn take_in(&self, position: u64, change: Change, recorded_at: Timestamp) -> Result<(), Fault> {
         match change {
-            Change::Entry(entry) => self.take_entry(position, &entry),
+            Change::Entry(entry) => self.take_entry(position, &entry, day_of(recorded_at)),
             Change::Version(version) => self.take_version(position, &version),
             Change::Copy(copy) => self.take_copy(position, &copy),
             Change::Document(document) => self.take_document(position, &document),
         }
     }
 
-    fn take_entry(&self, position: u64, change: &EntryChange) -> Result<(), Fault> {
+    fn take_entry(&self, position: u64, change: &EntryChange, told_on: Date) -> Result<(), Fault> {
         let current = change
             .current
             .as_ref()
@@ -81,6 +88,11 @@ impl Model {
             province: change.province,
             specialties: change.specialties.clone().into(),
             last_day_of_age: change.last_day_of_age,
+            renewal_pending: change.status == StatusCode::Valid
+                && !change
+                    .specialties
+                    .iter()
+                    .any(|(_, validity)| validity.contains(told_on)),
             current,
             document: self.indices.document(&change.document),
             name: self.indices.name(&change.name),

@@ -35,6 +35,8 @@ pub(crate) struct Entry {
     pub(crate) province: Province,
     pub(crate) specialties: Box<[(Specialty, Validity)]>,
     pub(crate) last_day_of_age: Date,
+    /// Valid though no specialty was when it was told: a renewal filed in time is pending (行政许可法 art 50).
+    pub(crate) renewal_pending: bool,
     pub(crate) current: Option<Licence>,
     pub(super) document: Mark,
     pub(super) name: Mark,

@@ -60,13 +60,25 @@ fn a_document_of_a_version_never_told_stops_the_feed() {
 }
 
 #[test]
-fn a_heartbeat_from_ahead_does_not_make_what_is_here_fresh() {
+fn only_a_heartbeat_at_the_position_reached_makes_answers_fresh() {
     let model = fixture::empty();
     let bound = std::time::Duration::from_secs(1);
+    let mut erased = heartbeat(&model);
+    erased.position = 1;
+    model
+        .apply(erased)
+        .expect("in place of a change about somebody who was erased");
+    assert_eq!(model.marks.position(), 1);
+    assert_eq!(model.marks.as_of(fixture::recorded_at(), bound), None);
     let mut ahead = heartbeat(&model);
     ahead.position = 5;
-    model.apply(ahead).expect("a heartbeat");
-    assert_eq!(model.marks.as_of(fixture::recorded_at(), bound), None);
+    assert_eq!(
+        model.apply(ahead),
+        Err(Fault::Gap {
+            after: 1,
+            position: 5
+        })
+    );
     model.apply(heartbeat(&model)).expect("a heartbeat");
     let as_of = model
         .marks
@@ -146,7 +158,7 @@ fn facts_of_a_copy_are_those_of_its_version_and_no_others() {
     };
     let copy = facts.for_copy(use_copy, &[facts.specialties[1].specialty]);
     assert!(mark.covers(&copy));
-    let mut fewer = facts.clone();
+    let mut fewer = facts;
     fewer.specialties.pop();
     assert!(!mark.covers(&fewer), "an original lists every specialty");
     let mut other = copy;

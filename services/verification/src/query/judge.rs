@@ -27,9 +27,17 @@ pub(crate) fn standing(
             .specialties
             .iter()
             .any(|(_, validity)| validity.contains(day));
-    let status = match entry.status {
-        StatusCode::Valid if !alive => StatusCode::Lapsed,
-        status => status,
+    // Lapsed with a certificate in force is what the dates made of it that day, and may be over: a term that had not
+    // begun. Without one it is an act.
+    let dated = match entry.status {
+        StatusCode::Valid => true,
+        StatusCode::Lapsed => entry.current.is_some(),
+        _ => false,
+    };
+    let status = match (dated, of_age && (alive || entry.renewal_pending)) {
+        (false, _) => entry.status,
+        (true, true) => StatusCode::Valid,
+        (true, false) => StatusCode::Lapsed,
     };
     let normal = status == StatusCode::Valid;
     let specialties = entry
@@ -45,7 +53,7 @@ pub(crate) fn standing(
         day,
         status,
         normal,
-        renewal_pending: false,
+        renewal_pending: normal && !alive,
         version,
         specialties: specialties.collect(),
         use_period: copy.map_or(UsePeriodStanding::NotACopy, |copy| use_period(copy, instant, day)),

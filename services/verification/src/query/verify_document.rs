@@ -23,6 +23,9 @@ use crate::error::Error;
 use crate::model::{AsOf, Copy, Document, Model, Person};
 use crate::records::{Record, SubjectKind};
 
+#[cfg(test)]
+mod tests;
+
 /// Verifies files on threads of their own, so many at a time.
 pub(crate) struct Desk {
     verifier: Arc<Verifier>,
@@ -64,24 +67,24 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Report, Error> {
         let verifier = Arc::clone(&self.verifier);
-        self.run(place, move || verifier.verify(&bytes, now)).await
+        guarded(place, move || verifier.verify(&bytes, now)).await
     }
+}
 
-    async fn run<T: Send + 'static>(
-        &self,
-        place: OwnedSemaphorePermit,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let outcome = tokio::task::spawn_blocking(move || {
-            let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
-            drop(place);
-            outcome
-        });
-        match outcome.await {
-            Ok(Ok(value)) => Ok(value),
-            // The text of the panic may quote the file.
-            Ok(Err(_)) | Err(_) => Err(Error::internal("the verification of a file panicked")),
-        }
+/// Works on a thread of its own; a panic there is an incident and ends nothing but this work.
+async fn guarded<T: Send + 'static>(
+    place: OwnedSemaphorePermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let outcome = tokio::task::spawn_blocking(move || {
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(work));
+        drop(place);
+        outcome
+    });
+    match outcome.await {
+        Ok(Ok(value)) => Ok(value),
+        // The text of the panic may quote the file.
+        Ok(Err(_)) | Err(_) => Err(Error::internal("the verification of a file panicked")),
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn asking<T>(request: &Request<T>) -> Result<Asking, Refusal> {
 /// The terms of a question.
 pub(super) fn terms(
     asking: Asking,
-    min_position: Option<Position>,
+    min_position: Option<&Position>,
     allow_stale: bool,
     purpose: String,
 ) -> Result<Asking, Refusal> {
@@ -69,7 +69,7 @@ pub(super) fn terms(
     })
 }
 
-fn awaited(position: Position) -> Result<Option<Awaited>, Refusal> {
+fn awaited(position: &Position) -> Result<Option<Awaited>, Refusal> {
     match position.stream.as_str() {
         "register" => Ok(Some(Awaited::Register(position.value))),
         "" if position.value == 0 => Ok(None),
@@ -99,7 +99,7 @@ pub(super) fn certificate(
         allow_stale,
         purpose,
     } = request;
-    let asking = terms(asking, min_position, allow_stale, purpose)?;
+    let asking = terms(asking, min_position.as_ref(), allow_stale, purpose)?;
     let name = match full_name.trim() {
         "" => None,
         name => Some(PersonName::parse(name).map_err(|fault| malformed("full_name", &fault))?),

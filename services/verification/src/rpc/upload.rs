@@ -25,7 +25,7 @@ pub(super) async fn receive(
         allow_stale,
         purpose,
     } = header;
-    let asking = decode::terms(asking, min_position, allow_stale, purpose)?;
+    let asking = decode::terms(asking, min_position.as_ref(), allow_stale, purpose)?;
     let place = desk.place().await.map_err(status)?;
     let mut bytes = Vec::new();
     while let Some(part) = next(&mut parts).await? {

@@ -30,12 +30,12 @@ pub(super) fn message(message: wire::WatchChangesResponse) -> Result<Message, Ma
         WireChange::Heartbeat(_) => None,
         WireChange::EntryChanged(told) => Some(Change::Entry(Box::new(entry(told, recorded_at)?))),
         WireChange::VersionChanged(told) => Some(Change::Version(Box::new(version(told)?))),
-        WireChange::CopyChanged(told) => Some(Change::Copy(copy(told)?)),
-        WireChange::DocumentIssued(told) => Some(Change::Document(document(told)?)),
+        WireChange::CopyChanged(told) => Some(Change::Copy(copy(&told)?)),
+        WireChange::DocumentIssued(told) => Some(Change::Document(document(&told)?)),
     };
     let watermarks = message
         .watermarks
-        .into_iter()
+        .iter()
         .map(watermark)
         .collect::<Result<_, _>>()?;
     Ok(Message {
@@ -46,7 +46,7 @@ pub(super) fn message(message: wire::WatchChangesResponse) -> Result<Message, Ma
     })
 }
 
-fn watermark(mark: wire::ProvinceWatermark) -> Result<ProvinceMark, Malformed> {
+fn watermark(mark: &wire::ProvinceWatermark) -> Result<ProvinceMark, Malformed> {
     let province = mark
         .province
         .strip_prefix("provinces/")
@@ -112,7 +112,7 @@ fn version(change: wire::VersionChanged) -> Result<VersionChange, Malformed> {
     })
 }
 
-fn copy(change: wire::CopyChanged) -> Result<CopyChange, Malformed> {
+fn copy(change: &wire::CopyChanged) -> Result<CopyChange, Malformed> {
     Ok(CopyChange {
         licence: certificate(&change.licence_identifier, "licence_identifier")?,
         copy: copy_id(&change.copy_id)?,
@@ -122,7 +122,7 @@ fn copy(change: wire::CopyChanged) -> Result<CopyChange, Malformed> {
     })
 }
 
-fn document(change: wire::DocumentIssued) -> Result<DocumentChange, Malformed> {
+fn document(change: &wire::DocumentIssued) -> Result<DocumentChange, Malformed> {
     let copy = match change.copy_id.as_str() {
         "" => None,
         id => Some(copy_id(id)?),

@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::change::Change;
+use crate::change::{Change, Message};
 use crate::fixture;
 
 fn start() -> Timestamp {
@@ -75,10 +75,8 @@ fn register_entry(state: RegistrationState, terms: &[(i32, i32)], birth: Date) -
 /// What the feed tells of an entry: the outward status as of the day it was told.
 fn told(entry: &RegisterEntry, at: Timestamp) -> crate::change::EntryChange {
     crate::change::EntryChange {
-        status: match &entry.state {
-            RegistrationState::Active => StatusCode::Valid,
-            _ => entry.status(day_of(at), LeapDay::default()),
-        },
+        status: entry.status(day_of(at), LeapDay::default()),
+        current: (!entry.is_ended()).then(|| fixture::licence(1, 1)),
         specialties: entry
             .specialties
             .iter()
@@ -98,15 +96,19 @@ proptest! {
         offset_hours in 0_i64..30_000,
         use_until in prop::option::of(-50_i32..1250),
         revoked in prop::option::of(0_i64..30_000),
+        pending: bool,
     ) {
         let birth = date(1962, 6, 1).saturating_add(birth_offset.days());
-        let entry = register_entry(state, &terms, birth);
+        let mut entry = register_entry(state, &terms, birth);
+        // What the feed can tell of a pending renewal: that the registration stands though every term is over.
+        let over = entry.specialties.iter().all(|known| !known.validity.contains(day_of(start())));
+        entry.renewal_pending = pending && over && !entry.is_ended();
         let instant = start() + SignedDuration::from_hours(offset_hours);
         let model = fixture::empty();
-        fixture::tell(&model, [
-            Change::Version(Box::new(fixture::version(1, 1))),
-            Change::Entry(Box::new(told(&entry, start()))),
-        ]);
+        fixture::tell(&model, [Change::Version(Box::new(fixture::version(1, 1)))]);
+        let change = Change::Entry(Box::new(told(&entry, start())));
+        let message = Message { recorded_at: start(), ..fixture::next(1, change) };
+        model.apply(message).expect("the feed is in order");
         let copy_record = use_until.map(|days| CopyRecord {
             use_until: day_of(start()).saturating_add(days.days()),
             revoked_at: revoked.map(|hours| start() + SignedDuration::from_hours(hours)),

@@ -1,0 +1,222 @@
+//! The register's feed and identity's keys, scripted.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::convert::instant;
+use api::identity::v1 as identity;
+use api::identity::v1::access_service_server::AccessService;
+use api::issuance::v1 as wire;
+use api::issuance::v1::register_service_server::RegisterService;
+use api::issuance::v1::watch_changes_response::Change;
+use futures_util::{Stream, stream};
+use service_runtime::auth::PublicJwk;
+use service_runtime::clock::{Clock as _, RegisterClock};
+use tokio::sync::watch;
+use tonic::{Request, Response, Status};
+
+/// Slower than the real one; tests stop it anyway.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// What the register has told so far, and whether its heart beats.
+#[derive(Clone)]
+pub(crate) struct Script(Arc<watch::Sender<Told>>);
+
+#[derive(Clone, Default)]
+struct Told {
+    changes: Vec<wire::WatchChangesResponse>,
+    silent: bool,
+    /// Counts the times that every stream was cut.
+    cuts: u32,
+    /// What each watcher has asked to resume after.
+    resumed: Vec<u64>,
+    province: u64,
+}
+
+impl Script {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(Told::default())))
+    }
+
+    /// Tells one more change; returns its position.
+    pub(crate) fn tell(&self, clock: &RegisterClock, change: Change) -> u64 {
+        let mut position = 0;
+        self.0.send_modify(|told| {
+            position = told.changes.len() as u64 + 1;
+            told.changes.push(wire::WatchChangesResponse {
+                position,
+                recorded_at: Some(instant(clock.now())),
+                watermarks: Vec::new(),
+                change: Some(change),
+            });
+        });
+        position
+    }
+
+    /// The last sequence of Jiangsu that is applied; told with the next message.
+    pub(crate) fn reach(&self, sequence: u64) {
+        self.0.send_modify(|told| told.province = sequence);
+    }
+
+    pub(crate) fn silence(&self, silent: bool) {
+        self.0.send_modify(|told| told.silent = silent);
+    }
+
+    /// Ends every stream.
+    pub(crate) fn cut(&self) {
+        self.0.send_modify(|told| told.cuts += 1);
+    }
+
+    /// Positions after which watchers have resumed, the oldest first.
+    pub(crate) fn resumed(&self) -> Vec<u64> {
+        self.0.borrow().resumed.clone()
+    }
+}
+
+pub(crate) struct RegisterDouble {
+    pub(crate) script: Script,
+    pub(crate) clock: RegisterClock,
+}
+
+struct Watcher {
+    told: watch::Receiver<Told>,
+    after: u64,
+    cuts: u32,
+    clock: RegisterClock,
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Result<wire::WatchChangesResponse, Status> {
+        loop {
+            let told = self.told.borrow_and_update().clone();
+            if told.cuts != self.cuts {
+                return Err(Status::unavailable("cut"));
+            }
+            let marks = vec![wire::ProvinceWatermark {
+                province: "provinces/32".to_owned(),
+                sequence: told.province,
+                time: Some(instant(self.clock.now())),
+            }];
+            if let Some(change) = usize::try_from(self.after)
+                .ok()
+                .and_then(|after| told.changes.get(after))
+            {
+                self.after += 1;
+                return Ok(wire::WatchChangesResponse {
+                    watermarks: marks,
+                    ..change.clone()
+                });
+            }
+            let quiet = tokio::time::timeout(HEARTBEAT, self.told.changed())
+                .await
+                .is_err();
+            if quiet && !told.silent {
+                return Ok(wire::WatchChangesResponse {
+                    position: self.after,
+                    recorded_at: Some(instant(self.clock.now())),
+                    watermarks: marks,
+                    change: Some(Change::Heartbeat(wire::Heartbeat {})),
+                });
+            }
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl RegisterService for RegisterDouble {
+    type WatchChangesStream = Pin<Box<dyn Stream<Item = Result<wire::WatchChangesResponse, Status>> + Send>>;
+
+    async fn get_register_entry(
+        &self,
+        _: Request<wire::GetRegisterEntryRequest>,
+    ) -> Result<Response<wire::GetRegisterEntryResponse>, Status> {
+        Err(Status::unimplemented("verification does not ask for entries"))
+    }
+
+    async fn watch_changes(
+        &self,
+        request: Request<wire::WatchChangesRequest>,
+    ) -> Result<Response<Self::WatchChangesStream>, Status> {
+        let after = request.get_ref().after;
+        self.script.0.send_modify(|told| told.resumed.push(after));
+        let told = self.script.0.subscribe();
+        let cuts = told.borrow().cuts;
+        let watcher = Watcher {
+            told,
+            after,
+            cuts,
+            clock: self.clock.clone(),
+        };
+        let changes = stream::try_unfold(watcher, async |mut watcher| {
+            let message = watcher.next().await?;
+            Ok(Some((message, watcher)))
+        });
+        Ok(Response::new(Box::pin(changes)))
+    }
+}
+
+/// Knows one key and revokes nobody.
+pub(crate) struct IdentityDouble {
+    pub(crate) key: PublicJwk,
+}
+
+fn unused<T>() -> Result<Response<T>, Status> {
+    Err(Status::unimplemented("verification does not call this"))
+}
+
+#[tonic::async_trait]
+impl AccessService for IdentityDouble {
+    type WatchRevocationsStream =
+        Pin<Box<dyn Stream<Item = Result<identity::WatchRevocationsResponse, Status>> + Send>>;
+
+    async fn grant_role(
+        &self,
+        _: Request<identity::GrantRoleRequest>,
+    ) -> Result<Response<identity::GrantRoleResponse>, Status> {
+        unused()
+    }
+
+    async fn revoke_role(
+        &self,
+        _: Request<identity::RevokeRoleRequest>,
+    ) -> Result<Response<identity::RevokeRoleResponse>, Status> {
+        unused()
+    }
+
+    async fn list_grants(
+        &self,
+        _: Request<identity::ListGrantsRequest>,
+    ) -> Result<Response<identity::ListGrantsResponse>, Status> {
+        unused()
+    }
+
+    async fn register_client(
+        &self,
+        _: Request<identity::RegisterClientRequest>,
+    ) -> Result<Response<identity::RegisterClientResponse>, Status> {
+        unused()
+    }
+
+    async fn issue_client_token(
+        &self,
+        _: Request<identity::IssueClientTokenRequest>,
+    ) -> Result<Response<identity::IssueClientTokenResponse>, Status> {
+        unused()
+    }
+
+    async fn get_key_set(
+        &self,
+        _: Request<identity::GetKeySetRequest>,
+    ) -> Result<Response<identity::GetKeySetResponse>, Status> {
+        let jwks = serde_json::json!({ "keys": [self.key] }).to_string();
+        Ok(Response::new(identity::GetKeySetResponse { jwks }))
+    }
+
+    async fn watch_revocations(
+        &self,
+        _: Request<identity::WatchRevocationsRequest>,
+    ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
+        Ok(Response::new(Box::pin(stream::pending())))
+    }
+}
