@@ -24,11 +24,11 @@ use crate::sealing::Sealing;
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// `public_url`: where QR symbols lead, without a slash at the end (`https://verify.example.cn`);
-    /// plain http in development only.
+    /// in development also plain http on a loopback address.
     pub public_url: String,
     /// `seal`: the seal of every document (`seals/specimen`).
     pub seal: String,
-    /// `trust`: the folder with `seal-root.pem` and `pdf-root.pem`, against which every sealed file is verified.
+    /// `trust`: the folder of the trust bundle, against which every sealed file is verified.
     pub trust: PathBuf,
     /// `batch`: how many document sets go through the cycle together.
     pub batch: u16,
