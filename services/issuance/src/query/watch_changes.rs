@@ -91,10 +91,8 @@ impl Watcher {
             }
             let mut until = self.told_at + HEARTBEAT;
             if !self.greeted || self.told_at.elapsed() >= HEARTBEAT {
-                // While changes wait for their numbers nobody is told that nothing happens: a sequencer that stands
-                // still makes watchers stale, never wrong.
-                if !sequence::has_work(&self.deps.read).await? {
-                    return Ok(self.heartbeat());
+                if let Some(heartbeat) = self.heartbeat().await? {
+                    return Ok(heartbeat);
                 }
                 until = Instant::now() + LOOK_AGAIN;
             }
@@ -137,14 +135,25 @@ impl Watcher {
         })
     }
 
-    fn heartbeat(&mut self) -> Told {
-        self.told();
-        Told {
-            position: self.after,
-            recorded_at: self.deps.now(),
-            watermarks: self.marks(self.after),
-            what: What::Heartbeat,
+    /// Says that nothing happened up to a time, if that is so: what was committed before it has its number, and the head
+    /// read after that covers it. A sequencer that stands still therefore makes watchers stale, never wrong.
+    async fn heartbeat(&mut self) -> Result<Option<Told>, Error> {
+        let at = self.deps.now();
+        if sequence::has_work(&self.deps.read).await? {
+            return Ok(None);
         }
+        self.head = sequence::head(&self.deps.read).await?;
+        if self.head.position != self.after {
+            return Ok(None);
+        }
+        self.told();
+        let watermarks = self.marks(self.after);
+        Ok(Some(Told {
+            position: self.after,
+            recorded_at: at,
+            watermarks,
+            what: What::Heartbeat,
+        }))
     }
 
     /// Watermarks speak of the head that they were read with, and of nothing before it.

@@ -1,0 +1,19 @@
+//! What provinces, `verification` and national officers are promised: real PostgreSQL, real mTLS, real keys. Identity is
+//! played in process; the keeper of the seals is away, which holds up nobody here.
+//!
+//! ```text
+//! province 32 ┐                    ┌── WatchChanges ── verification
+//! province 31 ┴─ mTLS ─▶ issuance ─┤
+//!                           │      └── GetRegisterEntry ── national officer (portal)
+//!                           └─ GetPerson, LookUpEmployer ─▶ identity (in process)
+//! ```
+
+mod announcements;
+mod claims;
+mod clearances;
+mod identity;
+mod positions;
+mod privacy;
+mod province;
+mod renewals;
+mod world;

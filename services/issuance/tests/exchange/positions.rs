@@ -1,0 +1,192 @@
+//! Positions: dense, resumable, and never behind a watermark.
+
+use std::time::Duration;
+
+use api::issuance::v1 as wire;
+use api::types::v1::ApplicationType::Initial;
+use api::types::v1::Position;
+use service_runtime::Lifecycle;
+
+use crate::province::Province;
+use crate::world::{World, reason, told};
+
+const EACH: u64 = 8;
+
+/// Announces several people one by one.
+async fn announce_several(world: &World, province: &mut Province) {
+    let employer = world.employer(province.code);
+    for _ in 0..EACH {
+        let application = province.application(&world.person(), &employer, Initial);
+        province.announce(world, &application).await;
+    }
+}
+
+#[tokio::test]
+async fn concurrent_commits_get_dense_positions_that_cover_the_watermarks() {
+    let (world, mut jiangsu, mut shanghai) = World::new().await;
+    let second = Lifecycle::new();
+    world.second_process(&second).await;
+    tokio::join!(
+        announce_several(&world, &mut jiangsu),
+        announce_several(&world, &mut shanghai)
+    );
+    let (changes, heartbeat) = world.changes(0, 4 * EACH).await;
+    // A version and an entry for each.
+    let positions: Vec<u64> = changes.iter().map(|change| change.position).collect();
+    assert_eq!(positions, (1..=4 * EACH).collect::<Vec<_>>());
+    assert_eq!(heartbeat.position, 4 * EACH);
+    let marks: Vec<_> = heartbeat
+        .watermarks
+        .iter()
+        .map(|mark| (mark.province.as_str(), mark.sequence))
+        .collect();
+    assert_eq!(marks, [("provinces/31", EACH), ("provinces/32", EACH)]);
+    assert_eq!(
+        world
+            .count("SELECT count(*) FROM log.change WHERE position IS NULL")
+            .await,
+        0
+    );
+    second.drain(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn a_watcher_resumes_by_position_and_the_sequencer_after_a_restart() {
+    let (mut world, mut jiangsu, _) = World::new().await;
+    announce_several(&world, &mut jiangsu).await;
+    let (all, _) = world.changes(0, 2 * EACH).await;
+    let (rest, _) = world.changes(5, 2 * EACH).await;
+    assert_eq!(
+        rest.iter().map(|one| one.position).collect::<Vec<_>>(),
+        (6..=2 * EACH).collect::<Vec<_>>()
+    );
+    let same = rest
+        .iter()
+        .zip(&all[5..])
+        .all(|(one, before)| one.change == before.change);
+    assert!(same, "the same changes, word for word");
+
+    world.restart().await;
+    let application = jiangsu.application(&world.person(), &world.employer("32"), Initial);
+    jiangsu.announce(&world, &application).await;
+    let (after, _) = world.changes(2 * EACH, 2 * EACH + 2).await;
+    assert_eq!(
+        after.iter().map(|one| one.position).collect::<Vec<_>>(),
+        [2 * EACH + 1, 2 * EACH + 2]
+    );
+}
+
+#[tokio::test]
+async fn another_process_takes_the_sequencer_over_and_leaves_no_gap() {
+    let (mut world, mut jiangsu, _) = World::new().await;
+    let second = Lifecycle::new();
+    let address = world.second_process(&second).await;
+    announce_several(&world, &mut jiangsu).await;
+    world.restart().await;
+    announce_several(&world, &mut jiangsu).await;
+    let watcher = world.watcher("nation/verification", address);
+    let mut feed = watcher
+        .clone()
+        .watch_changes(wire::WatchChangesRequest::default())
+        .await
+        .expect("it may")
+        .into_inner();
+    for expected in 1..=4 * EACH {
+        let mut message = feed
+            .message()
+            .await
+            .expect("the feed goes on")
+            .expect("it has no end");
+        while matches!(
+            message.change,
+            Some(wire::watch_changes_response::Change::Heartbeat(_))
+        ) {
+            message = feed
+                .message()
+                .await
+                .expect("the feed goes on")
+                .expect("it has no end");
+        }
+        assert_eq!(message.position, expected);
+    }
+    second.drain(Duration::from_secs(5)).await;
+}
+
+#[tokio::test]
+async fn heartbeats_come_while_nothing_happens_and_a_future_position_is_refused() {
+    let (world, _, _) = World::new().await;
+    let watcher = world.watcher("nation/verification", world.services);
+    let mut feed = watcher
+        .clone()
+        .watch_changes(wire::WatchChangesRequest::default())
+        .await
+        .expect("it may")
+        .into_inner();
+    let mut before = None;
+    for _ in 0..3 {
+        let message = feed
+            .message()
+            .await
+            .expect("the feed goes on")
+            .expect("it has no end");
+        assert!(matches!(
+            message.change,
+            Some(wire::watch_changes_response::Change::Heartbeat(_))
+        ));
+        let at = message.recorded_at.map(|at| (at.seconds, at.nanos));
+        assert!(message.position == 0 && at > before);
+        before = at;
+    }
+    let ahead = wire::WatchChangesRequest { after: 7 };
+    let mut feed = watcher
+        .clone()
+        .watch_changes(ahead)
+        .await
+        .expect("it may ask")
+        .into_inner();
+    assert_eq!(
+        reason(&feed.message().await.expect_err("refused")),
+        "ILLEGAL_STATE"
+    );
+}
+
+#[tokio::test]
+async fn only_verification_watches_and_only_national_officers_read_entries() {
+    let (world, mut jiangsu, _) = World::new().await;
+    for caller in ["nation/seal", "nation/identity"] {
+        let watcher = world.watcher(caller, world.services);
+        let status = watcher
+            .clone()
+            .watch_changes(wire::WatchChangesRequest::default())
+            .await
+            .expect_err("refused");
+        assert_eq!(reason(&status), "CALLER_NOT_ALLOWED");
+    }
+    let person = world.person();
+    let application = jiangsu.application(&person, &world.employer("32"), Initial);
+    jiangsu.announce(&world, &application).await;
+    let status = world
+        .entry(Some("32"), &person, told("32", 1))
+        .await
+        .expect_err("a province's officer");
+    assert_eq!(reason(&status), "NOT_FOUND");
+    world
+        .entry(
+            None,
+            &person,
+            Position {
+                stream: "register".to_owned(),
+                value: 2,
+            },
+        )
+        .await
+        .expect("both positions");
+    let nonsense = Position {
+        stream: "elsewhere".to_owned(),
+        value: 1,
+    };
+    assert_eq!(
+        reason(&world.entry(None, &person, nonsense).await.expect_err("no stream")),
+        "INVALID_ARGUMENT"
+    );
+}

@@ -1,0 +1,67 @@
+//! A renewal filed in time keeps a registration alive (行政许可法 art 50), and a granted one follows without a gap.
+
+use api::exchange::v1 as wire;
+use api::types::v1::ApplicationType::{Initial, Renewal};
+use jiff::civil::date;
+use wire::provincial_event::Event;
+
+use crate::world::{World, told};
+
+#[tokio::test]
+async fn a_granted_renewal_makes_the_next_version_with_the_same_serial() {
+    let (world, mut jiangsu, _) = World::new().await;
+    let (person, employer) = (world.person(), world.employer("32"));
+    let initial = jiangsu.application(&person, &employer, Initial);
+    jiangsu.announce(&world, &initial).await;
+    let mut renewal = jiangsu.application(&person, &employer, Renewal);
+    renewal.specialties[0].1 = date(2029, 5, 4);
+    renewal.specialties[0].2 = date(2032, 5, 3);
+    let accepted = Event::RenewalAccepted(wire::RenewalAccepted {
+        application: renewal.name.clone(),
+        person: person.name(),
+    });
+    let envelope = jiangsu.seal(&world, accepted);
+    assert_eq!(
+        jiangsu
+            .push(vec![envelope])
+            .await
+            .expect("a receipt")
+            .stopped_reason,
+        ""
+    );
+    jiangsu.announce(&world, &renewal).await;
+    let entry = world
+        .entry(None, &person, told("32", 3))
+        .await
+        .expect("national officers may");
+    assert_eq!(entry.specialties[0].valid_to, Some(date(2032, 5, 3).into()));
+    assert!(
+        entry.current_certificate.contains(".002."),
+        "{}",
+        entry.current_certificate
+    );
+    assert_eq!(
+        world
+            .count("SELECT count(*) FROM register.act WHERE kind = 'NOTE_RENEWAL_ACCEPTED'")
+            .await,
+        1
+    );
+    let serials = "SELECT count(DISTINCT serial) FROM issuing.certificate_version";
+    assert_eq!(world.count(serials).await, 1);
+}
+
+#[tokio::test]
+async fn a_renewal_of_somebody_registered_elsewhere_stops_the_stream() {
+    let (world, mut jiangsu, mut shanghai) = World::new().await;
+    let person = world.person();
+    let initial = shanghai.application(&person, &world.employer("31"), Initial);
+    shanghai.announce(&world, &initial).await;
+    let renewal = jiangsu.application(&person, &world.employer("32"), Renewal);
+    let accepted = Event::RenewalAccepted(wire::RenewalAccepted {
+        application: renewal.name,
+        person: person.name(),
+    });
+    let envelope = jiangsu.seal(&world, accepted);
+    let receipt = jiangsu.push(vec![envelope]).await.expect("a receipt");
+    assert_eq!(receipt.stopped_reason, "NOT_REGISTERED_HERE");
+}
