@@ -92,7 +92,7 @@ impl Rpc {
     }
 }
 
-/// Waits until a read may be answered. Engineer B's reads call it with the same positions.
+/// Waits until a read may be answered; every read with a `min_position` calls it first.
 pub(crate) async fn wait_for(
     positions: &Positions,
     least: Option<&types::Position>,
