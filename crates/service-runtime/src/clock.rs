@@ -139,11 +139,16 @@ impl RegisterClock {
 }
 
 impl Clock for RegisterClock {
+    /// In whole microseconds, as databases keep them: an instant is the same wherever it is told.
     fn now(&self) -> Timestamp {
         let offset = self.0.file.as_ref().map_or(0, ClockFile::offset);
-        self.0.last.raise_to(machine_now().saturating_add(offset))
+        let nanos = machine_now().saturating_add(offset);
+        self.0.last.raise_to(nanos - nanos.rem_euclid(MICROSECOND))
     }
 }
+
+/// Nanoseconds of the register's finest unit.
+const MICROSECOND: i64 = 1_000;
 
 /// The latest instant told, in nanoseconds since 1970.
 #[derive(Debug)]

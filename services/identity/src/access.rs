@@ -2,6 +2,7 @@
 
 use domain::ids::{AccountId, EmployerId};
 use domain::province::Province;
+use domain::specialty::JointReviewer;
 use jiff::Timestamp;
 use service_runtime::auth::{EmployerGrant, RoleGrant};
 use service_runtime::error::{CALLER_NOT_ALLOWED, NOT_FOUND, PERMISSION_DENIED};
@@ -58,18 +59,9 @@ pub(crate) enum Authority {
     Province(Province),
     /// 住房和城乡建设部.
     Ministry,
-    /// A joint reviewer, by its place in [`JOINT_REVIEWERS`].
-    JointReviewer(&'static str),
+    /// A ministry that reviews specialties jointly (domain §1.2).
+    JointReviewer(JointReviewer),
 }
-
-/// The ministries that review specialties jointly (domain §1.2).
-pub(crate) const JOINT_REVIEWERS: [&str; 5] = [
-    "ministries/railways",
-    "ministries/transport",
-    "ministries/water-resources",
-    "ministries/industry-and-information",
-    "ministries/civil-aviation",
-];
 
 impl Authority {
     /// Reads `nation`, `provinces/NN`, `ministry` or a joint reviewer.
@@ -78,13 +70,16 @@ impl Authority {
         if let Some(code) = name.strip_prefix("provinces/") {
             return Province::from_code(code).map(Self::Province);
         }
+        if let Some(slug) = name.strip_prefix("ministries/") {
+            let reviewer = JointReviewer::ALL
+                .into_iter()
+                .find(|reviewer| reviewer.slug() == slug);
+            return reviewer.map(Self::JointReviewer);
+        }
         match name {
             "nation" => Some(Self::Nation),
             "ministry" => Some(Self::Ministry),
-            _ => JOINT_REVIEWERS
-                .into_iter()
-                .find(|known| *known == name)
-                .map(Self::JointReviewer),
+            _ => None,
         }
     }
 
@@ -95,7 +90,7 @@ impl Authority {
             Self::Nation => "nation".to_owned(),
             Self::Province(province) => format!("provinces/{}", province.code()),
             Self::Ministry => "ministry".to_owned(),
-            Self::JointReviewer(name) => name.to_owned(),
+            Self::JointReviewer(reviewer) => format!("ministries/{}", reviewer.slug()),
         }
     }
 
@@ -225,11 +220,16 @@ mod tests {
 
     #[test]
     fn authorities_round_trip_and_unknown_ones_do_not_exist() {
-        for name in ["nation", "provinces/32", "ministry"]
-            .into_iter()
-            .chain(JOINT_REVIEWERS)
-        {
-            assert_eq!(Authority::parse(name).expect(name).name(), name);
+        let reviewers = JointReviewer::ALL
+            .map(|reviewer| domain::authority::Authority::JointReviewer(reviewer).to_string());
+        let others = ["nation", "provinces/32", "ministry"].map(str::to_owned);
+        for name in others.into_iter().chain(reviewers) {
+            assert_eq!(
+                Authority::parse(&name)
+                    .expect("an authority of the domain")
+                    .name(),
+                name
+            );
         }
         for name in [
             "",
