@@ -91,7 +91,7 @@ impl World {
             fleet,
             doors,
             present,
-            folder,
+            folder: Folder(folder),
         })
     }
 

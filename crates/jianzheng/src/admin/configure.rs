@@ -167,7 +167,7 @@ fn issuance(text: &mut String, deployment: &Deployment, personal_data: &str) -> 
         text,
         "{personal_data}\n[objects]\ndirectory = {objects:?}\n\n[exchange]\nreceipt_key = {:?}\n\n\
          [issuer]\nname = {ISSUER_NAME:?}\n\n\
-         [issuing]\npublic_url = \"http://{public}\"\nseal = \"seals/specimen\"\ntrust = {:?}\n",
+         [issuing]\npublic_url = \"http://{public}\"\nseal = \"seals/specimen\"\nlease = \"5s\"\ntrust = {:?}\n",
         home.join("receipt-key.der"),
         deployment.trust(),
     )?;
