@@ -58,7 +58,19 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(dispatch(Arguments::parse().command)) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // 2 would say "authentic, standing unknown" of a file that was never read.
+            let code = if error.use_stderr() {
+                ExitCode::from(verify::USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
+            return error.print().map_or(code, |()| code);
+        }
+    };
+    match runtime.block_on(dispatch(arguments.command)) {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
@@ -69,7 +81,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::run(&arguments).await,
         Command::Up(arguments) => up::run(arguments).await,
-        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Verify(arguments) => Ok(verify::run(&arguments)),
         Command::Admin {
             command:

@@ -280,6 +280,7 @@ fn text_of(answer: &Verification) -> String {
 }
 
 /// A refused call with its reason.
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn told(status: tonic::Status) -> anyhow::Error {
     anyhow::anyhow!(
         "{:?} {}: {}",
