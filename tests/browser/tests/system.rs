@@ -5,6 +5,7 @@
 //! ```
 
 use api::issuance::v1::{DocumentFormat, Purpose, certificate};
+use api::types::v1::Position;
 use browser::{Browser, Expected, code_of, scan_to_verdict};
 use harness::{PROVINCE, Role, World};
 use service_runtime::tls::Gate;
@@ -12,10 +13,10 @@ use testkit::actors::Holder;
 use testkit::story::Silent;
 
 /// A use copy of the current certificate as PDF, once its documents are sealed.
-async fn printed_copy(holder: &mut Holder, reference: &str) -> Vec<u8> {
+async fn printed_copy(holder: &mut Holder, seen: &Position, reference: &str) -> Vec<u8> {
     let current = loop {
         let mut certificates = holder
-            .certificates(None)
+            .certificates(Some(seen.clone()))
             .await
             .expect("the holder's own")
             .into_iter();
@@ -45,18 +46,22 @@ async fn an_inspector_scans_a_printed_copy_and_reads_the_verdict() {
     let world = World::start().await;
     let mut stage = world.stage().await;
     let mut holder = stage.holder(0).await.expect("enrolled");
-    stage
+    let announced = stage
         .register_initially(&mut holder, &mut Silent)
         .await
         .expect("registered");
     let before = world.folder().join("before.pdf");
-    std::fs::write(&before, printed_copy(&mut holder, "检查一").await).expect("written");
+    std::fs::write(
+        &before,
+        printed_copy(&mut holder, &announced.position, "检查一").await,
+    )
+    .expect("written");
     let changed = stage
         .change_employer(&mut holder, &mut Silent)
         .await
         .expect("changed");
     let now = world.folder().join("now.pdf");
-    std::fs::write(&now, printed_copy(&mut holder, "检查二").await).expect("written");
+    std::fs::write(&now, printed_copy(&mut holder, &changed.position, "检查二").await).expect("written");
     let seen = stage
         .checker
         .by_number(&changed.registration_number, Some(changed.position))
