@@ -8,10 +8,12 @@ use anyhow::{Context as _, Result, bail};
 
 /// Root of the workspace.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .components()
-        .collect()
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder
+        .ancestors()
+        .nth(2)
+        .unwrap_or(crate_folder)
+        .to_path_buf()
 }
 
 /// Where tools that the tasks install for themselves live.
