@@ -72,6 +72,16 @@ impl Settings {
         }
     }
 
+    /// The same database as another role.
+    #[must_use]
+    pub fn with_role(&self, role: String, password_file: Option<PathBuf>) -> Self {
+        Self {
+            role,
+            password_file,
+            ..self.clone()
+        }
+    }
+
     /// Every fault of these settings, each naming its key. Opens nothing.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {

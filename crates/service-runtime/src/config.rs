@@ -34,7 +34,7 @@ mod value;
 use std::path::Path;
 
 pub use common::{Clocks, Common, Deployment, Limits, Listen, ListenAt, Telemetry, Tokens};
-pub use database::database;
+pub use database::{database, migration};
 pub use fault::{Fault, Faults};
 pub use peers::{Peer, Peers};
 pub use section::Section;

@@ -51,11 +51,11 @@
 //! # parallel = 2
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
-use service_runtime::config::{Common, Faults, Section, database, load, parse};
+use service_runtime::config::{Common, Faults, Section, database, load, migration, parse};
 
 use crate::sealing::Sealing;
 use crate::token_keys::TokenKeys;
@@ -121,7 +121,8 @@ impl Config {
             root.fault("tokens.audience", "must be \"nation\"");
         }
         let database = database(root, postgres::Settings::faults);
-        let migration = read_migration(root, database.as_ref());
+        let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
+        let migration = migration(root, owner, postgres::Settings::faults);
         let token_keys = read_token_keys(root);
         let sealing = read_personal_data(root);
         let rules = Rules::read(root);
@@ -164,21 +165,6 @@ impl Rules {
         }
         rules
     }
-}
-
-fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
-    let mut section = root.optional_section("migration")?;
-    let role = section.required("role");
-    let password_file: Option<PathBuf> = section.optional_location("password_file");
-    let settings = postgres::Settings {
-        role: role?,
-        password_file,
-        ..database?.clone()
-    };
-    for fault in settings.faults() {
-        section.fault("", fault);
-    }
-    Some(settings)
 }
 
 fn read_token_keys(root: &mut Section) -> Option<TokenKeys> {

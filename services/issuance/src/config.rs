@@ -14,7 +14,7 @@ use domain::province::Province;
 use gm::{Algorithm, PublicKey};
 use jiff::SignedDuration;
 use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
-use service_runtime::config::{Common, Deployment, Faults, Peer, Section, database, load, parse};
+use service_runtime::config::{Common, Deployment, Faults, Peer, Section, database, load, migration, parse};
 use zeroize::Zeroizing;
 
 use crate::deps::Issuer;
@@ -70,7 +70,8 @@ impl Config {
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
         let database = database(root, postgres::Settings::faults);
-        let migration = read_migration(root, database.as_ref());
+        let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
+        let migration = migration(root, owner, postgres::Settings::faults);
         let identity = common
             .as_ref()
             .and_then(|common| common.peers.required(root, "identity"));
@@ -95,21 +96,6 @@ impl Config {
             seal: seal?,
         })
     }
-}
-
-fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
-    let mut section = root.optional_section("migration")?;
-    let role = section.required("role");
-    let password_file: Option<PathBuf> = section.optional_location("password_file");
-    let settings = postgres::Settings {
-        role: role?,
-        password_file,
-        ..database?.clone()
-    };
-    for fault in settings.faults() {
-        section.fault("", fault);
-    }
-    Some(settings)
 }
 
 fn read_personal_data(root: &mut Section) -> Option<Sealing> {

@@ -58,7 +58,7 @@ use domain::policy::PolicyBook;
 use domain::province::Province;
 use gm::{Algorithm, PrivateKey, Signer as _};
 use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
-use service_runtime::config::{Common, Faults, Peer, Section, database, load, parse};
+use service_runtime::config::{Common, Faults, Peer, Section, database, load, migration, parse};
 
 use crate::exchange::{HeadSigner, ReceiptKey};
 use crate::sealing::Sealing;
@@ -111,7 +111,8 @@ impl Config {
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
         let database = database(root, postgres::Settings::faults);
-        let migration = read_migration(root, database.as_ref());
+        let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
+        let migration = migration(root, owner, postgres::Settings::faults);
         let mut own = root.section("registration");
         let province = own.parsed("province", |code| {
             Province::from_code(code).ok_or("is no province's code")
@@ -145,21 +146,6 @@ impl Config {
             common: common?,
         })
     }
-}
-
-fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
-    let mut section = root.optional_section("migration")?;
-    let role = section.required("role");
-    let password_file: Option<PathBuf> = section.optional_location("password_file");
-    let settings = postgres::Settings {
-        role: role?,
-        password_file,
-        ..database?.clone()
-    };
-    for fault in settings.faults() {
-        section.fault("", fault);
-    }
-    Some(settings)
 }
 
 /// `[personal_data] folder` with `kek-<version>.key` and `index-<version>.key`; `cipher`.

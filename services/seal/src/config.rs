@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use service_runtime::config::{Common, Faults, Section, database, load};
+use service_runtime::config::{Common, Faults, Section, database, load, migration};
 
 /// Everything that the service reads before it opens a port.
 #[derive(Debug)]
@@ -42,7 +42,8 @@ impl Config {
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
         let database = database(root, postgres::Settings::faults);
-        let migration = read_migration(root, database.as_ref());
+        let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
+        let migration = migration(root, owner, postgres::Settings::faults);
         let keystore = root.section("keystore").folder("folder");
         let mut section = root.section("ceilings");
         let mut ceiling = |key| {
@@ -64,19 +65,4 @@ impl Config {
             },
         })
     }
-}
-
-fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
-    let mut section = root.optional_section("migration")?;
-    let role = section.required("role");
-    let password_file: Option<PathBuf> = section.optional_location("password_file");
-    let settings = postgres::Settings {
-        role: role?,
-        password_file,
-        ..database?.clone()
-    };
-    for fault in settings.faults() {
-        section.fault("", fault);
-    }
-    Some(settings)
 }

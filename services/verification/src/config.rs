@@ -1,11 +1,11 @@
 //! Configuration of the service.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use document_verification::{Policy, Verifier};
 use personal_data::{BlindIndexer, KeyKind, Keyring};
-use service_runtime::config::{Common, Faults, Peer, Section, database, load, parse};
+use service_runtime::config::{Common, Faults, Peer, Section, database, load, migration, parse};
 
 use crate::indices::Indices;
 use crate::limits::Rates;
@@ -70,7 +70,8 @@ impl Config {
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
         let database = database(root, postgres::Settings::faults);
-        let migration = read_migration(root, database.as_ref());
+        let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
+        let migration = migration(root, owner, postgres::Settings::faults);
         let indices = read_indices(root);
         let freshness = Freshness::read(root);
         let rates = Rates::read(root);
@@ -110,21 +111,6 @@ impl Freshness {
         }
         freshness
     }
-}
-
-fn read_migration(root: &mut Section, database: Option<&postgres::Settings>) -> Option<postgres::Settings> {
-    let mut section = root.optional_section("migration")?;
-    let role = section.required("role");
-    let password_file: Option<PathBuf> = section.optional_location("password_file");
-    let settings = postgres::Settings {
-        role: role?,
-        password_file,
-        ..database?.clone()
-    };
-    for fault in settings.faults() {
-        section.fault("", fault);
-    }
-    Some(settings)
 }
 
 fn read_indices(root: &mut Section) -> Option<Indices> {
