@@ -16,7 +16,7 @@ use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
 use postgres::{Database, ReadDatabase};
-use service_runtime::auth::{Allow, Authenticator, Revocations, Rule, SharedKeySet};
+use service_runtime::auth::{Allow, Rule, TokenTrust};
 use service_runtime::clock::{RegisterClock, SystemClock};
 use service_runtime::config::Common;
 use service_runtime::server::{Running, StartError};
@@ -306,18 +306,14 @@ impl App {
         })
     }
 
-    /// Listens and works until the life drains. Neither identity nor issuance needs to be up.
+    /// Listens and works until the life drains. Neither identity nor issuance needs to be up; health is NOT_SERVING until
+    /// it is known what verifies tokens.
     ///
     /// # Errors
     /// A port that cannot be bound, or an allow list that does not fit the descriptors.
     pub async fn serve(self, life: &Lifecycle) -> Result<Running, StartError> {
-        let (keys, revocations) = (SharedKeySet::new(), Revocations::new());
-        let authenticator = Authenticator::new(
-            keys.clone(),
-            self.common.tokens.clone(),
-            self.deps.clock.clone(),
-            revocations.clone(),
-        );
+        let trust = TokenTrust::follow(life, self.deps.identity.channel(), &self.common);
+        let authenticator = trust.authenticator(&self.common);
         let limit = self.common.limits.message;
         let rpc = Rpc {
             deps: Arc::clone(&self.deps),
@@ -336,9 +332,10 @@ impl App {
             .service(server!(ReviewServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))
+            .ready_when(async move { trust.known().await })
             .start()
             .await?;
-        job::start(&self.deps, life, keys, revocations);
+        job::start(&self.deps, life);
         Ok(running)
     }
 }

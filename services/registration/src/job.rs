@@ -1,7 +1,6 @@
-//! Background work: claims, clearances, releases, the outbox, the nation's feed, token keys.
+//! Background work: claims, clearances, releases, the outbox, the nation's feed.
 
 mod claim_applications;
-mod follow_identity;
 mod link_audit;
 mod pull_changes;
 mod push_changes;
@@ -16,7 +15,7 @@ use std::time::Duration;
 use domain::province::Province;
 use jiff::Timestamp;
 use postgres::lease::{Lease, Step};
-use service_runtime::auth::{JobName, Revocations, SharedKeySet};
+use service_runtime::auth::JobName;
 use service_runtime::clock::Clock as _;
 use service_runtime::{Lifecycle, Scope};
 use tokio::sync::Notify;
@@ -94,7 +93,7 @@ const JOBS: &[Job] = &[
 ];
 
 /// Starts every job; they end when the life drains.
-pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle, keys: SharedKeySet, revocations: Revocations) {
+pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle) {
     for job in JOBS {
         let (deps, stop) = (Arc::clone(deps), life.soft().clone());
         life.spawn(job.name, async move {
@@ -102,20 +101,6 @@ pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle, keys: SharedKeySet, revo
             Ok::<_, Infallible>(())
         });
     }
-    let (one, two) = (Arc::clone(deps), Arc::clone(deps));
-    let (stop_one, stop_two) = (life.soft().clone(), life.soft().clone());
-    life.spawn("follow_keys", async move {
-        stop_one
-            .run_until_cancelled(follow_identity::keys(&one, &keys))
-            .await;
-        Ok::<_, Infallible>(())
-    });
-    life.spawn("follow_revocations", async move {
-        stop_two
-            .run_until_cancelled(follow_identity::revocations(&two, &revocations))
-            .await;
-        Ok::<_, Infallible>(())
-    });
 }
 
 /// Holds the lease while it can be had, and runs steps. A lost lease shows in the fence of each step's transaction.

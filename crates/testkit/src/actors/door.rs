@@ -168,11 +168,3 @@ pub fn reason(status: &tonic::Status) -> String {
         .map(|info| info.reason)
         .unwrap_or_default()
 }
-
-/// A request that carries a person's access token.
-pub(crate) fn with_token<T>(message: T, token: &str) -> tonic::Request<T> {
-    let mut request = tonic::Request::new(message);
-    let value = format!("Bearer {token}").parse().expect("a token is plain ASCII");
-    request.metadata_mut().insert("authorization", value);
-    request
-}

@@ -6,9 +6,9 @@ use api::types::v1::{ApplicationType, Date, Position, Specialty};
 use bytes::Bytes;
 use tokio_stream::StreamExt as _;
 
-use super::door::with_token;
 use super::registrar::province_of;
 use super::{Answer, Citizen, request_id};
+use crate::tokens::bearer;
 
 /// Size of one chunk of an uploaded material.
 const CHUNK: usize = 64 * 1024;
@@ -89,7 +89,7 @@ impl Holder {
         let parts = parts
             .into_iter()
             .map(|part| registration::AttachMaterialRequest { part: Some(part) });
-        let request = with_token(tokio_stream::iter(parts), self.citizen.token());
+        let request = bearer(tokio_stream::iter(parts), self.citizen.token());
         let mut client = self.citizen.door.applications(&province);
         Ok(client
             .attach_material(request)

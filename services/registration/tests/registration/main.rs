@@ -13,6 +13,7 @@ mod changing;
 mod exchange;
 mod materials;
 mod ownership;
+mod partition;
 mod peers;
 mod privacy;
 mod renewing;

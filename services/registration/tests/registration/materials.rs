@@ -137,7 +137,7 @@ async fn officers_read_what_was_attached_and_the_disk_holds_only_ciphertext() {
         .read_material(world.signed(&officer("provinces/33"), message))
         .await;
     assert_eq!(reason(foreign), "NOT_FOUND");
-    for entry in walk(&world.folder.path().join("objects")) {
+    for entry in walk(&world.realm.folder().join("objects")) {
         let stored = std::fs::read(entry).expect("a file");
         assert!(
             !stored.windows(15).any(|window| window == b"labour contract"),
