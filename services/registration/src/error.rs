@@ -120,6 +120,11 @@ impl Error {
         }
     }
 
+    /// Whether it is a refusal for exactly this reason.
+    pub(crate) fn is(&self, reason: Reason) -> bool {
+        matches!(self, Self::Refused { refusal, .. } if refusal.is(reason))
+    }
+
     /// Nothing there, or not the caller's to see.
     pub(crate) fn not_found() -> Self {
         Refusal::new(shared::NOT_FOUND).into()
@@ -134,10 +139,7 @@ impl Error {
                 OPEN_APPLICATION.refusal()
             }
             Self::Database(postgres::Error::RequestIdReused) => Refusal::new(shared::REQUEST_ID_REUSED),
-            Self::Database(error) if error.is_unavailable() => {
-                tracing::warn!(error = %error, "database unavailable");
-                Refusal::new(shared::OVERLOADED).retry_after(std::time::Duration::from_secs(1))
-            }
+            Self::Database(error) if error.is_unavailable() => Refusal::database_unavailable(error),
             Self::Database(error) => Refusal::internal(error),
             Self::Internal(what) => Refusal::internal(what),
         }
