@@ -1,11 +1,14 @@
 //! Enumerated terms that wire and domain share, name for name.
 
 use domain::application::{ApplicationType, MaterialKind, StateKind};
+use domain::certificate::Purpose;
 use domain::document_number::{DocumentKind, Sex};
+use domain::register::StatusCode;
 use domain::specialty::Specialty;
+use domain::standing::Verdict;
 
 use super::{Malformed, Read};
-use crate::{registration, types};
+use crate::{issuance, registration, types, verification};
 
 /// Pairs a wire enum with a domain enum whose variants have the same names.
 macro_rules! same_names {
@@ -48,4 +51,11 @@ same_names! {
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
         Withdrawn;
+    types::v1::StatusCode => StatusCode, "a status of a registration":
+        Valid Suspended Revoked Cancelled Lapsed MovingOut Stripped Other;
+    issuance::v1::Purpose => Purpose, "a purpose of a use copy":
+        Tender EnterpriseQualification ConstructionPermit Inspection Employment Other;
+    verification::v1::Verdict => Verdict, "a verdict":
+        Valid Superseded CopyExpired CopyRevoked RegistrationEnded RegistrationSuspended Altered WrongAuthority NotFound
+        CannotSay NotIssuedHere;
 }
