@@ -62,6 +62,8 @@ pub(crate) struct Wake {
     pub(crate) push: Notify,
     pub(crate) claim: Notify,
     pub(crate) clearance: Notify,
+    /// Wakes no job: the nation has answered for an application.
+    pub(crate) settled: Notify,
     pub(crate) release: Notify,
     pub(crate) pull: Notify,
     pub(crate) audit: Notify,

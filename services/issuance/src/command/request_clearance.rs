@@ -148,7 +148,12 @@ async fn clear(deps: &Deps, input: &Input, now: Timestamp) -> Result<Answer, Ref
         })
         .await?;
     if let Some(known) = known {
-        return again(deps, input, known, now).await;
+        return deps
+            .database
+            .run_tx("extend clearance", async |tx: &mut Tx| {
+                again(deps, tx, input, &known, now).await
+            })
+            .await;
     }
     // Identity is asked before the transaction: no call is made while rows are locked.
     let purpose = input.key.to_string();
@@ -202,7 +207,13 @@ async fn clear(deps: &Deps, input: &Input, now: Timestamp) -> Result<Answer, Ref
 }
 
 /// A repetition: the same answer for the same application.
-async fn again(deps: &Deps, input: &Input, known: Clearance, now: Timestamp) -> Result<Answer, Refused> {
+async fn again(
+    deps: &Deps,
+    tx: &mut Tx,
+    input: &Input,
+    known: &Clearance,
+    now: Timestamp,
+) -> Result<Answer, Refused> {
     if known.application_hash != input.application_hash
         || known.person != input.person
         || known.kind != input.kind
@@ -213,11 +224,7 @@ async fn again(deps: &Deps, input: &Input, known: Clearance, now: Timestamp) -> 
         return Err(NotCleared::ANNOUNCED_ALREADY.into());
     }
     let announce_by = deps.exchange.announce_by(now).max(known.announce_by);
-    deps.database
-        .run_tx("extend clearance", async |tx: &mut Tx| {
-            clearance::extend(tx, known.id, announce_by).await
-        })
-        .await?;
+    clearance::extend(tx, known.id, announce_by).await?;
     Ok(Answer::Cleared {
         id: known.id,
         number: known.number,
@@ -244,6 +251,10 @@ async fn store(
     person::lock(tx, input.person)
         .await?
         .ok_or(Stop::PERSON_ERASED.reason)?;
+    // Whoever was faster has cleared it while identity was asked; the person's row has kept the rest apart.
+    if let Some(known) = clearance::of_application(tx, input.key).await? {
+        return again(deps, tx, input, &known, now).await;
+    }
     let claim = claim::lock(tx, input.key)
         .await?
         .filter(|claim| claim.open && claim.person == input.person);

@@ -1,5 +1,8 @@
 //! Asks the nation to clear applications before their announcement, and keeps what it answers.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use domain::application::{ClearanceGrant, MaterialKind};
 use domain::calendar::day_of;
 use domain::ids::{ApplicationId, ClearanceId};
@@ -8,6 +11,8 @@ use jiff::Timestamp;
 use postgres::Tx;
 use serde_json::json;
 use service_runtime::clock::Clock as _;
+use service_runtime::error::PEER_UNAVAILABLE;
+use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::facts;
@@ -25,6 +30,42 @@ pub(crate) const VERB: &str = "request_clearances";
 
 /// Applications of one call to the nation: two pictures of a mebibyte each must fit a message.
 const BATCH: usize = 1;
+
+/// How often somebody who waits looks: who settles a clearance need not be in this process.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Asks until the nation has answered for every application, whoever asked it: the job may be at the same ones. Returns
+/// with answers outstanding at `deadline`, and at once when the nation cannot be reached; the job goes on then.
+///
+/// # Errors
+/// The province's own database.
+pub(crate) async fn settle_by(deps: &Deps, applications: &[Uuid], deadline: Instant) -> Result<(), Error> {
+    loop {
+        let mut settled = pin!(deps.wake.settled.notified());
+        settled.as_mut().enable();
+        let asked = timeout_at(deadline, settle_clearances(deps, applications)).await;
+        if let Ok(Err(error)) = &asked {
+            tracing::info!(%error, "clearance is asked for again");
+        }
+        let outstanding = deps
+            .reader
+            .snapshot("look for clearances", async |tx: &mut Tx| {
+                application::any_awaits_clearance(tx, applications).await
+            })
+            .await?;
+        let given_up = match asked {
+            Ok(asked) => asked.is_err_and(|error| error.is(PEER_UNAVAILABLE)),
+            Err(_) => true,
+        };
+        if !outstanding {
+            return Ok(());
+        }
+        deps.wake.clearance.notify_one();
+        if given_up || timeout_at(deadline, timeout(LOOK, settled)).await.is_err() {
+            return Ok(());
+        }
+    }
+}
 
 /// Idempotent: the nation knows clearances by application, and only one that is awaited is changed here.
 pub(crate) async fn settle_clearances(deps: &Deps, applications: &[Uuid]) -> Result<(), Error> {
@@ -192,5 +233,7 @@ async fn keep(deps: &Deps, answer: Answer) -> Result<(), Error> {
             )
             .await
         })
-        .await
+        .await?;
+    deps.wake.settled.notify_waiters();
+    Ok(())
 }

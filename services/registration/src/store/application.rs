@@ -341,6 +341,16 @@ pub(crate) async fn awaiting_clearance(tx: &mut Tx, limit: i64) -> Result<Vec<Uu
     .await?)
 }
 
+/// Whether the nation is still to answer for one of these.
+pub(crate) async fn any_awaits_clearance(tx: &mut Tx, ids: &[Uuid]) -> Result<bool, Error> {
+    Ok(query_scalar!(
+        "SELECT EXISTS (SELECT FROM registration.application WHERE id = ANY($1) AND awaits_clearance) AS \"awaits!\"",
+        ids,
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 /// Ids of cleared ones, whose clearance may run out.
 pub(crate) async fn cleared(tx: &mut Tx, limit: i64) -> Result<Vec<Uuid>, Error> {
     Ok(query_scalar!(

@@ -1,5 +1,7 @@
 //! The acts of a story, one call each.
 
+use std::time::Duration;
+
 use api::registration::v1 as wire;
 use api::registration::v1::attach_material_request::Part;
 use api::types::v1::{ApplicationType, DocumentKind, Specialty};
@@ -277,11 +279,21 @@ impl World {
     }
 
     pub(crate) async fn close_publicity(&self, name: &str) -> Result<wire::ClosePublicityResponse, Status> {
+        self.close_publicity_within(name, Duration::from_secs(30)).await
+    }
+
+    /// As [`Self::close_publicity`], by a caller who waits so long.
+    pub(crate) async fn close_publicity_within(
+        &self,
+        name: &str,
+        patience: Duration,
+    ) -> Result<wire::ClosePublicityResponse, Status> {
         let message = wire::ClosePublicityRequest {
             request_id: id(),
             name: name.to_owned(),
         };
-        let request = self.signed(&officer("provinces/32"), message);
+        let mut request = self.signed(&officer("provinces/32"), message);
+        request.set_timeout(patience);
         Ok(self.announcements().close_publicity(request).await?.into_inner())
     }
 
