@@ -25,7 +25,7 @@ enum Command {
     Up(up::Arguments),
     /// 演示：从开户到核验 Walks from an account to a verified certificate, on real parts.
     Demo(demo::Arguments),
-    /// 核验证照文件 Verifies a certificate file offline.
+    /// 核验证照文件 Verifies a certificate file, offline or with the register's answer.
     Verify(verify::Arguments),
     /// 运维命令 The operator's commands.
     Admin {
@@ -82,7 +82,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Serve(arguments) => serve::run(&arguments).await,
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
-        Command::Verify(arguments) => Ok(verify::run(&arguments)),
+        Command::Verify(arguments) => Ok(verify::run(&arguments).await),
         Command::Admin {
             command:
                 AdminCommand::Bootstrap {
