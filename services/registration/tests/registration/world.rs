@@ -186,8 +186,8 @@ impl World {
         self.peers_life.drain(Duration::from_secs(5)).await;
     }
 
-    /// The process ends and starts again; what it knows is in its database and its folder. Its channel with it: whether
-    /// it is ready is told by health.
+    /// The process ends and starts again; what it knows is in its database and its folder. Does not wait until it is
+    /// ready.
     pub(crate) async fn restart(&mut self) {
         self.life.drain(Duration::from_secs(10)).await;
         self.life = Lifecycle::new();
@@ -200,7 +200,7 @@ impl World {
             Some(coverage),
         )
         .await;
-        self.channel = portal(&self.realm, &running).0;
+        (self.channel, self.thumbprint) = portal(&self.realm, &running);
     }
 
     /// What health says now.
