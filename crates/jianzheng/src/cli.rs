@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -51,6 +52,10 @@ enum AdminCommand {
     Reasons,
 }
 
+/// A thread that looks up a name cannot be stopped, and a resolver that does not answer takes longer than whoever sent
+/// SIGTERM waits; everything that matters was drained before.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -70,7 +75,9 @@ pub fn run() -> ExitCode {
             return error.print().map_or(code, |()| code);
         }
     };
-    match runtime.block_on(dispatch(arguments.command)) {
+    let ended = runtime.block_on(dispatch(arguments.command));
+    runtime.shutdown_timeout(LINGER);
+    match ended {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
@@ -104,6 +111,31 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("jianzheng: {error:#}");
+    eprintln!("jianzheng: {}", chain(error));
     ExitCode::FAILURE
+}
+
+/// An error with its causes, without those that it quotes already.
+fn chain(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_is_quoted_is_told_once() {
+        let error = anyhow::anyhow!("no connection came free").context("database: no connection came free");
+        assert_eq!(chain(&error), "database: no connection came free");
+        let error = anyhow::anyhow!("no such file").context("deploy/node").context("public");
+        assert_eq!(chain(&error), "public: deploy/node: no such file");
+    }
 }
