@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{admin, demo, serve, up, verify};
+use crate::{admin, demo, health, serve, up, verify};
 
 /// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ struct Arguments {
 enum Command {
     /// 运行一个服务 Runs one service from its configuration.
     Serve(serve::Arguments),
+    /// 探活 Asks the service that runs with a configuration for its health; for probes.
+    Health(health::Arguments),
     /// 本机运行全部服务 Runs a nation and its provinces on this machine, with a private PostgreSQL.
     Up(up::Arguments),
     /// 演示：从开户到核验 Walks from an account to a verified certificate, on real parts.
@@ -87,6 +89,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
     service_runtime::tls::install_provider();
     match command {
         Command::Serve(arguments) => serve::run(&arguments).await,
+        Command::Health(arguments) => health::run(&arguments).await,
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Verify(arguments) => Ok(verify::run(&arguments).await),
