@@ -50,6 +50,8 @@ enum AdminCommand {
         #[arg(long, value_delimiter = ',', default_value = "32,33")]
         provinces: Vec<String>,
     },
+    /// 为容器部署准备目录 Makes a development deployment for deploy/compose.yaml.
+    Containers(admin::containers::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
 }
@@ -102,6 +104,12 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
                 },
         } => {
             admin::bootstrap::command(&folder, address, provinces)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
+            command: AdminCommand::Containers(arguments),
+        } => {
+            admin::containers::command(&arguments)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin {
