@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
+use api::registration::v1::cancellation_service_server::CancellationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
@@ -132,6 +133,7 @@ pub fn allow_list() -> &'static [Allow] {
         Rule::Employer(&["REGISTRAR"]),
         Rule::Officer(&["OFFICER"]),
     ];
+    const REGISTRAR_OR_OFFICER: &[Rule] = &[Rule::Employer(&["REGISTRAR"]), Rule::Officer(&["OFFICER"])];
     const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
     const PUBLIC: &[Rule] = &[Rule::Public];
     const LIST: &[Allow] = &[
@@ -153,7 +155,7 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/AttachMaterial",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/RequestEmployment",
@@ -169,11 +171,11 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/SubmitApplication",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/WithdrawApplication",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/GetApplication",
@@ -182,6 +184,10 @@ pub fn allow_list() -> &'static [Allow] {
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/ListApplications",
             PARTIES,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.CancellationService/OpenCancellation",
+            REGISTRAR_OR_OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/ListWork", OFFICER),
         Allow::new(
@@ -333,6 +339,7 @@ impl App {
             .allow(allow_list())
             .service(server!(QualificationServiceServer))
             .service(server!(ApplicationServiceServer))
+            .service(server!(CancellationServiceServer))
             .service(server!(ReviewServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))

@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -128,6 +129,15 @@ impl World {
 
     /// As [`World::start`], with the fonts that ship with the program if no others are given.
     pub(crate) async fn start_drawing(coverage: Option<Arc<dyn GlyphCoverage>>) -> Self {
+        Self::start_with(coverage, "provincial-publicity").await
+    }
+
+    /// As [`World::start`], under another policy profile.
+    pub(crate) async fn start_under(policy: &str) -> Self {
+        Self::start_with(Some(Arc::new(EveryGlyph)), policy).await
+    }
+
+    async fn start_with(coverage: Option<Arc<dyn GlyphCoverage>>, policy: &str) -> Self {
         let database = postgres::test_support::database("registration", &MIGRATIONS).await;
         let folder = tempfile::tempdir().expect("a folder");
         let base = folder.path();
@@ -151,7 +161,14 @@ impl World {
         fs::write(base.join("receipt.pub"), nation.receipt_key()).expect("written");
         let identity_at = serve_identity(base, &life, &identity).await;
         let issuance_at = serve_issuance(base, &life, &nation).await;
-        let running = serve(base, &life, &database, (&identity_at, &issuance_at), coverage).await;
+        let running = serve(
+            base,
+            &life,
+            &database,
+            (&identity_at, &issuance_at, policy),
+            coverage,
+        )
+        .await;
         let portal = issue(base, "client/portal");
         let thumbprint = portal.thumbprint().expect("a certificate");
         let channel = Outbound::new(portal).channel(&Peer {
@@ -321,6 +338,7 @@ clients! {
     reviews: ReviewServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
+    cancellations: CancellationServiceClient;
 }
 
 fn validity() -> Validity {
@@ -459,7 +477,7 @@ async fn serve(
     base: &Path,
     life: &Lifecycle,
     database: &TestDatabase,
-    (identity_at, issuance_at): (&str, &str),
+    (identity_at, issuance_at, policy): (&str, &str, &str),
     coverage: Option<Arc<dyn GlyphCoverage>>,
 ) -> Running {
     let settings = toml::to_string(&database.app()).expect("settings encode");
@@ -479,6 +497,7 @@ file = "clock"
 audience = "provinces/32"
 [registration]
 province = "32"
+policy = "{policy}"
 [personal_data]
 folder = "personal-data"
 [objects]
