@@ -5,6 +5,7 @@ pub(crate) mod apply_envelope;
 pub(crate) mod certify;
 pub(crate) mod claim_application;
 pub(crate) mod create_use_copy;
+mod holder_after;
 pub(crate) mod issue_documents;
 pub(crate) mod release_claim;
 pub(crate) mod request_clearance;

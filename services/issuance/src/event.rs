@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use postgres::hash::Hash;
 
 use crate::error::Error;
+use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
 /// An event of a province.
@@ -23,7 +24,7 @@ pub(crate) struct Event {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
-    /// 公告: from this moment the person is registered.
+    /// 公告, or completed without one: from this moment the person is registered, or no more.
     Announced(Announced),
     /// A timely renewal is pending, or no more (行政许可法 art 50).
     Renewal {
@@ -48,7 +49,9 @@ pub(crate) struct Announced {
     pub(crate) application_hash: Hash,
     pub(crate) number: RegistrationNumber,
     pub(crate) terms: Vec<(Specialty, Validity)>,
-    pub(crate) announcement_number: String,
+    /// None for a cancellation that the employer's confirmation completed.
+    pub(crate) announcement_number: Option<String>,
+    pub(crate) type_terms: TypeTerms,
     pub(crate) announced_at: Timestamp,
     pub(crate) announced_by: Authority,
     pub(crate) decided_by: Authority,
@@ -89,7 +92,7 @@ stops! {
     NO_CLEARANCE true;
     /// Another application than the one that was cleared.
     APPLICATION_HASH_DIFFERS true;
-    /// Person, employer, type, number or specialties are not those that were cleared.
+    /// Person, employer, type, number, specialties or what the type says beyond are not those that were cleared.
     CLEARANCE_DIFFERS true;
     /// After `announce_by`.
     ANNOUNCED_TOO_LATE true;
@@ -99,8 +102,8 @@ stops! {
     NOT_REGISTERED_HERE true;
     /// A person has at most one registration.
     ALREADY_REGISTERED true;
-    /// An addition that adds no specialty, or several.
-    NOT_ONE_SPECIALTY true;
+    /// An addition that adds no specialty, or changes the term of another.
+    ADDITION_CHANGES_OTHERS true;
     /// The person was erased.
     PERSON_ERASED true;
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
+use api::registration::v1::cancellation_service_server::CancellationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
@@ -134,6 +135,7 @@ pub fn allow_list() -> &'static [Allow] {
         Rule::Employer(&["REGISTRAR"]),
         Rule::Officer(&["OFFICER"]),
     ];
+    const REGISTRAR_OR_OFFICER: &[Rule] = &[Rule::Employer(&["REGISTRAR"]), Rule::Officer(&["OFFICER"])];
     const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
     const PUBLIC: &[Rule] = &[Rule::Public];
     const LIST: &[Allow] = &[
@@ -155,7 +157,7 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/AttachMaterial",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/RequestEmployment",
@@ -171,11 +173,11 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/SubmitApplication",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/WithdrawApplication",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/GetApplication",
@@ -184,6 +186,10 @@ pub fn allow_list() -> &'static [Allow] {
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/ListApplications",
             PARTIES,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.CancellationService/OpenCancellation",
+            REGISTRAR_OR_OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/ListWork", OFFICER),
         Allow::new(
@@ -331,6 +337,7 @@ impl App {
             .allow(allow_list())
             .service(server!(QualificationServiceServer))
             .service(server!(ApplicationServiceServer))
+            .service(server!(CancellationServiceServer))
             .service(server!(ReviewServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))

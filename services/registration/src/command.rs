@@ -3,13 +3,17 @@
 pub(crate) mod accept_application;
 pub(crate) mod attach_material;
 pub(crate) mod close_publicity;
+mod complete_cancellation;
 pub(crate) mod confirm_employment;
 pub(crate) mod confirm_termination;
 pub(crate) mod create_application;
 pub(crate) mod decide_application;
+mod drafting;
 pub(crate) mod facts;
+mod filing;
 pub(crate) mod import_qualifications;
 mod moves;
+pub(crate) mod open_cancellation;
 pub(crate) mod open_publicity;
 pub(crate) mod publish_announcement;
 pub(crate) mod raise_objection;
@@ -123,7 +127,7 @@ impl Call {
         };
         let (reason, article) = match &error {
             Error::Refused { refusal, article } => (refusal.name(), article.as_str()),
-            Error::Database(failure) if failure.constraint() == Some("application_one_open") => {
+            Error::Database(failure) if crate::error::is_second_open(failure) => {
                 (crate::error::OPEN_APPLICATION.name.to_owned(), "101号 art 6")
             }
             Error::Database(_) | Error::Internal(_) => return Err(error),

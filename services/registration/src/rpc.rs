@@ -2,6 +2,8 @@
 
 mod announcements;
 mod applications;
+mod cancellations;
+mod details;
 mod encode;
 mod qualifications;
 mod registrations;
@@ -9,9 +11,10 @@ mod reviews;
 
 use std::sync::Arc;
 
-use api::convert::Malformed;
+use api::convert::{Malformed, read_term};
 use domain::ids::{AccountId, ApplicationId, EmployerId, MaterialId, PersonId};
 use domain::province::Jurisdiction;
+use domain::specialty::Specialty;
 use prost::Message;
 use service_runtime::clock::Clock as _;
 use service_runtime::error::NOT_FOUND;
@@ -23,7 +26,7 @@ use crate::app::Deps;
 use crate::command::Call;
 use crate::error::Error;
 
-/// The five services of this province.
+/// The services of this province.
 #[derive(Clone)]
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,
@@ -131,6 +134,14 @@ fn employer(field: &str, name: &str) -> Result<EmployerId, Refusal> {
 
 fn person(field: &str, name: &str) -> Result<PersonId, Refusal> {
     PersonId::from_resource_name(name).map_err(|_| Refusal::invalid(field, "must be persons/{person}"))
+}
+
+fn specialties(numbers: &[i32]) -> Result<Vec<Specialty>, Refusal> {
+    let read = |(index, number): (usize, &i32)| {
+        read_term::<api::types::v1::Specialty, Specialty>(*number, &format!("specialties[{index}]"))
+            .map_err(malformed)
+    };
+    numbers.iter().enumerate().map(read).collect()
 }
 
 fn malformed(error: Malformed) -> Refusal {

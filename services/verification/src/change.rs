@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::certificate::FactsRecord;
+use domain::certificate::{FactsRecord, Supersession};
 use domain::document_number::DocumentNumber;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::name::PersonName;
@@ -68,6 +68,8 @@ pub(crate) struct VersionChange {
     pub(crate) superseded_at: Option<Timestamp>,
     pub(crate) superseded_by: Option<LicenceIdentifier>,
     pub(crate) changed_facts: Vec<String>,
+    /// Why; none while it is current or where the registration ended.
+    pub(crate) supersession: Option<Supersession>,
     pub(crate) facts: Option<FactsRecord>,
 }
 

@@ -98,6 +98,7 @@ pub(crate) fn version(ordinal: u32, version: u16) -> VersionChange {
         superseded_at: None,
         superseded_by: None,
         changed_facts: Vec::new(),
+        supersession: None,
         facts: None,
     }
 }

@@ -1,7 +1,9 @@
 //! Enumerated terms that wire and domain share, name for name.
 
-use domain::application::{ApplicationType, MaterialKind, StateKind};
-use domain::certificate::Purpose;
+use domain::application::{ApplicationType, MaterialKind, SealReissueReason, StateKind};
+use domain::cancellation::{CancellationGround, CancellationInitiator};
+use domain::certificate::{Purpose, SupersessionReason};
+use domain::correction::CorrectedFact;
 use domain::document_number::{DocumentKind, Sex};
 use domain::register::StatusCode;
 use domain::specialty::Specialty;
@@ -46,11 +48,22 @@ same_names! {
         Initial Renewal Change Addition Reregistration Cancellation Correction SealReissue;
     registration::v1::MaterialKind => MaterialKind, "a kind of material":
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
-        ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof;
+        ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof CancellationProof
+        LossNotice;
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
-        Withdrawn;
+        Withdrawn Completing Completed;
+    types::v1::CancellationInitiator => CancellationInitiator, "who asks for a cancellation":
+        Holder Employer Authority;
+    types::v1::CancellationGround => CancellationGround, "a ground of cancellation":
+        EmployerBankrupt EmployerLicenceRevoked EmployerQualificationRevoked EmploymentEnded TermExpired OverAge
+        DeadOrIncapable RegistrationRevoked CertificateStripped CriminalPenalty OwnWish OtherStatute;
+    types::v1::CorrectedFact => CorrectedFact, "a fact to correct":
+        Name Document Sex BirthDate Photo SignatureImage;
+    types::v1::SealReissueReason => SealReissueReason, "why the seal is made anew": Lost Damaged;
+    types::v1::SupersessionReason => SupersessionReason, "why a version was superseded":
+        Renewal EmployerChange SpecialtyAdded Correction SealReissued Reregistration SpecialtyCancelled;
     types::v1::StatusCode => StatusCode, "a status of a registration":
         Valid Suspended Revoked Cancelled Lapsed MovingOut Stripped Other;
     issuance::v1::Purpose => Purpose, "a purpose of a use copy":

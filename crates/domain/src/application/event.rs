@@ -81,6 +81,12 @@ acts! {
     ReturnForReview = "退回复核", "design §3";
     /// Announced: from here on the person is registered.
     Announce = "公告", "行政许可法 art 44";
+    /// The employer confirms a cancellation, which that completes.
+    ConfirmCancellation = "聘用单位确认注销", "153号 art 17; domain §1.3";
+    /// It is complete: the registration is cancelled.
+    Complete = "注销办结", "153号 art 17; domain §1.3";
+    /// The authority files a case of its own.
+    FileOnOwnMotion = "依职权立案", "153号 art 17; 行政许可法 art 70";
     /// Withdrawn.
     Withdraw = "撤回申请", "domain §1.13";
 }

@@ -2,6 +2,7 @@
 
 use crate::application::{Act, StateKind};
 use crate::authority::Authority;
+use crate::cancellation::CancellationInitiator;
 use crate::policy::Step;
 use crate::reason::reasons;
 use crate::specialty::Specialty;
@@ -43,6 +44,13 @@ reasons! {
         /// No specialty is asked for, or one twice.
         Specialties => "SPECIALTIES", "domain §1.3",
             "请选择申请注册的专业，且不得重复。", "Choose the specialties, each once.";
+        /// The particulars that the type asks for are missing, or belong to another.
+        Particulars => "PARTICULARS", "domain §1.3",
+            "请填写该注册类型的办理事项。", "Say what this type of application asks for, and nothing of another type.";
+        /// Somebody else opened it.
+        NotInitiator { /** Who did. */ initiator: CancellationInitiator }
+            => "NOT_INITIATOR", "153号 art 17",
+            "该申请由{initiator}提出，只能由其提交或撤回。", "The application was opened by {initiator}, who alone may submit or withdraw it.";
         /// The specialty is not co-reviewed in this file, or not by this department, or has its opinion already.
         NotCoReviewed { /** Which. */ specialty: Specialty }
             => "NOT_CO_REVIEWED", "101号 art 5; domain §1.2",

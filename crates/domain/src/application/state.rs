@@ -102,6 +102,10 @@ pub enum ApplicationState {
         /// Where it stood.
         from: StateKind,
     },
+    /// Confirmed by the employer, which completes it once the nation has cleared it (cancellation, 2018 practice).
+    Completing(Box<Submission>),
+    /// 已办结 without an announcement. Terminal.
+    Completed(Box<Completed>),
 }
 
 /// What was submitted.
@@ -299,6 +303,21 @@ pub struct Announced {
     pub by: Officer,
 }
 
+/// A cancellation that the employer's confirmation completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completed {
+    /// What the parties filed.
+    pub submission: Submission,
+    /// The clearance it used.
+    pub clearance: ClearanceId,
+    /// The number that was registered.
+    pub number: RegistrationNumber,
+    /// Hex digest of the application that the clearance bound.
+    pub application_hash: String,
+    /// The legal moment.
+    pub at: Timestamp,
+}
+
 macro_rules! kinds {
     ($($name:ident = $code:literal, $zh:literal;)*) => {
         /// The bare name of a state, for columns, filters and messages.
@@ -354,6 +373,8 @@ kinds! {
     Announced = "ANNOUNCED", "已公告";
     Refused = "REFUSED", "不予注册";
     Withdrawn = "WITHDRAWN", "已撤回";
+    Completing = "COMPLETING", "单位已确认待办结";
+    Completed = "COMPLETED", "已办结";
 }
 
 impl StateKind {
@@ -366,7 +387,10 @@ impl StateKind {
     /// Whether nothing can follow.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Announced | Self::Refused | Self::Withdrawn)
+        matches!(
+            self,
+            Self::Announced | Self::Refused | Self::Withdrawn | Self::Completed
+        )
     }
 
     /// Whether the application can still be withdrawn: any state before the decision.

@@ -71,7 +71,7 @@ fn limits_are_those_of_the_table() {
 fn missing_materials_are_named() {
     let late = MaterialContext {
         education_due: true,
-        termination_unconfirmed: false,
+        ..MaterialContext::default()
     };
     let attached = [
         MaterialKind::ApplicationForm,
@@ -116,7 +116,7 @@ fn all_faults_of_a_profile_are_reported_together() {
             "first = \"review\", second = \"announce\"",
         )
         .replace(
-            "SEAL_REISSUE = [{ kind = \"APPLICATION_FORM\" }]",
+            "SEAL_REISSUE = [\n    { kind = \"APPLICATION_FORM\" },\n    { kind = \"LOSS_NOTICE\", when = \"seal_lost\" },\n]",
             "SEAL_REISSUE = []",
         );
     let faults = PolicyProfile::parse(&text).expect_err("three faults").faults;

@@ -12,6 +12,7 @@ use api::issuance::v1::certificate_service_client::CertificateServiceClient;
 use api::issuance::v1::register_service_client::RegisterServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -133,6 +134,11 @@ impl Door {
     /// `registration.v1.ApplicationService` of a province.
     pub fn applications(&self, province: &str) -> ApplicationServiceClient<PeerChannel> {
         ApplicationServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.CancellationService` of a province.
+    pub fn cancellations(&self, province: &str) -> CancellationServiceClient<PeerChannel> {
+        CancellationServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.ReviewService` of a province.

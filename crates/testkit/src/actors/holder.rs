@@ -37,6 +37,15 @@ pub struct Holder {
 impl Holder {
     /// Opens a draft.
     pub async fn draft(&self, draft: &Draft<'_>) -> Answer<registration::Application> {
+        self.draft_saying(draft, None).await
+    }
+
+    /// Opens a draft of a type that says more (注销、更正、补办).
+    pub async fn draft_saying(
+        &self,
+        draft: &Draft<'_>,
+        details: Option<registration::create_application_request::Details>,
+    ) -> Answer<registration::Application> {
         let message = registration::CreateApplicationRequest {
             request_id: request_id(),
             r#type: draft.kind.into(),
@@ -49,6 +58,7 @@ impl Holder {
             contract_from: Some(draft.contract_from),
             contract_to: None,
             termination: registration::TerminationEvidence::Unspecified.into(),
+            details,
         };
         let mut client = self.citizen.door.applications(&self.province);
         let answer = client
@@ -99,11 +109,12 @@ impl Holder {
             .unwrap_or_default())
     }
 
-    /// Hands the draft to the employer.
+    /// Hands the draft to the employer, with the commitment (承诺).
     pub async fn request_employment(&self, name: &str) -> Answer<registration::Application> {
         let message = registration::RequestEmploymentRequest {
             request_id: request_id(),
             name: name.to_owned(),
+            commitment: true,
         };
         let mut client = self.citizen.door.applications(province_of(name));
         let answer = client

@@ -1,7 +1,7 @@
 //! The part of step 1 that changes the register: act, entry, certificate version, changes, job — inside the applier's
 //! transaction.
 
-use domain::certificate::FactsRecord;
+use domain::certificate::{FactsRecord, Supersession};
 use domain::ids::{ClearanceId, PersonId, RegisterActId};
 use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
@@ -77,7 +77,7 @@ pub(super) async fn announce(
         act,
         decided_by: announced.decided_by,
         announced_by: announced.announced_by,
-        announcement_number: Some(announced.announcement_number.clone()),
+        announcement_number: announced.announcement_number.clone(),
         application: Some(announced.key.application),
     };
     let acted = Acted::new(&key, record, known, facts.holder, announced.key.province, now)?;
@@ -106,7 +106,8 @@ fn compare(announced: &Announced, cleared: &Clearance, facts: &ClearedFacts) -> 
         && cleared.kind == announced.kind
         && cleared.number == announced.number
         && facts.employer.id == announced.employer
-        && facts.decided_by == announced.decided_by;
+        && facts.decided_by == announced.decided_by
+        && facts.type_terms == announced.type_terms;
     if !same {
         return Err(Stop::CLEARANCE_DIFFERS);
     }
@@ -135,6 +136,10 @@ pub(super) async fn note_renewal(
     } else {
         RegisterAct::NoteRenewalClosed
     };
+    if before.entry.is_ended() {
+        // Cancelled, say, while a renewal was open: whether that one still is, means nothing any more.
+        return Ok(());
+    }
     decide(Some(&before.entry), &act, day_of(at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
         id: RegisterActId::from_uuid(Uuid::new_v4()),
@@ -183,15 +188,7 @@ impl<'a> Acted<'a> {
     /// Stores act, entry and whether a registration is in force.
     async fn record(&self, tx: &mut Tx, before: Option<&RegisterEntry>) -> Result<(), Failure> {
         let sealed = seal_json(self.key, column::ACT, &self.record);
-        register::act::insert(
-            tx,
-            &self.record,
-            kind(&self.record.act),
-            self.province,
-            &sealed,
-            self.now,
-        )
-        .await?;
+        register::act::insert(tx, &self.record, self.province, &sealed, self.now).await?;
         let sealed = (
             seal_json(self.key, column::ENTRY, &self.entry),
             seal_json(self.key, column::HOLDER, &self.holder),
@@ -305,12 +302,15 @@ impl<'a> Acted<'a> {
                 facts.changed_facts(&old).into_iter().map(str::to_owned).collect()
             }
         };
+        let supersession = by.and_then(|_| Supersession::of(&self.record.act));
         let by = by.map(|(identifier, _)| identifier);
-        apply::supersede(tx, before.id, self.record.at, by, &changed_facts).await?;
+        let because = by.map(|by| (by, supersession));
+        apply::supersede(tx, before.id, self.record.at, because, &changed_facts).await?;
         let snapshot = VersionSnapshot {
             superseded_at: Some(self.record.at),
             superseded_by: by.cloned(),
             changed_facts,
+            supersession,
             ..self.version(before.id, &before.licence_identifier)
         };
         self.tell(tx, &Change::Version(snapshot)).await
@@ -325,6 +325,7 @@ impl<'a> Acted<'a> {
             superseded_at: None,
             superseded_by: None,
             changed_facts: Vec::new(),
+            supersession: None,
         }
     }
 
@@ -378,30 +379,10 @@ async fn audit(tx: &mut Tx, key: Key, clearance: ClearanceId, acted: &Acted<'_>)
         outcome: Outcome::Done,
         evidence: json!({
             "act": acted.record.id.to_string(),
-            "kind": kind(&acted.record.act),
+            "kind": register::act::kind(&acted.record.act),
             "clearance": clearance.to_string(),
             "announcement": acted.record.announcement_number,
         }),
     };
     Ok(tx.audit(record).await?)
-}
-
-/// The word in `register.act.kind`.
-const fn kind(act: &RegisterAct) -> &'static str {
-    match act {
-        RegisterAct::Register { .. } => "REGISTER",
-        RegisterAct::Renew { .. } => "RENEW",
-        RegisterAct::DeemRenewed { .. } => "DEEM_RENEWED",
-        RegisterAct::NoteRenewalAccepted => "NOTE_RENEWAL_ACCEPTED",
-        RegisterAct::NoteRenewalClosed => "NOTE_RENEWAL_CLOSED",
-        RegisterAct::ChangeEmployer { .. } => "CHANGE_EMPLOYER",
-        RegisterAct::AddSpecialty { .. } => "ADD_SPECIALTY",
-        RegisterAct::Correct { .. } => "CORRECT",
-        RegisterAct::ReissueSeal => "REISSUE_SEAL",
-        RegisterAct::Suspend { .. } => "SUSPEND",
-        RegisterAct::Restore => "RESTORE",
-        RegisterAct::MoveOut => "MOVE_OUT",
-        RegisterAct::CancelMoveOut => "CANCEL_MOVE_OUT",
-        RegisterAct::End { .. } => "END",
-    }
 }

@@ -286,6 +286,7 @@ fn certificate(view: &CertificateView) -> wire::Certificate {
             .map(|by| format!("certificates/{by}"))
             .unwrap_or_default(),
         changed_facts: row.changed_facts.clone(),
+        supersession: row.supersession.as_ref().map(Into::into),
         announced_at: Some(instant(row.announced_at)),
         issued_at: row.issued_at.map(instant),
         specimen: view.specimen,

@@ -148,6 +148,7 @@ fn version_changed(snapshot: VersionSnapshot, facts: bytes::Bytes) -> wire::Vers
             .unwrap_or_default(),
         changed_facts: snapshot.changed_facts,
         facts,
+        supersession: snapshot.supersession.as_ref().map(Into::into),
     }
 }
 

@@ -34,6 +34,12 @@ impl Directory {
         self.known().persons.insert(person.name.clone(), person);
     }
 
+    pub(crate) fn rename(&self, name: &str, full_name: &str) {
+        let mut known = self.known();
+        let person = known.persons.get_mut(name).expect("a known person");
+        full_name.clone_into(&mut person.full_name);
+    }
+
     pub(crate) fn add_employer(&self, employer: wire::Employer) {
         self.known().employers.insert(employer.name.clone(), employer);
     }

@@ -224,6 +224,11 @@ impl World {
         person
     }
 
+    /// Identity holds another name of somebody from now on.
+    pub(crate) fn rename(&self, person: &Person, full_name: &str) {
+        self.directory.rename(&person.name(), full_name);
+    }
+
     /// An employer of a province that identity knows; returns its name.
     pub(crate) fn employer(&self, province: &str) -> String {
         let ordinal = self.ordinal.get() + 1;

@@ -201,6 +201,7 @@ pub(crate) fn superseded() -> wire::Verification {
             superseded_at: instant("2026-02-11T02:30:00Z"),
             superseded_by: String::new(),
             changed_facts: vec!["number".to_owned(), "employer".to_owned()],
+            supersession: None,
         }),
         findings: vec![
             finding(

@@ -12,6 +12,7 @@ use tracing::instrument;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::filing::initiator;
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
 use crate::app::Deps;
@@ -69,6 +70,8 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
             if !is_open_for_materials(&record) {
                 return Err(MATERIALS_CLOSED.into());
             }
+            let policy = deps.policy_of(&record.application, call.at)?;
+            let actor = initiator(deps, call, &record.application, policy)?;
             material::attach(tx, stored, call.at).await?;
             tx.audit(AuditRecord {
                 at: call.at,
@@ -81,7 +84,7 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
             })
             .await?;
             if stored.kind == MaterialKind::TerminationProof {
-                show_termination(deps, tx, call, &mut record, id).await?;
+                show_termination(deps, tx, call, (&mut record, actor), id).await?;
             }
             finish(tx, claim, id.as_uuid()).await?;
             Ok::<_, Error>(id)
@@ -123,12 +126,13 @@ async fn seal(deps: &Deps, call: &Call, input: &Input, id: MaterialId) -> Result
     Ok(deps.sealing.seal_material(&key, id.as_uuid(), &input.content))
 }
 
-/// The paper stands in for the old employer's word. It is taken to end the day before the new contract begins.
+/// The paper stands in for the employer's word. Of a cancellation the person says when the employment ended; of a change
+/// it is taken to end the day before the new contract begins.
 async fn show_termination(
     deps: &Deps,
     tx: &mut Tx,
     call: &Call,
-    record: &mut Record,
+    (record, actor): (&mut Record, Actor),
     material: MaterialId,
 ) -> Result<(), Error> {
     let evidence = match record.termination_paper.unwrap_or(TerminationPaper::Dismissal) {
@@ -136,9 +140,10 @@ async fn show_termination(
         TerminationPaper::Award => TerminationEvidence::ArbitralAward { material },
         TerminationPaper::Judgment => TerminationEvidence::Judgment { material },
     };
-    let ended_on = plus_days(record.contract.from, -1).min(day_of(call.at));
-    let actor = Actor::Holder {
-        account: call.account()?,
+    let told = record.application.cancellation();
+    let ended_on = match told.map(|details| details.employment_ended_on) {
+        Some(told) => told.unwrap_or_else(|| day_of(call.at)),
+        None => plus_days(record.contract.from, -1).min(day_of(call.at)),
     };
     let application = record.application.clone();
     let shown = application.show_termination(Termination { ended_on, evidence }, actor, call.at)?;

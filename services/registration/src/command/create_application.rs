@@ -1,11 +1,8 @@
 //! Opens a draft with fresh snapshots of person and employer.
 
-use domain::application::{Application, ApplicationType, NewApplication};
-use domain::calendar::day_of;
+use domain::application::{Application, ApplicationType, Particulars};
 use domain::employment::Contract;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
-use domain::province::Jurisdiction;
-use domain::refusal::{Refusal, RuleId};
 use domain::specialty::Specialty;
 use jiff::Timestamp;
 use postgres::Tx;
@@ -14,7 +11,7 @@ use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::{Begin, Call, facts, finish};
+use super::{Begin, Call, drafting, finish};
 use crate::app::Deps;
 use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::sealing::PersonFacts;
@@ -30,18 +27,7 @@ pub(crate) struct Input {
     pub(crate) employer: EmployerId,
     pub(crate) contract: Contract,
     pub(crate) termination_paper: Option<TerminationPaper>,
-}
-
-/// Types that are worked end to end here.
-pub(crate) const fn is_offered(kind: ApplicationType) -> bool {
-    matches!(
-        kind,
-        ApplicationType::Initial
-            | ApplicationType::Renewal
-            | ApplicationType::Change
-            | ApplicationType::Addition
-            | ApplicationType::Reregistration
-    )
+    pub(crate) particulars: Particulars,
 }
 
 /// Idempotent on the request; identity is asked before the transaction.
@@ -57,7 +43,7 @@ pub(crate) async fn create_application(
 }
 
 async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId, Error> {
-    if !is_offered(input.kind) {
+    if !deps.policy_now(call.at)?.offers(input.kind) {
         return Err(TYPE_NOT_OFFERED
             .refusal()
             .metadata("type", input.kind.code())
@@ -143,7 +129,7 @@ pub(crate) async fn snapshot(
     }
 }
 
-/// The draft: a change and a renewal act on what is registered, the rest on what is qualified.
+/// The draft, with what is registered and qualified now.
 async fn draft(
     deps: &Deps,
     tx: &mut Tx,
@@ -152,53 +138,17 @@ async fn draft(
     input: &Input,
     known: &PersonFacts,
 ) -> Result<Record, Error> {
-    let today = day_of(call.at);
     let present = registered::find(tx, &call.within(deps), person).await?;
     let present = present.filter(|one| one.moved_to.is_none());
-    let mut specialties = input.specialties.clone();
-    if let (ApplicationType::Change, Some(present)) = (input.kind, &present) {
-        let living = present
-            .specialties
-            .iter()
-            .filter(|(_, term)| !term.is_over(today));
-        specialties = living.map(|(specialty, _)| *specialty).collect();
-    } else if let (ApplicationType::Renewal, true, Some(present)) =
-        (input.kind, specialties.is_empty(), &present)
-    {
-        specialties = present
-            .specialties
-            .iter()
-            .map(|(specialty, _)| *specialty)
-            .collect();
-    }
-    if input.kind.registers_specialties() {
-        let qualified = facts::qualifications(deps, tx, known).await?;
-        let lacking = specialties
-            .iter()
-            .filter(|wanted| !qualified.iter().any(|one| one.specialty == **wanted));
-        let failing: Vec<_> = lacking.map(|specialty| not_qualified(*specialty)).collect();
-        if !failing.is_empty() {
-            return Err(Error::rules(&failing));
-        }
-    }
-    let previous = match input.kind {
-        ApplicationType::Change => Some(
-            present
-                .ok_or_else(|| Error::rules(&[rule(RuleId::NotRegistered)]))?
-                .employer,
-        ),
-        _ => None,
-    };
-    let new = NewApplication {
+    let asked = drafting::Asked {
         id,
-        jurisdiction: Jurisdiction::Province(deps.province),
-        kind: input.kind,
         person,
+        kind: input.kind,
+        specialties: &input.specialties,
         employer: input.employer,
-        previous_employer: previous,
-        termination: None,
-        specialties,
+        particulars: input.particulars.clone(),
     };
+    let new = drafting::application(deps, tx, asked, present.as_ref(), known, call.at).await?;
     let (application, _) = Application::create(new, call.account()?, call.at)?;
     Ok(Record::draft(
         application,
@@ -206,23 +156,4 @@ async fn draft(
         input.termination_paper,
         call.at,
     ))
-}
-
-fn not_qualified(specialty: Specialty) -> Refusal {
-    let facts = vec![format!("specialty={}", specialty.code())];
-    Refusal {
-        facts,
-        ..rule(RuleId::NoQualification)
-    }
-}
-
-fn rule(rule: RuleId) -> Refusal {
-    Refusal {
-        rule,
-        article: rule.article().to_owned(),
-        text: rule.text(),
-        facts: Vec::new(),
-        cure: rule.cure(),
-        eligible_from: None,
-    }
 }

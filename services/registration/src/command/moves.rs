@@ -206,7 +206,7 @@ fn follow_claim(record: &mut Record, accepted_before: bool, at: jiff::Timestamp)
 
 fn awaits_clearance(application: &Application, policy: &PolicyProfile) -> bool {
     match application.state() {
-        ApplicationState::PublicityClosed { .. } => true,
+        ApplicationState::PublicityClosed { .. } | ApplicationState::Completing(_) => true,
         ApplicationState::Decided(_) => policy.publicity_days(application.kind).is_none(),
         _ => false,
     }

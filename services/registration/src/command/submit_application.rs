@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use domain::application::{Filing, MaterialKind};
+use domain::authority::Actor;
+use domain::calendar::day_of;
 use domain::ids::ApplicationId;
 use domain::refusal::Stage;
 use postgres::Tx;
@@ -10,6 +12,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::facts::{self, Facts};
+use super::filing::initiator;
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
 use crate::app::Deps;
@@ -17,7 +20,7 @@ use crate::coverage;
 use crate::error::Error;
 use crate::store::material;
 
-/// Fixes the policy on first submission.
+/// Fixes the policy on first submission. Whoever opened it submits it; the authority's own case is thereby accepted.
 #[instrument(name = "submit_application", skip_all, fields(%application))]
 pub(crate) async fn submit_application(
     deps: &Deps,
@@ -64,10 +67,16 @@ pub(crate) async fn submit_application(
                 policy,
             };
             // Order and materials first: a person who is not there yet need not read rules.
-            let moved = record.application.clone().submit(&filing, account, call.at)?;
+            let current = record.application.clone();
+            let moved = match initiator(deps, call, &current, policy)? {
+                Actor::Registrar { account } => current.submit_by_employer(&filing, account, call.at)?,
+                Actor::Officer(officer) => current.file_on_own_motion(&filing, officer, call.at)?,
+                _ => current.submit(&filing, account, call.at)?,
+            };
             if !failing.is_empty() {
                 return Err(Error::rules(&failing));
             }
+            facts.check_particulars(deps, &record.application, day_of(call.at))?;
             coverage::check(&*deps.coverage, facts.person.name.expose())?;
             let kinds: Vec<_> = attached.iter().map(|kind| kind.code()).collect();
             let mut moved = Moved::from(moved);

@@ -76,7 +76,8 @@ async fn view(
         .submission()
         .map_or(now, |submission| submission.at);
     let education = facts.education_due(record.kind(), &record.application.specialties, submitted, policy);
-    let context = record.application.material_context(education);
+    let mut context = record.application.material_context(education);
+    context.termination_unconfirmed |= record.termination_paper.is_some();
     let missing = policy.missing_materials(record.kind(), context, &attached);
     let employer_title = facts.employer.title.clone();
     Ok((

@@ -3,12 +3,13 @@
 use api::convert::instant;
 use api::registration::v1 as wire;
 use api::types;
-use domain::application::{ApplicationState, StateKind};
+use domain::application::{ApplicationState, ReturnReason, StateKind};
 use domain::employment::TerminationEvidence;
 use domain::refusal::Refusal;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 
+use super::details;
 use crate::app::Deps;
 use crate::query::announcement::View as AnnouncementView;
 use crate::query::application::{View, Work};
@@ -61,10 +62,14 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
         failed_rules: record.failed_rules.iter().map(failed_rule).collect(),
         policy: policy.unwrap_or_default(),
         etag: record.version.to_string(),
-        registration_number: state
-            .cleared()
-            .map(|cleared| cleared.number.to_string())
-            .unwrap_or_default(),
+        registration_number: match state {
+            ApplicationState::Completed(completed) => Some(completed.number),
+            _ => state.cleared().map(|cleared| cleared.number),
+        }
+        .map(|number| number.to_string())
+        .unwrap_or_default(),
+        details: details::encode(&application.particulars),
+        returns: application.returns.iter().map(returned).collect(),
         claim_state: claim(record.claim).into(),
         announcement_number: announced,
         withdrawal_reason: withdrawal,
@@ -81,6 +86,13 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
             .map(|correction| correction.points.clone())
             .unwrap_or_default(),
         name,
+    }
+}
+
+fn returned(why: &ReturnReason) -> String {
+    match why {
+        ReturnReason::ObjectionUpheld { grounds, .. } => grounds.clone(),
+        ReturnReason::ClearanceDenied { reason, .. } => reason.clone(),
     }
 }
 
@@ -228,5 +240,10 @@ pub(super) fn registration(deps: &Deps, (registered, title): RegistrationView) -
         specialties: registered.specialties.iter().map(validity).collect(),
         announced_at: Some(instant(registered.announced_at)),
         licence_identifier: registered.licence_identifier.unwrap_or_default(),
+        ended_at: registered.ended.map(|(at, _)| instant(at)),
+        end_cause: registered
+            .ended
+            .map(|(_, cause)| cause.name().to_owned())
+            .unwrap_or_default(),
     }
 }

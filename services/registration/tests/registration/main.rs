@@ -9,8 +9,12 @@
 //! ```
 
 mod announcing;
+mod cancelling;
 mod changing;
+mod completing;
+mod correcting;
 mod exchange;
+mod filing;
 mod materials;
 mod ownership;
 mod partition;

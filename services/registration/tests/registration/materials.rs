@@ -180,7 +180,7 @@ async fn without_a_qualification_or_in_another_province_nothing_can_be_opened() 
     let cancellation = world
         .draft(&holder, ApplicationType::Cancellation, &[WATER], &firm.name)
         .await;
-    assert_eq!(reason(cancellation), "TYPE_NOT_OFFERED");
+    assert_eq!(reason(cancellation), "RULES_FAILED", "nobody is registered");
     world
         .draft(&holder, initial, &[WATER], &firm.name)
         .await

@@ -9,6 +9,7 @@ use std::time::Duration;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -51,6 +52,7 @@ pub(crate) struct World {
     life: Lifecycle,
     peers_life: Lifecycle,
     peers: (SocketAddr, SocketAddr),
+    policy: &'static str,
     channel: PeerChannel,
     thumbprint: Thumbprint,
     signer: Arc<TokenSigner>,
@@ -139,6 +141,15 @@ impl World {
 
     /// As [`World::start`], with the fonts that ship with the program if no others are given.
     pub(crate) async fn start_drawing(coverage: Option<Arc<dyn GlyphCoverage>>) -> Self {
+        Self::start_with(coverage, "provincial-publicity").await
+    }
+
+    /// As [`World::start`], under another policy profile.
+    pub(crate) async fn start_under(policy: &'static str) -> Self {
+        Self::start_with(Some(Arc::new(EveryGlyph)), policy).await
+    }
+
+    async fn start_with(coverage: Option<Arc<dyn GlyphCoverage>>, policy: &'static str) -> Self {
         let database = postgres::test_support::database("registration", &MIGRATIONS).await;
         let start = SystemClock::new()
             .now()
@@ -160,7 +171,7 @@ impl World {
         let identity_at = serve_identity(&realm, &peers_life, &identity, &access).await;
         let issuance_at = serve_issuance(&realm, &peers_life, &nation).await;
         let peers = (identity_at, issuance_at);
-        let running = serve(&realm, &life, &database, peers, coverage).await;
+        let running = serve(&realm, &life, &database, (peers, policy), coverage).await;
         let (channel, thumbprint) = portal(&realm, &running);
         let world = Self {
             database,
@@ -172,6 +183,7 @@ impl World {
             clock_file,
             life,
             peers_life,
+            policy,
             peers,
             channel,
             thumbprint,
@@ -196,7 +208,7 @@ impl World {
             &self.realm,
             &self.life,
             &self.database,
-            self.peers,
+            (self.peers, self.policy),
             Some(coverage),
         )
         .await;
@@ -331,6 +343,7 @@ clients! {
     reviews: ReviewServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
+    cancellations: CancellationServiceClient;
 }
 
 /// The portal's channel to the province, and what its tokens are bound to.
@@ -424,7 +437,7 @@ async fn serve(
     realm: &Realm,
     life: &Lifecycle,
     database: &TestDatabase,
-    (identity_at, issuance_at): (SocketAddr, SocketAddr),
+    ((identity_at, issuance_at), policy): ((SocketAddr, SocketAddr), &str),
     coverage: Option<Arc<dyn GlyphCoverage>>,
 ) -> Running {
     let settings = toml::to_string(&database.app()).expect("settings encode");
@@ -442,6 +455,7 @@ audience = "provinces/32"
 mirror = "token-trust.json"
 [registration]
 province = "32"
+policy = "{policy}"
 [personal_data]
 folder = "personal-data"
 [objects]

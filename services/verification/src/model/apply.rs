@@ -129,7 +129,11 @@ impl Model {
         let slot = self.slot(change.person);
         let version = Version {
             licence,
-            end: change.superseded_at.map(|at| VersionEnd { at, by }),
+            end: change.superseded_at.map(|at| VersionEnd {
+                at,
+                by,
+                why: change.supersession,
+            }),
             changed_facts: change
                 .changed_facts
                 .iter()

@@ -1,5 +1,6 @@
 //! What is kept of one person.
 
+use domain::certificate::Supersession;
 use domain::province::Province;
 use domain::register::StatusCode;
 use domain::registration_number::RegistrationNumber;
@@ -57,6 +58,8 @@ pub(crate) struct VersionEnd {
     pub(crate) at: Timestamp,
     /// None where the registration ended without a later version.
     pub(crate) by: Option<Licence>,
+    /// Why the later version took its place, where the register has told.
+    pub(crate) why: Option<Supersession>,
 }
 
 /// A use copy.

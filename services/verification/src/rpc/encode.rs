@@ -71,6 +71,7 @@ fn version(version: VersionAnswer) -> wire::VersionStanding {
         superseded_at: at.map(instant),
         superseded_by: by,
         changed_facts: version.changed_facts,
+        supersession: version.supersession.as_ref().map(Into::into),
     }
 }
 

@@ -21,7 +21,10 @@ impl ApplicationState {
     #[must_use]
     pub fn submission(&self) -> Option<&Submission> {
         match self {
-            Self::Submitted(submission) | Self::CorrectionRequested { submission, .. } => Some(submission),
+            Self::Submitted(submission)
+            | Self::CorrectionRequested { submission, .. }
+            | Self::Completing(submission) => Some(submission),
+            Self::Completed(completed) => Some(&completed.submission),
             _ => self.acceptance().map(|acceptance| &acceptance.submission),
         }
     }
@@ -122,6 +125,8 @@ impl ApplicationState {
             Self::PublicityClosed { publicity, .. } => Some(end_of(publicity.closes_on)),
             Self::Cleared(cleared) => Some(cleared.at),
             Self::Announced(announced) => Some(announced.at),
+            Self::Completing(submission) => Some(submission.at),
+            Self::Completed(completed) => Some(completed.at),
         }
     }
 }

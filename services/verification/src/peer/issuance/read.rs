@@ -107,6 +107,10 @@ fn version(change: wire::VersionChanged) -> Result<VersionChange, Malformed> {
         superseded_at: optional_instant(change.superseded_at, "superseded_at")?,
         superseded_by,
         changed_facts: change.changed_facts,
+        supersession: change
+            .supersession
+            .map(|why| why.read("supersession"))
+            .transpose()?,
         facts,
     })
 }
