@@ -146,7 +146,9 @@ mod tests {
     fn a_cause_that_is_quoted_is_told_once() {
         let error = anyhow::anyhow!("no connection came free").context("database: no connection came free");
         assert_eq!(chain(&error), "database: no connection came free");
-        let error = anyhow::anyhow!("no such file").context("deploy/node").context("public");
+        let error = anyhow::anyhow!("no such file")
+            .context("deploy/node")
+            .context("public");
         assert_eq!(chain(&error), "public: deploy/node: no such file");
     }
 }
