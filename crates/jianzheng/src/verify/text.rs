@@ -91,14 +91,7 @@ fn register_row(finding: &wire::Finding) -> String {
         Told::Fail => FAIL,
     };
     let text = finding.text.clone().unwrap_or_default();
-    let about = match finding.subject.as_str() {
-        "" => String::new(),
-        subject => format!("（{subject}）"),
-    };
-    printable(&format!(
-        "{mark} {}{about} | {} <登记册 register>",
-        text.zh, text.en
-    ))
+    printable(&format!("{mark} {} | {} <登记册 register>", text.zh, text.en))
 }
 
 const PASS: &str = "[通过 pass]";
@@ -124,7 +117,8 @@ fn row(finding: &Finding) -> String {
 fn signed_by(signature: &document_verification::SignatureSummary) -> String {
     let unknown = || "未知 unknown".to_owned();
     let names = [&signature.organisation, &signature.signer, &signature.seal_name];
-    let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+    let mut names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+    names.dedup();
     let who = if names.is_empty() {
         unknown()
     } else {

@@ -114,7 +114,7 @@ fn statement_of(place: &Path) -> Result<PathBuf> {
     let candidates = [place.join("tls/client.json"), place.join("client.json")];
     match candidates.iter().find(|path| path.is_file()) {
         Some(found) => Ok(found.clone()),
-        None => bail!("没有 client.json，请用 --client 指明 no client.json here: name it with --client"),
+        None => bail!("没有 client.json no client.json here"),
     }
 }
 
