@@ -16,6 +16,7 @@ pub mod employment;
 pub mod ids;
 pub mod licence_identifier;
 pub mod name;
+pub mod notification;
 pub mod policy;
 pub mod province;
 pub mod qualification;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
+use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
@@ -65,6 +66,10 @@ pub(crate) struct Wake {
     pub(crate) release: Notify,
     pub(crate) pull: Notify,
     pub(crate) audit: Notify,
+    /// Notifications wait for their positions.
+    pub(crate) number: Notify,
+    /// Rings for every watcher once they have them.
+    pub(crate) numbered: Notify,
 }
 
 impl Deps {
@@ -246,6 +251,14 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.RegistrationService/ExplainAvailability",
             &[Rule::Holder, Rule::Officer(&["OFFICER"])],
         ),
+        Allow::new(
+            "/jianzheng.registration.v1.NotificationService/ListNotifications",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.NotificationService/WatchNotifications",
+            &[Rule::Client("notifications")],
+        ),
     ];
     LIST
 }
@@ -321,6 +334,7 @@ impl App {
         let limit = self.common.limits.message;
         let rpc = Rpc {
             deps: Arc::clone(&self.deps),
+            life: life.clone(),
         };
         macro_rules! server {
             ($server:ident) => {
@@ -336,6 +350,7 @@ impl App {
             .service(server!(ReviewServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))
+            .service(server!(NotificationServiceServer))
             .start()
             .await?;
         job::start(&self.deps, life, keys, revocations);

@@ -10,6 +10,7 @@ pub(crate) mod decide_application;
 pub(crate) mod facts;
 pub(crate) mod import_qualifications;
 mod moves;
+pub(crate) mod notify;
 pub(crate) mod open_publicity;
 pub(crate) mod publish_announcement;
 pub(crate) mod raise_objection;

@@ -3,6 +3,7 @@
 mod claim_applications;
 mod follow_identity;
 mod link_audit;
+mod number_notifications;
 mod pull_changes;
 mod push_changes;
 mod release_claims;
@@ -84,6 +85,12 @@ const JOBS: &[Job] = &[
         wake: |wake| &wake.pull,
         every: Duration::from_millis(200),
         run: |deps, lease| Box::pin(pull_changes::step(deps, lease)),
+    },
+    Job {
+        name: number_notifications::VERB,
+        wake: |wake| &wake.number,
+        every: Duration::from_millis(500),
+        run: |deps, lease| Box::pin(number_notifications::step(deps, lease)),
     },
     Job {
         name: link_audit::VERB,

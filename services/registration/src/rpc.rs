@@ -3,6 +3,7 @@
 mod announcements;
 mod applications;
 mod encode;
+mod notifications;
 mod qualifications;
 mod registrations;
 mod reviews;
@@ -15,7 +16,7 @@ use domain::province::Jurisdiction;
 use prost::Message;
 use service_runtime::clock::Clock as _;
 use service_runtime::error::NOT_FOUND;
-use service_runtime::{Caller, Refusal, request};
+use service_runtime::{Caller, Lifecycle, Refusal, request};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
@@ -23,10 +24,11 @@ use crate::app::Deps;
 use crate::command::Call;
 use crate::error::Error;
 
-/// The five services of this province.
+/// The services of this province.
 #[derive(Clone)]
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,
+    pub(crate) life: Lifecycle,
 }
 
 /// Usual and greatest page.

@@ -5,6 +5,7 @@ pub(crate) mod application;
 pub(crate) mod employer;
 pub(crate) mod exchange;
 pub(crate) mod material;
+pub(crate) mod notification;
 pub(crate) mod objection;
 pub(crate) mod person;
 pub(crate) mod publicity;

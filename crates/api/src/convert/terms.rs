@@ -2,6 +2,7 @@
 
 use domain::application::{ApplicationType, MaterialKind, StateKind};
 use domain::document_number::{DocumentKind, Sex};
+use domain::notification::NotificationKind;
 use domain::specialty::Specialty;
 
 use super::{Malformed, Read};
@@ -41,6 +42,14 @@ same_names! {
         OfficialOrdinaryPassport OrdinaryPassport TaiwanTravelPermit HongKongMacaoTravelPermit Other;
     types::v1::ApplicationType => ApplicationType, "a type of application":
         Initial Renewal Change Addition Reregistration Cancellation Correction SealReissue;
+    types::v1::NotificationKind => NotificationKind, "a kind of notification":
+        EmployerConfirmationRequested EmployerConfirmed EmployerRejected
+        TerminationConfirmationRequested Submitted CorrectionRequested Accepted DeemedAccepted
+        Reviewed JointReviewRequested JointReviewed Granted Refused Publicized Objected
+        ObjectionResolved PublicityClosed ReturnedForReview Announced Withdrawn ClaimConflict
+        CertificateReady CopiesSuperseded EmployeeLeft ClockPaused ClockResumed LimitExtended
+        Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
+        LapseUndone Cancelled Revoked Stripped MovedAway;
     registration::v1::MaterialKind => MaterialKind, "a kind of material":
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
         ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof;

@@ -10,7 +10,7 @@ use postgres::outbox::Event;
 use serde_json::{Value, json};
 use service_runtime::error::CONCURRENT_CHANGE;
 
-use super::{Begin, Call, finish};
+use super::{Begin, Call, finish, notify};
 use crate::app::Deps;
 use crate::error::Error;
 use crate::peer::exchange::event;
@@ -132,6 +132,7 @@ pub(crate) async fn note(
     })
     .await?;
     record.version += 1;
+    notify::tell_move(deps, tx, record, &moved).await?;
     if let Some(payload) = renewal_event(deps, record, &moved, accepted_before) {
         let event = Event {
             format: event::FORMAT,

@@ -12,6 +12,7 @@ mod announcing;
 mod changing;
 mod exchange;
 mod materials;
+mod notifying;
 mod ownership;
 mod peers;
 mod privacy;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -269,10 +270,28 @@ impl World {
         }
     }
 
+    /// A request in the name of a backend with scopes.
+    pub(crate) fn signed_by_backend<T>(&self, scopes: &[&str], message: T) -> Request<T> {
+        let claims = Claims {
+            sub: "portal".to_owned(),
+            kind: TokenKind::Client,
+            account: None,
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            auth_level: AuthLevel::Single,
+            act: None,
+            ..self.claims(&Actor::holder(None))
+        };
+        self.bearing(&claims, message)
+    }
+
     /// A request in somebody's name.
     pub(crate) fn signed<T>(&self, actor: &Actor, message: T) -> Request<T> {
+        self.bearing(&self.claims(actor), message)
+    }
+
+    fn claims(&self, actor: &Actor) -> Claims {
         let now = self.now().as_second();
-        let claims = Claims {
+        Claims {
             iss: "spiffe://jianzheng/nation/identity".to_owned(),
             aud: vec!["provinces/32".to_owned()],
             sub: actor.account.to_string(),
@@ -289,8 +308,11 @@ impl World {
             step_up_at: None,
             act: Some("portal".to_owned()),
             cnf: Some(Confirmation::to(self.thumbprint)),
-        };
-        let token = self.signer.sign(&claims).expect("signed");
+        }
+    }
+
+    fn bearing<T>(&self, claims: &Claims, message: T) -> Request<T> {
+        let token = self.signer.sign(claims).expect("signed");
         let mut request = Request::new(message);
         let value = format!("Bearer {token}").parse().expect("plain ASCII");
         request.metadata_mut().insert("authorization", value);
@@ -321,6 +343,7 @@ clients! {
     reviews: ReviewServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
+    notifications: NotificationServiceClient;
 }
 
 fn validity() -> Validity {
