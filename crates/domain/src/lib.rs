@@ -24,6 +24,7 @@ pub mod reason;
 pub mod refusal;
 pub mod register;
 pub mod registration_number;
+pub mod reminder;
 pub mod specialty;
 pub mod standing;
 mod text;

@@ -286,6 +286,11 @@ impl NotificationKind {
             Act::Submit => Self::Submitted,
             Act::RequestCorrection => Self::CorrectionRequested,
             Act::Accept => Self::Accepted,
+            Act::DeemAccepted => Self::DeemedAccepted,
+            Act::PauseClock => Self::ClockPaused,
+            Act::ResumeClock => Self::ClockResumed,
+            Act::ExtendLimit => Self::LimitExtended,
+            Act::DeemRenewed => Self::DeemedRenewed,
             Act::Review => Self::Reviewed,
             Act::RequestJointReview => Self::JointReviewRequested,
             Act::RecordJointReview if matches!(moved.to, StateKind::JointReviewed) => Self::JointReviewed,
@@ -302,6 +307,7 @@ impl NotificationKind {
             | Act::Revise
             | Act::ShowTermination
             | Act::SettleClaim
+            | Act::RequestExtension
             | Act::RecordJointReview
             | Act::Clear
             | Act::ReleaseClearance => return None,

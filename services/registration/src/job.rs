@@ -7,7 +7,9 @@ mod number_notifications;
 mod pull_changes;
 mod push_changes;
 mod release_claims;
+mod remind;
 mod request_clearances;
+mod run_clocks;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -91,6 +93,18 @@ const JOBS: &[Job] = &[
         wake: |wake| &wake.number,
         every: Duration::from_millis(500),
         run: |deps, lease| Box::pin(number_notifications::step(deps, lease)),
+    },
+    Job {
+        name: run_clocks::VERB,
+        wake: |wake| &wake.clocks,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(run_clocks::step(deps, lease)),
+    },
+    Job {
+        name: remind::VERB,
+        wake: |wake| &wake.remind,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(remind::step(deps, lease)),
     },
     Job {
         name: link_audit::VERB,

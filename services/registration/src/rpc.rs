@@ -2,6 +2,7 @@
 
 mod announcements;
 mod applications;
+mod clocks;
 mod encode;
 mod notifications;
 mod qualifications;

@@ -1,6 +1,7 @@
 //! Enumerated terms that wire and domain share, name for name.
 
-use domain::application::{ApplicationType, MaterialKind, StateKind};
+use domain::application::{ApplicationType, MaterialKind, PauseGround, StateKind};
+use domain::calendar::Coverage;
 use domain::document_number::{DocumentKind, Sex};
 use domain::notification::NotificationKind;
 use domain::specialty::Specialty;
@@ -50,11 +51,14 @@ same_names! {
         CertificateReady CopiesSuperseded EmployeeLeft ClockPaused ClockResumed LimitExtended
         Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
         LapseUndone Cancelled Revoked Stripped MovedAway;
+    registration::v1::PauseGround => PauseGround, "a ground": Hearing Inspection Appraisal ExpertReview;
+    registration::v1::get_calendar_response::Coverage => Coverage, "a coverage":
+        NextYear ThisYear NextYearMissing Ended;
     registration::v1::MaterialKind => MaterialKind, "a kind of material":
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
         ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof;
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
-        Withdrawn;
+        Withdrawn DeemedRenewed;
 }

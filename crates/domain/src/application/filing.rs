@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act, Application, ApplicationEvent, ApplicationState, ApplicationType, MaterialKind, MoveRefused,
-    Submission,
+    RenewalFiling, Submission,
 };
 use crate::authority::Actor;
 use crate::employment::{Confirmation, Termination};
@@ -46,6 +46,8 @@ pub struct Filing<'a> {
     pub commitment: bool,
     /// The policy in force on the day.
     pub policy: &'a PolicyProfile,
+    /// For a renewal: what it is filed against.
+    pub renewal: Option<RenewalFiling>,
 }
 
 impl Application {
@@ -180,12 +182,14 @@ impl Application {
                 by,
                 confirmation: Some(*confirmation),
                 correction: None,
+                renewal: filing.renewal,
             },
             ApplicationState::Draft { .. } if self.is_forced_cancellation() => Submission {
                 at,
                 by,
                 confirmation: None,
                 correction: None,
+                renewal: None,
             },
             ApplicationState::CorrectionRequested {
                 submission,

@@ -14,6 +14,7 @@ use crate::refusal::Refusal;
 use crate::registration_number::RegistrationNumber;
 use crate::specialty::JointReviewer;
 
+mod clocks;
 mod walks;
 
 const HASH: &str = "c0ffee";
@@ -86,6 +87,7 @@ fn filing(policy: &PolicyProfile) -> Filing<'_> {
         education_due: false,
         commitment: true,
         policy,
+        renewal: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::application::{Act, Application, ApplicationEvent, ApplicationState};
 use domain::authority::Authority;
+use domain::calendar::day_of;
 use domain::ids::{EmployerId, PersonId};
 use domain::notification::{Addressee, NotificationKind, Particulars};
 use domain::province::Jurisdiction;
@@ -120,19 +121,26 @@ pub(super) async fn tell_move(
     tx: &mut Tx,
     record: &Record,
     moved: &ApplicationEvent,
+    until: Option<Date>,
 ) -> Result<(), Error> {
     let application = &record.application;
     let state = application.state();
     let policy = deps.policy_of(application, moved.at)?;
-    let authority = policy
-        .announcing_authority
-        .of(Jurisdiction::Province(deps.province));
+    let charged = match moved.act {
+        Act::DeemAccepted => policy.accepting_authority,
+        Act::DeemRenewed => policy.deciding_authority,
+        _ => policy.announcing_authority,
+    };
+    let authority = charged.of(Jurisdiction::Province(deps.province));
     let about = |kind| Notification::of(deps, kind, application, Some(authority), moved.at);
     if let Some(kind) = NotificationKind::of_move(moved) {
-        let day = match state {
-            ApplicationState::Submitted(_) => record.due.map(|due| due.day),
-            ApplicationState::Publicized { publicity, .. } => Some(publicity.closes_on),
-            _ => None,
+        let day = match (state, moved.act) {
+            (_, Act::PauseClock) => Some(day_of(moved.at)),
+            (_, Act::ResumeClock | Act::ExtendLimit)
+            | (ApplicationState::Submitted(_) | ApplicationState::Publicized { .. }, _) => {
+                record.due.map(|due| due.day)
+            }
+            _ => until,
         };
         push(deps, tx, &about(kind).on(day)).await?;
     }

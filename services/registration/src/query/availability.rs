@@ -149,7 +149,7 @@ fn of_application(deps: &Deps, record: &Record) -> Result<Step, Error> {
         StateKind::Objected => Step::Objected,
         StateKind::Decided | StateKind::PublicityClosed => Step::AwaitingClearance,
         StateKind::Cleared => Step::AwaitingAnnouncement,
-        StateKind::Announced => Step::AnnouncedNotSent,
+        StateKind::Announced | StateKind::DeemedRenewed => Step::AnnouncedNotSent,
         StateKind::Refused => Step::Refused,
         StateKind::Withdrawn => Step::Withdrawn,
     })

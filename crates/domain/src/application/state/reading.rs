@@ -32,6 +32,7 @@ impl ApplicationState {
         match self {
             Self::Reviewed(reviewed) => Some(reviewed),
             Self::JointReviewPending(joint) | Self::JointReviewed(joint) => Some(&joint.reviewed),
+            Self::DeemedRenewed(deemed) => Some(&deemed.reviewed),
             _ => self.decision().map(|decision| &decision.reviewed),
         }
     }
@@ -41,6 +42,7 @@ impl ApplicationState {
     pub fn joint_opinions(&self) -> &[JointOpinion] {
         match self {
             Self::JointReviewPending(joint) | Self::JointReviewed(joint) => &joint.opinions,
+            Self::DeemedRenewed(deemed) => &deemed.joint,
             _ => self.decision().map_or(&[], |decision| &decision.joint),
         }
     }
@@ -83,10 +85,8 @@ impl ApplicationState {
     #[must_use]
     pub fn steps_taken(&self) -> Vec<(Step, OfficerId)> {
         let mut steps = Vec::new();
-        steps.extend(
-            self.acceptance()
-                .map(|acceptance| (Step::Accept, acceptance.by.id)),
-        );
+        let accepter = self.acceptance().and_then(|acceptance| acceptance.by);
+        steps.extend(accepter.map(|officer| (Step::Accept, officer.id)));
         let opinion = self.reviewed().and_then(|reviewed| reviewed.opinion.as_ref());
         steps.extend(opinion.map(|opinion| (Step::Review, opinion.by.id)));
         steps.extend(
@@ -122,6 +122,7 @@ impl ApplicationState {
             Self::PublicityClosed { publicity, .. } => Some(end_of(publicity.closes_on)),
             Self::Cleared(cleared) => Some(cleared.at),
             Self::Announced(announced) => Some(announced.at),
+            Self::DeemedRenewed(deemed) => Some(deemed.at),
         }
     }
 }
