@@ -10,6 +10,7 @@
 
 mod announcing;
 mod changing;
+mod clocks;
 mod exchange;
 mod materials;
 mod notifying;

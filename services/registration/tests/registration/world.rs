@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::clock_service_client::ClockServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
@@ -344,6 +345,7 @@ clients! {
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
     notifications: NotificationServiceClient;
+    clocks: ClockServiceClient;
 }
 
 fn validity() -> Validity {
