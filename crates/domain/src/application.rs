@@ -13,6 +13,7 @@ use crate::policy::{PolicyProfile, PolicyRef, Step};
 use crate::province::Jurisdiction;
 use crate::specialty::Specialty;
 
+mod clock;
 mod completion;
 mod event;
 mod examination;
@@ -27,6 +28,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use clock::{ExtensionRequest, PauseGround, RenewalFiling, StepClock};
 pub use event::{Act, ApplicationEvent};
 pub use filing::{Filing, NewApplication};
 pub use kind::ApplicationType;
@@ -36,8 +38,8 @@ pub use particulars::{Particulars, SealReissueDetails, SealReissueReason};
 pub use publication::{ClearanceGrant, ReturnReason};
 pub use refused::MoveRefused;
 pub use state::{
-    Acceptance, Announced, ApplicationState, Claim, Cleared, Completed, Correction, Decision, JointOpinion,
-    JointReview, Objection, Opinion, Publicity, Reviewed, StateKind, Submission, Verdict,
+    Acceptance, Announced, ApplicationState, Claim, Cleared, Completed, Correction, Decision, DeemedRenewal,
+    JointOpinion, JointReview, Objection, Opinion, Publicity, Reviewed, StateKind, Submission, Verdict,
 };
 
 /// An application and where it stands. The state changes only by the transitions.

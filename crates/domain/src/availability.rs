@@ -188,6 +188,7 @@ fn of_application(application: &Application, policy: Option<&PolicyProfile>) -> 
         StateKind::Cleared => AvailabilityStep::AwaitingAnnouncement,
         StateKind::Announced => AvailabilityStep::AnnouncedNotSent,
         StateKind::Refused => AvailabilityStep::Refused,
+        StateKind::DeemedRenewed => AvailabilityStep::AnnouncedNotSent,
         StateKind::Withdrawn => AvailabilityStep::Withdrawn,
     }
 }

@@ -32,10 +32,20 @@ pub(crate) enum What {
         person: PersonId,
         pending: bool,
     },
+    /// An undecided renewal counts as granted.
+    RenewalDeemed(RenewalDeemed),
     /// A clearance will not be used.
     ClearanceReleased { key: Key, clearance: ClearanceId },
     /// Nothing before this is still to come.
     Watermark(Timestamp),
+}
+
+/// A renewal that counts as granted (行政许可法 art 50).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RenewalDeemed {
+    pub(crate) key: Key,
+    pub(crate) person: PersonId,
+    pub(crate) terms: Vec<(Specialty, Validity)>,
 }
 
 /// One row of an announcement.

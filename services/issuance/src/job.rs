@@ -3,6 +3,7 @@
 mod follow;
 mod housekeeping;
 pub(crate) mod issue;
+mod notify;
 mod sequence;
 
 use std::sync::Arc;
@@ -15,5 +16,6 @@ use crate::deps::Deps;
 pub(crate) fn start(life: &Lifecycle, deps: &Arc<Deps>) {
     life.spawn("sequence", sequence::run(life.clone(), Arc::clone(deps)));
     life.spawn("follow_positions", follow::run(life.clone(), Arc::clone(deps)));
+    life.spawn("notify", notify::run(life.clone(), Arc::clone(deps)));
     life.spawn("housekeeping", housekeeping::run(life.clone(), Arc::clone(deps)));
 }

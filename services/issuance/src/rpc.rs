@@ -3,6 +3,7 @@
 pub(crate) mod certificate;
 mod exchange;
 pub(crate) mod issuance;
+mod notifications;
 mod provincial_event;
 mod push;
 mod register;
@@ -69,6 +70,14 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new(
         "/jianzheng.issuance.v1.IssuanceService/ListIssuances",
         NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NotificationService/ListNotifications",
+        &[Rule::Holder, Rule::Employer(&["REGISTRAR"])],
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NotificationService/WatchNotifications",
+        &[Rule::Client("notifications")],
     ),
     Allow::new(
         "/jianzheng.issuance.v1.RegisterService/GetRegisterEntry",

@@ -6,6 +6,8 @@ use std::time::Duration;
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
+use api::registration::v1::clock_service_server::ClockServiceServer;
+use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
@@ -21,6 +23,7 @@ use service_runtime::auth::{Allow, Rule, TokenTrust};
 use service_runtime::clock::{RegisterClock, SystemClock};
 use service_runtime::config::Common;
 use service_runtime::server::{Running, StartError};
+use service_runtime::telemetry::{Gauge, gauge};
 use service_runtime::tls::Outbound;
 use service_runtime::{Lifecycle, Server};
 use tokio::sync::Notify;
@@ -54,6 +57,8 @@ pub(crate) struct Deps {
     pub(crate) stream: String,
     pub(crate) policy: String,
     pub(crate) clock_skew: Duration,
+    /// Days that the official calendar still covers.
+    pub(crate) calendar_left: Gauge,
     pub(crate) wake: Wake,
 }
 
@@ -68,6 +73,12 @@ pub(crate) struct Wake {
     pub(crate) release: Notify,
     pub(crate) pull: Notify,
     pub(crate) audit: Notify,
+    pub(crate) clocks: Notify,
+    pub(crate) remind: Notify,
+    /// Notifications wait for their positions.
+    pub(crate) number: Notify,
+    /// Rings for every watcher once they have them.
+    pub(crate) numbered: Notify,
 }
 
 impl Deps {
@@ -254,6 +265,26 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.RegistrationService/ExplainAvailability",
             &[Rule::Holder, Rule::Officer(&["OFFICER"])],
         ),
+        Allow::new(
+            "/jianzheng.registration.v1.NotificationService/ListNotifications",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.NotificationService/WatchNotifications",
+            &[Rule::Client("notifications")],
+        ),
+        Allow::new("/jianzheng.registration.v1.ClockService/PauseClock", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ClockService/ResumeClock", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ClockService/RequestExtension",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.ClockService/ExtendLimit", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ClockService/ListClockEvents",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new("/jianzheng.registration.v1.ClockService/GetCalendar", PUBLIC),
     ];
     LIST
 }
@@ -306,6 +337,11 @@ impl App {
             stream: format!("provinces/{}", config.province),
             policy: config.policy,
             clock_skew: config.clock_skew,
+            calendar_left: gauge(
+                "calendar.covered",
+                "d",
+                "days that the official calendar still covers",
+            ),
             wake: Wake::default(),
         };
         Ok(Self {
@@ -325,6 +361,7 @@ impl App {
         let limit = self.common.limits.message;
         let rpc = Rpc {
             deps: Arc::clone(&self.deps),
+            life: life.clone(),
         };
         macro_rules! server {
             ($server:ident) => {
@@ -342,6 +379,8 @@ impl App {
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))
             .ready_when(async move { trust.known().await })
+            .service(server!(NotificationServiceServer))
+            .service(server!(ClockServiceServer))
             .start()
             .await?;
         job::start(&self.deps, life);

@@ -2,10 +2,13 @@
 
 mod claim_applications;
 mod link_audit;
+mod number_notifications;
 mod pull_changes;
 mod push_changes;
 mod release_claims;
+mod remind;
 mod request_clearances;
+mod run_clocks;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -83,6 +86,24 @@ const JOBS: &[Job] = &[
         wake: |wake| &wake.pull,
         every: Duration::from_millis(200),
         run: |deps, lease| Box::pin(pull_changes::step(deps, lease)),
+    },
+    Job {
+        name: number_notifications::VERB,
+        wake: |wake| &wake.number,
+        every: Duration::from_millis(500),
+        run: |deps, lease| Box::pin(number_notifications::step(deps, lease)),
+    },
+    Job {
+        name: run_clocks::VERB,
+        wake: |wake| &wake.clocks,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(run_clocks::step(deps, lease)),
+    },
+    Job {
+        name: remind::VERB,
+        wake: |wake| &wake.remind,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(remind::step(deps, lease)),
     },
     Job {
         name: link_audit::VERB,

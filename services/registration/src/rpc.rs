@@ -3,8 +3,10 @@
 mod announcements;
 mod applications;
 mod cancellations;
+mod clocks;
 mod details;
 mod encode;
+mod notifications;
 mod qualifications;
 mod registrations;
 mod reviews;
@@ -18,7 +20,7 @@ use domain::specialty::Specialty;
 use prost::Message;
 use service_runtime::clock::Clock as _;
 use service_runtime::error::NOT_FOUND;
-use service_runtime::{Caller, Refusal, request};
+use service_runtime::{Caller, Lifecycle, Refusal, request};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
@@ -30,6 +32,7 @@ use crate::error::Error;
 #[derive(Clone)]
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,
+    pub(crate) life: Lifecycle,
 }
 
 /// Usual and greatest page.

@@ -59,6 +59,10 @@ pub(crate) struct EntryChange {
     pub(crate) document: DocumentNumber,
     /// Day of the 65th birthday.
     pub(crate) last_day_of_age: Date,
+    /// A renewal filed in time is with the authorities (行政许可法 art 50).
+    pub(crate) renewal_pending: bool,
+    /// For 暂扣: the last day, where it is stated.
+    pub(crate) suspended_until: Option<Date>,
 }
 
 /// A certificate version was made or superseded.

@@ -88,6 +88,8 @@ pub(crate) fn entry(ordinal: u32) -> EntryChange {
         name: name(ordinal),
         document: document(ordinal),
         last_day_of_age: date(2050, 1, 1),
+        renewal_pending: false,
+        suspended_until: None,
     }
 }
 

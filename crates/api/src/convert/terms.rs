@@ -1,10 +1,12 @@
 //! Enumerated terms that wire and domain share, name for name.
 
-use domain::application::{ApplicationType, MaterialKind, SealReissueReason, StateKind};
+use domain::application::{ApplicationType, MaterialKind, PauseGround, SealReissueReason, StateKind};
+use domain::calendar::Coverage;
 use domain::cancellation::{CancellationGround, CancellationInitiator};
 use domain::certificate::{Purpose, SupersessionReason};
 use domain::correction::CorrectedFact;
 use domain::document_number::{DocumentKind, Sex};
+use domain::notification::NotificationKind;
 use domain::register::StatusCode;
 use domain::specialty::Specialty;
 use domain::standing::Verdict;
@@ -46,6 +48,17 @@ same_names! {
         OfficialOrdinaryPassport OrdinaryPassport TaiwanTravelPermit HongKongMacaoTravelPermit Other;
     types::v1::ApplicationType => ApplicationType, "a type of application":
         Initial Renewal Change Addition Reregistration Cancellation Correction SealReissue;
+    types::v1::NotificationKind => NotificationKind, "a kind of notification":
+        EmployerConfirmationRequested EmployerConfirmed EmployerRejected
+        TerminationConfirmationRequested Submitted CorrectionRequested Accepted DeemedAccepted
+        Reviewed JointReviewRequested JointReviewed Granted Refused Publicized Objected
+        ObjectionResolved PublicityClosed ReturnedForReview Announced Withdrawn ClaimConflict
+        CertificateReady CopiesSuperseded EmployeeLeft ClockPaused ClockResumed LimitExtended
+        Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
+        LapseUndone Cancelled Revoked Stripped MovedAway;
+    registration::v1::PauseGround => PauseGround, "a ground": Hearing Inspection Appraisal ExpertReview;
+    registration::v1::get_calendar_response::Coverage => Coverage, "a coverage":
+        NextYear ThisYear NextYearMissing Ended;
     registration::v1::MaterialKind => MaterialKind, "a kind of material":
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
         ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof CancellationProof
@@ -53,7 +66,7 @@ same_names! {
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
-        Withdrawn Completing Completed;
+        Withdrawn Completing Completed DeemedRenewed;
     types::v1::CancellationInitiator => CancellationInitiator, "who asks for a cancellation":
         Holder Employer Authority;
     types::v1::CancellationGround => CancellationGround, "a ground of cancellation":

@@ -68,6 +68,7 @@ impl Application {
             by,
             confirmation: Some(Confirmation { by, at }),
             correction: None,
+            renewal: None,
         };
         let state = ApplicationState::Completing(Box::new(submission));
         Ok(self.advance(act, Actor::Registrar { account: by }, at, state))
@@ -134,9 +135,10 @@ impl Application {
                 by: AccountId::from_uuid(officer.id.as_uuid()),
                 confirmation: None,
                 correction: None,
+                renewal: None,
             },
             at,
-            by: officer,
+            by: Some(officer),
             claim: Claim::Exempt,
         };
         let state = ApplicationState::Accepted(Box::new(acceptance));

@@ -53,6 +53,18 @@ acts! {
     RequestCorrection = "一次性告知补正", "101号 art 17";
     /// Accepted.
     Accept = "受理", "101号 art 17";
+    /// Silence counts as acceptance; the clock does it.
+    DeemAccepted = "视为受理", "101号 art 17; 行政许可法 art 32";
+    /// The limit does not run for a while.
+    PauseClock = "暂停计算期限", "行政许可法 art 45";
+    /// It runs again.
+    ResumeClock = "恢复计算期限", "行政许可法 art 45";
+    /// A leader is asked to extend the limit.
+    RequestExtension = "申请延长期限", "行政许可法 art 42";
+    /// The limit is extended.
+    ExtendLimit = "延长期限", "行政许可法 art 42";
+    /// Undecided at the end of the term, a renewal counts as granted; the clock does it.
+    DeemRenewed = "视为准予延续", "行政许可法 art 50";
     /// The nation answered the claim.
     SettleClaim = "全国占位确认", "design §3";
     /// The province's review.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act, Application, ApplicationEvent, ApplicationState, ApplicationType, MaterialKind, MoveRefused,
-    Particulars, Submission,
+    Particulars, RenewalFiling, Submission,
 };
 use crate::authority::Actor;
 use crate::cancellation::CancellationInitiator;
@@ -49,6 +49,8 @@ pub struct Filing<'a> {
     pub commitment: bool,
     /// The policy in force on the day.
     pub policy: &'a PolicyProfile,
+    /// For a renewal: what it is filed against.
+    pub renewal: Option<RenewalFiling>,
 }
 
 impl Application {
@@ -213,18 +215,21 @@ impl Application {
                 by,
                 confirmation: Some(*confirmation),
                 correction: None,
+                renewal: filing.renewal,
             },
             ApplicationState::Draft { .. } if self.is_forced_cancellation() => Submission {
                 at,
                 by,
                 confirmation: None,
                 correction: None,
+                renewal: None,
             },
             ApplicationState::Draft { .. } if by_employer => Submission {
                 at,
                 by,
                 confirmation: Some(Confirmation { by, at }),
                 correction: None,
+                renewal: None,
             },
             ApplicationState::CorrectionRequested {
                 submission,

@@ -2,8 +2,8 @@
 
 use super::Act;
 use super::StateKind::{
-    self, Accepted, Announced, Cleared, Completed, Completing, CorrectionRequested, Decided, Draft,
-    EmployerConfirmed, EmployerPending, EmployerRejected, JointReviewPending, JointReviewed, Objected,
+    self, Accepted, Announced, Cleared, Completed, Completing, CorrectionRequested, Decided, DeemedRenewed,
+    Draft, EmployerConfirmed, EmployerPending, EmployerRejected, JointReviewPending, JointReviewed, Objected,
     PublicityClosed, Publicized, Refused, Reviewed, Submitted, Withdrawn,
 };
 
@@ -37,6 +37,16 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
     (Act::Complete, &[Completing], Some(Completed)),
     (Act::RequestCorrection, &[Submitted], Some(CorrectionRequested)),
     (Act::Accept, &[Submitted], Some(Accepted)),
+    (Act::DeemAccepted, &[Submitted], Some(Accepted)),
+    (Act::PauseClock, TIMED, None),
+    (Act::ResumeClock, TIMED, None),
+    (Act::RequestExtension, &[Accepted, Reviewed, JointReviewed], None),
+    (Act::ExtendLimit, &[Accepted, Reviewed, JointReviewed], None),
+    (
+        Act::DeemRenewed,
+        &[Submitted, Accepted, Reviewed, JointReviewPending, JointReviewed],
+        Some(DeemedRenewed),
+    ),
     (
         Act::SettleClaim,
         &[
@@ -88,6 +98,19 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
         ],
         Some(Withdrawn),
     ),
+];
+
+/// States in which a limit of an authority runs.
+const TIMED: &[StateKind] = &[
+    Submitted,
+    Accepted,
+    Reviewed,
+    JointReviewPending,
+    JointReviewed,
+    Decided,
+    Objected,
+    PublicityClosed,
+    Cleared,
 ];
 
 /// Whether a move is one of [`MOVES`].

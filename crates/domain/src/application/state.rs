@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::RenewalFiling;
 use crate::authority::{Actor, Officer};
 use crate::employment::Confirmation;
 use crate::ids::{AccountId, AnnouncementId, ClaimId, ClearanceId, ObjectionId, PublicityId};
@@ -89,6 +90,8 @@ pub enum ApplicationState {
     Cleared(Box<Cleared>),
     /// 公告: the person is registered. Terminal.
     Announced(Box<Announced>),
+    /// 视为准予延续: undecided at the end of the term (行政许可法 art 50). Terminal.
+    DeemedRenewed(Box<DeemedRenewal>),
     /// 不予注册. Terminal.
     Refused(Box<Decision>),
     /// Terminal.
@@ -119,6 +122,9 @@ pub struct Submission {
     pub confirmation: Option<Confirmation>,
     /// The one correction notice, and when it was answered.
     pub correction: Option<(Correction, Timestamp)>,
+    /// For a renewal: what it was filed against.
+    #[serde(default)]
+    pub renewal: Option<RenewalFiling>,
 }
 
 /// The one notice of everything that is missing.
@@ -137,10 +143,10 @@ pub struct Correction {
 pub struct Acceptance {
     /// What was accepted.
     pub submission: Submission,
-    /// When.
+    /// When; where silence counts as acceptance, from the receipt on.
     pub at: Timestamp,
-    /// By whom.
-    pub by: Officer,
+    /// By whom; nobody where silence counts as acceptance (101号 art 17; 行政许可法 art 32).
+    pub by: Option<Officer>,
     /// The nationwide claim.
     pub claim: Claim,
 }
@@ -245,6 +251,19 @@ pub struct Decision {
     pub by: Officer,
     /// What.
     pub verdict: Verdict,
+}
+
+/// A renewal that counts as granted, with the examination as far as it had got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeemedRenewal {
+    /// The acceptance, and the review if there was one.
+    pub reviewed: Reviewed,
+    /// The joint opinions recorded by then.
+    pub joint: Vec<JointOpinion>,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The end of the term that passed undecided.
+    pub ended_on: Date,
 }
 
 /// A publicity window; both days are days on which one may object.
@@ -375,6 +394,7 @@ kinds! {
     Withdrawn = "WITHDRAWN", "已撤回";
     Completing = "COMPLETING", "单位已确认待办结";
     Completed = "COMPLETED", "已办结";
+    DeemedRenewed = "DEEMED_RENEWED", "视为准予延续";
 }
 
 impl StateKind {
@@ -389,7 +409,7 @@ impl StateKind {
     pub const fn is_final(self) -> bool {
         matches!(
             self,
-            Self::Announced | Self::Refused | Self::Withdrawn | Self::Completed
+            Self::Announced | Self::Refused | Self::Withdrawn | Self::Completed | Self::DeemedRenewed
         )
     }
 

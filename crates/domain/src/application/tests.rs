@@ -16,6 +16,7 @@ use crate::refusal::Refusal;
 use crate::registration_number::RegistrationNumber;
 use crate::specialty::JointReviewer;
 
+mod clocks;
 mod types;
 mod walks;
 
@@ -121,6 +122,7 @@ fn filing(policy: &PolicyProfile) -> Filing<'_> {
         education_due: false,
         commitment: true,
         policy,
+        renewal: None,
     }
 }
 

@@ -82,16 +82,24 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
         RegisterAct::Restore if suspended => Ok(()),
         RegisterAct::CancelMoveOut if matches!(entry.state, RegistrationState::MovingOut { .. }) => Ok(()),
         RegisterAct::Restore | RegisterAct::CancelMoveOut => Err(Refusal::NothingToUndo),
-        _ if suspended => Err(Refusal::Suspended),
-        RegisterAct::Renew { terms } => renew(entry, terms),
+        // The law acts here, whatever else stands against the person meanwhile: a suspension goes on.
         RegisterAct::DeemRenewed { terms } => {
+            let ended = |specialty: &Specialty| {
+                let known = entry
+                    .specialties
+                    .iter()
+                    .find(|known| known.specialty == *specialty);
+                known.is_some_and(|known| known.validity.is_over(today))
+            };
             let passed = terms.iter().all(|(_, term)| term.from <= today);
-            if entry.renewal_pending && passed {
+            if entry.renewal_pending && passed && terms.iter().any(|(specialty, _)| ended(specialty)) {
                 renew(entry, terms)
             } else {
                 Err(Refusal::NotDeemed)
             }
         }
+        _ if suspended => Err(Refusal::Suspended),
+        RegisterAct::Renew { terms } => renew(entry, terms),
         RegisterAct::AddSpecialties { added } => add(entry, added, today),
         RegisterAct::CancelSpecialties { specialties, .. } => cancel(entry, specialties, today),
         RegisterAct::ReissueSeal if entry.seal_check_code >= 99 => Err(Refusal::SealExhausted),

@@ -129,8 +129,8 @@ fn pair(zh: &str, en: &str, next_zh: &str, next_en: &str) -> (BilingualText, Bil
 fn valid(standing: Option<&Standing>) -> (BilingualText, BilingualText) {
     if standing.is_some_and(|standing| standing.renewal_pending) {
         return pair(
-            "注册状态正常：有效期已满，延续申请已按期提交，正在办理。",
-            "The registration is in force: a renewal filed in time is pending.",
+            "注册状态正常：有效期已满，延续申请已按期提交，尚未作出决定，依照行政许可法第五十条注册不因期满失效。",
+            "The registration is in force: a renewal filed in time is undecided, so the end of the term does not end it (art 50).",
             "请在延续注册公告后再次核验。",
             "Verify again once the renewal is announced.",
         );

@@ -9,10 +9,12 @@ use api::identity::v1::account_service_client::AccountServiceClient;
 use api::identity::v1::employer_service_client::EmployerServiceClient;
 use api::identity::v1::session_service_client::SessionServiceClient;
 use api::issuance::v1::certificate_service_client::CertificateServiceClient;
+use api::issuance::v1::notification_service_client::NotificationServiceClient as NationalNotifications;
 use api::issuance::v1::register_service_client::RegisterServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -115,6 +117,8 @@ clients! {
     certificates: CertificateServiceClient on issuance;
     /// `issuance.v1.RegisterService`
     register: RegisterServiceClient on issuance;
+    /// `issuance.v1.NotificationService`
+    national_notifications: NationalNotifications on issuance;
     /// `verification.v1.VerificationService`
     verifications: VerificationServiceClient on verification;
 }
@@ -154,6 +158,11 @@ impl Door {
     /// `registration.v1.QualificationService` of a province.
     pub fn qualifications(&self, province: &str) -> QualificationServiceClient<PeerChannel> {
         QualificationServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.NotificationService` of a province.
+    pub fn notifications(&self, province: &str) -> NotificationServiceClient<PeerChannel> {
+        NotificationServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.RegistrationService` of a province.

@@ -4,7 +4,8 @@
 use domain::certificate::{FactsRecord, Supersession};
 use domain::ids::{ClearanceId, PersonId, RegisterActId};
 use domain::licence_identifier::LicenceIdentifier;
-use domain::province::Province;
+use domain::notification::NotificationKind;
+use domain::province::{Jurisdiction, Province};
 use domain::register::{ActRecord, RegisterAct, RegisterEntry, decide};
 use jiff::Timestamp;
 use personal_data::{DataKey, OsRandom};
@@ -18,6 +19,7 @@ use service_runtime::clock::{Clock as _, day_of};
 use uuid::Uuid;
 
 use super::certify;
+use super::notify::{self, Notification};
 use crate::change::{Change, EntrySnapshot, VersionSnapshot};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -32,11 +34,12 @@ use crate::store::exchange::clearance::{self, Clearance, State};
 use crate::store::exchange::downstream::{self, News};
 use crate::store::issuing::apply::{self, Latest, NewVersion};
 use crate::store::issuing::column::version_facts;
+use crate::store::issuing::notification;
 use crate::store::log::change;
 use crate::store::register::{self, active_registration, column, entry, person};
 
 /// What an act adds up to.
-struct Acted<'a> {
+pub(super) struct Acted<'a> {
     key: &'a DataKey,
     record: ActRecord,
     entry: RegisterEntry,
@@ -137,8 +140,20 @@ pub(super) async fn note_renewal(
         RegisterAct::NoteRenewalClosed
     };
     if before.entry.is_ended() {
-        // Cancelled, say, while a renewal was open: whether that one still is, means nothing any more.
-        return Ok(());
+        // An act of the nation was faster than the province's word: there is no term left to protect.
+        let (actor, subject) = (stream(key.province), key.to_string());
+        let record = Record {
+            at: now,
+            actor: &actor,
+            verb: "note_renewal",
+            article: "行政许可法 art 50",
+            subject: &subject,
+            outcome: Outcome::Refused {
+                reason: "REGISTRATION_ENDED",
+            },
+            evidence: json!({ "pending": pending }),
+        };
+        return Ok(tx.audit(record).await?);
     }
     decide(Some(&before.entry), &act, day_of(at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
@@ -165,7 +180,7 @@ pub(super) async fn note_renewal(
 }
 
 impl<'a> Acted<'a> {
-    fn new(
+    pub(super) fn new(
         key: &'a DataKey,
         record: ActRecord,
         before: Option<&RegisterEntry>,
@@ -186,7 +201,8 @@ impl<'a> Acted<'a> {
     }
 
     /// Stores act, entry and whether a registration is in force.
-    async fn record(&self, tx: &mut Tx, before: Option<&RegisterEntry>) -> Result<(), Failure> {
+    pub(super) async fn record(&self, tx: &mut Tx, before: Option<&RegisterEntry>) -> Result<(), Failure> {
+        self.notify(tx).await?;
         let sealed = seal_json(self.key, column::ACT, &self.record);
         register::act::insert(tx, &self.record, self.province, &sealed, self.now).await?;
         let sealed = (
@@ -219,7 +235,7 @@ impl<'a> Acted<'a> {
     }
 
     /// Makes the version that the act calls for and ends the one before; returns the current one.
-    async fn certify(
+    pub(super) async fn certify(
         &self,
         deps: &Deps,
         tx: &mut Tx,
@@ -306,6 +322,10 @@ impl<'a> Acted<'a> {
         let by = by.map(|(identifier, _)| identifier);
         let because = by.map(|by| (by, supersession));
         apply::supersede(tx, before.id, self.record.at, because, &changed_facts).await?;
+        if notification::has_living_copies(tx, before.id, day_of(self.record.at)).await? {
+            let subject = format!("certificates/{}", before.licence_identifier);
+            notify::push(tx, &self.told(NotificationKind::CopiesSuperseded, subject)).await?;
+        }
         let snapshot = VersionSnapshot {
             superseded_at: Some(self.record.at),
             superseded_by: by.cloned(),
@@ -329,7 +349,11 @@ impl<'a> Acted<'a> {
         }
     }
 
-    async fn tell_entry(&self, tx: &mut Tx, current: Option<&LicenceIdentifier>) -> Result<(), Failure> {
+    pub(super) async fn tell_entry(
+        &self,
+        tx: &mut Tx,
+        current: Option<&LicenceIdentifier>,
+    ) -> Result<(), Failure> {
         let snapshot = EntrySnapshot {
             entry: self.entry.clone(),
             person: self.holder.person.clone(),
@@ -337,6 +361,41 @@ impl<'a> Acted<'a> {
             current_certificate: current.cloned(),
         };
         self.tell(tx, &Change::Entry(Box::new(snapshot))).await
+    }
+
+    /// Tells person and employer what became of the registration, where no announcement of an application tells it.
+    async fn notify(&self, tx: &mut Tx) -> Result<(), Failure> {
+        let announced = self.record.announcement_number.is_some();
+        let Some(kind) = NotificationKind::of_act(&self.record.act).filter(|_| !announced) else {
+            return Ok(());
+        };
+        let subject = self.record.application.map_or_else(
+            || self.record.id.resource_name(),
+            |application| application.name_in(Jurisdiction::Province(self.province)),
+        );
+        let day = match &self.record.act {
+            RegisterAct::DeemRenewed { terms } => terms.iter().map(|(_, term)| term.to).min(),
+            RegisterAct::Suspend { until } => *until,
+            _ => None,
+        };
+        let told = Notification {
+            day,
+            ..self.told(kind, subject)
+        };
+        Ok(notify::push(tx, &told).await?)
+    }
+
+    fn told(&self, kind: NotificationKind, subject: String) -> Notification {
+        Notification {
+            kind,
+            person: self.entry.person,
+            employer: Some(self.entry.employer.id),
+            subject,
+            day: None,
+            days_left: None,
+            at: self.now,
+            once: None,
+        }
     }
 
     async fn tell(&self, tx: &mut Tx, told: &Change) -> Result<(), Failure> {

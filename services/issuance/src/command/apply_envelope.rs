@@ -13,6 +13,7 @@ use service_runtime::auth::JobName;
 use tracing::instrument;
 
 use super::apply_act::{announce, note_renewal};
+use super::deem_renewed::deem_renewed;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{Event, Failure, Stop, What};
@@ -128,6 +129,9 @@ async fn apply(
                 now,
             )
             .await?;
+        }
+        What::RenewalDeemed(deemed) => {
+            deem_renewed(deps, tx, &scope, deemed, event.occurred_at, now).await?;
         }
         What::ClearanceReleased { key, clearance } => release(tx, *key, *clearance, now).await?,
         What::Watermark(told) => through = *told,

@@ -14,7 +14,7 @@ use domain::validity::Validity;
 use prost::Message as _;
 use wire::provincial_event::Event as WireEvent;
 
-use crate::event::{Announced, Event, Stop, What};
+use crate::event::{Announced, Event, RenewalDeemed, Stop, What};
 use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
@@ -37,6 +37,7 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
         WireEvent::RenewalClosed(closed) => {
             read_renewal(province, &closed.application, &closed.person, false)
         }
+        WireEvent::RenewalDeemed(deemed) => read_deemed(province, deemed).map(What::RenewalDeemed),
         WireEvent::ClearanceReleased(released) => read_released(province, &released),
         WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
     };
@@ -99,6 +100,14 @@ fn read_renewal(province: Province, application: &str, of: &str, pending: bool) 
         key: key(province, application, "application")?,
         person: person(of, "person")?,
         pending,
+    })
+}
+
+fn read_deemed(province: Province, wire: wire::RenewalDeemed) -> Result<RenewalDeemed, Malformed> {
+    Ok(RenewalDeemed {
+        key: key(province, &wire.application, "application")?,
+        person: person(&wire.person, "person")?,
+        terms: read_all(wire.specialties.into_iter().map(Term), "specialties")?,
     })
 }
 

@@ -8,7 +8,7 @@ use api::issuance::v1 as wire;
 use api::issuance::v1::register_service_server::RegisterService;
 use api::types::v1 as types;
 use domain::ids::PersonId;
-use domain::register::RegisterEntry;
+use domain::register::{RegisterEntry, RegistrationState};
 use futures_util::{Stream, StreamExt as _};
 use jiff::civil::Date;
 use service_runtime::clock::day_of;
@@ -124,6 +124,11 @@ fn entry_changed(snapshot: &EntrySnapshot, today: Date) -> wire::EntryChanged {
         document_number: person.document.expose().to_owned(),
         valid_through_age: Some(snapshot.entry.last_day_of_age(LEAP_DAY).into()),
         aliases: aliases(&snapshot.entry),
+        renewal_pending: snapshot.entry.renewal_pending,
+        suspended_until: match snapshot.entry.state {
+            RegistrationState::Suspended { until, .. } => until.map(Into::into),
+            _ => None,
+        },
     }
 }
 

@@ -93,6 +93,7 @@ async fn complete(
     let attached = material::of_application(tx, application.id).await?;
     let attached: Vec<MaterialKind> = attached.iter().map(|one| one.kind).collect();
     let filing = Filing {
+        renewal: None,
         materials: &attached,
         education_due: false,
         commitment: false,

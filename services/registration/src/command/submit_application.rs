@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::application::{Filing, MaterialKind};
+use domain::application::{ApplicationType, Filing, MaterialKind, RenewalFiling};
 use domain::authority::Actor;
-use domain::calendar::day_of;
+use domain::calendar::{HolidayCalendar, day_of};
 use domain::ids::ApplicationId;
+use domain::policy::PolicyProfile;
 use domain::refusal::Stage;
+use jiff::Timestamp;
 use postgres::Tx;
 use serde_json::json;
 use tracing::instrument;
@@ -18,6 +20,7 @@ use super::{Begin, Call, Move, Moved, finish, note};
 use crate::app::Deps;
 use crate::coverage;
 use crate::error::Error;
+use crate::store::application::Record;
 use crate::store::material;
 
 /// Fixes the policy on first submission. Whoever opened it submits it; the authority's own case is thereby accepted.
@@ -65,6 +68,7 @@ pub(crate) async fn submit_application(
                 education_due,
                 commitment,
                 policy,
+                renewal: renewal(&record, &facts, policy, call.at),
             };
             // Order and materials first: a person who is not there yet need not read rules.
             let current = record.application.clone();
@@ -88,4 +92,18 @@ pub(crate) async fn submit_application(
         })
         .await;
     call.audited(deps, &subject, result).await
+}
+
+/// What a renewal is filed against: whether it is in time decides what silence will mean (行政许可法 art 50).
+fn renewal(record: &Record, facts: &Facts, policy: &PolicyProfile, at: Timestamp) -> Option<RenewalFiling> {
+    let present = facts
+        .registered
+        .as_ref()
+        .filter(|_| record.kind() == ApplicationType::Renewal)?;
+    let asked = present
+        .specialties
+        .iter()
+        .filter(|(specialty, _)| record.application.specialties.contains(specialty));
+    let calendar = policy.filing_deadline_rolls.then(HolidayCalendar::official);
+    RenewalFiling::of(asked.map(|(_, term)| *term), policy.renewal, day_of(at), calendar)
 }

@@ -1,6 +1,6 @@
 //! Applications with what is shown beside them.
 
-use domain::application::{MaterialKind, StateKind};
+use domain::application::{MaterialKind, StepClock};
 use domain::calendar::day_of;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
 use jiff::Timestamp;
@@ -15,7 +15,8 @@ use crate::app::Deps;
 use crate::command::facts::{self, Facts};
 use crate::error::Error;
 use crate::store::Within;
-use crate::store::application::{self, Record, WorkCursor};
+use crate::store::application::{self, Record, WorkCursor, WorkFilter};
+use crate::store::clock::{self, ClockEvent};
 use crate::store::material::{self, Material};
 use crate::store::review::{self, Review};
 
@@ -26,6 +27,8 @@ pub(crate) struct View {
     pub(crate) employer_title: String,
     pub(crate) materials: Vec<Material>,
     pub(crate) missing: Vec<MaterialKind>,
+    /// The clock of the step that is due.
+    pub(crate) clock: Option<StepClock>,
 }
 
 /// An application on an officer's list.
@@ -80,12 +83,14 @@ async fn view(
     context.termination_unconfirmed |= record.termination_paper.is_some();
     let missing = policy.missing_materials(record.kind(), context, &attached);
     let employer_title = facts.employer.title.clone();
+    let clock = clock::find(tx, record.application.id).await?;
     Ok((
         View {
             record,
             employer_title,
             materials,
             missing,
+            clock,
         },
         facts,
     ))
@@ -127,7 +132,7 @@ pub(crate) async fn of_employer(
 pub(crate) async fn work(
     deps: &Deps,
     scope: &Scope,
-    state: Option<StateKind>,
+    filter: WorkFilter,
     after: Option<WorkCursor>,
     limit: u32,
 ) -> Result<Vec<Work>, Error> {
@@ -138,7 +143,7 @@ pub(crate) async fn work(
     }
     deps.reader
         .snapshot("list work", async |tx: &mut Tx| {
-            let ids = application::work(tx, state, after, limit.into()).await?;
+            let ids = application::work(tx, filter, day_of(now), after, limit.into()).await?;
             let mut work = Vec::new();
             for record in application::load(tx, within, &ids).await? {
                 let overdue = record.due.is_some_and(|due| day_of(now) > due.day);
@@ -154,6 +159,23 @@ pub(crate) async fn work(
                 });
             }
             Ok::<_, Error>(work)
+        })
+        .await
+}
+
+/// What was done to the clocks of a file, in order, for those who may see it.
+pub(crate) async fn clock_events(
+    deps: &Deps,
+    scope: &Scope,
+    id: ApplicationId,
+) -> Result<Vec<ClockEvent>, Error> {
+    let within = Within::of(scope, deps.province);
+    let within = &within;
+    deps.reader
+        .snapshot("list clock events", async |tx: &mut Tx| {
+            let found = application::load(tx, within, &[id.as_uuid()]).await?.pop();
+            found.ok_or_else(Error::not_found)?;
+            Ok::<_, Error>(clock::events(tx, id).await?)
         })
         .await
 }

@@ -149,8 +149,8 @@ fn of_application(deps: &Deps, record: &Record) -> Result<Step, Error> {
         StateKind::Objected => Step::Objected,
         StateKind::Decided | StateKind::PublicityClosed | StateKind::Completing => Step::AwaitingClearance,
         StateKind::Cleared => Step::AwaitingAnnouncement,
-        StateKind::Announced => Step::AnnouncedNotSent,
         StateKind::Completed => Step::Ended,
+        StateKind::Announced | StateKind::DeemedRenewed => Step::AnnouncedNotSent,
         StateKind::Refused => Step::Refused,
         StateKind::Withdrawn => Step::Withdrawn,
     })

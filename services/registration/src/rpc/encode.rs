@@ -3,7 +3,7 @@
 use api::convert::instant;
 use api::registration::v1 as wire;
 use api::types;
-use domain::application::{ApplicationState, ReturnReason, StateKind};
+use domain::application::{ApplicationState, ReturnReason, StateKind, StepClock};
 use domain::employment::TerminationEvidence;
 use domain::refusal::Refusal;
 use domain::specialty::Specialty;
@@ -24,6 +24,7 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
         employer_title,
         materials,
         missing,
+        clock,
     } = view;
     let application = &record.application;
     let state = application.state();
@@ -85,6 +86,7 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
         corrections: corrections
             .map(|correction| correction.points.clone())
             .unwrap_or_default(),
+        clock: clock.as_ref().map(step_clock),
         name,
     }
 }
@@ -93,6 +95,20 @@ fn returned(why: &ReturnReason) -> String {
     match why {
         ReturnReason::ObjectionUpheld { grounds, .. } => grounds.clone(),
         ReturnReason::ClearanceDenied { reason, .. } => reason.clone(),
+    }
+}
+
+fn step_clock(clock: &StepClock) -> wire::StepClock {
+    let paused = clock.open_pause();
+    wire::StepClock {
+        step: clock.step.name().to_owned(),
+        authorities: clock.authorities.iter().map(ToString::to_string).collect(),
+        started: Some(clock.limit.started.into()),
+        working_days: clock.limit.working_days.into(),
+        paused_since: paused.map(|pause| pause.from.into()),
+        pause_reason: paused.map(|pause| pause.reason.clone()).unwrap_or_default(),
+        extension_requested: clock.extension_requested.is_some(),
+        extended_at: clock.extended_at.map(instant),
     }
 }
 

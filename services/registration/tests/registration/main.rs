@@ -11,11 +11,13 @@
 mod announcing;
 mod cancelling;
 mod changing;
+mod clocks;
 mod completing;
 mod correcting;
 mod exchange;
 mod filing;
 mod materials;
+mod notifying;
 mod ownership;
 mod partition;
 mod peers;

@@ -10,6 +10,8 @@ use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::clock_service_client::ClockServiceClient;
+use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -21,7 +23,9 @@ use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use registration::{App, Config, GlyphCoverage, MIGRATIONS};
 use service_runtime::Lifecycle;
-use service_runtime::auth::{Allow, Claims, EmployerGrant, RoleGrant, Rule, TokenKind, TokenSigner};
+use service_runtime::auth::{
+    Allow, AuthLevel, Claims, EmployerGrant, RoleGrant, Rule, TokenKind, TokenSigner,
+};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock};
 use service_runtime::config::{Common, parse};
 use service_runtime::server::Running;
@@ -302,9 +306,27 @@ impl World {
         }
     }
 
+    /// A request in the name of a backend with scopes.
+    pub(crate) fn signed_by_backend<T>(&self, scopes: &[&str], message: T) -> Request<T> {
+        let claims = Claims {
+            sub: "portal".to_owned(),
+            kind: TokenKind::Client,
+            account: None,
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            auth_level: AuthLevel::Single,
+            act: None,
+            ..self.claims(&Actor::holder(None))
+        };
+        self.bearing(&claims, message)
+    }
+
     /// A request in somebody's name.
     pub(crate) fn signed<T>(&self, actor: &Actor, message: T) -> Request<T> {
-        let claims = Claims {
+        self.bearing(&self.claims(actor), message)
+    }
+
+    fn claims(&self, actor: &Actor) -> Claims {
+        Claims {
             sub: actor.account.to_string(),
             sid: actor.account,
             kind: actor.kind,
@@ -313,8 +335,11 @@ impl World {
             roles: actor.roles.clone(),
             employers: actor.employers.clone(),
             ..tokens::claims("provinces/32", self.thumbprint, self.now())
-        };
-        tokens::bearer(message, &self.signer.sign(&claims).expect("signed"))
+        }
+    }
+
+    fn bearing<T>(&self, claims: &Claims, message: T) -> Request<T> {
+        tokens::bearer(message, &self.signer.sign(claims).expect("signed"))
     }
 }
 
@@ -344,6 +369,8 @@ clients! {
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
     cancellations: CancellationServiceClient;
+    notifications: NotificationServiceClient;
+    clocks: ClockServiceClient;
 }
 
 /// The portal's channel to the province, and what its tokens are bound to.

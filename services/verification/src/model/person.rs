@@ -36,8 +36,10 @@ pub(crate) struct Entry {
     pub(crate) province: Province,
     pub(crate) specialties: Box<[(Specialty, Validity)]>,
     pub(crate) last_day_of_age: Date,
-    /// Valid though no specialty was when it was told: a renewal filed in time is pending (行政许可法 art 50).
+    /// A renewal filed in time is with the authorities: the end of a term does not end the registration (行政许可法 art 50).
     pub(crate) renewal_pending: bool,
+    /// For 暂扣: the last day, where it is stated.
+    pub(crate) suspended_until: Option<Date>,
     pub(crate) current: Option<Licence>,
     pub(super) document: Mark,
     pub(super) name: Mark,

@@ -35,6 +35,7 @@ pub(crate) fn standing(
     let dated = match entry.status {
         StatusCode::Valid => true,
         StatusCode::Lapsed => entry.current.is_some(),
+        StatusCode::Suspended => entry.suspended_until.is_some_and(|until| day > until),
         _ => false,
     };
     let status = match (dated, of_age && (alive || entry.renewal_pending)) {

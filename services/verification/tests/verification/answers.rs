@@ -259,7 +259,7 @@ async fn an_old_version_says_since_when_by_what_and_which_facts_changed() {
 
 #[tokio::test]
 async fn a_corrected_version_says_which_facts_were_wrong_and_since_when() {
-    let changed_on = jiff::civil::date(2026, 4, 1);
+    let changed_on = date(2026, 4, 1);
     for (day, said) in [(None, "自始"), (Some(changed_on), "2026-04-01")] {
         let world = World::new(story::whole()).await;
         world.tell(story::corrected(world.now(), day)).await;

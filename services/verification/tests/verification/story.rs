@@ -65,6 +65,8 @@ pub(crate) fn entry() -> wire::EntryChanged {
         document_number: DOCUMENT.to_owned(),
         valid_through_age: Some(date(2055, 3, 7).into()),
         aliases: vec![facts.number.short()],
+        renewal_pending: false,
+        suspended_until: None,
     }
 }
 

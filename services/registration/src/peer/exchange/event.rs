@@ -86,6 +86,21 @@ pub(crate) fn renewal_closed(application: &str, person: &str, outcome: &str, at:
     encode(at, Event::RenewalClosed(closed))
 }
 
+/// Undecided at the end of the term, a renewal counts as granted: the terms that it gives.
+pub(crate) fn renewal_deemed(
+    application: &str,
+    person: &str,
+    terms: &[(Specialty, Validity)],
+    at: Timestamp,
+) -> Vec<u8> {
+    let deemed = wire::RenewalDeemed {
+        application: application.to_owned(),
+        person: person.to_owned(),
+        specialties: validities(terms),
+    };
+    encode(at, Event::RenewalDeemed(deemed))
+}
+
 /// The province will not use a clearance.
 pub(crate) fn clearance_released(
     application: &str,

@@ -86,6 +86,11 @@ fn entry(change: wire::EntryChanged, recorded_at: Timestamp) -> Result<EntryChan
         name: PersonName::parse(&change.full_name).map_err(|_| Malformed::new("full_name", "a name"))?,
         document: document.map_err(|_| Malformed::new("document_number", "a document number"))?,
         last_day_of_age: change.valid_through_age.read("valid_through_age")?,
+        renewal_pending: change.renewal_pending,
+        suspended_until: match change.suspended_until {
+            None => None,
+            day => Some(day.read("suspended_until")?),
+        },
     })
 }
 
