@@ -87,6 +87,20 @@ fn missing_materials_are_named() {
 }
 
 #[test]
+fn every_type_is_offered_unless_the_policy_switches_it_off() {
+    let text = include_str!("../../data/policies/provincial-publicity.toml");
+    let off = text.replace(
+        "cancellation_completion = ",
+        "not_offered = [\"SEAL_REISSUE\"]\ncancellation_completion = ",
+    );
+    let off = PolicyProfile::parse(&off).expect("a sound profile");
+    for kind in ApplicationType::ALL {
+        assert!(guide().offers(kind), "{kind}");
+        assert_eq!(off.offers(kind), kind != ApplicationType::SealReissue, "{kind}");
+    }
+}
+
+#[test]
 fn the_day_of_submission_picks_the_version() {
     let first = include_str!("../../data/policies/provincial-publicity.toml");
     let second = first
