@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationType;
 use crate::policy::PolicyProfile;
+use crate::reason::reasons;
 use crate::refusal::{Refusal, RuleId, Stage};
 
 /// A question to another system.
@@ -147,6 +148,40 @@ impl CheckOutcome {
             (None, CheckAnswer::No) => rule.denied,
             (None, CheckAnswer::Unavailable) => rule.unavailable,
         }
+    }
+}
+
+reasons! {
+    /// Why a check is not settled.
+    pub enum CheckRefused {
+        /// It was not asked, said yes, or is settled.
+        NothingToSettle => "CHECK_NOTHING_TO_SETTLE", "domain §1.12",
+            "该核验无须或已经由经办人员核实。", "The check was not asked, was passed, or is settled.";
+        /// Settled without grounds.
+        GroundsMissing => "CHECK_GROUNDS_MISSING", "行政许可法 art 38",
+            "请写明核实依据。", "Say what the settlement rests on.";
+    }
+}
+
+impl CheckOutcome {
+    /// Whether an officer may settle it now.
+    ///
+    /// # Errors
+    /// There is nothing to settle, or no grounds.
+    pub fn may_be_settled(&self, grounds: &str) -> Result<(), CheckRefused> {
+        if self.answer == CheckAnswer::Yes || self.settled.is_some() {
+            Err(CheckRefused::NothingToSettle)
+        } else if grounds.trim().is_empty() {
+            Err(CheckRefused::GroundsMissing)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the other system is to be asked (again): it said nothing, and no officer has settled it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.answer == CheckAnswer::Unavailable && self.settled.is_none()
     }
 }
 

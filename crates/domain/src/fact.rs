@@ -212,7 +212,9 @@ const PAPER: usize = 3 << 20;
 /// It is empty, too large, or of another format.
 pub fn check_paper(media_type: &str, size: usize) -> Result<(), FactRefused> {
     const FORMATS: [&str; 4] = ["application/pdf", "application/ofd", "image/jpeg", "image/png"];
-    let known = FORMATS.iter().any(|format| format.eq_ignore_ascii_case(media_type));
+    let known = FORMATS
+        .iter()
+        .any(|format| format.eq_ignore_ascii_case(media_type));
     if known && (1..=PAPER).contains(&size) {
         Ok(())
     } else {
@@ -235,6 +237,9 @@ reasons! {
         /// Only what counts can be corrected.
         NotConfirmed => "FACT_NOT_CONFIRMED", "domain §1.5",
             "只能更正已复核生效的事实记录。", "Only a confirmed fact can be corrected.";
+        /// Another correction of the same fact waits or stands.
+        CorrectedAlready => "FACT_CORRECTED_ALREADY", "domain §1.5",
+            "该事实记录已有更正，请更正最新的记录。", "The fact has a correction already; correct that one.";
         /// A fact of a person must speak of a person; only a correction may say that something was not so.
         Subject => "FACT_SUBJECT", "domain §1.5",
             "事实内容与对象不符。", "The statement does not fit its subject.";

@@ -90,6 +90,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::application::MaterialError::REASONS,
         crate::application::MoveRefused::REASONS,
         crate::fact::FactRefused::REASONS,
+        crate::check::CheckRefused::REASONS,
         crate::validity::UsePeriodError::REASONS,
         crate::register::RegisterRefusal::REASONS,
         crate::certificate::FactsError::REASONS,

@@ -1,18 +1,23 @@
 //! State changes, one a file; what they have in common is here.
 
 pub(crate) mod accept_application;
+mod ask_checks;
 pub(crate) mod attach_material;
 pub(crate) mod close_publicity;
 pub(crate) mod confirm_employment;
+pub(crate) mod confirm_facts;
 pub(crate) mod confirm_termination;
+pub(crate) mod correct_fact;
 pub(crate) mod create_application;
 pub(crate) mod decide_application;
 pub(crate) mod facts;
+pub(crate) mod import_facts;
 pub(crate) mod import_qualifications;
 mod moves;
 pub(crate) mod open_publicity;
 pub(crate) mod publish_announcement;
 pub(crate) mod raise_objection;
+pub(crate) mod record_fact;
 pub(crate) mod record_joint_review;
 pub(crate) mod record_review;
 pub(crate) mod release_clearance;
@@ -20,6 +25,8 @@ pub(crate) mod request_correction;
 pub(crate) mod request_employment;
 pub(crate) mod request_joint_review;
 pub(crate) mod resolve_objection;
+pub(crate) mod return_for_review;
+pub(crate) mod settle_check;
 pub(crate) mod settle_claim;
 pub(crate) mod settle_clearance;
 pub(crate) mod submit_application;

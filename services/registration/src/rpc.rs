@@ -3,9 +3,11 @@
 mod announcements;
 mod applications;
 mod encode;
+mod facts;
 mod qualifications;
 mod registrations;
 mod reviews;
+mod statement;
 
 use std::sync::Arc;
 
@@ -23,7 +25,7 @@ use crate::app::Deps;
 use crate::command::Call;
 use crate::error::Error;
 
-/// The five services of this province.
+/// The services of this province.
 #[derive(Clone)]
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,

@@ -2,8 +2,10 @@
 
 pub(crate) mod announcement;
 pub(crate) mod application;
+pub(crate) mod check;
 pub(crate) mod employer;
 pub(crate) mod exchange;
+pub(crate) mod fact;
 pub(crate) mod material;
 pub(crate) mod objection;
 pub(crate) mod person;

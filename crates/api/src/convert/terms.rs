@@ -1,7 +1,9 @@
 //! Enumerated terms that wire and domain share, name for name.
 
 use domain::application::{ApplicationType, MaterialKind, StateKind};
+use domain::check::{CheckAnswer, ExternalCheck};
 use domain::document_number::{DocumentKind, Sex};
+use domain::fact::FactSource;
 use domain::specialty::Specialty;
 
 use super::{Malformed, Read};
@@ -44,6 +46,10 @@ same_names! {
     registration::v1::MaterialKind => MaterialKind, "a kind of material":
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
         ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof;
+    registration::v1::FactSource => FactSource, "a source of facts":
+        Court HousingAuthority SafetyAuthority MarketRegulator EducationProvider OtherAuthority Report;
+    registration::v1::ExternalCheck => ExternalCheck, "an external check": SocialInsurance Education;
+    registration::v1::CheckAnswer => CheckAnswer, "an answer": Yes No Unavailable;
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused

@@ -190,7 +190,11 @@ fn what_is_recorded_against_an_employer_weighs_more_than_its_qualification() {
 #[test]
 fn a_paper_is_a_document_or_a_picture_of_bounded_size() {
     assert!(check_paper("application/PDF", 3 << 20).is_ok());
-    for (media_type, size) in [("application/pdf", 0), ("text/html", 9), ("image/png", (3 << 20) + 1)] {
+    for (media_type, size) in [
+        ("application/pdf", 0),
+        ("text/html", 9),
+        ("image/png", (3 << 20) + 1),
+    ] {
         assert_eq!(check_paper(media_type, size), Err(FactRefused::Paper));
     }
 }

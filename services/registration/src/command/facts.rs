@@ -2,12 +2,13 @@
 
 use domain::application::{ApplicationType, MaterialKind};
 use domain::calendar::day_of;
-use domain::employment::EmployerStanding;
+use domain::check::CheckOutcome;
+use domain::fact::{EmployerFact, employer_standing};
 use domain::ids::{EmployerId, PersonId};
 use domain::policy::PolicyProfile;
 use domain::refusal::{
-    Assessment, PresentRegistration, Refusal, RequestedSpecialty, Stage, assess, education_due,
-    education_on_record,
+    Assessment, MissingHours, PresentRegistration, RecordedFact, Refusal, RequestedSpecialty, Stage, assess,
+    education_due, missing_hours,
 };
 use domain::specialty::Specialty;
 use jiff::Timestamp;
@@ -16,11 +17,12 @@ use postgres::Tx;
 
 use crate::app::Deps;
 use crate::error::Error;
+use crate::recorded;
 use crate::sealing::PersonFacts;
 use crate::store::application::Record;
 use crate::store::employer::Employer;
 use crate::store::registered::Registered;
-use crate::store::{Within, employer, person, qualification, registered};
+use crate::store::{Within, check, employer, person, qualification, registered};
 use crate::terms::QualificationReference;
 
 /// What is on record about whoever applies.
@@ -31,6 +33,12 @@ pub(crate) struct Facts {
     pub(crate) qualifications: Vec<QualificationReference>,
     /// The registration of this province, whether or not it is still alive.
     pub(crate) registered: Option<Registered>,
+    /// Confirmed facts about the person.
+    pub(crate) recorded: Vec<RecordedFact>,
+    /// Confirmed facts about the employer.
+    pub(crate) of_employer: Vec<EmployerFact>,
+    /// What other systems said about the application.
+    pub(crate) checks: Vec<CheckOutcome>,
 }
 
 /// What is asked, for the rules.
@@ -47,7 +55,10 @@ pub(crate) struct Asked<'a> {
 /// Gathers the facts of an application; the caller's scope has let it through already.
 pub(crate) async fn load(deps: &Deps, tx: &mut Tx, within: &Within, record: &Record) -> Result<Facts, Error> {
     let application = &record.application;
-    load_for(deps, tx, within, application.person, application.employer).await
+    let mut facts = load_for(deps, tx, within, application.person, application.employer).await?;
+    let latest = check::latest(tx, application.id).await?;
+    facts.checks = latest.into_iter().map(|one| one.outcome).collect();
+    Ok(facts)
 }
 
 /// Gathers the facts of a person with an employer.
@@ -68,6 +79,9 @@ pub(crate) async fn load_for(
     let mut registered = registered::find(tx, within, id).await?;
     registered = registered.filter(|known| known.moved_to.is_none());
     Ok(Facts {
+        recorded: recorded::of_person(deps, tx, within, id, &key).await?,
+        of_employer: recorded::of_employer(tx, with).await?,
+        checks: Vec::new(),
         person: facts,
         key,
         employer,
@@ -104,7 +118,7 @@ impl Facts {
     pub(crate) fn failing(&self, asked: Asked<'_>, policy: &PolicyProfile) -> Vec<Refusal> {
         let today = day_of(asked.now);
         let requested = self.requested(asked.specialties);
-        let present = self.present(today);
+        let present = self.present(asked);
         assess(&Assessment {
             stage: asked.stage,
             kind: asked.kind,
@@ -112,13 +126,10 @@ impl Facts {
             today,
             birth_date: self.person.birth_date,
             specialties: &requested,
-            facts: &[],
+            facts: &self.recorded,
+            checks: &self.checks,
             employer: self.employer.id,
-            employer_standing: if self.employer.qualified {
-                EmployerStanding::Qualified
-            } else {
-                EmployerStanding::Unqualified
-            },
+            employer_standing: employer_standing(self.employer.qualified, &self.of_employer, today),
             registered: present.as_ref(),
             education_paper: asked.education_paper,
             policy,
@@ -133,22 +144,40 @@ impl Facts {
         submitted_at: Timestamp,
         policy: &PolicyProfile,
     ) -> bool {
-        let day = day_of(submitted_at);
-        let due = education_due(kind, &self.requested(specialties), day, policy);
-        !due.is_empty() && !education_on_record(&due, &[], day, policy)
+        !self
+            .missing_hours(kind, specialties, submitted_at, policy)
+            .is_empty()
     }
 
-    /// The registration while any specialty of it lives.
-    fn present(&self, today: jiff::civil::Date) -> Option<PresentRegistration> {
+    /// Hours of continuing education that are due and not on record.
+    pub(crate) fn missing_hours(
+        &self,
+        kind: ApplicationType,
+        specialties: &[Specialty],
+        submitted_at: Timestamp,
+        policy: &PolicyProfile,
+    ) -> Vec<MissingHours> {
+        let day = day_of(submitted_at);
+        let due = education_due(kind, &self.requested(specialties), day, policy);
+        missing_hours(&due, &self.recorded, day, policy)
+    }
+
+    /// The registration while any specialty of it lives. A renewal looks at the day it was filed: in time it goes on past
+    /// the old end (行政许可法 art 50).
+    pub(crate) fn present(&self, asked: Asked<'_>) -> Option<PresentRegistration> {
         let known = self.registered.as_ref()?;
-        let alive = known.specialties.iter().any(|(_, term)| !term.is_over(today));
+        let day = match asked.kind {
+            ApplicationType::Renewal => day_of(asked.submitted_at),
+            _ => day_of(asked.now),
+        };
+        let alive = known.specialties.iter().any(|(_, term)| !term.is_over(day));
         alive.then(|| PresentRegistration {
             employer: known.employer,
             specialties: known.specialties.clone(),
         })
     }
 
-    fn requested(&self, specialties: &[Specialty]) -> Vec<RequestedSpecialty> {
+    pub(crate) fn requested(&self, specialties: &[Specialty]) -> Vec<RequestedSpecialty> {
         let day = |wanted: Specialty| {
             let of = self.qualifications.iter().filter(|one| one.specialty == wanted);
             of.map(|one| one.issued_on).min()

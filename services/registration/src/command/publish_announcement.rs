@@ -4,6 +4,7 @@ use domain::application::ApplicationState;
 use domain::calendar::day_of;
 use domain::ids::AnnouncementId;
 use domain::province::Jurisdiction;
+use domain::refusal::Stage;
 use jiff::SignedDuration;
 use postgres::Tx;
 use postgres::outbox::Event;
@@ -11,6 +12,7 @@ use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::facts::Facts;
 use super::open_publicity::check_batch;
 use super::{Begin, Call, Moved, facts, finish, note};
 use crate::app::Deps;
@@ -51,6 +53,7 @@ async fn publish(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<Anno
             let year: i32 = day_of(call.at).year().into();
             let serial = announcement::next_number(tx, "announcement", year).await?;
             let number = format!("{}建注公告〔{year}〕{serial}号", deps.province.prefix());
+            refuse_failing(deps, tx, call, &records).await?;
             let mut rows = Vec::new();
             for record in records {
                 rows.push(announce(deps, tx, call, record, (id, &number)).await?);
@@ -95,6 +98,31 @@ async fn publish(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<Anno
             Ok::<_, Error>(id)
         })
         .await
+}
+
+/// The rules once more, as known on the day of the announcement (153号 art 15): nobody is announced against one. Every
+/// failing rule of every application is named; such a file goes back by `ReturnForReview`.
+async fn refuse_failing(deps: &Deps, tx: &mut Tx, call: &Call, records: &[Record]) -> Result<(), Error> {
+    let mut all = Vec::new();
+    for record in records {
+        if record.application.state().cleared().is_none() {
+            // Out of order: the move itself says so.
+            continue;
+        }
+        let policy = deps.policy_of(&record.application, call.at)?;
+        let facts = facts::load(deps, tx, &call.within(deps), record).await?;
+        let failing = facts.failing(Facts::asked(record, Stage::Issue, call.at, &[]), policy);
+        if !failing.is_empty() {
+            all.push((deps.application_name(record.application.id), failing));
+        }
+    }
+    if all.is_empty() {
+        return Ok(());
+    }
+    let named = all
+        .iter()
+        .map(|(name, failing)| (name.as_str(), failing.as_slice()));
+    Err(Error::rules_of(named))
 }
 
 /// What one application contributes.

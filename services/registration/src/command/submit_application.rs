@@ -9,6 +9,7 @@ use postgres::Tx;
 use serde_json::json;
 use tracing::instrument;
 
+use super::ask_checks::ask_checks;
 use super::facts::{self, Facts};
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
@@ -32,6 +33,7 @@ pub(crate) async fn submit_application(
     tokio::task::spawn_blocking(move || coverage.missing(""))
         .await
         .map_err(Error::internal)?;
+    ask_checks(deps, call, application).await?;
     let result = deps
         .database
         .run_tx("submit_application", async |tx: &mut Tx| {

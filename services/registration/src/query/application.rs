@@ -79,6 +79,11 @@ async fn view(
     let context = record.application.material_context(education);
     let missing = policy.missing_materials(record.kind(), context, &attached);
     let employer_title = facts.employer.title.clone();
+    let mut record = record;
+    // The person's past is the person's and the authority's to know.
+    if !within.all && within.person != Some(record.application.person.as_uuid()) {
+        record.failed_rules.retain(|failed| !failed.rule.is_personal());
+    }
     Ok((
         View {
             record,

@@ -134,6 +134,7 @@ pub(super) fn failed_rule(failed: &Refusal) -> wire::FailedRule {
         text: Some(text(&failed.text)),
         cure: failed.cure.as_ref().map(text),
         facts: failed.facts.clone(),
+        eligible_from: failed.eligible_from.map(Into::into),
     }
 }
 
