@@ -6,6 +6,7 @@ mod demo;
 mod fonts;
 mod layers;
 mod packages;
+mod rules;
 mod shell;
 mod sqlx;
 mod test;
@@ -53,6 +54,8 @@ enum Task {
     },
     /// Checks the directions between crates and inside services.
     Layers,
+    /// Checks that docs/rules.md names functions, tests and policy keys that exist.
+    Rules,
     /// Makes the font pack anew from Debian's fonts; by hand only, the result is committed.
     Fonts,
 }
@@ -65,6 +68,7 @@ fn main() -> Result<()> {
         Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
         Task::Bench { parts } => bench(&parts),
         Task::Layers => layers::check(),
+        Task::Rules => rules::check(),
         Task::Fonts => fonts::run(&shell::root()),
     }
 }

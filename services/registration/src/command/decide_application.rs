@@ -26,6 +26,7 @@ pub(crate) async fn decide_application(
     grounds: &str,
 ) -> Result<ApplicationId, Error> {
     let subject = deps.application_name(target.application);
+    facts::refresh_employer(deps, call, target.application).await?;
     ask_checks(deps, call, target.application).await?;
     let result = deps
         .database

@@ -4,7 +4,7 @@ use domain::application::{ApplicationType, MaterialKind};
 use domain::calendar::day_of;
 use domain::check::CheckOutcome;
 use domain::fact::{EmployerFact, employer_standing};
-use domain::ids::{EmployerId, PersonId};
+use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::policy::PolicyProfile;
 use domain::refusal::{
     Assessment, MissingHours, PresentRegistration, RecordedFact, Refusal, RequestedSpecialty, Stage, assess,
@@ -14,7 +14,9 @@ use domain::specialty::Specialty;
 use jiff::Timestamp;
 use personal_data::DataKey;
 use postgres::Tx;
+use service_runtime::error::PEER_UNAVAILABLE;
 
+use super::Call;
 use crate::app::Deps;
 use crate::error::Error;
 use crate::recorded;
@@ -22,7 +24,7 @@ use crate::sealing::PersonFacts;
 use crate::store::application::Record;
 use crate::store::employer::Employer;
 use crate::store::registered::Registered;
-use crate::store::{Within, check, employer, person, qualification, registered};
+use crate::store::{Within, application, check, employer, person, qualification, registered};
 use crate::terms::QualificationReference;
 
 /// What is on record about whoever applies.
@@ -50,6 +52,35 @@ pub(crate) struct Asked<'a> {
     pub(crate) submitted_at: Timestamp,
     pub(crate) now: Timestamp,
     pub(crate) education_paper: bool,
+}
+
+/// Takes the employer's facts as identity tells them today, before the rules are evaluated; while identity is away those
+/// on record stand. Of a file that the caller may not see nothing is asked.
+pub(crate) async fn refresh_employer(
+    deps: &Deps,
+    call: &Call,
+    application: ApplicationId,
+) -> Result<(), Error> {
+    let within = call.within(deps);
+    let within = &within;
+    let find = async |tx: &mut Tx| application::load(tx, within, &[application.as_uuid()]).await;
+    let Some(record) = deps
+        .reader
+        .snapshot("employer of an application", find)
+        .await?
+        .pop()
+    else {
+        return Ok(());
+    };
+    let known = match deps.identity.employer(record.application.employer).await {
+        Ok(known) => known,
+        Err(Error::Refused { refusal, .. }) if refusal.is(PEER_UNAVAILABLE) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(known) = known else { return Ok(()) };
+    let known = &known;
+    let keep = async |tx: &mut Tx| employer::upsert(tx, known, call.at).await;
+    Ok(deps.database.run_tx("refresh employer", keep).await?)
 }
 
 /// Gathers the facts of an application; the caller's scope has let it through already.

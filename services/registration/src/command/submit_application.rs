@@ -33,6 +33,7 @@ pub(crate) async fn submit_application(
     tokio::task::spawn_blocking(move || coverage.missing(""))
         .await
         .map_err(Error::internal)?;
+    facts::refresh_employer(deps, call, application).await?;
     ask_checks(deps, call, application).await?;
     let result = deps
         .database

@@ -10,11 +10,15 @@
 
 mod announcing;
 mod changing;
+mod checks;
+mod eligibility;
 mod exchange;
+mod facts;
 mod materials;
 mod ownership;
 mod peers;
 mod privacy;
+mod refusal_grounds;
 mod renewing;
 mod reviewing;
 mod story;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::fact_service_client::FactServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -34,6 +35,25 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::peers::{Identity, Issuance};
+
+/// What a deployment chooses.
+#[derive(Debug, Default)]
+pub(crate) struct Setting {
+    /// A profile named `own` that new applications are under.
+    pub(crate) policy: Option<String>,
+    /// Sections of external checks.
+    pub(crate) checks: String,
+}
+
+/// The profile of the guide as the deployment's own, with some words replaced.
+pub(crate) fn own_policy(changes: &[(&str, &str)]) -> String {
+    let guide = include_str!("../../../../crates/domain/data/policies/provincial-publicity.toml");
+    let named = guide.replace("name = \"provincial-publicity\"", "name = \"own\"");
+    changes.iter().fold(named, |text, (old, new)| {
+        assert!(text.contains(old), "{old} is in the profile");
+        text.replace(old, new)
+    })
+}
 
 /// A running service and the means to call it.
 pub(crate) struct World {
@@ -128,6 +148,19 @@ impl World {
 
     /// As [`World::start`], with the fonts that ship with the program if no others are given.
     pub(crate) async fn start_drawing(coverage: Option<Arc<dyn GlyphCoverage>>) -> Self {
+        Self::start_under(coverage, |_| Setting::default()).await
+    }
+
+    /// As [`World::start`], under a policy profile of the deployment's own and with other systems connected; `set` gets the
+    /// folder of the configuration with its authorities.
+    pub(crate) async fn start_set(set: impl FnOnce(&Path) -> Setting) -> Self {
+        Self::start_under(Some(Arc::new(EveryGlyph)), set).await
+    }
+
+    async fn start_under(
+        coverage: Option<Arc<dyn GlyphCoverage>>,
+        set: impl FnOnce(&Path) -> Setting,
+    ) -> Self {
         let database = postgres::test_support::database("registration", &MIGRATIONS).await;
         let folder = tempfile::tempdir().expect("a folder");
         let base = folder.path();
@@ -139,6 +172,7 @@ impl World {
         let clock = RegisterClock::controlled(ClockFile::open(&base.join("clock")).expect("a clock"));
         let life = Lifecycle::new();
         let exchange_key = prepare_files(base);
+        let setting = set(base);
         let pem = TokenSigner::generate_pem().expect("a key");
         let signer = Arc::new(TokenSigner::from_pem("k1", &pem).expect("a signer"));
         let jwks = serde_json::json!({ "keys": [signer.public_jwk()] }).to_string();
@@ -151,7 +185,8 @@ impl World {
         fs::write(base.join("receipt.pub"), nation.receipt_key()).expect("written");
         let identity_at = serve_identity(base, &life, &identity).await;
         let issuance_at = serve_issuance(base, &life, &nation).await;
-        let running = serve(base, &life, &database, (&identity_at, &issuance_at), coverage).await;
+        let peers = (identity_at.as_str(), issuance_at.as_str());
+        let running = serve(base, &life, &database, peers, (coverage, setting)).await;
         let portal = issue(base, "client/portal");
         let thumbprint = portal.thumbprint().expect("a certificate");
         let channel = Outbound::new(portal).channel(&Peer {
@@ -319,6 +354,7 @@ clients! {
     qualifications: QualificationServiceClient;
     applications: ApplicationServiceClient;
     reviews: ReviewServiceClient;
+    facts: FactServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
 }
@@ -360,7 +396,7 @@ fn write_private(path: &Path, text: &str) {
         .expect("written");
 }
 
-fn issue(base: &Path, name: &str) -> Arc<Leaf> {
+pub(crate) fn issue(base: &Path, name: &str) -> Arc<Leaf> {
     let identity: PeerIdentity = format!("spiffe://jianzheng/{name}").parse().expect("an identity");
     let authority =
         Authority::load(identity.gate(), &base.join(identity.gate().name())).expect("an authority");
@@ -460,8 +496,14 @@ async fn serve(
     life: &Lifecycle,
     database: &TestDatabase,
     (identity_at, issuance_at): (&str, &str),
-    coverage: Option<Arc<dyn GlyphCoverage>>,
+    (coverage, setting): (Option<Arc<dyn GlyphCoverage>>, Setting),
 ) -> Running {
+    let policy = setting.policy.map_or_else(String::new, |profile| {
+        fs::create_dir(base.join("policies")).expect("a folder");
+        fs::write(base.join("policies/own.toml"), profile).expect("written");
+        "policies = \"policies\"\npolicy = \"own\"".to_owned()
+    });
+    let checks = setting.checks;
     let settings = toml::to_string(&database.app()).expect("settings encode");
     let text = format!(
         r#"
@@ -479,6 +521,8 @@ file = "clock"
 audience = "provinces/32"
 [registration]
 province = "32"
+{policy}
+{checks}
 [personal_data]
 folder = "personal-data"
 [objects]
