@@ -208,6 +208,12 @@ impl Refusal {
         }
     }
 
+    /// The rule alone, without what it was found on.
+    #[must_use]
+    pub fn without_particulars(self) -> Self {
+        Self::of(self.rule)
+    }
+
     /// Names a fact that was used.
     #[must_use]
     pub fn fact(mut self, name: &str, value: impl std::fmt::Display) -> Self {

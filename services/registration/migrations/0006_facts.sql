@@ -71,3 +71,13 @@ CREATE TABLE registration.check_settlement (
     recorded_by text        NOT NULL DEFAULT shared.transaction_name()
 );
 CALL shared.append_only('registration.check_settlement');
+
+-- What stood against an application when it was last judged: the dates and papers of each failing rule, which the
+-- application itself names by its code only.
+CREATE TABLE registration.failing_rules (
+    application_id uuid        CONSTRAINT failing_rules_pkey PRIMARY KEY CONSTRAINT failing_rules_of_application REFERENCES registration.application,
+    -- Sealed under the person's data key.
+    sealed         bytea       NOT NULL,
+    judged_at      timestamptz NOT NULL,
+    updated_by     text        NOT NULL DEFAULT shared.transaction_name()
+);

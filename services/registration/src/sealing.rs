@@ -4,8 +4,9 @@ use std::fmt;
 
 use domain::document_number::{DocumentKind, DocumentNumber, Sex};
 use domain::fact::{FactSource, Statement};
-use domain::ids::{FactId, PersonId};
+use domain::ids::{ApplicationId, FactId, PersonId};
 use domain::name::PersonName;
+use domain::refusal::Refusal;
 use jiff::civil::Date;
 use personal_data::{BlindIndexer, DataKey, Envelope, OsRandom, Vault, WrappedDataKey};
 use serde::de::DeserializeOwned;
@@ -24,6 +25,7 @@ mod column {
     pub(super) const MATERIAL: &str = "registration.material.content";
     pub(super) const FACT: &str = "registration.fact.content";
     pub(super) const FACT_EVIDENCE: &str = "registration.fact_evidence.content";
+    pub(super) const FAILING: &str = "registration.failing_rules.list";
     pub(super) const CHECK_REPLY: &str = "registration.check_answer.reply";
     pub(super) const CHECK_GROUNDS: &str = "registration.check_settlement.grounds";
     pub(super) const DOCUMENT_INDEX: &str = "registration.document_number";
@@ -176,6 +178,20 @@ impl Sealing {
         sealed: Vec<u8>,
     ) -> Result<FactContent, Error> {
         open(key, &format!("{}/{fact}", column::FACT), sealed)
+    }
+
+    /// Seals what stands against an application; it opens only as this application's.
+    pub(crate) fn seal_failing(&self, key: &DataKey, of: ApplicationId, failing: &[Refusal]) -> Vec<u8> {
+        seal(key, &format!("{}/{of}", column::FAILING), &failing)
+    }
+
+    pub(crate) fn open_failing(
+        &self,
+        key: &DataKey,
+        of: ApplicationId,
+        sealed: Vec<u8>,
+    ) -> Result<Vec<Refusal>, Error> {
+        open(key, &format!("{}/{of}", column::FAILING), sealed)
     }
 
     /// A key for what belongs to no single person, with its wrapped form.

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod employer;
 pub(crate) mod exchange;
 pub(crate) mod fact;
+pub(crate) mod failing;
 pub(crate) mod material;
 pub(crate) mod objection;
 pub(crate) mod person;

@@ -1,10 +1,12 @@
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use uuid::Uuid;
 
 use super::*;
 use crate::calendar::start_of;
+use crate::employment::EmployerStanding;
 use crate::ids::OfficerId;
 use crate::province::Province;
+use crate::refusal::PersonFact;
 use crate::specialty::{JointReviewer, Specialty};
 
 const TODAY: Date = date(2026, 6, 1);

@@ -60,7 +60,9 @@ pub(crate) async fn decide_application(
                 evidence: json!({ "granted": granted, "rules": rules }),
                 ..Moved::from(moved)
             };
-            record.failed_rules = failing;
+            facts
+                .keep_failing(deps, tx, &mut record, failing, call.at)
+                .await?;
             note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
             finish(tx, claim, target.application.as_uuid()).await?;
             Ok::<_, Error>(target.application)

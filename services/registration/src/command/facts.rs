@@ -24,7 +24,7 @@ use crate::sealing::PersonFacts;
 use crate::store::application::Record;
 use crate::store::employer::Employer;
 use crate::store::registered::Registered;
-use crate::store::{Within, application, check, employer, person, qualification, registered};
+use crate::store::{Within, application, check, employer, failing, person, qualification, registered};
 use crate::terms::QualificationReference;
 
 /// What is on record about whoever applies.
@@ -220,6 +220,38 @@ impl Facts {
                 qualified_on: day(specialty),
             })
             .collect()
+    }
+
+    /// Keeps what stands against an application: its particulars sealed, on the application itself the rules alone.
+    pub(crate) async fn keep_failing(
+        &self,
+        deps: &Deps,
+        tx: &mut Tx,
+        record: &mut Record,
+        rules: Vec<Refusal>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let id = record.application.id;
+        let sealed = deps.sealing.seal_failing(&self.key, id, &rules);
+        failing::keep(tx, id, &sealed, at).await?;
+        record.failed_rules = rules.into_iter().map(Refusal::without_particulars).collect();
+        Ok(())
+    }
+
+    /// What stands against an application, with its particulars.
+    pub(crate) async fn known_failing(
+        &self,
+        deps: &Deps,
+        tx: &mut Tx,
+        record: &Record,
+    ) -> Result<Vec<Refusal>, Error> {
+        let id = record.application.id;
+        match failing::find(tx, id).await? {
+            Some(sealed) if !record.failed_rules.is_empty() => {
+                deps.sealing.open_failing(&self.key, id, sealed)
+            }
+            _ => Ok(record.failed_rules.clone()),
+        }
     }
 
     /// What is asked for an application as it stands.

@@ -1,6 +1,6 @@
 //! 公告: the legal moment. Rows, registrations and events of the whole batch in one transaction.
 
-use domain::application::ApplicationState;
+use domain::application::{ApplicationState, StateKind};
 use domain::calendar::day_of;
 use domain::ids::AnnouncementId;
 use domain::province::Jurisdiction;
@@ -53,10 +53,10 @@ async fn publish(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<Anno
             let year: i32 = day_of(call.at).year().into();
             let serial = announcement::next_number(tx, "announcement", year).await?;
             let number = format!("{}建注公告〔{year}〕{serial}号", deps.province.prefix());
-            refuse_failing(deps, tx, call, &records).await?;
+            let known = judged(deps, tx, call, records).await?;
             let mut rows = Vec::new();
-            for record in records {
-                rows.push(announce(deps, tx, call, record, (id, &number)).await?);
+            for (record, facts) in known {
+                rows.push(announce(deps, tx, call, (record, facts), (id, &number)).await?);
             }
             let payloads: Vec<_> = rows.iter().map(|row| row.payload.as_slice()).collect();
             let events: Vec<_> = payloads
@@ -102,22 +102,27 @@ async fn publish(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<Anno
 
 /// The rules once more, as known on the day of the announcement (153号 art 15): nobody is announced against one. Every
 /// failing rule of every application is named; such a file goes back by `ReturnForReview`.
-async fn refuse_failing(deps: &Deps, tx: &mut Tx, call: &Call, records: &[Record]) -> Result<(), Error> {
-    let mut all = Vec::new();
+async fn judged(
+    deps: &Deps,
+    tx: &mut Tx,
+    call: &Call,
+    records: Vec<Record>,
+) -> Result<Vec<(Record, Facts)>, Error> {
+    let (mut known, mut all) = (Vec::new(), Vec::new());
     for record in records {
-        if record.application.state().cleared().is_none() {
-            // Out of order: the move itself says so.
-            continue;
-        }
         let policy = deps.policy_of(&record.application, call.at)?;
-        let facts = facts::load(deps, tx, &call.within(deps), record).await?;
-        let failing = facts.failing(Facts::asked(record, Stage::Issue, call.at, &[]), policy);
-        if !failing.is_empty() {
-            all.push((deps.application_name(record.application.id), failing));
+        let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
+        // Out of order: the move itself says so.
+        if record.application.state().kind() == StateKind::Cleared {
+            let failing = facts.failing(Facts::asked(&record, Stage::Issue, call.at, &[]), policy);
+            if !failing.is_empty() {
+                all.push((deps.application_name(record.application.id), failing));
+            }
         }
+        known.push((record, facts));
     }
     if all.is_empty() {
-        return Ok(());
+        return Ok(known);
     }
     let named = all
         .iter()
@@ -137,7 +142,7 @@ async fn announce(
     deps: &Deps,
     tx: &mut Tx,
     call: &Call,
-    mut record: Record,
+    (mut record, facts): (Record, Facts),
     announcement: (AnnouncementId, &str),
 ) -> Result<Row, Error> {
     let policy = deps.policy_of(&record.application, call.at)?;
@@ -146,7 +151,6 @@ async fn announce(
             .announcing_authority
             .of(Jurisdiction::Province(deps.province)),
     )?;
-    let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
     let skew = SignedDuration::try_from(deps.clock_skew).unwrap_or(SignedDuration::MAX);
     let named = (announcement.0, announcement.1.to_owned());
     let moved = record

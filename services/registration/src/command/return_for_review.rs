@@ -45,7 +45,9 @@ pub(crate) async fn return_for_review(
                 evidence: json!({ "rules": rules, "clearance": clearance }),
                 ..moved.into()
             };
-            record.failed_rules = failing;
+            facts
+                .keep_failing(deps, tx, &mut record, failing, call.at)
+                .await?;
             note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
             finish(tx, claim, target.application.as_uuid()).await?;
             if let Some(clearance) = clearance {

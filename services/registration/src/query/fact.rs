@@ -1,5 +1,6 @@
 //! Facts on record, their papers, and external checks. What an officer reads about a person is audited.
 
+use domain::authority::Authority;
 use domain::check::FailPolicy;
 use domain::fact::Subject;
 use domain::ids::{ApplicationId, FactId, PersonId};
@@ -16,7 +17,7 @@ use crate::app::Deps;
 use crate::error::Error;
 use crate::recorded::{self, Known};
 use crate::store::check::{self, Latest};
-use crate::store::fact::{self, Listed, Stored};
+use crate::store::fact::{self, About, Listed, Stored};
 use crate::store::{Within, application};
 
 /// Facts in the order they were proposed. A person sees their own that count or did; an officer sees all, and that is
@@ -35,8 +36,15 @@ pub(crate) async fn list(
         return Err(PERMISSION_DENIED.refusal().into());
     }
     let (within, at) = (&within, deps.clock.now());
+    let housing = own || is_housing(scope);
     deps.database
         .run_tx("list_facts", async |tx: &mut Tx| {
+            if !housing {
+                let Listed::Person(id) = listed else {
+                    return Err(PERMISSION_DENIED.refusal().into());
+                };
+                in_hand(tx, id).await?;
+            }
             let ids = fact::list(tx, within, listed, after, limit.into()).await?;
             let mut found = Vec::new();
             for stored in fact::load(tx, within, &ids).await? {
@@ -86,10 +94,16 @@ pub(crate) async fn evidence(
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let within = Within::of(scope, deps.province);
     let (within, at) = (&within, deps.clock.now());
+    let housing = !within.all || is_housing(scope);
     let (paper, key) = deps
         .database
         .run_tx("read_fact_evidence", async |tx: &mut Tx| {
             let stored = readable(tx, within, id).await?;
+            match &stored.about {
+                About::Person { id, .. } if !housing => in_hand(tx, *id).await?,
+                About::Employer { .. } if !housing => return Err(PERMISSION_DENIED.refusal().into()),
+                About::Person { .. } | About::Employer { .. } => {}
+            }
             let paper = stored.evidence;
             let key = match (paper.person, &paper.wrapped_key) {
                 (Some(person), _) => recorded::key_of(deps, tx, within, person).await?,
@@ -137,6 +151,26 @@ pub(crate) async fn checks(
             Ok::<_, Error>(judged.collect())
         })
         .await
+}
+
+/// Officers of the province or the ministry; those of a co-reviewing department see only what lies with them.
+fn is_housing(scope: &Scope) -> bool {
+    let authorities = scope
+        .grants()
+        .iter()
+        .filter_map(|grant| grant.authority.parse::<Authority>().ok());
+    authorities
+        .into_iter()
+        .any(|authority| !matches!(authority, Authority::JointReviewer(_)))
+}
+
+/// A co-reviewing department has the person's file in hand.
+async fn in_hand(tx: &mut Tx, person: PersonId) -> Result<(), Error> {
+    if fact::in_joint_review(tx, person).await? {
+        Ok(())
+    } else {
+        Err(Error::not_found())
+    }
 }
 
 /// The person sees what counts or did.

@@ -240,6 +240,18 @@ pub(crate) async fn list(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// Whether a file of the person lies with the co-reviewing departments.
+pub(crate) async fn in_joint_review(tx: &mut Tx, person: PersonId) -> Result<bool, Error> {
+    let row = query!(
+        r#"SELECT EXISTS (SELECT 1 FROM registration.application
+                          WHERE person_id = $1 AND state = 'JOINT_REVIEW_PENDING') AS "lies!""#,
+        person.as_uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.lies)
+}
+
 /// The sealed facts of a person that count, for the rules: whoever may see an application of theirs may have it judged.
 pub(crate) async fn counting_of_person(
     tx: &mut Tx,

@@ -168,6 +168,13 @@ async fn visible_to_nobody_else(world: &World, holder: &Holder, fact: &str) {
     for actor in [&holder.actor, &officer("provinces/32")] {
         assert_eq!(read(actor).await.expect("read"), "%PDF-1.7 处罚决定书".as_bytes());
     }
+    let water = officer("ministries/water-resources");
+    assert_eq!(
+        reason(listed(world, &water, &name).await),
+        "NOT_FOUND",
+        "no file lies with it"
+    );
+    assert_eq!(reason(read(&water).await), "NOT_FOUND");
     let mut owner = world.database.owner_connection().await;
     let rows = "SELECT f::text FROM registration.fact AS f UNION ALL SELECT a::text FROM shared.audit AS a";
     let rows = sqlx::query(rows).fetch_all(&mut owner).await.expect("rows");

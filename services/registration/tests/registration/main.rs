@@ -11,6 +11,7 @@
 mod announcing;
 mod changing;
 mod checks;
+mod continuing_education;
 mod eligibility;
 mod exchange;
 mod facts;
