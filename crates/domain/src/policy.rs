@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::application::{ApplicationType, MaterialKind};
 use crate::authority::ChargedAuthority;
 use crate::cancellation::CancellationCompletion;
+use crate::check::{CheckPolicy, ExternalCheck};
 use crate::specialty::{JointReviewer, Specialty};
 use crate::validity::{LeapDay, RenewalRule, UsePeriodRule};
 
@@ -202,6 +203,9 @@ pub struct PolicyProfile {
     pub four_eyes: Vec<FourEyes>,
     /// What each type asks for.
     pub materials: BTreeMap<ApplicationType, Vec<RequiredMaterial>>,
+    /// What follows from an external check that a deployment has connected.
+    #[serde(default)]
+    pub checks: BTreeMap<ExternalCheck, CheckPolicy>,
 }
 
 /// What is wrong with a profile or a set of them; every fault at once.
@@ -389,6 +393,25 @@ impl PolicyBook {
         } else {
             Err(PolicyError { faults })
         }
+    }
+
+    /// These profiles and others, one text each.
+    ///
+    /// # Errors
+    /// As [`PolicyBook::parse`]; a name and version that is there already is a fault.
+    pub fn with(&self, texts: &[&str]) -> Result<Self, PolicyError> {
+        let added = Self::parse(texts)?;
+        let twice = |one: &&PolicyProfile| self.find(&one.reference()).is_some();
+        let faults: Vec<_> = added
+            .0
+            .iter()
+            .filter(twice)
+            .map(|one| format!("{} {} is given twice", one.name, one.version))
+            .collect();
+        if !faults.is_empty() {
+            return Err(PolicyError { faults });
+        }
+        Ok(Self([self.0.clone(), added.0].concat()))
     }
 
     /// The version of a profile that applies to applications submitted on a day.

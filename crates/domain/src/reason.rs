@@ -89,6 +89,8 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::qualification::QualificationError::REASONS,
         crate::application::MaterialError::REASONS,
         crate::application::MoveRefused::REASONS,
+        crate::fact::FactRefused::REASONS,
+        crate::check::CheckRefused::REASONS,
         crate::validity::UsePeriodError::REASONS,
         crate::register::RegisterRefusal::REASONS,
         crate::certificate::FactsError::REASONS,

@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationType;
+use crate::check::{self, CheckOutcome};
 use crate::employment::EmployerStanding;
-use crate::ids::EmployerId;
+use crate::ids::{EmployerId, FactId};
 use crate::policy::PolicyProfile;
 use crate::reason::BilingualText;
 use crate::specialty::Specialty;
@@ -20,9 +21,11 @@ mod eligibility;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod window;
 
-pub use education::{education_due, education_on_record};
+pub use education::{MissingHours, education_due, education_on_record, missing_hours};
 pub use rule::RuleId;
+pub use window::{FilingWindow, filing_window};
 
 /// A dated fact about a person, as an officer recorded it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +89,15 @@ pub enum PersonFact {
     },
 }
 
+/// A confirmed fact with its place on record, so that a refusal can say what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedFact {
+    /// Its id.
+    pub id: FactId,
+    /// What it says.
+    pub fact: PersonFact,
+}
+
 /// When the rules are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -132,7 +144,9 @@ pub struct Assessment<'a> {
     /// What is asked for.
     pub specialties: &'a [RequestedSpecialty],
     /// The facts on record.
-    pub facts: &'a [PersonFact],
+    pub facts: &'a [RecordedFact],
+    /// What other systems said.
+    pub checks: &'a [CheckOutcome],
     /// The employer applied for.
     pub employer: EmployerId,
     /// Whether it may employ constructors.
@@ -171,13 +185,21 @@ pub fn assess(input: &Assessment<'_>) -> Vec<Refusal> {
     if input.kind.is_judged() {
         refusals.extend(bans::failing(input));
         refusals.extend(education::failing(input));
+        refusals.extend(check::failing(
+            input.kind,
+            input.stage,
+            input.checks,
+            input.policy,
+        ));
     }
     refusals.sort_by_key(|refusal| refusal.rule);
     refusals
 }
 
 impl Refusal {
-    fn of(rule: RuleId) -> Self {
+    /// A rule that fails, without particulars.
+    #[must_use]
+    pub fn of(rule: RuleId) -> Self {
         Self {
             rule,
             article: rule.article().to_owned(),
@@ -188,7 +210,15 @@ impl Refusal {
         }
     }
 
-    fn fact(mut self, name: &str, value: impl std::fmt::Display) -> Self {
+    /// The rule alone, without what it was found on.
+    #[must_use]
+    pub fn without_particulars(self) -> Self {
+        Self::of(self.rule)
+    }
+
+    /// Names a fact that was used.
+    #[must_use]
+    pub fn fact(mut self, name: &str, value: impl std::fmt::Display) -> Self {
         self.facts.push(format!("{name}={value}"));
         self
     }

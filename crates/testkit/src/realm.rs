@@ -83,7 +83,7 @@ impl Realm {
     }
 
     /// Issues for an identity; returns the path of the files without their endings, relative to the folder.
-    fn issue(&self, name: &str) -> String {
+    pub fn issue(&self, name: &str) -> String {
         let identity = identity(name);
         let authority = self
             .authorities

@@ -3,13 +3,14 @@
 use anyhow::{Context as _, Result, bail};
 
 use crate::shell::{self, cargo, step};
-use crate::{layers, packages, sqlx, tools};
+use crate::{layers, packages, rules, sqlx, tools};
 
 /// Every gate in turn, the cheap ones first.
 pub(crate) fn run() -> Result<()> {
     step("system packages", packages::for_tests)?;
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("layers", layers::check)?;
+    step("rules", rules::check)?;
     step("protos (Buf)", protos)?;
     step("dependencies (deny)", dependencies)?;
     step("lint (clippy)", || {

@@ -7,6 +7,7 @@ mod demo;
 mod fonts;
 mod layers;
 mod packages;
+mod rules;
 mod shell;
 mod sqlx;
 mod test;
@@ -56,6 +57,8 @@ enum Task {
     Container(container::Arguments),
     /// Checks the directions between crates and inside services.
     Layers,
+    /// Checks that docs/rules.md names functions, tests and policy keys that exist.
+    Rules,
     /// Makes the font pack anew from Debian's fonts; by hand only, the result is committed.
     Fonts,
 }
@@ -69,6 +72,7 @@ fn main() -> Result<()> {
         Task::Bench { parts } => bench(&parts),
         Task::Container(arguments) => container::run(&arguments),
         Task::Layers => layers::check(),
+        Task::Rules => rules::check(),
         Task::Fonts => fonts::run(&shell::root()),
     }
 }

@@ -7,6 +7,7 @@ use api::registration::v1::announcement_service_server::AnnouncementServiceServe
 use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
 use api::registration::v1::clock_service_server::ClockServiceServer;
+use api::registration::v1::fact_service_server::FactServiceServer;
 use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
@@ -14,7 +15,7 @@ use api::registration::v1::review_service_server::ReviewServiceServer;
 use certificate_face::font::FontPack;
 use domain::application::Application;
 use domain::calendar::day_of;
-use domain::ids::{ApplicationId, ObjectionId, PublicityId};
+use domain::ids::{ApplicationId, FactId, ObjectionId, PublicityId};
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
@@ -34,6 +35,7 @@ use crate::error::Error;
 use crate::exchange::{HeadSigner, ReceiptKey};
 use crate::job;
 use crate::objects::Objects;
+use crate::peer::check::Checks;
 use crate::peer::exchange::Issuance;
 use crate::peer::identity::Identity;
 use crate::rpc::Rpc;
@@ -49,6 +51,7 @@ pub(crate) struct Deps {
     pub(crate) receipt_key: ReceiptKey,
     pub(crate) identity: Identity,
     pub(crate) issuance: Issuance,
+    pub(crate) checks: Checks,
     pub(crate) coverage: Arc<dyn GlyphCoverage>,
     pub(crate) clock: RegisterClock,
     pub(crate) system: SystemClock,
@@ -56,6 +59,7 @@ pub(crate) struct Deps {
     /// The province's stream: outbox and positions.
     pub(crate) stream: String,
     pub(crate) policy: String,
+    pub(crate) policies: PolicyBook,
     pub(crate) clock_skew: Duration,
     /// Days that the official calendar still covers.
     pub(crate) calendar_left: Gauge,
@@ -87,8 +91,8 @@ impl Deps {
         &self,
         application: &Application,
         now: Timestamp,
-    ) -> Result<&'static PolicyProfile, Error> {
-        let book = PolicyBook::builtin();
+    ) -> Result<&PolicyProfile, Error> {
+        let book = &self.policies;
         let found = match &application.policy {
             Some(reference) => book.find(reference),
             None => book.in_force(&self.policy, day_of(now)),
@@ -97,14 +101,19 @@ impl Deps {
     }
 
     /// The policy in force for new applications.
-    pub(crate) fn policy_now(&self, now: Timestamp) -> Result<&'static PolicyProfile, Error> {
-        let found = PolicyBook::builtin().in_force(&self.policy, day_of(now));
+    pub(crate) fn policy_now(&self, now: Timestamp) -> Result<&PolicyProfile, Error> {
+        let found = self.policies.in_force(&self.policy, day_of(now));
         found.ok_or_else(|| Error::internal("no policy profile is in force"))
     }
 
     /// `provinces/{province}/applications/{application}`
     pub(crate) fn application_name(&self, id: ApplicationId) -> String {
         id.name_in(Jurisdiction::Province(self.province))
+    }
+
+    /// `provinces/{province}/facts/{fact}`
+    pub(crate) fn fact_name(&self, id: FactId) -> String {
+        format!("provinces/{}/facts/{id}", self.province)
     }
 
     /// `provinces/{province}/publicities/{publicity}`
@@ -148,6 +157,7 @@ pub fn allow_list() -> &'static [Allow] {
     ];
     const REGISTRAR_OR_OFFICER: &[Rule] = &[Rule::Employer(&["REGISTRAR"]), Rule::Officer(&["OFFICER"])];
     const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
+    const HOLDER_OR_OFFICER: &[Rule] = &[Rule::Holder, Rule::Officer(&["OFFICER"])];
     const PUBLIC: &[Rule] = &[Rule::Public];
     const LIST: &[Allow] = &[
         Allow::new(
@@ -225,6 +235,27 @@ pub fn allow_list() -> &'static [Allow] {
             OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/ReadMaterial", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/ReturnForReview",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.FactService/RecordFact", OFFICER),
+        Allow::new("/jianzheng.registration.v1.FactService/ImportFacts", OFFICER),
+        Allow::new("/jianzheng.registration.v1.FactService/CorrectFact", OFFICER),
+        Allow::new("/jianzheng.registration.v1.FactService/ConfirmFacts", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.FactService/ListFacts",
+            HOLDER_OR_OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.FactService/ReadFactEvidence",
+            HOLDER_OR_OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.FactService/ListChecks",
+            HOLDER_OR_OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.FactService/SettleCheck", OFFICER),
         Allow::new(
             "/jianzheng.registration.v1.AnnouncementService/OpenPublicity",
             OFFICER,
@@ -336,6 +367,8 @@ impl App {
             province: config.province,
             stream: format!("provinces/{}", config.province),
             policy: config.policy,
+            policies: config.policies,
+            checks: config.checks,
             clock_skew: config.clock_skew,
             calendar_left: gauge(
                 "calendar.covered",
@@ -376,6 +409,7 @@ impl App {
             .service(server!(ApplicationServiceServer))
             .service(server!(CancellationServiceServer))
             .service(server!(ReviewServiceServer))
+            .service(server!(FactServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))
             .ready_when(async move { trust.known().await })

@@ -30,7 +30,8 @@
 //!
 //! [registration]
 //! province = "32"
-//! # policy = "provincial-publicity"       # or "ministry-direct"
+//! # policy = "provincial-publicity"       # or "ministry-direct", or one of the folder
+//! # policies = "policies"                 # more profiles, one .toml each; none unless given
 //! # clock_skew = "5m"
 //!
 //! [personal_data]                         # kek-1.key and index-1.key
@@ -49,6 +50,15 @@
 //! [peers.issuance]
 //! address = "127.0.0.1:7111"              # its gate for provinces
 //!
+//! # [checks.social_insurance]             # not asked unless given; [checks.education] likewise
+//! # address = "share.example.cn:8443"     # HTTPS with a client certificate, JSON (peer/check.rs)
+//! # path = "/"
+//! # server_name = "share.example.cn"      # the host of the address
+//! # ca = "checks/ca.pem"
+//! # certificate = "checks/client.pem"
+//! # key = "checks/client-key.pem"
+//! # timeout = "3s"
+//!
 //! # [clock]
 //! # file = "clock"                        # development only
 //! ```
@@ -64,6 +74,7 @@ use service_runtime::config::{
 };
 
 use crate::exchange::{HeadSigner, ReceiptKey};
+use crate::peer::check::Checks;
 use crate::sealing::Sealing;
 
 /// Everything that the service reads before it opens a port.
@@ -79,6 +90,8 @@ pub struct Config {
     pub province: Province,
     /// `[registration] policy`: name of the policy profile for new submissions.
     pub policy: String,
+    /// The shipped profiles and those of `[registration] policies`.
+    pub policies: PolicyBook,
     /// `[registration] clock_skew`: most that the nation's clock may differ; announcing ends this long before the
     /// clearance does.
     pub clock_skew: Duration,
@@ -88,6 +101,7 @@ pub struct Config {
     pub identity: Peer,
     /// `[peers.issuance]`
     pub issuance: Peer,
+    pub(crate) checks: Checks,
     pub(crate) sealing: Sealing,
     pub(crate) signer: HeadSigner,
     pub(crate) receipt_key: ReceiptKey,
@@ -121,16 +135,16 @@ impl Config {
             Province::from_code(code).ok_or("is no province's code")
         });
         let policy = own.or("policy", PolicyBook::PROVINCIAL_PUBLICITY.to_owned());
-        if PolicyBook::builtin()
-            .in_force(&policy, jiff::civil::Date::MAX)
-            .is_none()
-        {
+        let policies = read_policies(&mut own);
+        let unknown = |book: &PolicyBook| book.in_force(&policy, jiff::civil::Date::MAX).is_none();
+        if policies.as_ref().is_some_and(unknown) {
             own.fault("policy", "names no policy profile");
         }
         let clock_skew = own.or("clock_skew", Duration::from_secs(300));
         let objects = root.section("objects").folder("directory");
         let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let (signer, receipt_key) = read_exchange(root);
+        let checks = Checks::read(root);
         let peers = common.as_ref().map(|common| &common.peers);
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
         let issuance = peers.and_then(|peers| peers.required(root, "issuance"));
@@ -139,16 +153,43 @@ impl Config {
             migration,
             province: province?,
             policy,
+            policies: policies?,
             clock_skew,
             objects: objects?,
             identity: identity?,
             issuance: issuance?,
+            checks,
             sealing: sealing?,
             signer: signer?,
             receipt_key: receipt_key?,
             common: common?,
         })
     }
+}
+
+/// `[registration] policies`: a folder of profiles beside the shipped ones, in the order of their file names.
+fn read_policies(section: &mut Section) -> Option<PolicyBook> {
+    let Some(folder) = section.optional_location("policies") else {
+        return Some(PolicyBook::builtin().clone());
+    };
+    let read = || -> std::io::Result<Vec<String>> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                files.push(path);
+            }
+        }
+        files.sort();
+        files.iter().map(std::fs::read_to_string).collect()
+    };
+    let texts = read()
+        .map_err(|error| section.fault("policies", format!("cannot be read: {}", error.kind())))
+        .ok()?;
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    let book = PolicyBook::builtin().with(&texts);
+    book.map_err(|error| section.fault("policies", error.faults.join("; ")))
+        .ok()
 }
 
 /// `[exchange] key`: this province's SM2 exchange key; `receipt_key`: the nation's Ed25519 public key.

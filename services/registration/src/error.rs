@@ -8,6 +8,7 @@ service_runtime::reasons! {
 
     MOVE_REFUSED => FailedPrecondition, "按现行规定不能办理此项操作", "the rules do not allow this act now", "read text_zh, text_en and article of the metadata";
     RULES_FAILED => FailedPrecondition, "存在不符合注册条件的情形", "rules of refusal or eligibility stand against the application", "see each violation for its article and cure";
+    FACT_REFUSED => FailedPrecondition, "事实记录或核验不符合要求", "the fact, or the officer's word on it, is not taken", "read text_zh of the metadata";
     MATERIAL_REFUSED => InvalidArgument, "申请材料不符合要求", "the material is not taken", "read text_zh of the metadata";
     MATERIAL_DIGEST_DIFFERS => InvalidArgument, "上传内容与所声明的摘要不一致", "the content does not have the digest that was announced", "upload it again with its SM3 digest";
     PICTURE_UNREADABLE => InvalidArgument, "照片或签名图片无法识别或尺寸不合要求", "the picture cannot be decoded or is of unusable size", "upload a JPEG photo or a PNG signature between 100 and 4000 pixels";
@@ -80,6 +81,18 @@ impl From<domain::correction::CorrectionRefused> for Error {
     }
 }
 
+impl From<domain::fact::FactRefused> for Error {
+    fn from(refused: domain::fact::FactRefused) -> Self {
+        Self::ruled(FACT_REFUSED, &refused)
+    }
+}
+
+impl From<domain::check::CheckRefused> for Error {
+    fn from(refused: domain::check::CheckRefused) -> Self {
+        Self::ruled(FACT_REFUSED, &refused)
+    }
+}
+
 impl postgres::TransactionError for Error {
     fn database(&self) -> Option<&postgres::Error> {
         match self {
@@ -113,23 +126,51 @@ impl Error {
         }
     }
 
-    /// Every rule that fails, each as a violation with article and cure.
+    /// Every rule that fails, each as a violation with article, the facts used, cure and the first free day.
     pub(crate) fn rules(failing: &[domain::refusal::Refusal]) -> Self {
-        let mut refusal = RULES_FAILED.refusal();
+        Self::rules_of([("", failing)])
+    }
+
+    /// As [`Error::rules`], for several subjects under their names.
+    pub(crate) fn rules_of<'a>(
+        failing: impl IntoIterator<Item = (&'a str, &'a [domain::refusal::Refusal])>,
+    ) -> Self {
+        let mut articles = Vec::new();
+        let mut error = Self::from(RULES_FAILED);
+        for (name, failing) in failing {
+            articles.extend(failing.iter().map(|failed| failed.article.clone()));
+            let path = if name.is_empty() {
+                String::new()
+            } else {
+                format!("{name}/")
+            };
+            error = error.naming(failing, &path);
+        }
+        match error {
+            Self::Refused { refusal, .. } => Self::Refused {
+                refusal,
+                article: articles.join("; "),
+            },
+            other => other,
+        }
+    }
+
+    /// Names each failing rule as a violation of a field under `path`, so that an answer lists them all.
+    pub(crate) fn naming(self, failing: &[domain::refusal::Refusal], path: &str) -> Self {
+        let Self::Refused { mut refusal, article } = self else {
+            return self;
+        };
         for failed in failing {
-            let cure = failed
-                .cure
-                .as_ref()
-                .map(|cure| format!(" {}", cure.zh))
-                .unwrap_or_default();
-            let text = format!("{}（{}）{cure}", failed.text.zh, failed.article);
-            refusal = refusal.field(failed.rule.code(), text);
+            let cure = failed.cure.as_ref().map(|cure| format!(" {}", cure.zh));
+            let facts = (!failed.facts.is_empty()).then(|| format!(" 依据：{}。", failed.facts.join("，")));
+            let free = failed.eligible_from.map(|day| format!(" 自{day}起可申请。"));
+            let text = [cure, facts, free].into_iter().flatten().collect::<String>();
+            refusal = refusal.field(
+                format!("{path}{}", failed.rule.code()),
+                format!("{}（{}）{text}", failed.text.zh, failed.article),
+            );
         }
-        let articles: Vec<_> = failing.iter().map(|failed| failed.article.as_str()).collect();
-        Self::Refused {
-            refusal,
-            article: articles.join("; "),
-        }
+        Self::Refused { refusal, article }
     }
 
     /// Whether it is a refusal for exactly this reason.

@@ -16,6 +16,7 @@ mod objects;
 mod peer;
 mod picture;
 mod query;
+mod recorded;
 mod rpc;
 mod sealing;
 mod store;

@@ -1,4 +1,5 @@
 //! Outgoing calls; what comes back is in the domain's words.
 
+pub(crate) mod check;
 pub(crate) mod exchange;
 pub(crate) mod identity;

@@ -4,6 +4,7 @@ pub(crate) mod announcement;
 pub(crate) mod application;
 pub(crate) mod availability;
 pub(crate) mod eligibility;
+pub(crate) mod fact;
 pub(crate) mod material;
 pub(crate) mod notification;
 pub(crate) mod publicity;

@@ -6,10 +6,12 @@ mod cancellations;
 mod clocks;
 mod details;
 mod encode;
+mod facts;
 mod notifications;
 mod qualifications;
 mod registrations;
 mod reviews;
+mod statement;
 
 use std::sync::Arc;
 

@@ -4,8 +4,10 @@ use std::fmt;
 
 use domain::correction::IdentityFacts;
 use domain::document_number::{DocumentKind, DocumentNumber, Sex};
-use domain::ids::PersonId;
+use domain::fact::{FactSource, Statement};
+use domain::ids::{ApplicationId, FactId, PersonId};
 use domain::name::PersonName;
+use domain::refusal::Refusal;
 use jiff::civil::Date;
 use personal_data::{BlindIndexer, DataKey, Envelope, OsRandom, Vault, WrappedDataKey};
 use serde::de::DeserializeOwned;
@@ -23,6 +25,11 @@ mod column {
     pub(super) const OBJECTION: &str = "registration.objection.text";
     pub(super) const ANNOUNCED_NAME: &str = "registration.announcement_row.name";
     pub(super) const MATERIAL: &str = "registration.material.content";
+    pub(super) const FACT: &str = "registration.fact.content";
+    pub(super) const FACT_EVIDENCE: &str = "registration.fact_evidence.content";
+    pub(super) const FAILING: &str = "registration.failing_rules.list";
+    pub(super) const CHECK_REPLY: &str = "registration.check_answer.reply";
+    pub(super) const CHECK_GROUNDS: &str = "registration.check_settlement.grounds";
     pub(super) const DOCUMENT_INDEX: &str = "registration.document_number";
     pub(super) const BODY_INDEX: &str = "shared.request.body";
 }
@@ -63,6 +70,14 @@ impl PersonFacts {
     }
 }
 
+/// What a fact says and on whose word.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct FactContent {
+    pub(crate) statement: Statement,
+    pub(crate) source: FactSource,
+    pub(crate) reference: String,
+}
+
 macro_rules! hidden {
     ($($name:ident)*) => {$(
         impl fmt::Debug for $name {
@@ -72,7 +87,7 @@ macro_rules! hidden {
         }
     )*};
 }
-hidden!(PersonFacts QualificationFacts ObjectionText);
+hidden!(PersonFacts QualificationFacts ObjectionText FactContent);
 
 /// A row that carries its own wrapped key.
 #[derive(Debug, Clone)]
@@ -173,6 +188,69 @@ impl Sealing {
         let column = format!("{}/{material}", column::MATERIAL);
         key.open(&column, &Envelope::from_bytes(sealed))
             .map_err(unreadable)
+    }
+
+    /// Seals what a fact says about a person; it opens only as this fact.
+    pub(crate) fn seal_fact(&self, key: &DataKey, fact: FactId, content: &FactContent) -> Vec<u8> {
+        seal(key, &format!("{}/{fact}", column::FACT), content)
+    }
+
+    pub(crate) fn open_fact(
+        &self,
+        key: &DataKey,
+        fact: FactId,
+        sealed: Vec<u8>,
+    ) -> Result<FactContent, Error> {
+        open(key, &format!("{}/{fact}", column::FACT), sealed)
+    }
+
+    /// Seals what stands against an application; it opens only as this application's.
+    pub(crate) fn seal_failing(&self, key: &DataKey, of: ApplicationId, failing: &[Refusal]) -> Vec<u8> {
+        seal(key, &format!("{}/{of}", column::FAILING), &failing)
+    }
+
+    pub(crate) fn open_failing(
+        &self,
+        key: &DataKey,
+        of: ApplicationId,
+        sealed: Vec<u8>,
+    ) -> Result<Vec<Refusal>, Error> {
+        open(key, &format!("{}/{of}", column::FAILING), sealed)
+    }
+
+    /// A key for what belongs to no single person, with its wrapped form.
+    pub(crate) fn new_key(&self, owner: Uuid) -> (DataKey, Vec<u8>) {
+        let (key, wrapped) = self.vault.create(owner, &mut OsRandom);
+        (key, wrapped.as_bytes().to_vec())
+    }
+
+    /// Seals the bytes of a paper; they open only as this paper.
+    pub(crate) fn seal_evidence(&self, key: &DataKey, evidence: Uuid, content: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{evidence}", column::FACT_EVIDENCE);
+        key.seal(&column, content, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_evidence(
+        &self,
+        key: &DataKey,
+        evidence: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{evidence}", column::FACT_EVIDENCE);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
+    }
+
+    /// Seals what another system answered, as it came.
+    pub(crate) fn seal_reply(&self, key: &DataKey, answer: Uuid, reply: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{answer}", column::CHECK_REPLY);
+        key.seal(&column, reply, &mut OsRandom).into_bytes()
+    }
+
+    /// Seals why an officer settled a check as they did.
+    pub(crate) fn seal_grounds(&self, key: &DataKey, answer: Uuid, grounds: &str) -> Vec<u8> {
+        let column = format!("{}/{answer}", column::CHECK_GROUNDS);
+        key.seal(&column, grounds.as_bytes(), &mut OsRandom).into_bytes()
     }
 
     /// Unwraps the key of an owner.

@@ -2,9 +2,12 @@
 
 pub(crate) mod announcement;
 pub(crate) mod application;
+pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod employer;
 pub(crate) mod exchange;
+pub(crate) mod fact;
+pub(crate) mod failing;
 pub(crate) mod material;
 pub(crate) mod notification;
 pub(crate) mod objection;

@@ -4,8 +4,10 @@ use domain::application::{ApplicationType, MaterialKind, PauseGround, SealReissu
 use domain::calendar::Coverage;
 use domain::cancellation::{CancellationGround, CancellationInitiator};
 use domain::certificate::{Purpose, SupersessionReason};
+use domain::check::{CheckAnswer, ExternalCheck};
 use domain::correction::CorrectedFact;
 use domain::document_number::{DocumentKind, Sex};
+use domain::fact::FactSource;
 use domain::notification::NotificationKind;
 use domain::register::StatusCode;
 use domain::specialty::Specialty;
@@ -63,6 +65,10 @@ same_names! {
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
         ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof CancellationProof
         LossNotice;
+    registration::v1::FactSource => FactSource, "a source of facts":
+        Court HousingAuthority SafetyAuthority MarketRegulator EducationProvider OtherAuthority Report;
+    registration::v1::ExternalCheck => ExternalCheck, "an external check": SocialInsurance Education;
+    registration::v1::CheckAnswer => CheckAnswer, "an answer": Yes No Unavailable;
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused

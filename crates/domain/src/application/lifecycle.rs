@@ -79,7 +79,11 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
     (Act::Clear, &[Decided, PublicityClosed], Some(Cleared)),
     (Act::ReleaseClearance, &[Cleared], Some(Decided)),
     (Act::ReleaseClearance, &[Cleared], Some(PublicityClosed)),
-    (Act::ReturnForReview, &[Decided, PublicityClosed], Some(Accepted)),
+    (
+        Act::ReturnForReview,
+        &[Decided, Publicized, PublicityClosed, Cleared],
+        Some(Accepted),
+    ),
     (Act::ReturnForReview, &[Completing], Some(Draft)),
     (Act::Announce, &[Cleared], Some(Announced)),
     (

@@ -13,6 +13,7 @@ use crate::authority::{Actor, Officer};
 use crate::calendar::{HolidayCalendar, day_of};
 use crate::ids::{AnnouncementId, ClearanceId, ObjectionId, PublicityId};
 use crate::policy::{PolicyProfile, Step};
+use crate::refusal::Refusal;
 use crate::registration_number::RegistrationNumber;
 
 /// Why a decided file went back to review.
@@ -25,6 +26,13 @@ pub enum ReturnReason {
         objection: ObjectionId,
         /// Why.
         grounds: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// A rule has come to stand against it since the decision.
+    RulesFail {
+        /// Stable ids.
+        rules: Vec<String>,
         /// When.
         at: Timestamp,
     },
@@ -238,6 +246,39 @@ impl Application {
             at,
         });
         Ok(self.advance(Act::ReturnForReview, Actor::Nation, at, state))
+    }
+
+    /// Sends a granted file back to review because a rule has come to stand against it since the decision (153号 art 15).
+    ///
+    /// # Errors
+    /// It is not between decision and announcement, another authority than the announcing one, or no rule fails.
+    pub fn return_failing(
+        mut self,
+        policy: &PolicyProfile,
+        officer: Officer,
+        failing: &[Refusal],
+        at: Timestamp,
+    ) -> Result<(Self, ApplicationEvent), MoveRefused> {
+        let act = Act::ReturnForReview;
+        let decision = match &self.state {
+            ApplicationState::Decided(decision)
+            | ApplicationState::Publicized { decision, .. }
+            | ApplicationState::PublicityClosed { decision, .. } => decision,
+            ApplicationState::Cleared(cleared) => &cleared.decision,
+            _ => return Err(self.out_of_order(act)),
+        };
+        self.check_policy(policy)?;
+        self.check_announcer(policy, officer)?;
+        if failing.is_empty() {
+            return Err(MoveRefused::NoRuleFails);
+        }
+        let state = reopened(decision);
+        let rules = failing.iter().map(|failed| failed.rule.code().to_owned());
+        self.returns.push(ReturnReason::RulesFail {
+            rules: rules.collect(),
+            at,
+        });
+        Ok(self.advance(act, Actor::Officer(officer), at, state))
     }
 
     /// Gives an unused clearance back, so that a new one can be asked for.

@@ -62,6 +62,9 @@ reasons! {
         AgainstRules { /** Their ids. */ rules: String }
             => "AGAINST_RULES", "153号 art 15",
             "存在不予注册情形（{rules}），不得准予注册。", "Rules of refusal apply ({rules}); it cannot be granted.";
+        /// Sent back for failing rules, yet none fails.
+        NoRuleFails => "NO_RULE_FAILS", "153号 art 15",
+            "没有不予注册情形，不能退回复核。", "No rule stands against it; it cannot be sent back for one.";
         /// An unfavourable opinion, refusal, rejection or resolution without grounds.
         GroundsMissing => "GROUNDS_MISSING", "行政许可法 art 38",
             "请写明理由。", "Grounds must be given.";

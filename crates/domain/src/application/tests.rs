@@ -498,6 +498,25 @@ fn an_announcement_needs_a_living_clearance_that_binds_the_application() {
 }
 
 #[test]
+fn a_rule_that_comes_up_after_the_decision_sends_the_file_back_to_review() {
+    let failing = [Refusal::of(crate::refusal::RuleId::OverAge)];
+    for file in [decided(), publicized(), cleared()] {
+        let by_none = file.clone().return_failing(guide(), province(102), &[], at(22));
+        assert_eq!(refused(by_none), "NO_RULE_FAILS");
+        let ministry = file
+            .clone()
+            .return_failing(guide(), ministry(103), &failing, at(22));
+        assert_eq!(refused(ministry), "WRONG_AUTHORITY");
+        let back = moved(file.return_failing(guide(), province(102), &failing, at(22)));
+        assert_eq!(back.state().kind(), StateKind::Accepted);
+        let rules = vec!["OVER_AGE".to_owned()];
+        assert_eq!(back.returns, [ReturnReason::RulesFail { rules, at: at(22) }]);
+        let again = back.return_failing(guide(), province(102), &failing, at(23));
+        assert_eq!(refused(again), "APPLICATION_STATE");
+    }
+}
+
+#[test]
 fn a_pending_claim_lets_the_province_work_but_not_announce() {
     let submitted = submitted(guide(), &[Specialty::Building]);
     let conflict = Claim::Conflict { known_at: at(2) };

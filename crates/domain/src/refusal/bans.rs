@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::{Assessment, PersonFact, Refusal, RuleId};
+use super::{Assessment, PersonFact, RecordedFact, Refusal, RuleId};
+use crate::calendar::plus_days;
 use crate::employment::EmployerStanding;
 use crate::validity::{anniversary, last_day_of_age};
 
@@ -10,7 +11,7 @@ pub(super) fn failing(input: &Assessment<'_>) -> Vec<Refusal> {
     let mut refusals: Vec<_> = input
         .facts
         .iter()
-        .filter_map(|fact| of_fact(input, fact))
+        .filter_map(|RecordedFact { id, fact }| Some(of_fact(input, fact)?.fact("fact", id)))
         .collect();
     if input.today > last_day_of_age(input.birth_date, input.policy.leap_day) {
         refusals.push(Refusal::of(RuleId::OverAge).fact("age_limit", 65));
@@ -21,9 +22,8 @@ pub(super) fn failing(input: &Assessment<'_>) -> Vec<Refusal> {
 
 fn of_fact(input: &Assessment<'_>, fact: &PersonFact) -> Option<Refusal> {
     match fact {
-        PersonFact::Incapacity { from, to } => {
-            lasts(input.today, *from, *to).then(|| Refusal::of(RuleId::Incapacity).fact("since", from))
-        }
+        PersonFact::Incapacity { from, to } => lasts(input.today, *from, *to)
+            .then(|| until(Refusal::of(RuleId::Incapacity).fact("since", from), *to)),
         PersonFact::Conviction {
             decided_on,
             served_on,
@@ -58,9 +58,8 @@ fn of_fact(input: &Assessment<'_>, fact: &PersonFact) -> Option<Refusal> {
             barred(input, RuleId::Fraud, "decided_on", *decided_on, 3, input.today)
         }
         PersonFact::OtherBar { article, from, to } => lasts(input.today, *from, *to).then(|| {
-            Refusal::of(RuleId::OtherStatute)
-                .fact("article", article)
-                .fact("since", from)
+            let refusal = Refusal::of(RuleId::OtherStatute).fact("article", article);
+            until(refusal.fact("since", from), *to)
         }),
         PersonFact::Education { .. } => None,
     }
@@ -109,6 +108,14 @@ fn barred(
 ) -> Option<Refusal> {
     let free = anniversary(event, years, input.policy.leap_day);
     (event <= counted_on && counted_on < free).then(|| Refusal::of(rule).fact(name, event).from(free))
+}
+
+/// A period with a known end bars until the day after it.
+fn until(refusal: Refusal, to: Option<Date>) -> Refusal {
+    match to {
+        Some(to) => refusal.fact("to", to).from(plus_days(to, 1)),
+        None => refusal,
+    }
 }
 
 fn lasts(today: Date, from: Date, to: Option<Date>) -> bool {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Assessment, PersonFact, Refusal, RequestedSpecialty, RuleId, Stage};
+use super::{Assessment, PersonFact, RecordedFact, Refusal, RequestedSpecialty, RuleId, Stage};
 use crate::application::ApplicationType;
 use crate::calendar::HolidayCalendar;
 use crate::policy::{ContinuingEducationMode, PolicyProfile};
@@ -57,35 +57,76 @@ fn is_late(qualified_on: Date, submitted_on: Date, policy: &PolicyProfile) -> bo
     submitted_on > last
 }
 
+/// Hours that are still to be completed for a specialty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingHours {
+    /// Which.
+    pub specialty: Specialty,
+    /// Required hours.
+    pub required: u32,
+    /// Elective hours.
+    pub elective: u32,
+}
+
 /// Whether the hours on record suffice for all of `due`: 60 + 60 for one of them, 30 + 30 for each other, completed in
 /// the three years before the submission.
 #[must_use]
 pub fn education_on_record(
     due: &[Specialty],
-    facts: &[PersonFact],
+    facts: &[RecordedFact],
     submitted_on: Date,
     policy: &PolicyProfile,
 ) -> bool {
+    missing_hours(due, facts, submitted_on, policy).is_empty()
+}
+
+/// The fewest hours that would make those on record suffice: the specialty with the most hours counts as the first.
+#[must_use]
+pub fn missing_hours(
+    due: &[Specialty],
+    facts: &[RecordedFact],
+    submitted_on: Date,
+    policy: &PolicyProfile,
+) -> Vec<MissingHours> {
+    let short = |specialty: Specialty, need: (u16, u16)| {
+        let done = hours(specialty, facts, submitted_on, policy);
+        MissingHours {
+            specialty,
+            required: u32::from(need.0).saturating_sub(done.0),
+            elective: u32::from(need.1).saturating_sub(done.1),
+        }
+    };
+    let cost = |first: Specialty| {
+        let missing = short(first, FIRST);
+        let further = short(first, FURTHER);
+        (missing.required + missing.elective) - (further.required + further.elective)
+    };
+    let first = due.iter().copied().min_by_key(|specialty| cost(*specialty));
+    let need = |specialty: Specialty| if Some(specialty) == first { FIRST } else { FURTHER };
+    let missing = due.iter().map(|specialty| short(*specialty, need(*specialty)));
+    missing.filter(|one| one.required + one.elective > 0).collect()
+}
+
+/// Required and elective hours of a specialty, completed in the three years before the submission.
+fn hours(
+    wanted: Specialty,
+    facts: &[RecordedFact],
+    submitted_on: Date,
+    policy: &PolicyProfile,
+) -> (u32, u32) {
     let since = anniversary(submitted_on, -TERM_YEARS, policy.leap_day);
-    let hours = |wanted: Specialty| {
-        facts.iter().fold((0u32, 0u32), |sum, fact| match fact {
-            PersonFact::Education {
-                specialty,
-                required_hours,
-                elective_hours,
-                completed_on,
-            } if *specialty == wanted && *completed_on >= since => (
-                sum.0 + u32::from(*required_hours),
-                sum.1 + u32::from(*elective_hours),
-            ),
-            _ => sum,
-        })
-    };
-    let meets = |specialty: &Specialty, need: (u16, u16)| {
-        let (required, elective) = hours(*specialty);
-        required >= u32::from(need.0) && elective >= u32::from(need.1)
-    };
-    due.is_empty() || (due.iter().any(|s| meets(s, FIRST)) && due.iter().all(|s| meets(s, FURTHER)))
+    facts.iter().fold((0, 0), |sum, known| match known.fact {
+        PersonFact::Education {
+            specialty,
+            required_hours,
+            elective_hours,
+            completed_on,
+        } if specialty == wanted && completed_on >= since => (
+            sum.0 + u32::from(required_hours),
+            sum.1 + u32::from(elective_hours),
+        ),
+        _ => sum,
+    })
 }
 
 /// Art 15(3). A paper suffices until the decision; from then on the hours must be on record. Under commitment
@@ -95,11 +136,14 @@ pub(super) fn failing(input: &Assessment<'_>) -> Option<Refusal> {
         return None;
     }
     let due = education_due(input.kind, input.specialties, input.submitted_on, input.policy);
-    if education_on_record(&due, input.facts, input.submitted_on, input.policy)
-        || (input.stage == Stage::Submission && input.education_paper)
-    {
+    let missing = missing_hours(&due, input.facts, input.submitted_on, input.policy);
+    if missing.is_empty() || (input.stage == Stage::Submission && input.education_paper) {
         return None;
     }
     let names: Vec<_> = due.iter().map(|specialty| specialty.code()).collect();
-    Some(Refusal::of(RuleId::ContinuingEducation).fact("specialties", names.join(",")))
+    let refusal = Refusal::of(RuleId::ContinuingEducation).fact("specialties", names.join(","));
+    Some(missing.iter().fold(refusal, |refusal, short| {
+        let hours = format!("{}:{}+{}", short.specialty.code(), short.required, short.elective);
+        refusal.fact("missing_hours", hours)
+    }))
 }

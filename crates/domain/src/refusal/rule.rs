@@ -125,4 +125,36 @@ rules! {
     RenewalTooLate = "RENEWAL_TOO_LATE", "153号 art 12; domain §1.3",
         "已过延续注册申请期限（有效期届满30日前）。", "The renewal window has closed.",
         cure("注册失效后请办理重新注册。", "Apply for re-registration once the term has ended.");
+    /// The other system says that the employer does not pay the person's insurance.
+    SocialInsurance = "SOCIAL_INSURANCE", "domain §1.12",
+        "社会保险核验未通过：未查到聘用单位为其缴纳社会保险。", "The social-insurance check was not passed.",
+        cure("请由聘用单位依法缴纳社会保险，或向受理机关提交缴费证明。", "Have the employer pay the insurance, or show the authority the proof of payment.");
+    /// The other system does not know the schooling.
+    Schooling = "SCHOOLING", "101号 art 8; domain §1.12",
+        "学历核验未通过。", "The schooling check was not passed.",
+        cure("请提交学历认证报告。", "Hand in a certified report on the schooling.");
+    /// A check has to be settled by an officer first.
+    CheckUnsettled = "CHECK_UNSETTLED", "domain §1.12",
+        "外部核验结果尚待经办人员核实。", "An external check has yet to be settled by an officer.",
+        cure("由经办人员核实后继续办理。", "An officer has to settle it; then the file goes on.");
+}
+
+impl RuleId {
+    /// Whether the rule looks at the person's past or capacity, which is the person's and the authority's to know, not the
+    /// employer's.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        matches!(
+            self,
+            Self::Incapacity
+                | Self::SentenceRunning
+                | Self::PracticeConviction
+                | Self::OtherConviction
+                | Self::CertificateStripped
+                | Self::MajorAccident
+                | Self::OtherStatute
+                | Self::FalseMaterial
+                | Self::Fraud
+        )
+    }
 }

@@ -2,6 +2,7 @@ use jiff::civil::date;
 use uuid::Uuid;
 
 use super::*;
+use crate::check::{CheckAnswer, CheckPolicy, ExternalCheck, FailPolicy};
 use crate::policy::{ContinuingEducationMode, PolicyBook};
 
 const TODAY: Date = date(2026, 6, 1);
@@ -9,6 +10,12 @@ const WATER: Specialty = Specialty::WaterAndHydropower;
 
 fn employer(n: u128) -> EmployerId {
     EmployerId::from_uuid(Uuid::from_u128(n))
+}
+
+fn recorded(facts: &[PersonFact]) -> Vec<RecordedFact> {
+    let ids = (1..).map(|n| FactId::from_uuid(Uuid::from_u128(n)));
+    let pairs = ids.zip(facts.iter().cloned());
+    pairs.map(|(id, fact)| RecordedFact { id, fact }).collect()
 }
 
 fn guide() -> PolicyProfile {
@@ -22,6 +29,7 @@ struct Case {
     policy: PolicyProfile,
     kind: ApplicationType,
     facts: Vec<PersonFact>,
+    checks: Vec<CheckOutcome>,
     specialties: Vec<RequestedSpecialty>,
     registered: Option<PresentRegistration>,
     registered_before: bool,
@@ -37,6 +45,7 @@ impl Case {
             policy: guide(),
             kind: ApplicationType::Initial,
             facts: Vec::new(),
+            checks: Vec::new(),
             specialties: vec![RequestedSpecialty {
                 specialty: WATER,
                 qualified_on: Some(date(2025, 3, 1)),
@@ -71,14 +80,19 @@ impl Case {
     }
 
     fn assess(&self) -> Vec<Refusal> {
+        self.assess_on(TODAY)
+    }
+
+    fn assess_on(&self, today: Date) -> Vec<Refusal> {
         assess(&Assessment {
             stage: self.stage,
             kind: self.kind,
             submitted_on: TODAY,
-            today: TODAY,
+            today,
             birth_date: self.birth_date,
             specialties: &self.specialties,
-            facts: &self.facts,
+            facts: &recorded(&self.facts),
+            checks: &self.checks,
             employer: employer(1),
             employer_standing: self.standing,
             registered: self.registered.as_ref(),
@@ -321,9 +335,168 @@ fn a_further_specialty_takes_half_the_hours() {
     };
     let due = [WATER, Specialty::Mining];
     let policy = guide();
-    let enough = [fact(WATER, 60), fact(Specialty::Mining, 30)];
-    assert!(education_on_record(&due, &enough, TODAY, &policy));
-    let short = [fact(WATER, 59), fact(Specialty::Mining, 30)];
-    assert!(!education_on_record(&due, &short, TODAY, &policy));
-    assert!(!education_on_record(&due, &enough[..1], TODAY, &policy));
+    let missing = |facts: &[PersonFact]| {
+        let missing = missing_hours(&due, &recorded(facts), TODAY, &policy);
+        assert_eq!(
+            missing.is_empty(),
+            education_on_record(&due, &recorded(facts), TODAY, &policy)
+        );
+        let hours = missing.into_iter();
+        hours
+            .map(|one| (one.specialty, one.required, one.elective))
+            .collect::<Vec<_>>()
+    };
+    let nothing: [(Specialty, u32, u32); 0] = [];
+    assert_eq!(missing(&[fact(WATER, 60), fact(Specialty::Mining, 30)]), nothing);
+    assert_eq!(missing(&[fact(WATER, 30), fact(Specialty::Mining, 60)]), nothing);
+    assert_eq!(
+        missing(&[fact(WATER, 59), fact(Specialty::Mining, 30)]),
+        [(WATER, 1, 1)]
+    );
+    assert_eq!(missing(&[fact(WATER, 60)]), [(Specialty::Mining, 30, 30)]);
+    assert_eq!(missing(&[]), [(WATER, 60, 60), (Specialty::Mining, 30, 30)]);
+}
+
+#[test]
+fn a_refusal_names_the_fact_it_rests_on_and_the_first_free_day() {
+    let case = Case {
+        facts: vec![
+            PersonFact::Incapacity {
+                from: date(2026, 1, 1),
+                to: Some(date(2026, 8, 31)),
+            },
+            PersonFact::Conviction {
+                decided_on: date(2024, 2, 29),
+                served_on: Some(date(2024, 2, 29)),
+                in_practice: false,
+            },
+        ],
+        ..Case::initial()
+    };
+    let refusals = case.assess();
+    let said: Vec<_> = refusals.iter().map(|one| (one.rule, one.eligible_from)).collect();
+    assert_eq!(
+        said,
+        [
+            (RuleId::Incapacity, Some(date(2026, 9, 1))),
+            (RuleId::OtherConviction, Some(date(2027, 2, 28))),
+        ]
+    );
+    let first = refusals.first().expect("one");
+    assert_eq!(
+        first.facts,
+        [
+            "since=2026-01-01",
+            "to=2026-08-31",
+            "fact=00000000-0000-0000-0000-000000000001"
+        ]
+    );
+    assert!(RuleId::Incapacity.is_personal() && !RuleId::EmployerUnqualified.is_personal());
+}
+
+#[test]
+fn whoever_is_born_on_29_february_is_65_on_the_last_day_of_february() {
+    let mut case = Case {
+        birth_date: date(1960, 2, 29),
+        ..Case::initial()
+    };
+    let over = |case: &Case, day| case.assess_on(day).iter().any(|one| one.rule == RuleId::OverAge);
+    assert!(!over(&case, date(2025, 2, 28)) && over(&case, date(2025, 3, 1)));
+    case.policy.leap_day = crate::validity::LeapDay::FirstOfMarch;
+    assert!(!over(&case, date(2025, 3, 1)) && over(&case, date(2025, 3, 2)));
+}
+
+#[test]
+fn what_an_external_check_means_is_policy_until_an_officer_settles_it() {
+    let mut case = Case::initial();
+    let outcome = |answer, settled| CheckOutcome {
+        check: ExternalCheck::SocialInsurance,
+        answer,
+        asked_on: TODAY,
+        settled,
+    };
+    let stages = |case: &mut Case| {
+        [Stage::Submission, Stage::Decision].map(|stage| {
+            case.stage = stage;
+            case.fails()
+        })
+    };
+    let none: Vec<&str> = Vec::new();
+    case.checks = vec![outcome(CheckAnswer::No, None)];
+    assert_eq!(stages(&mut case), [none.clone(), vec!["CHECK_UNSETTLED"]]);
+    case.checks = vec![outcome(CheckAnswer::Unavailable, None)];
+    assert_eq!(stages(&mut case), [none.clone(), none.clone()]);
+    let strict = CheckPolicy {
+        denied: FailPolicy::Refuse,
+        unavailable: FailPolicy::Hold,
+    };
+    case.policy.checks.insert(ExternalCheck::SocialInsurance, strict);
+    assert_eq!(stages(&mut case), [none.clone(), vec!["CHECK_UNSETTLED"]]);
+    case.checks = vec![outcome(CheckAnswer::Unavailable, Some(true))];
+    assert_eq!(stages(&mut case), [none.clone(), none.clone()]);
+    for denied in [
+        outcome(CheckAnswer::No, None),
+        outcome(CheckAnswer::Unavailable, Some(false)),
+    ] {
+        case.checks = vec![denied];
+        assert_eq!(
+            stages(&mut case),
+            [vec!["SOCIAL_INSURANCE"], vec!["SOCIAL_INSURANCE"]]
+        );
+    }
+    case.checks = vec![outcome(CheckAnswer::Yes, None)];
+    assert_eq!(stages(&mut case), [none.clone(), none.clone()]);
+    let schooling = CheckOutcome {
+        check: ExternalCheck::Education,
+        ..outcome(CheckAnswer::No, Some(false))
+    };
+    case.checks = vec![schooling];
+    assert_eq!(stages(&mut case), [vec!["SCHOOLING"], vec!["SCHOOLING"]]);
+    let mut renewal = Case::registered(ApplicationType::Renewal, date(2026, 8, 1));
+    renewal.checks = vec![schooling];
+    assert_eq!(
+        stages(&mut renewal),
+        [none.clone(), none],
+        "asked where specialties are registered"
+    );
+}
+
+#[test]
+fn every_type_has_its_window() {
+    let policy = guide();
+    let birth = date(1990, 3, 7);
+    let requested = RequestedSpecialty {
+        specialty: WATER,
+        qualified_on: Some(date(2025, 3, 1)),
+    };
+    let to = date(2026, 8, 30);
+    let present = PresentRegistration {
+        employer: employer(1),
+        specialties: vec![(
+            WATER,
+            Validity {
+                from: date(2023, 8, 31),
+                to,
+            },
+        )],
+    };
+    let window = |kind, birth| filing_window(kind, requested, Some(&present), birth, &policy);
+    let renewal = window(ApplicationType::Renewal, birth);
+    assert_eq!(
+        (renewal.from, renewal.until),
+        (Some(date(2026, 6, 1)), Some(date(2026, 7, 31)))
+    );
+    let initial = window(ApplicationType::Initial, birth);
+    assert_eq!(initial.from, Some(date(2025, 3, 1)));
+    assert_eq!(initial.until, Some(date(2055, 3, 7)), "the 65th birthday");
+    assert_eq!(initial.without_education_until, Some(date(2028, 3, 1)));
+    assert_eq!(window(ApplicationType::Change, birth).until, Some(to));
+    assert_eq!(
+        window(ApplicationType::Cancellation, date(1961, 6, 30)).until,
+        Some(to)
+    );
+    assert_eq!(
+        window(ApplicationType::Change, date(1961, 6, 30)).until,
+        Some(date(2026, 6, 30))
+    );
 }

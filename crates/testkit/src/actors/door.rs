@@ -14,6 +14,7 @@ use api::issuance::v1::register_service_client::RegisterServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::fact_service_client::FactServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
@@ -148,6 +149,11 @@ impl Door {
     /// `registration.v1.ReviewService` of a province.
     pub fn reviews(&self, province: &str) -> ReviewServiceClient<PeerChannel> {
         ReviewServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.FactService` of a province.
+    pub fn facts(&self, province: &str) -> FactServiceClient<PeerChannel> {
+        FactServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.AnnouncementService` of a province.

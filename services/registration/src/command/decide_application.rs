@@ -8,6 +8,7 @@ use postgres::Tx;
 use serde_json::json;
 use tracing::instrument;
 
+use super::ask_checks::ask_checks;
 use super::facts::{self, Facts};
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
@@ -25,6 +26,8 @@ pub(crate) async fn decide_application(
     grounds: &str,
 ) -> Result<ApplicationId, Error> {
     let subject = deps.application_name(target.application);
+    facts::refresh_employer(deps, call, target.application).await?;
+    ask_checks(deps, call, target.application).await?;
     let result = deps
         .database
         .run_tx("decide_application", async |tx: &mut Tx| {
@@ -44,7 +47,11 @@ pub(crate) async fn decide_application(
             let application = record.application.clone();
             let moved = if granted {
                 refuse_conflict(&record)?;
-                application.grant(policy, officer, &failing, call.at)?
+                let granted = application.grant(policy, officer, &failing, call.at);
+                granted.map_err(|refused| match refused {
+                    MoveRefused::AgainstRules { .. } => Error::from(refused).naming(&failing, ""),
+                    other => other.into(),
+                })?
             } else {
                 application.refuse(policy, officer, &failing, grounds, call.at)?
             };
@@ -53,7 +60,9 @@ pub(crate) async fn decide_application(
                 evidence: json!({ "granted": granted, "rules": rules }),
                 ..Moved::from(moved)
             };
-            record.failed_rules = failing;
+            facts
+                .keep_failing(deps, tx, &mut record, failing, call.at)
+                .await?;
             note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
             finish(tx, claim, target.application.as_uuid()).await?;
             Ok::<_, Error>(target.application)

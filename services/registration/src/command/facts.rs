@@ -2,12 +2,13 @@
 
 use domain::application::{Application, ApplicationType, MaterialKind};
 use domain::calendar::day_of;
-use domain::employment::EmployerStanding;
-use domain::ids::{EmployerId, PersonId};
+use domain::check::CheckOutcome;
+use domain::fact::{EmployerFact, employer_standing};
+use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::policy::PolicyProfile;
 use domain::refusal::{
-    Assessment, PresentRegistration, Refusal, RequestedSpecialty, Stage, assess, education_due,
-    education_on_record,
+    Assessment, MissingHours, PresentRegistration, RecordedFact, Refusal, RequestedSpecialty, Stage, assess,
+    education_due, missing_hours,
 };
 use domain::register::StatusCode;
 use domain::specialty::Specialty;
@@ -15,14 +16,17 @@ use domain::validity::Validity;
 use jiff::Timestamp;
 use personal_data::DataKey;
 use postgres::Tx;
+use service_runtime::error::PEER_UNAVAILABLE;
 
+use super::Call;
 use crate::app::Deps;
 use crate::error::Error;
+use crate::recorded;
 use crate::sealing::PersonFacts;
 use crate::store::application::Record;
 use crate::store::employer::Employer;
 use crate::store::registered::Registered;
-use crate::store::{Within, employer, person, qualification, registered};
+use crate::store::{Within, application, check, employer, failing, person, qualification, registered};
 use crate::terms::QualificationReference;
 
 /// What is on record about whoever applies.
@@ -33,6 +37,12 @@ pub(crate) struct Facts {
     pub(crate) qualifications: Vec<QualificationReference>,
     /// The registration of this province, whether or not it is still alive.
     pub(crate) registered: Option<Registered>,
+    /// Confirmed facts about the person.
+    pub(crate) recorded: Vec<RecordedFact>,
+    /// Confirmed facts about the employer.
+    pub(crate) of_employer: Vec<EmployerFact>,
+    /// What other systems said about the application.
+    pub(crate) checks: Vec<CheckOutcome>,
 }
 
 /// What is asked, for the rules.
@@ -46,10 +56,42 @@ pub(crate) struct Asked<'a> {
     pub(crate) education_paper: bool,
 }
 
+/// Takes the employer's facts as identity tells them today, before the rules are evaluated; while identity is away those
+/// on record stand. Of a file that the caller may not see nothing is asked.
+pub(crate) async fn refresh_employer(
+    deps: &Deps,
+    call: &Call,
+    application: ApplicationId,
+) -> Result<(), Error> {
+    let within = call.within(deps);
+    let within = &within;
+    let find = async |tx: &mut Tx| application::load(tx, within, &[application.as_uuid()]).await;
+    let Some(record) = deps
+        .reader
+        .snapshot("employer of an application", find)
+        .await?
+        .pop()
+    else {
+        return Ok(());
+    };
+    let known = match deps.identity.employer(record.application.employer).await {
+        Ok(known) => known,
+        Err(Error::Refused { refusal, .. }) if refusal.is(PEER_UNAVAILABLE) => None,
+        Err(error) => return Err(error),
+    };
+    let Some(known) = known else { return Ok(()) };
+    let known = &known;
+    let keep = async |tx: &mut Tx| employer::upsert(tx, known, call.at).await;
+    Ok(deps.database.run_tx("refresh employer", keep).await?)
+}
+
 /// Gathers the facts of an application; the caller's scope has let it through already.
 pub(crate) async fn load(deps: &Deps, tx: &mut Tx, within: &Within, record: &Record) -> Result<Facts, Error> {
     let application = &record.application;
-    load_for(deps, tx, within, application.person, application.employer).await
+    let mut facts = load_for(deps, tx, within, application.person, application.employer).await?;
+    let latest = check::latest(tx, application.id).await?;
+    facts.checks = latest.into_iter().map(|one| one.outcome).collect();
+    Ok(facts)
 }
 
 /// Gathers the facts of a person with an employer.
@@ -70,6 +112,9 @@ pub(crate) async fn load_for(
     let mut registered = registered::find(tx, within, id).await?;
     registered = registered.filter(|known| known.moved_to.is_none());
     Ok(Facts {
+        recorded: recorded::of_person(deps, tx, within, id, &key).await?,
+        of_employer: recorded::of_employer(tx, with).await?,
+        checks: Vec::new(),
         person: facts,
         key,
         employer,
@@ -106,7 +151,7 @@ impl Facts {
     pub(crate) fn failing(&self, asked: Asked<'_>, policy: &PolicyProfile) -> Vec<Refusal> {
         let today = day_of(asked.now);
         let requested = self.requested(asked.specialties);
-        let present = self.present(asked.kind, today);
+        let present = self.present(asked);
         assess(&Assessment {
             stage: asked.stage,
             kind: asked.kind,
@@ -114,13 +159,10 @@ impl Facts {
             today,
             birth_date: self.person.birth_date,
             specialties: &requested,
-            facts: &[],
+            facts: &self.recorded,
+            checks: &self.checks,
             employer: self.employer.id,
-            employer_standing: if self.employer.qualified {
-                EmployerStanding::Qualified
-            } else {
-                EmployerStanding::Unqualified
-            },
+            employer_standing: employer_standing(self.employer.qualified, &self.of_employer, today),
             registered: present.as_ref(),
             registered_before: self.registered.is_some() && present.is_none(),
             education_paper: asked.education_paper,
@@ -136,22 +178,37 @@ impl Facts {
         submitted_at: Timestamp,
         policy: &PolicyProfile,
     ) -> bool {
-        let day = day_of(submitted_at);
-        let due = education_due(kind, &self.requested(specialties), day, policy);
-        !due.is_empty() && !education_on_record(&due, &[], day, policy)
+        !self
+            .missing_hours(kind, specialties, submitted_at, policy)
+            .is_empty()
     }
 
-    /// The registration while any specialty of it lives. A cancellation may follow an expiry or a lapse (153号 art 17).
-    fn present(&self, kind: ApplicationType, today: jiff::civil::Date) -> Option<PresentRegistration> {
+    /// Hours of continuing education that are due and not on record.
+    pub(crate) fn missing_hours(
+        &self,
+        kind: ApplicationType,
+        specialties: &[Specialty],
+        submitted_at: Timestamp,
+        policy: &PolicyProfile,
+    ) -> Vec<MissingHours> {
+        let day = day_of(submitted_at);
+        let due = education_due(kind, &self.requested(specialties), day, policy);
+        missing_hours(&due, &self.recorded, day, policy)
+    }
+
+    /// The registration while any specialty of it lives. A renewal looks at the day it was filed: in time it goes on past
+    /// the old end (行政许可法 art 50). A cancellation may follow an expiry or a lapse (153号 art 17).
+    pub(crate) fn present(&self, asked: Asked<'_>) -> Option<PresentRegistration> {
         let known = self.registered.as_ref()?;
-        let alive = match known.ended {
-            None => known.specialties.iter().any(|(_, term)| !term.is_over(today)),
-            Some(_) => false,
+        let day = match asked.kind {
+            ApplicationType::Renewal => day_of(asked.submitted_at),
+            _ => day_of(asked.now),
         };
+        let alive = known.ended.is_none() && known.specialties.iter().any(|(_, term)| !term.is_over(day));
         let lapsed = known
             .ended
             .is_none_or(|(_, cause)| cause.status() == StatusCode::Lapsed);
-        let counts = alive || (kind == ApplicationType::Cancellation && lapsed);
+        let counts = alive || (asked.kind == ApplicationType::Cancellation && lapsed);
         counts.then(|| PresentRegistration {
             employer: known.employer,
             specialties: known.specialties.clone(),
@@ -185,7 +242,7 @@ impl Facts {
         Ok(())
     }
 
-    fn requested(&self, specialties: &[Specialty]) -> Vec<RequestedSpecialty> {
+    pub(crate) fn requested(&self, specialties: &[Specialty]) -> Vec<RequestedSpecialty> {
         let day = |wanted: Specialty| {
             let of = self.qualifications.iter().filter(|one| one.specialty == wanted);
             of.map(|one| one.issued_on).min()
@@ -197,6 +254,38 @@ impl Facts {
                 qualified_on: day(specialty),
             })
             .collect()
+    }
+
+    /// Keeps what stands against an application: its particulars sealed, on the application itself the rules alone.
+    pub(crate) async fn keep_failing(
+        &self,
+        deps: &Deps,
+        tx: &mut Tx,
+        record: &mut Record,
+        rules: Vec<Refusal>,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let id = record.application.id;
+        let sealed = deps.sealing.seal_failing(&self.key, id, &rules);
+        failing::keep(tx, id, &sealed, at).await?;
+        record.failed_rules = rules.into_iter().map(Refusal::without_particulars).collect();
+        Ok(())
+    }
+
+    /// What stands against an application, with its particulars.
+    pub(crate) async fn known_failing(
+        &self,
+        deps: &Deps,
+        tx: &mut Tx,
+        record: &Record,
+    ) -> Result<Vec<Refusal>, Error> {
+        let id = record.application.id;
+        match failing::find(tx, id).await? {
+            Some(sealed) if !record.failed_rules.is_empty() => {
+                deps.sealing.open_failing(&self.key, id, sealed)
+            }
+            _ => Ok(record.failed_rules.clone()),
+        }
     }
 
     /// What is asked for an application as it stands.

@@ -1,9 +1,10 @@
 //! 公告: the legal moment. Rows, registrations and events of the whole batch in one transaction.
 
-use domain::application::{ApplicationState, ApplicationType};
+use domain::application::{ApplicationState, ApplicationType, StateKind};
 use domain::calendar::day_of;
 use domain::ids::AnnouncementId;
 use domain::province::Jurisdiction;
+use domain::refusal::Stage;
 use domain::register::EndCause;
 use jiff::SignedDuration;
 use postgres::Tx;
@@ -54,9 +55,10 @@ async fn publish(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<Anno
             let year: i32 = day_of(call.at).year().into();
             let serial = announcement::next_number(tx, "announcement", year).await?;
             let number = format!("{}建注公告〔{year}〕{serial}号", deps.province.prefix());
+            let known = judged(deps, tx, call, records).await?;
             let mut rows = Vec::new();
-            for record in records {
-                rows.push(announce(deps, tx, call, record, (id, &number)).await?);
+            for (record, facts) in known {
+                rows.push(announce(deps, tx, call, (record, facts), (id, &number)).await?);
             }
             let payloads: Vec<_> = rows.iter().map(|row| row.payload.as_slice()).collect();
             let events: Vec<_> = payloads
@@ -114,6 +116,36 @@ fn facts_after(deps: &Deps, record: &Record, facts: &Facts) -> Result<PersonFact
     }
 }
 
+/// The rules once more, as known on the day of the announcement (153号 art 15): nobody is announced against one. Every
+/// failing rule of every application is named; such a file goes back by `ReturnForReview`.
+async fn judged(
+    deps: &Deps,
+    tx: &mut Tx,
+    call: &Call,
+    records: Vec<Record>,
+) -> Result<Vec<(Record, Facts)>, Error> {
+    let (mut known, mut all) = (Vec::new(), Vec::new());
+    for record in records {
+        let policy = deps.policy_of(&record.application, call.at)?;
+        let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
+        // Out of order: the move itself says so.
+        if record.application.state().kind() == StateKind::Cleared {
+            let failing = facts.failing(Facts::asked(&record, Stage::Issue, call.at, &[]), policy);
+            if !failing.is_empty() {
+                all.push((deps.application_name(record.application.id), failing));
+            }
+        }
+        known.push((record, facts));
+    }
+    if all.is_empty() {
+        return Ok(known);
+    }
+    let named = all
+        .iter()
+        .map(|(name, failing)| (name.as_str(), failing.as_slice()));
+    Err(Error::rules_of(named))
+}
+
 /// What one application contributes.
 struct Row {
     line: Line,
@@ -126,7 +158,7 @@ async fn announce(
     deps: &Deps,
     tx: &mut Tx,
     call: &Call,
-    mut record: Record,
+    (mut record, facts): (Record, Facts),
     announcement: (AnnouncementId, &str),
 ) -> Result<Row, Error> {
     let policy = deps.policy_of(&record.application, call.at)?;
@@ -135,7 +167,6 @@ async fn announce(
             .announcing_authority
             .of(Jurisdiction::Province(deps.province)),
     )?;
-    let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
     let skew = SignedDuration::try_from(deps.clock_skew).unwrap_or(SignedDuration::MAX);
     let named = (announcement.0, announcement.1.to_owned());
     let moved = record

@@ -13,6 +13,7 @@ use postgres::Tx;
 use serde_json::json;
 use tracing::instrument;
 
+use super::ask_checks::ask_checks;
 use super::facts::{self, Facts};
 use super::filing::initiator;
 use super::moves::locked;
@@ -38,6 +39,8 @@ pub(crate) async fn submit_application(
     tokio::task::spawn_blocking(move || coverage.missing(""))
         .await
         .map_err(Error::internal)?;
+    facts::refresh_employer(deps, call, application).await?;
+    ask_checks(deps, call, application).await?;
     let result = deps
         .database
         .run_tx("submit_application", async |tx: &mut Tx| {

@@ -46,7 +46,33 @@ impl Identity {
             .into_inner()
             .person
             .ok_or_else(|| Error::internal("identity: no person in the answer"))?;
+        Ok(self.read_person(known)?.1)
+    }
+
+    /// Who carries a document, if any account does; for `purpose`.
+    pub(crate) async fn find_person(
+        &self,
+        kind: DocumentKind,
+        document: &DocumentNumber,
+        purpose: &str,
+    ) -> Result<Option<(PersonId, PersonFacts)>, Error> {
+        let request = wire::FindPersonRequest {
+            document_kind: api::types::v1::DocumentKind::from(kind).into(),
+            document_number: document.expose().to_owned(),
+            purpose: purpose.to_owned(),
+        };
+        let answer = DirectoryServiceClient::new(self.channel.clone())
+            .find_person(request)
+            .await
+            .map_err(relay)?;
+        let found = answer.into_inner().person;
+        found.map(|known| self.read_person(known)).transpose()
+    }
+
+    fn read_person(&self, known: wire::Person) -> Result<(PersonId, PersonFacts), Error> {
         let malformed = |_| Error::internal("identity: a person cannot be read");
+        let id = PersonId::from_resource_name(&known.name)
+            .map_err(|_| Error::internal("identity: a person has no name"))?;
         let kind =
             read_term::<api::types::v1::DocumentKind, DocumentKind>(known.document_kind, "document_kind");
         let kind = kind.map_err(malformed)?;
@@ -63,12 +89,13 @@ impl Identity {
         let sex = read_term::<api::types::v1::Sex, Sex>(known.sex, "sex")
             .ok()
             .or_else(|| document.sex());
-        Ok(PersonFacts {
+        let facts = PersonFacts {
             name,
             document,
             sex,
             birth_date,
-        })
+        };
+        Ok((id, facts))
     }
 
     /// An employer, if it is registered.

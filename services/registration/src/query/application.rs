@@ -84,6 +84,12 @@ async fn view(
     let missing = policy.missing_materials(record.kind(), context, &attached);
     let employer_title = facts.employer.title.clone();
     let clock = clock::find(tx, record.application.id).await?;
+    let mut record = record;
+    record.failed_rules = facts.known_failing(deps, tx, &record).await?;
+    // The person's past is the person's and the authority's to know.
+    if !within.all && within.person != Some(record.application.person.as_uuid()) {
+        record.failed_rules.retain(|failed| !failed.rule.is_personal());
+    }
     Ok((
         View {
             record,

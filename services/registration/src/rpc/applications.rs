@@ -10,7 +10,9 @@ use domain::application::{ApplicationType, MaterialKind};
 use domain::calendar::day_of;
 use domain::employment::Contract;
 use domain::ids::ApplicationId;
+use jiff::Timestamp;
 use prost::Message as _;
+use service_runtime::clock::Clock as _;
 use service_runtime::{Caller, Refusal, Scope, page};
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
@@ -48,22 +50,21 @@ impl ApplicationService for Rpc {
     ) -> Result<Response<wire::CheckEligibilityResponse>, Status> {
         let scope = Scope::of(&request)?;
         let message = request.into_inner();
-        let kind = kind(message.r#type)?;
+        let kind = (message.r#type != 0).then(|| kind(message.r#type)).transpose()?;
         let specialties = specialties(&message.specialties)?;
         let with = employer("employer", &message.employer)?;
-        let found = query::eligibility::check(&self.deps, &scope, kind, &specialties, with)
-            .await
-            .map_err(status)?;
+        let found = query::eligibility::check(&self.deps, &scope, kind, &specialties, with);
+        let (together, choices) = found.await.map_err(status)?;
+        let now = self.deps.clock.now();
+        let eligible = together.as_ref().is_some_and(|found| found.failing.is_empty());
+        let found = together.unwrap_or_default();
         Ok(Response::new(wire::CheckEligibilityResponse {
-            eligible: found.failing.is_empty(),
+            eligible,
             from: found.from.map(Into::into),
             until: found.until.map(Into::into),
             failed_rules: found.failing.iter().map(encode::failed_rule).collect(),
-            required_materials: found
-                .required
-                .into_iter()
-                .map(|kind| kind.name().to_owned())
-                .collect(),
+            required_materials: names(found.required),
+            options: choices.into_iter().map(|choice| option(choice, now)).collect(),
         }))
     }
 
@@ -258,4 +259,26 @@ impl ApplicationService for Rpc {
 
 fn kind(number: i32) -> Result<ApplicationType, Refusal> {
     read_term::<types::v1::ApplicationType, ApplicationType>(number, "type").map_err(malformed)
+}
+
+fn names(materials: Vec<MaterialKind>) -> Vec<String> {
+    materials.into_iter().map(|kind| kind.name().to_owned()).collect()
+}
+
+fn option(choice: query::eligibility::Choice, now: Timestamp) -> wire::EligibilityOption {
+    let hours = choice.missing_hours.map(|hours| (hours.required, hours.elective));
+    let (required, elective) = hours.unwrap_or_default();
+    wire::EligibilityOption {
+        r#type: types::v1::ApplicationType::from(choice.kind).into(),
+        specialty: types::v1::Specialty::from(choice.specialty).into(),
+        eligible: choice.is_open(now),
+        from: choice.window.from.map(Into::into),
+        until: choice.window.until.map(Into::into),
+        without_education_until: choice.window.without_education_until.map(Into::into),
+        failed_rules: choice.failing.iter().map(encode::failed_rule).collect(),
+        missing_materials: names(choice.missing_materials),
+        missing_facts: choice.missing_facts,
+        missing_required_hours: required,
+        missing_elective_hours: elective,
+    }
 }

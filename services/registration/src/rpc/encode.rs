@@ -95,6 +95,7 @@ fn returned(why: &ReturnReason) -> String {
     match why {
         ReturnReason::ObjectionUpheld { grounds, .. } => grounds.clone(),
         ReturnReason::ClearanceDenied { reason, .. } => reason.clone(),
+        ReturnReason::RulesFail { rules, .. } => rules.join(" "),
     }
 }
 
@@ -162,6 +163,7 @@ pub(super) fn failed_rule(failed: &Refusal) -> wire::FailedRule {
         text: Some(text(&failed.text)),
         cure: failed.cure.as_ref().map(text),
         facts: failed.facts.clone(),
+        eligible_from: failed.eligible_from.map(Into::into),
     }
 }
 

@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 use super::{PAGE, Rpc, encode, malformed, status};
 use crate::command::{
     Move, accept_application, decide_application, record_joint_review, record_review, request_correction,
-    request_joint_review,
+    request_joint_review, return_for_review,
 };
 use crate::query;
 use crate::store::application::{WorkCursor, WorkFilter};
@@ -175,6 +175,21 @@ impl ReviewService for Rpc {
         let done = decide_application::decide_application(&self.deps, &call, target, granted, grounds).await;
         let application = self.shown(&call.scope, done).await?;
         Ok(Response::new(wire::DecideApplicationResponse { application }))
+    }
+
+    async fn return_for_review(
+        &self,
+        request: Request<wire::ReturnForReviewRequest>,
+    ) -> Result<Response<wire::ReturnForReviewResponse>, Status> {
+        let call = self.call("return_for_review", &request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let target = Move {
+            application: self.application("name", &message.name)?,
+            etag: &message.etag,
+        };
+        let done = return_for_review::return_for_review(&self.deps, &call, target).await;
+        let application = self.shown(&call.scope, done).await?;
+        Ok(Response::new(wire::ReturnForReviewResponse { application }))
     }
 
     async fn read_material(

@@ -81,3 +81,27 @@ pub(crate) async fn update(
     .await?;
     Ok(())
 }
+
+/// Persons known here by one of the indices of a document, for officers.
+pub(crate) async fn of_document(
+    tx: &mut Tx,
+    within: &Within,
+    candidates: &[Vec<u8>],
+) -> Result<Vec<(PersonId, SealedRow)>, Error> {
+    let rows = query!(
+        "SELECT id, wrapped_key, sealed_facts FROM registration.person
+         WHERE document_index = ANY($1) AND $2 ORDER BY id",
+        candidates,
+        within.all,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let read = rows.into_iter().map(|row| {
+        let sealed = SealedRow {
+            wrapped_key: row.wrapped_key,
+            sealed: row.sealed_facts,
+        };
+        (PersonId::from_uuid(row.id), sealed)
+    });
+    Ok(read.collect())
+}

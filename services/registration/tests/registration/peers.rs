@@ -50,9 +50,12 @@ impl DirectoryService for Identity {
 
     async fn find_person(
         &self,
-        _: Request<identity::FindPersonRequest>,
+        request: Request<identity::FindPersonRequest>,
     ) -> Result<Response<identity::FindPersonResponse>, Status> {
-        elsewhere()
+        let number = request.into_inner().document_number;
+        let people = self.people.lock().expect("no panic");
+        let person = people.values().find(|one| one.document_number == number).cloned();
+        Ok(Response::new(identity::FindPersonResponse { person }))
     }
 
     async fn look_up_employer(

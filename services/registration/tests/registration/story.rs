@@ -41,6 +41,7 @@ verbs! {
     record_review on reviews: RecordReviewRequest { opinion: wire::Opinion, grounds: &str } etag;
     request_joint_review on reviews: RequestJointReviewRequest {} etag;
     record_joint_review on reviews: RecordJointReviewRequest { specialty: Specialty, opinion: wire::Opinion } etag grounds;
+    return_for_review on reviews: ReturnForReviewRequest {} etag;
     decide_application on reviews: DecideApplicationRequest { granted: bool, grounds: &str } etag;
 }
 
@@ -63,6 +64,31 @@ impl Officers {
     }
 }
 
+/// A paper to rest a fact on.
+pub(crate) fn paper(content: &[u8]) -> wire::EvidencePaper {
+    let digest = gm::sm3::digest(content);
+    wire::EvidencePaper {
+        media_type: "application/pdf".to_owned(),
+        content: Bytes::copy_from_slice(content),
+        digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+/// What a fact says, on the wire.
+pub(crate) fn said(statement: wire::fact_statement::Statement) -> Option<wire::FactStatement> {
+    Some(wire::FactStatement {
+        statement: Some(statement),
+    })
+}
+
+/// The rules that a refused call names, in its order.
+pub(crate) fn rules<T: std::fmt::Debug>(answer: Result<T, Status>) -> Vec<String> {
+    let status = answer.expect_err("a refusal");
+    let details = tonic_types::StatusExt::get_details_bad_request(&status);
+    let fields = details.map(|bad| bad.field_violations).unwrap_or_default();
+    fields.into_iter().map(|violation| violation.field).collect()
+}
+
 impl World {
     pub(crate) async fn request_employment(&self, actor: &Actor, name: &str) -> Shown {
         self.hand_over(actor, name, false).await
@@ -80,6 +106,69 @@ impl World {
             .request_employment(self.signed(actor, message))
             .await?;
         Ok(answer.into_inner().application.expect("the resource comes back"))
+    }
+
+    /// Proposes a fact.
+    pub(crate) async fn propose_fact(
+        &self,
+        officer: &Actor,
+        subject: wire::record_fact_request::Subject,
+        statement: wire::fact_statement::Statement,
+    ) -> Result<wire::Fact, Status> {
+        let message = wire::RecordFactRequest {
+            request_id: id(),
+            subject: Some(subject),
+            statement: said(statement),
+            source: wire::FactSource::HousingAuthority.into(),
+            reference: "苏建罚字〔2022〕7号".to_owned(),
+            evidence: Some(paper("%PDF-1.7 处罚决定书".as_bytes())),
+        };
+        let answer = self.facts().record_fact(self.signed(officer, message)).await?;
+        Ok(answer.into_inner().fact.expect("the fact comes back"))
+    }
+
+    /// Confirms facts, or declines them.
+    pub(crate) async fn confirm_facts(
+        &self,
+        officer: &Actor,
+        names: &[&str],
+        confirmed: bool,
+    ) -> Result<Vec<wire::FactOutcome>, Status> {
+        let message = wire::ConfirmFactsRequest {
+            request_id: id(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            confirmed,
+            grounds: if confirmed {
+                String::new()
+            } else {
+                "文书号不符".to_owned()
+            },
+        };
+        let answer = self.facts().confirm_facts(self.signed(officer, message)).await?;
+        Ok(answer.into_inner().outcomes)
+    }
+
+    /// A fact that counts: proposed by one officer, confirmed by another.
+    pub(crate) async fn fact(
+        &self,
+        subject: wire::record_fact_request::Subject,
+        statement: wire::fact_statement::Statement,
+    ) -> wire::Fact {
+        let (one, other) = (officer("provinces/32"), officer("provinces/32"));
+        let fact = self
+            .propose_fact(&one, subject, statement)
+            .await
+            .expect("proposed");
+        let outcomes = self
+            .confirm_facts(&other, &[&fact.name], true)
+            .await
+            .expect("answered");
+        assert_eq!(
+            outcomes.first().map(|one| one.reason.as_str()),
+            Some(""),
+            "{outcomes:?}"
+        );
+        fact
     }
 
     /// Puts a qualification in 水利水电 on record.

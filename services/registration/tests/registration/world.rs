@@ -11,6 +11,7 @@ use api::registration::v1::announcement_service_client::AnnouncementServiceClien
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::clock_service_client::ClockServiceClient;
+use api::registration::v1::fact_service_client::FactServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
@@ -43,6 +44,26 @@ use crate::peers::{Identity, Issuance};
 
 /// The full name under which health is reported.
 const SERVICE: &str = "jianzheng.registration.v1.ApplicationService";
+/// What a deployment chooses.
+#[derive(Debug, Default)]
+pub(crate) struct Setting {
+    /// A profile that ships with the program, instead of the default.
+    pub(crate) profile: Option<&'static str>,
+    /// A profile named `own` that new applications are under.
+    pub(crate) policy: Option<String>,
+    /// Sections of external checks.
+    pub(crate) checks: String,
+}
+
+/// The profile of the guide as the deployment's own, with some words replaced.
+pub(crate) fn own_policy(changes: &[(&str, &str)]) -> String {
+    let guide = include_str!("../../../../crates/domain/data/policies/provincial-publicity.toml");
+    let named = guide.replace("name = \"provincial-publicity\"", "name = \"own\"");
+    changes.iter().fold(named, |text, (old, new)| {
+        assert!(text.contains(old), "{old} is in the profile");
+        text.replace(old, new)
+    })
+}
 
 /// A running service and the means to call it.
 pub(crate) struct World {
@@ -56,7 +77,7 @@ pub(crate) struct World {
     life: Lifecycle,
     peers_life: Lifecycle,
     peers: (SocketAddr, SocketAddr),
-    policy: &'static str,
+    setting: Setting,
     channel: PeerChannel,
     thumbprint: Thumbprint,
     signer: Arc<TokenSigner>,
@@ -145,15 +166,28 @@ impl World {
 
     /// As [`World::start`], with the fonts that ship with the program if no others are given.
     pub(crate) async fn start_drawing(coverage: Option<Arc<dyn GlyphCoverage>>) -> Self {
-        Self::start_with(coverage, "provincial-publicity").await
+        Self::start_with(coverage, |_| Setting::default()).await
     }
 
-    /// As [`World::start`], under another policy profile.
+    /// As [`World::start`], under another policy profile that ships with the program.
     pub(crate) async fn start_under(policy: &'static str) -> Self {
-        Self::start_with(Some(Arc::new(EveryGlyph)), policy).await
+        let setting = Setting {
+            profile: Some(policy),
+            ..Setting::default()
+        };
+        Self::start_with(Some(Arc::new(EveryGlyph)), |_| setting).await
     }
 
-    async fn start_with(coverage: Option<Arc<dyn GlyphCoverage>>, policy: &'static str) -> Self {
+    /// As [`World::start`], under a policy profile of the deployment's own and with other systems connected; `set` gets the
+    /// authorities and the folder of the configuration.
+    pub(crate) async fn start_set(set: impl FnOnce(&Realm) -> Setting) -> Self {
+        Self::start_with(Some(Arc::new(EveryGlyph)), set).await
+    }
+
+    async fn start_with(
+        coverage: Option<Arc<dyn GlyphCoverage>>,
+        set: impl FnOnce(&Realm) -> Setting,
+    ) -> Self {
         let database = postgres::test_support::database("registration", &MIGRATIONS).await;
         let start = SystemClock::new()
             .now()
@@ -165,6 +199,7 @@ impl World {
         let clock = RegisterClock::controlled(ClockFile::open(&base.join("clock")).expect("a clock"));
         let (life, peers_life) = (Lifecycle::new(), Lifecycle::new());
         let exchange_key = prepare_files(base);
+        let setting = set(&realm);
         let pem = TokenSigner::generate_pem().expect("a key");
         let signer = Arc::new(TokenSigner::from_pem("k1", &pem).expect("a signer"));
         let access = Access::new(&[signer.public_jwk().clone()]);
@@ -175,7 +210,7 @@ impl World {
         let identity_at = serve_identity(&realm, &peers_life, &identity, &access).await;
         let issuance_at = serve_issuance(&realm, &peers_life, &nation).await;
         let peers = (identity_at, issuance_at);
-        let running = serve(&realm, &life, &database, (peers, policy), coverage).await;
+        let running = serve(&realm, &life, &database, peers, (coverage, &setting)).await;
         let (channel, thumbprint) = portal(&realm, &running);
         let world = Self {
             database,
@@ -187,7 +222,7 @@ impl World {
             clock_file,
             life,
             peers_life,
-            policy,
+            setting,
             peers,
             channel,
             thumbprint,
@@ -212,8 +247,8 @@ impl World {
             &self.realm,
             &self.life,
             &self.database,
-            (self.peers, self.policy),
-            Some(coverage),
+            self.peers,
+            (Some(coverage), &self.setting),
         )
         .await;
         (self.channel, self.thumbprint) = portal(&self.realm, &running);
@@ -366,6 +401,7 @@ clients! {
     qualifications: QualificationServiceClient;
     applications: ApplicationServiceClient;
     reviews: ReviewServiceClient;
+    facts: FactServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
     cancellations: CancellationServiceClient;
@@ -464,9 +500,24 @@ async fn serve(
     realm: &Realm,
     life: &Lifecycle,
     database: &TestDatabase,
-    ((identity_at, issuance_at), policy): ((SocketAddr, SocketAddr), &str),
-    coverage: Option<Arc<dyn GlyphCoverage>>,
+    (identity_at, issuance_at): (SocketAddr, SocketAddr),
+    (coverage, setting): (Option<Arc<dyn GlyphCoverage>>, &Setting),
 ) -> Running {
+    let policy = setting.policy.as_ref().map_or_else(
+        || {
+            format!(
+                "policy = \"{}\"",
+                setting.profile.unwrap_or("provincial-publicity")
+            )
+        },
+        |profile| {
+            let folder = realm.folder().join("policies");
+            fs::create_dir_all(&folder).expect("a folder");
+            fs::write(folder.join("own.toml"), profile).expect("written");
+            "policies = \"policies\"\npolicy = \"own\"".to_owned()
+        },
+    );
+    let checks = &setting.checks;
     let settings = toml::to_string(&database.app()).expect("settings encode");
     let tls = realm.tls_section("province/32/registration");
     let text = format!(
@@ -482,7 +533,8 @@ audience = "provinces/32"
 mirror = "token-trust.json"
 [registration]
 province = "32"
-policy = "{policy}"
+{policy}
+{checks}
 [personal_data]
 folder = "personal-data"
 [objects]
