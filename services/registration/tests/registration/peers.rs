@@ -28,10 +28,6 @@ pub(crate) struct Identity {
     pub(crate) employers: Arc<Mutex<HashMap<String, identity::Employer>>>,
 }
 
-fn elsewhere<T>() -> Result<T, Status> {
-    Err(Status::unimplemented("no part of this story"))
-}
-
 #[tonic::async_trait]
 impl DirectoryService for Identity {
     async fn get_person(
