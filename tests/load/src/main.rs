@@ -64,13 +64,13 @@ pub(crate) fn median(mut seconds: Vec<f64>) -> f64 {
 }
 
 impl Row {
-    /// A goal that is a multiple of the reference.
+    /// A goal that is a multiple of the reference, to be reached.
     pub(crate) fn at_least(
         (id, unit): (&'static str, &'static str),
         value: f64,
         reference: f64,
         multiple: f64,
-        how: &'static str,
+        how: impl Into<String>,
     ) -> Self {
         let ratio = value / reference;
         Self {
@@ -81,7 +81,22 @@ impl Row {
             ratio,
             goal: multiple,
             met: ratio >= multiple,
-            how,
+            how: how.into(),
+        }
+    }
+
+    /// A goal that is a multiple of the reference, not to be passed.
+    pub(crate) fn at_most(
+        names: (&'static str, &'static str),
+        value: f64,
+        reference: f64,
+        multiple: f64,
+        how: impl Into<String>,
+    ) -> Self {
+        let row = Self::at_least(names, value, reference, multiple, how);
+        Self {
+            met: row.ratio <= multiple,
+            ..row
         }
     }
 }

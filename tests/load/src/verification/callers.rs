@@ -11,7 +11,8 @@ use api::verification::v1::verify_certificate_request::Subject;
 use bytes::Bytes;
 use prost::Message as _;
 use service_runtime::auth::{AuthLevel, Claims, Confirmation, TokenKind, TokenSigner};
-use service_runtime::tls::{Leaf, PeerChannel};
+use service_runtime::clock::{Clock as _, RegisterClock};
+use service_runtime::tls::{Leaf, PeerChannel, Thumbprint};
 use testkit::realm::Realm;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
@@ -23,8 +24,8 @@ use tonic::metadata::{Ascii, MetadataValue};
 use super::echo::Raw;
 use super::register::Register;
 
-/// Names of the backends.
-pub(super) const BACKENDS: [&str; 4] = ["platform-1", "platform-2", "platform-3", "platform-4"];
+/// Backends, each with one connection.
+const BACKENDS: usize = 4;
 /// Questions in flight on each connection, closed-loop.
 const IN_FLIGHT: usize = 32;
 const WARM_UP: Duration = Duration::from_millis(700);
@@ -49,37 +50,66 @@ struct Caller {
 
 /// The backends, connected to one process.
 pub(super) struct Callers {
-    callers: Vec<Caller>,
+    backends: Vec<Backend>,
+    question: Question,
+    signer: Arc<TokenSigner>,
     answered: AtomicU64,
 }
 
+struct Backend {
+    name: String,
+    channel: PeerChannel,
+    thumbprint: Thumbprint,
+}
+
+/// The names of those who ask one process.
+pub(super) fn names(process: &str) -> [String; BACKENDS] {
+    std::array::from_fn(|nth| format!("{process}-{nth}"))
+}
+
 impl Callers {
-    /// Connections from every backend to a process, with fresh tokens; `now` by the register clock.
+    /// Connections from every backend to a process; backends of two processes have two names and certificates.
     pub(super) fn new(
         realm: &Realm,
-        signer: &TokenSigner,
-        now: jiff::Timestamp,
-        address: SocketAddr,
-        question: &Question,
+        signer: &Arc<TokenSigner>,
+        (process, address): (&str, SocketAddr),
+        question: Question,
     ) -> Result<Self> {
-        let callers = BACKENDS.iter().map(|name| {
+        let backends = names(process).map(|name| {
             let channel = realm.channel(&format!("client/{name}"), "nation/verification", address);
-            let token = signer.sign(&claims(realm, name, now)?)?;
-            Ok(Caller {
-                grpc: Grpc::new(channel),
-                bearer: format!("Bearer {token}").parse()?,
-                question: question.clone(),
+            let path = |ending: &str| realm.folder().join(format!("client-{name}{ending}"));
+            let leaf = Leaf::open(&path(".pem"), &path("-key.pem"))?;
+            Ok(Backend {
+                thumbprint: leaf.thumbprint().context("a certificate")?,
+                name,
+                channel,
             })
         });
         Ok(Self {
-            callers: callers.collect::<Result<_>>()?,
+            backends: backends.into_iter().collect::<Result<_>>()?,
+            question,
+            signer: Arc::clone(signer),
             answered: AtomicU64::new(0),
         })
     }
 
+    /// Every backend with a fresh token.
+    fn callers(&self) -> Result<Vec<Caller>> {
+        let now = RegisterClock::system().now();
+        let callers = self.backends.iter().map(|backend| {
+            let token = self.signer.sign(&claims(backend, now))?;
+            Ok(Caller {
+                grpc: Grpc::new(backend.channel.clone()),
+                bearer: format!("Bearer {token}").parse()?,
+                question: self.question.clone(),
+            })
+        });
+        callers.collect()
+    }
+
     /// One answer, to see how large answers are.
     pub(super) async fn once(&self, ordinal: u32) -> Result<Bytes> {
-        let mut caller = self.callers.first().context("a caller")?.clone();
+        let mut caller = self.callers()?.pop().context("a caller")?;
         let answer = caller.ask(ordinal).await?;
         self.answered.fetch_add(1, Ordering::Relaxed);
         Ok(answer)
@@ -95,8 +125,9 @@ impl Callers {
     pub(super) async fn closed_loop(&self, time: Duration, mut mark: impl FnMut() -> Result<()>) -> Result<f64> {
         let (count, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let mut askers = JoinSet::new();
-        for nth in 0..self.callers.len() * IN_FLIGHT {
-            let mut caller = self.callers[nth % self.callers.len()].clone();
+        let callers = self.callers()?;
+        for nth in 0..callers.len() * IN_FLIGHT {
+            let mut caller = callers[nth % callers.len()].clone();
             let (count, stop) = (Arc::clone(&count), Arc::clone(&stop));
             let mut dice = Dice::new(nth as u64);
             askers.spawn(async move {
@@ -129,7 +160,7 @@ impl Callers {
         let due = arrivals(rate, time);
         let latencies: Arc<[AtomicU32]> = due.iter().map(|_| AtomicU32::new(u32::MAX)).collect();
         let tasks = TaskTracker::new();
-        let (callers, people) = (self.callers.clone(), self.callers[0].question.people);
+        let (callers, people) = (self.callers()?, self.question.people);
         let (pacing, handle) = (tasks.clone(), Handle::current());
         let written = Arc::clone(&latencies);
         let pacer = std::thread::spawn(move || {
@@ -195,14 +226,12 @@ fn is_valid(answer: &[u8]) -> bool {
     matches!(answer, [0x0a, _, _, 0x08, 0x01, ..])
 }
 
-fn claims(realm: &Realm, name: &str, now: jiff::Timestamp) -> Result<Claims> {
-    let path = |ending: &str| realm.folder().join(format!("client-{name}{ending}"));
-    let leaf = Leaf::open(&path(".pem"), &path("-key.pem"))?;
+fn claims(backend: &Backend, now: jiff::Timestamp) -> Claims {
     let now = now.as_second();
-    Ok(Claims {
+    Claims {
         iss: "spiffe://jianzheng/nation/identity".to_owned(),
         aud: vec!["nation".to_owned()],
-        sub: name.to_owned(),
+        sub: backend.name.clone(),
         iat: now,
         exp: now + 300,
         sid: uuid::Uuid::new_v4(),
@@ -215,8 +244,8 @@ fn claims(realm: &Realm, name: &str, now: jiff::Timestamp) -> Result<Claims> {
         auth_level: AuthLevel::Single,
         step_up_at: None,
         act: None,
-        cnf: Some(Confirmation::to(leaf.thumbprint().context("a certificate")?)),
-    })
+        cnf: Some(Confirmation::to(backend.thumbprint)),
+    }
 }
 
 /// When questions are due.

@@ -92,6 +92,18 @@ impl Process {
         })
     }
 
+    /// Fails with the log of the process if there is anything in it that a healthy one would not say.
+    pub(super) fn ensure_well(&self) -> Result<()> {
+        let log = std::fs::read_to_string(&self.log)?;
+        let fault = log
+            .lines()
+            .find(|line| line.contains("WARN") || line.contains("ERROR"));
+        match fault {
+            Some(line) => bail!("the measured process says: {line}"),
+            None => Ok(()),
+        }
+    }
+
     /// Bytes of memory in use, as Linux counts them.
     pub(super) fn resident(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
