@@ -1,8 +1,9 @@
-//! Verification by number, beside a bare echo over the same TLS: rate, latency, size of the register, memory, restart.
+//! Verification by number, beside an echo over the same TLS: rate, latency, size of the register, memory, restart.
 //!
-//! Three processes: this one asks, a replica (or two) answers through the service's whole stack and writes its access
-//! records to a real PostgreSQL, the echo answers as many bytes and does nothing. Requests carry the same token,
-//! because the client is the same. Rates are taken in turns, so that what else runs on the machine falls on both.
+//! Each in a process of its own: this one asks, a replica of a small and one of a large register answer through the
+//! service's whole stack and write their access records to a real PostgreSQL, an echo with the layers of a service and a
+//! bare one answer as many bytes and do nothing. Requests carry the same token, because the client is the same. Rates
+//! are taken in turns, so that what else runs on the machine falls on all; the database's work falls on the service.
 
 mod callers;
 mod echo;
@@ -52,8 +53,11 @@ async fn measure_all(people: u32) -> Result<Vec<Row>> {
     let large = bench.replica(people).await?;
     let standing = [memory(&small, &large)?, restart(&large)];
     let size = small.callers.once(0).await?.len();
-    let echo = bench.echo(size)?;
-    let mut rows = rates::measure(&small, &large, &echo, size).await?;
+    let echoes = Echoes {
+        layered: bench.echo("echo", size, true)?,
+        bare: bench.echo("bare-echo", size, false)?,
+    };
+    let mut rows = rates::measure(&small, &large, &echoes, size).await?;
     rows.extend(standing);
     bench.end(small, large).await?;
     Ok(rows)
@@ -66,6 +70,14 @@ struct Bench {
     neighbours: Lifecycle,
     signer: Arc<TokenSigner>,
     register: Arc<Register>,
+}
+
+/// What the service is compared with.
+struct Echoes {
+    /// With the layers of every service around it.
+    layered: Subject,
+    /// With nothing around it.
+    bare: Subject,
 }
 
 /// A measured process and those who ask it.
@@ -134,10 +146,17 @@ impl Bench {
         })
     }
 
-    fn echo(&self, size: usize) -> Result<Subject> {
-        let config = self.realm.tls_section("nation/verification");
-        let process = Process::start(ECHO, self.realm.folder(), "echo", &config, &[size.to_string()])?;
-        let callers = self.callers("echo", &process, echo::ECHO, SMALL)?;
+    fn echo(&self, name: &str, size: usize, layered: bool) -> Result<Subject> {
+        let config = format!(
+            "{}[tokens]\naudience = \"nation\"\n",
+            self.realm.tls_section("nation/verification")
+        );
+        let mut arguments = vec![size.to_string()];
+        if layered {
+            arguments.push(serde_json::to_string(self.signer.public_jwk())?);
+        }
+        let process = Process::start(ECHO, self.realm.folder(), name, &config, &arguments)?;
+        let callers = self.callers(name, &process, echo::ECHO, SMALL)?;
         Ok(Subject {
             process,
             callers,

@@ -145,7 +145,11 @@ impl Model {
                         ..version
                     }
                 }
-                None => person.versions.push(version),
+                None => {
+                    // Most have one for years; room for four would be most of what a person takes.
+                    person.versions.reserve_exact(1);
+                    person.versions.push(version);
+                }
             }
         });
         self.serials.put(licence.serial, slot);
@@ -167,6 +171,7 @@ impl Model {
                     at
                 }
                 None => {
+                    person.copies.reserve_exact(1);
                     person.copies.push(copy);
                     person.copies.len() - 1
                 }

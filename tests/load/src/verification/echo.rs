@@ -1,9 +1,9 @@
-//! The reference: a bare tonic unary method over the services' own mutual TLS, whose answers are as large as those of
-//! `VerifyCertificate`, with nothing around it and nothing behind it.
+//! The references: a tonic unary method over the services' own mutual TLS, whose answers are as large as those of
+//! `VerifyCertificate` and which has nothing behind it. Once with nothing around it either, and once with what is around
+//! every method of a service: span, count, limits, deadline, authentication, allow list.
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,9 +11,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use bytes::{Buf as _, BufMut as _, Bytes};
-use service_runtime::Lifecycle;
+use prost::Message as _;
+use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto};
+use service_runtime::auth::{Allow, Authenticator, PublicJwk, Revocations, Rule, SharedKeySet};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Listener};
+use service_runtime::{Lifecycle, Server};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
@@ -92,10 +95,48 @@ impl Service<http::Request<Body>> for Echo {
     }
 }
 
-/// Listens at the clients' gate of a configuration and answers `size` bytes, until the life drains.
-pub(super) async fn serve(config: &Path, size: usize, life: &Lifecycle) -> Result<()> {
-    let common = service_runtime::config::load(config, Common::read)
-        .map_err(|faults| anyhow::anyhow!("{}: {faults}", config.display()))?;
+/// Answers `size` bytes as every service would, at the gates of a configuration, to backends whose tokens `key` verifies.
+pub(super) async fn serve_layered(common: &Common, size: usize, key: &PublicJwk, life: &Lifecycle) -> Result<()> {
+    let keys = SharedKeySet::new();
+    keys.replace([key]);
+    let authenticator = Authenticator::new(
+        keys,
+        common.tokens.clone(),
+        common.clocks.register.clone(),
+        Revocations::new(),
+    );
+    Server::new(common, life, authenticator, Vec::leak(descriptors()))
+        .allow(&[Allow::new(ECHO, &[Rule::Client("verify")])])
+        .service(Echo(Bytes::from(vec![b'e'; size])))
+        .start()
+        .await?;
+    Ok(())
+}
+
+/// What the allow list is checked against.
+fn descriptors() -> Vec<u8> {
+    let method = MethodDescriptorProto {
+        name: Some("Echo".to_owned()),
+        input_type: Some(".google.protobuf.BytesValue".to_owned()),
+        output_type: Some(".google.protobuf.BytesValue".to_owned()),
+        ..Default::default()
+    };
+    let service = ServiceDescriptorProto {
+        name: Some("EchoService".to_owned()),
+        method: vec![method],
+        ..Default::default()
+    };
+    let file = FileDescriptorProto {
+        name: Some("echo.proto".to_owned()),
+        package: Some("jianzheng.load.v1".to_owned()),
+        service: vec![service],
+        ..Default::default()
+    };
+    FileDescriptorSet { file: vec![file] }.encode_to_vec()
+}
+
+/// Answers `size` bytes at the clients' gate of a configuration, with nothing around it.
+pub(super) async fn serve_bare(common: &Common, size: usize, life: &Lifecycle) -> Result<()> {
     let at = common
         .listen
         .at
@@ -116,7 +157,7 @@ pub(super) async fn serve(config: &Path, size: usize, life: &Lifecycle) -> Resul
         "echo",
         router.serve_with_incoming_shutdown(listener.accept(life), drained),
     );
-    let file = common.listen.address_file.context("an address file")?;
+    let file = common.listen.address_file.as_ref().context("an address file")?;
     let fresh = file.with_extension("tmp");
     std::fs::write(&fresh, format!("clients {address}\n"))?;
     Ok(std::fs::rename(fresh, file)?)

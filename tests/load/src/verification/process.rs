@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use service_runtime::Lifecycle;
+use service_runtime::config::Common;
 use service_runtime::telemetry::Telemetry;
 use verification::{App, Config};
 
@@ -16,7 +17,7 @@ use super::echo;
 
 /// The first argument of a measured process.
 pub(crate) const REPLICA: &str = "replica";
-/// The same of the echo.
+/// The same of an echo: size of its answers, and to have the layers of a service the key that verifies tokens.
 pub(crate) const ECHO: &str = "echo";
 
 /// How long a process may take to listen.
@@ -39,8 +40,17 @@ pub(crate) fn run(kind: &str, arguments: &[String]) -> Result<()> {
     service_runtime::tls::install_provider();
     runtime.block_on(async {
         if kind == ECHO {
+            let common = service_runtime::config::load(&config, Common::read)
+                .map_err(|faults| anyhow::anyhow!("{faults}"))?;
             let size = arguments.get(1).context("a size")?.parse()?;
-            echo::serve(&config, size, &life).await?;
+            match arguments.get(2) {
+                Some(key) => {
+                    let _telemetry = Telemetry::start(&common.telemetry, "echo", &[])?;
+                    let key = serde_json::from_str(key)?;
+                    echo::serve_layered(&common, size, &key, &life).await?;
+                }
+                None => echo::serve_bare(&common, size, &life).await?,
+            }
         } else {
             let config = Config::load(&config).map_err(|faults| anyhow::anyhow!("{faults}"))?;
             let _telemetry = Telemetry::start(&config.common.telemetry, "verification", &[])?;
