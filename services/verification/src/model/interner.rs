@@ -40,9 +40,9 @@ impl Texts {
         TextId(id)
     }
 
-    pub(super) fn get(&self, id: TextId) -> Arc<str> {
+    pub(super) fn get(&self, id: TextId) -> String {
         let at = usize::try_from(id.0).expect("invariant: 32 bits fit an address");
-        Arc::clone(&self.0.read().texts[at])
+        (*self.0.read().texts[at]).to_owned()
     }
 }
 
