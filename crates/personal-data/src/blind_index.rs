@@ -173,7 +173,10 @@ mod tests {
         assert_eq!(here.index("a.number", value), here.index("a.number", value));
         assert_ne!(here.index("a.number", value), here.index("b.number", value));
         assert_ne!(here.index("a.number", value), there.index("a.number", value));
-        assert_eq!(here.column("a.number").index(value), here.index("a.number", value));
+        assert_eq!(
+            here.column("a.number").index(value),
+            here.index("a.number", value)
+        );
     }
 
     #[test]

@@ -28,8 +28,7 @@ impl Indices {
         Self {
             documents: indexer.column("model.document_number"),
             names: indexer.column("model.name"),
-            subjects: SubjectKind::ALL
-                .map(|kind| indexer.column(&format!("access_record.{}", kind.name()))),
+            subjects: SubjectKind::ALL.map(|kind| indexer.column(&format!("access_record.{}", kind.name()))),
         }
     }
 

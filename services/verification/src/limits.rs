@@ -105,10 +105,12 @@ fn too_early(early: NotUntil<<DefaultClock as Clock>::Instant>) -> Refusal {
 
 impl Limits {
     pub(crate) fn new(rates: &Rates) -> Self {
-        let named = rates
-            .callers
-            .iter()
-            .map(|(name, rate)| (format!("client/{name}"), RateLimiter::direct(Quota::per_second(*rate))));
+        let named = rates.callers.iter().map(|(name, rate)| {
+            (
+                format!("client/{name}"),
+                RateLimiter::direct(Quota::per_second(*rate)),
+            )
+        });
         Self {
             callers: Keyed::new(Quota::per_second(rates.caller)),
             named: named.collect(),

@@ -38,7 +38,11 @@ fn run() -> Result<()> {
         None => verification::LARGE,
     };
     let mut arguments = arguments.into_iter();
-    let target = PathBuf::from(arguments.next().context("usage: bench TARGET [--people N] [PART]…")?);
+    let target = PathBuf::from(
+        arguments
+            .next()
+            .context("usage: bench TARGET [--people N] [PART]…")?,
+    );
     let parts: Vec<String> = arguments.collect();
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
     let mut rows = Vec::new();

@@ -40,9 +40,7 @@ pub(crate) const LARGE: u32 = 300_000;
 
 /// Measures every row.
 pub(crate) fn measure(people: u32) -> Result<Vec<Row>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(Box::pin(measure_all(people)))
 }
 

@@ -122,7 +122,11 @@ impl Callers {
 
     /// Everybody asks again as soon as they are answered. Calls `mark` when the measured time begins and ends;
     /// returns answers a second.
-    pub(super) async fn closed_loop(&self, time: Duration, mut mark: impl FnMut() -> Result<()>) -> Result<f64> {
+    pub(super) async fn closed_loop(
+        &self,
+        time: Duration,
+        mut mark: impl FnMut() -> Result<()>,
+    ) -> Result<f64> {
         let (count, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let mut askers = JoinSet::new();
         let callers = self.callers()?;
@@ -186,7 +190,11 @@ impl Callers {
         tasks.wait().await;
         let mut micros: Vec<u32> = latencies.iter().map(|one| one.load(Ordering::Relaxed)).collect();
         let refused = micros.iter().filter(|one| **one == u32::MAX).count();
-        anyhow::ensure!(refused == 0, "{refused} of {} questions were refused", micros.len());
+        anyhow::ensure!(
+            refused == 0,
+            "{refused} of {} questions were refused",
+            micros.len()
+        );
         self.answered.fetch_add(micros.len() as u64, Ordering::Relaxed);
         micros.sort_unstable();
         let at = micros.len() * 99 / 100;

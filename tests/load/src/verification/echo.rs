@@ -96,7 +96,12 @@ impl Service<http::Request<Body>> for Echo {
 }
 
 /// Answers `size` bytes as every service would, at the gates of a configuration, to backends whose tokens `key` verifies.
-pub(super) async fn serve_layered(common: &Common, size: usize, key: &PublicJwk, life: &Lifecycle) -> Result<()> {
+pub(super) async fn serve_layered(
+    common: &Common,
+    size: usize,
+    key: &PublicJwk,
+    life: &Lifecycle,
+) -> Result<()> {
     let keys = SharedKeySet::new();
     keys.replace([key]);
     let authenticator = Authenticator::new(

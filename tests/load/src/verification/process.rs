@@ -34,9 +34,7 @@ pub(crate) fn run(kind: &str, arguments: &[String]) -> Result<()> {
         ends.soft().cancel();
     });
     // As `jianzheng serve` does.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     service_runtime::tls::install_provider();
     runtime.block_on(async {
         if kind == ECHO {
@@ -70,7 +68,13 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it with a configuration written to `name.toml` in the folder, and waits until it listens.
-    pub(super) fn start(kind: &str, folder: &Path, name: &str, config: &str, more: &[String]) -> Result<Self> {
+    pub(super) fn start(
+        kind: &str,
+        folder: &Path,
+        name: &str,
+        config: &str,
+        more: &[String],
+    ) -> Result<Self> {
         let path = |ending: &str| folder.join(format!("{name}{ending}"));
         let addresses = path(".addresses");
         let text = format!(

@@ -27,7 +27,12 @@ struct Turns {
 }
 
 /// Everything that is a rate or a latency.
-pub(super) async fn measure(small: &Subject, large: &Subject, echoes: &Echoes, size: usize) -> Result<Vec<Row>> {
+pub(super) async fn measure(
+    small: &Subject,
+    large: &Subject,
+    echoes: &Echoes,
+    size: usize,
+) -> Result<Vec<Row>> {
     let mut turns = Turns::default();
     for pair in 0..PAIRS {
         let mut order = [
@@ -110,7 +115,11 @@ impl Row {
         let is_floor = self.met == (self.ratio >= self.goal);
         Self {
             ratio,
-            met: if is_floor { ratio >= self.goal } else { ratio <= self.goal },
+            met: if is_floor {
+                ratio >= self.goal
+            } else {
+                ratio <= self.goal
+            },
             how: format!("{}; ratio: median of {} pairs", self.how, values.len()),
             ..self
         }

@@ -51,7 +51,8 @@ impl Register {
         let (round, serial) = (ordinal / SERIALS, 1 + ordinal % SERIALS);
         let province = self.provinces[round as usize % self.provinces.len()];
         let year = 2009 + u16::try_from(round as usize / self.provinces.len() % 17).unwrap_or_default();
-        let digits = RegistrationDigits::allocate(province, 2008, year, serial).expect("there are enough digits");
+        let digits =
+            RegistrationDigits::allocate(province, 2008, year, serial).expect("there are enough digits");
         RegistrationNumber::new(province, digits)
     }
 
@@ -106,11 +107,15 @@ impl Register {
 
     fn entry(&self, ordinal: u32) -> wire::EntryChanged {
         let somebody = Person::of_crowd(ordinal);
-        let specialties = self.model.specialties.iter().map(|known| types::SpecialtyValidity {
-            specialty: types::Specialty::from(known.specialty).into(),
-            valid_from: Some(known.valid_from.into()),
-            valid_to: Some(known.valid_to.into()),
-        });
+        let specialties = self
+            .model
+            .specialties
+            .iter()
+            .map(|known| types::SpecialtyValidity {
+                specialty: types::Specialty::from(known.specialty).into(),
+                valid_from: Some(known.valid_from.into()),
+                valid_to: Some(known.valid_to.into()),
+            });
         let number = self.number(ordinal);
         let province = number.prefix().code();
         wire::EntryChanged {
