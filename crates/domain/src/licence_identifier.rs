@@ -100,7 +100,7 @@ impl LicenceIdentifier {
         serial: &str,
         version: u16,
     ) -> Result<Self, LicenceIdentifierError> {
-        let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| ALPHABET.contains(&b));
+        let plain = |text: &str| !text.is_empty() && text.bytes().all(|b| value(b).is_some());
         for (part, text, most) in [
             ("证照类型代码", type_code, 21),
             ("颁发机构代码", issuer, 18),
@@ -212,13 +212,22 @@ impl From<LicenceIdentifier> for String {
 pub fn check_character(text: &str) -> Option<char> {
     let mut p = 36;
     for byte in text.bytes() {
-        p = (p + ALPHABET.iter().position(|known| *known == byte)?) % 36;
+        p = (p + value(byte)?) % 36;
         if p == 0 {
             p = 36;
         }
         p = (p * 2) % 37;
     }
     ALPHABET.get((37 - p) % 36).map(|byte| char::from(*byte))
+}
+
+/// The place of a character in [`ALPHABET`].
+fn value(byte: u8) -> Option<usize> {
+    match byte {
+        b'0'..=b'9' => Some(usize::from(byte - b'0')),
+        b'A'..=b'Z' => Some(usize::from(byte - b'A') + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

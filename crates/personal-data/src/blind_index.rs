@@ -1,6 +1,7 @@
 //! Finding a row by a personal value that the row does not show.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq;
@@ -14,6 +15,14 @@ use crate::keyring::{KeyKind, Keyring};
 #[derive(Debug, Clone)]
 pub struct BlindIndexer {
     keyring: Keyring,
+}
+
+/// The indexer of one column with the current key, which is derived once: for those who index many values. Clones
+/// share it.
+#[derive(Clone)]
+pub struct ColumnIndexer {
+    version: u16,
+    key: Arc<hmac::Key>,
 }
 
 /// The index of a value: version of the key and 32 bytes of HMAC.
@@ -58,17 +67,48 @@ impl BlindIndexer {
         self.keyring.current()
     }
 
+    /// The indexer of one column: the same indices as [`BlindIndexer::index`].
+    #[must_use]
+    pub fn column(&self, column: &str) -> ColumnIndexer {
+        let version = self.keyring.current();
+        ColumnIndexer {
+            version,
+            key: Arc::new(self.key(version, column)),
+        }
+    }
+
     fn with_version(&self, version: u16, column: &str, value: &[u8]) -> BlindIndex {
+        sign(version, &self.key(version, column), value)
+    }
+
+    fn key(&self, version: u16, column: &str) -> hmac::Key {
         let root = self
             .keyring
             .key(version)
             .expect("versions come from the keyring itself");
         let purpose = context("jianzheng/blind-index/v1", &[column.as_bytes()]);
-        let key = hmac::Key::new(hmac::HMAC_SHA256, derive::<32>(root, &purpose).as_slice());
-        let tag = hmac::sign(&key, value);
-        let digest = tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes");
-        BlindIndex { version, digest }
+        hmac::Key::new(hmac::HMAC_SHA256, derive::<32>(root, &purpose).as_slice())
     }
+}
+
+impl ColumnIndexer {
+    /// The index to store. The caller normalises first: two spellings have two indices.
+    #[must_use]
+    pub fn index(&self, value: &[u8]) -> BlindIndex {
+        sign(self.version, &self.key, value)
+    }
+}
+
+impl fmt::Debug for ColumnIndexer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ColumnIndexer(version {})", self.version)
+    }
+}
+
+fn sign(version: u16, key: &hmac::Key, value: &[u8]) -> BlindIndex {
+    let tag = hmac::sign(key, value);
+    let digest = tag.as_ref().try_into().expect("HMAC-SHA-256 has 32 bytes");
+    BlindIndex { version, digest }
 }
 
 impl BlindIndex {
@@ -133,6 +173,10 @@ mod tests {
         assert_eq!(here.index("a.number", value), here.index("a.number", value));
         assert_ne!(here.index("a.number", value), here.index("b.number", value));
         assert_ne!(here.index("a.number", value), there.index("a.number", value));
+        assert_eq!(
+            here.column("a.number").index(value),
+            here.index("a.number", value)
+        );
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod keyring;
 mod masked;
 mod random;
 
-pub use blind_index::{BlindIndex, BlindIndexer};
+pub use blind_index::{BlindIndex, BlindIndexer, ColumnIndexer};
 pub use cipher::Cipher;
 pub use data_key::{DataKey, Envelope, OpenError, Vault, WrappedDataKey};
 pub use keyring::{KeyKind, Keyring, KeyringError, create_key_file};

@@ -35,6 +35,14 @@ impl Person {
         Self::named(&format!("{family}{given}"), birth, ordinal)
     }
 
+    /// The `ordinal`-th of a crowd of six million, each with a document number of their own.
+    pub fn of_crowd(ordinal: u32) -> Self {
+        let Self { full_name, .. } = Self::synthetic(ordinal % 100_000);
+        let (rest, day) = (ordinal / 900, 1 + ordinal / 900 % 28);
+        let (month, year) = (1 + rest / 28 % 12, 1975 + rest / 28 / 12 % 20);
+        Self::named(&full_name, (year, month, day), ordinal)
+    }
+
     /// A synthetic person with a chosen name and birth date (year, month, day).
     pub fn named(full_name: &str, (year, month, day): (u32, u32, u32), ordinal: u32) -> Self {
         let sequence = 100 + ordinal % 900;
@@ -95,6 +103,16 @@ fn with_credit_check(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_in_a_crowd_has_the_number_of_another() {
+        let people = 0..200_000_u32;
+        let numbers: std::collections::HashSet<String> = people
+            .clone()
+            .map(|ordinal| Person::of_crowd(ordinal * 30).document_number)
+            .collect();
+        assert_eq!(numbers.len(), people.len());
+    }
 
     #[test]
     fn published_vectors_come_out() {

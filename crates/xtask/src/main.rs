@@ -50,8 +50,11 @@ enum Task {
     },
     /// Measures, and prints each figure beside its reference.
     Bench {
-        /// Parts: documents.
+        /// Parts: documents, verification.
         parts: Vec<String>,
+        /// People in the larger register of `verification`; 300000 unless said otherwise.
+        #[arg(long)]
+        people: Option<u32>,
     },
     /// Builds the image of deploy/; the base images, too, where no registry is to be had.
     Container(container::Arguments),
@@ -69,7 +72,7 @@ fn main() -> Result<()> {
         Task::Test { arguments } => test::run(&arguments),
         Task::Ci => ci::run(),
         Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
-        Task::Bench { parts } => bench(&parts),
+        Task::Bench { parts, people } => bench(&parts, people),
         Task::Container(arguments) => container::run(&arguments),
         Task::Layers => layers::check(),
         Task::Rules => rules::check(),
@@ -78,7 +81,7 @@ fn main() -> Result<()> {
 }
 
 /// Release-like, without the time of link-time optimisation.
-fn bench(parts: &[String]) -> Result<()> {
+fn bench(parts: &[String], people: Option<u32>) -> Result<()> {
     let arguments = [
         "run",
         "--profile",
@@ -90,5 +93,9 @@ fn bench(parts: &[String]) -> Result<()> {
         "--",
     ];
     let mut command = shell::command("cargo", &arguments);
-    shell::run(command.arg(shell::target()).args(parts))
+    command.arg(shell::target());
+    if let Some(people) = people {
+        command.args(["--people".to_owned(), people.to_string()]);
+    }
+    shell::run(command.args(parts))
 }

@@ -73,7 +73,7 @@ impl Config {
         let database = database(root, postgres::Settings::faults);
         let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
         let migration = migration(root, owner, postgres::Settings::faults);
-        let indices = blind_indexer(root).map(Indices::new);
+        let indices = blind_indexer(root).map(|indexer| Indices::new(&indexer));
         let freshness = Freshness::read(root);
         let rates = Rates::read(root);
         let mut records = root.section("access_records");

@@ -27,7 +27,7 @@ pub(crate) fn recorded_at() -> Timestamp {
 
 /// A register that nobody has told anything.
 pub(crate) fn empty() -> Model {
-    Model::new(Indices::new(BlindIndexer::new(Keyring::ephemeral(
+    Model::new(Indices::new(&BlindIndexer::new(Keyring::ephemeral(
         KeyKind::BlindIndex,
         &mut OsRandom,
     ))))

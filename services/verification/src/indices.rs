@@ -4,12 +4,19 @@ use std::fmt;
 
 use domain::document_number::DocumentNumber;
 use domain::name::PersonName;
-use personal_data::{BlindIndex, BlindIndexer};
+use personal_data::{BlindIndex, BlindIndexer, ColumnIndexer};
 use subtle::ConstantTimeEq as _;
+
+use crate::records::SubjectKind;
 
 /// The index keys of this deployment of the service; no other service has them.
 #[derive(Debug, Clone)]
-pub(crate) struct Indices(BlindIndexer);
+pub(crate) struct Indices {
+    documents: ColumnIndexer,
+    names: ColumnIndexer,
+    /// In the order of [`SubjectKind::ALL`].
+    subjects: [ColumnIndexer; SubjectKind::ALL.len()],
+}
 
 /// The first 128 bits of a keyed or a cryptographic digest: too many to search for a collision with something given,
 /// and half the memory.
@@ -17,31 +24,27 @@ pub(crate) struct Indices(BlindIndexer);
 pub(crate) struct Mark([u8; 16]);
 
 impl Indices {
-    pub(crate) fn new(indexer: BlindIndexer) -> Self {
-        Self(indexer)
+    pub(crate) fn new(indexer: &BlindIndexer) -> Self {
+        Self {
+            documents: indexer.column("model.document_number"),
+            names: indexer.column("model.name"),
+            subjects: SubjectKind::ALL.map(|kind| indexer.column(&format!("access_record.{}", kind.name()))),
+        }
     }
 
     /// Of a document's canonical number, whatever kind it was stated to be: who asks does not know the kind.
     pub(crate) fn document(&self, document: &DocumentNumber) -> Mark {
-        Mark::of(
-            self.0
-                .index("model.document_number", document.expose().as_bytes())
-                .digest(),
-        )
+        Mark::of(self.documents.index(document.expose().as_bytes()).digest())
     }
 
     /// Of a folded name.
     pub(crate) fn name(&self, name: &PersonName) -> Mark {
-        Mark::of(
-            self.0
-                .index("model.name", name.matching_key().expose().as_bytes())
-                .digest(),
-        )
+        Mark::of(self.names.index(name.matching_key().expose().as_bytes()).digest())
     }
 
     /// Of what was asked, for access records and limits.
-    pub(crate) fn subject(&self, kind: &str, value: &[u8]) -> BlindIndex {
-        self.0.index(&format!("access_record.{kind}"), value)
+    pub(crate) fn subject(&self, kind: SubjectKind, value: &[u8]) -> BlindIndex {
+        self.subjects[kind as usize].index(value)
     }
 }
 

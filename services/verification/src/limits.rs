@@ -1,17 +1,18 @@
 //! How often somebody may ask, and how often about whom.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
-use std::num::NonZeroU32;
+use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::num::{NonZeroU32, NonZeroU64};
 
 use domain::province::Province;
 use domain::registration_number::RegistrationDigits;
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use service_runtime::Refusal;
 use service_runtime::config::Section;
 use service_runtime::error::RATE_LIMITED;
 
+use crate::indices::Mark;
 use crate::query::Asking;
 
 /// `[rates]`
@@ -72,9 +73,17 @@ impl Range {
 /// The limits in force in this replica. They go by the machine's time, not by the register's.
 pub(crate) struct Limits {
     callers: Keyed<String>,
-    named: HashMap<String, Keyed<()>>,
-    subjects: Keyed<(String, [u8; 32])>,
-    ranges: Keyed<(String, Range)>,
+    named: HashMap<String, DefaultDirectRateLimiter>,
+    subjects: Keyed<(Asker, Mark)>,
+    ranges: Keyed<Range>,
+    hasher: RandomState,
+}
+
+/// Who asks about a subject, in eight bytes: the public, or a backend by a hash of its name that nobody can aim at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Asker {
+    Public,
+    Backend(NonZeroU64),
 }
 
 struct Keyed<K: Clone + Eq + Hash>(DefaultKeyedRateLimiter<K>);
@@ -85,31 +94,36 @@ impl<K: Clone + Eq + Hash> Keyed<K> {
     }
 
     fn admit(&self, key: &K) -> Result<(), Refusal> {
-        self.0.check_key(key).map_err(|early| {
-            let wait = early.wait_time_from(DefaultClock::default().now());
-            Refusal::new(RATE_LIMITED).retry_after(wait)
-        })
+        self.0.check_key(key).map_err(too_early)
     }
+}
+
+fn too_early(early: NotUntil<<DefaultClock as Clock>::Instant>) -> Refusal {
+    let wait = early.wait_time_from(DefaultClock::default().now());
+    Refusal::new(RATE_LIMITED).retry_after(wait)
 }
 
 impl Limits {
     pub(crate) fn new(rates: &Rates) -> Self {
-        let named = rates
-            .callers
-            .iter()
-            .map(|(name, rate)| (format!("client/{name}"), Keyed::new(Quota::per_second(*rate))));
+        let named = rates.callers.iter().map(|(name, rate)| {
+            (
+                format!("client/{name}"),
+                RateLimiter::direct(Quota::per_second(*rate)),
+            )
+        });
         Self {
             callers: Keyed::new(Quota::per_second(rates.caller)),
             named: named.collect(),
             subjects: Keyed::new(Quota::per_minute(rates.subject)),
             ranges: Keyed::new(Quota::per_minute(rates.range)),
+            hasher: RandomState::new(),
         }
     }
 
     /// One more question of a caller, whatever it is.
     pub(crate) fn admit_caller(&self, caller: &str) -> Result<(), Refusal> {
         match self.named.get(caller) {
-            Some(own) => own.admit(&()),
+            Some(own) => own.check().map_err(too_early),
             None => self.callers.admit(&caller.to_owned()),
         }
     }
@@ -122,13 +136,14 @@ impl Limits {
         range: Option<Range>,
     ) -> Result<(), Refusal> {
         let asker = if asking.is_backend {
-            asking.caller.clone()
+            let hash = self.hasher.hash_one(&asking.caller);
+            Asker::Backend(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN))
         } else {
-            String::new()
+            Asker::Public
         };
-        self.subjects.admit(&(asker.clone(), *subject))?;
-        match range {
-            Some(range) if !asking.is_backend => self.ranges.admit(&(asker, range)),
+        self.subjects.admit(&(asker, Mark::of(subject)))?;
+        match (asker, range) {
+            (Asker::Public, Some(range)) => self.ranges.admit(&range),
             _ => Ok(()),
         }
     }

@@ -125,7 +125,7 @@ impl Model {
 
     /// An interned text: an employer's name, a family name, the name of a fact.
     pub(crate) fn text(&self, id: interner::TextId) -> String {
-        self.texts.get(id).to_string()
+        self.texts.get(id)
     }
 
     /// An identifier in full.

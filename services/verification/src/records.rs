@@ -33,6 +33,15 @@ pub(crate) enum SubjectKind {
 }
 
 impl SubjectKind {
+    /// Every kind, in the order of their numbers.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::RegistrationNumber,
+        Self::DocumentNumber,
+        Self::LicenceIdentifier,
+        Self::QrToken,
+        Self::File,
+    ];
+
     /// The word in `access_record.subject_kind`.
     pub(crate) const fn name(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 mod calibration;
 mod documents;
 mod row;
+mod verification;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,15 +21,36 @@ fn main() -> ExitCode {
     }
 }
 
-/// Arguments: where `bench.json` goes, then the parts; all of them if none is named.
+/// Arguments: where `bench.json` goes, `--people N` for the larger register, then the parts; all of them if none is
+/// named. A part that needs processes of its own starts this program again.
 fn run() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let target = PathBuf::from(arguments.next().context("usage: bench TARGET [documents]…")?);
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((kind, rest)) = arguments.split_first()
+        && [verification::REPLICA, verification::ECHO].contains(&kind.as_str())
+    {
+        return verification::run(kind, rest);
+    }
+    let people = match arguments.iter().position(|one| one == "--people") {
+        Some(at) => {
+            let flag: Vec<String> = arguments.drain(at..(at + 2).min(arguments.len())).collect();
+            flag.get(1).context("--people N")?.parse()?
+        }
+        None => verification::LARGE,
+    };
+    let mut arguments = arguments.into_iter();
+    let target = PathBuf::from(
+        arguments
+            .next()
+            .context("usage: bench TARGET [--people N] [PART]…")?,
+    );
     let parts: Vec<String> = arguments.collect();
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
     let mut rows = Vec::new();
     if wanted("documents") {
         rows.extend(documents::measure(&calibration::speed())?);
+    }
+    if wanted("verification") {
+        rows.extend(verification::measure(people)?);
     }
     for row in &rows {
         println!("{row}");
@@ -46,13 +68,13 @@ pub(crate) fn median(mut seconds: Vec<f64>) -> f64 {
 }
 
 impl Row {
-    /// A goal that is a multiple of the reference.
+    /// A goal that is a multiple of the reference, to be reached.
     pub(crate) fn at_least(
         (id, unit): (&'static str, &'static str),
         value: f64,
         reference: f64,
         multiple: f64,
-        how: &'static str,
+        how: impl Into<String>,
     ) -> Self {
         let ratio = value / reference;
         Self {
@@ -63,7 +85,22 @@ impl Row {
             ratio,
             goal: multiple,
             met: ratio >= multiple,
-            how,
+            how: how.into(),
+        }
+    }
+
+    /// A goal that is a multiple of the reference, not to be passed.
+    pub(crate) fn at_most(
+        names: (&'static str, &'static str),
+        value: f64,
+        reference: f64,
+        multiple: f64,
+        how: impl Into<String>,
+    ) -> Self {
+        let row = Self::at_least(names, value, reference, multiple, how);
+        Self {
+            met: row.ratio <= multiple,
+            ..row
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Row {
     /// Whether it is reached.
     pub(crate) met: bool,
     /// How both were taken.
-    pub(crate) how: &'static str,
+    pub(crate) how: String,
 }
 
 impl fmt::Display for Row {

@@ -11,7 +11,9 @@ use crate::{
 
 /// Who calls, verified. Only the authentication layer makes one; it stands in the extensions of each request.
 #[derive(Clone)]
-pub struct Caller {
+pub struct Caller(Arc<Verified>);
+
+struct Verified {
     peer: Option<Arc<Peer>>,
     claims: Option<Arc<Claims>>,
     scope: Scope,
@@ -19,7 +21,7 @@ pub struct Caller {
 
 impl Caller {
     pub(super) fn new(peer: Option<Arc<Peer>>, claims: Option<Arc<Claims>>, scope: Scope) -> Self {
-        Self { peer, claims, scope }
+        Self(Arc::new(Verified { peer, claims, scope }))
     }
 
     /// The caller of a request.
@@ -33,22 +35,22 @@ impl Caller {
 
     /// Whose rows the call may touch.
     pub fn scope(&self) -> &Scope {
-        &self.scope
+        &self.0.scope
     }
 
     /// The process at the other end of the connection; none at the public gate.
     pub fn peer(&self) -> Option<&PeerIdentity> {
-        self.peer.as_ref().map(|peer| &peer.identity)
+        self.0.peer.as_ref().map(|peer| &peer.identity)
     }
 
     /// The connection's certificate and identity, to bind new tokens to.
     pub fn certificate(&self) -> Option<&Peer> {
-        self.peer.as_deref()
+        self.0.peer.as_deref()
     }
 
     /// What the token says, if one was sent.
     pub fn claims(&self) -> Option<&Claims> {
-        self.claims.as_deref()
+        self.0.claims.as_deref()
     }
 
     /// The account, for people.
@@ -96,7 +98,7 @@ impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
             .field("peer", &self.peer())
-            .field("claims", &self.claims)
+            .field("claims", &self.0.claims)
             .finish_non_exhaustive()
     }
 }

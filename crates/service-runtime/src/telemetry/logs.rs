@@ -29,8 +29,9 @@ impl<W> JsonLogs<W> {
     }
 }
 
-/// The allowed fields of a span so far.
-struct SpanFields(Map<String, Value>);
+/// The allowed fields of a span so far, as they were recorded: most spans end without an event, so nothing is masked or
+/// laid out before one is written.
+struct SpanFields(Vec<(&'static str, Value)>);
 
 impl<S, W> Layer<S> for JsonLogs<W>
 where
@@ -40,33 +41,33 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let mut fields = Collected {
             allowed: &self.allowed,
-            map: Map::new(),
+            fields: Vec::with_capacity(attributes.fields().len()),
         };
         attributes.record(&mut fields);
         if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(SpanFields(fields.map));
+            span.extensions_mut().insert(SpanFields(fields.fields));
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         let mut extensions = span.extensions_mut();
-        let Some(SpanFields(map)) = extensions.get_mut::<SpanFields>() else {
+        let Some(SpanFields(known)) = extensions.get_mut::<SpanFields>() else {
             return;
         };
         let mut fields = Collected {
             allowed: &self.allowed,
-            map: std::mem::take(map),
+            fields: std::mem::take(known),
         };
         values.record(&mut fields);
-        *map = fields.map;
+        *known = fields.fields;
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
         let mut fields = Collected {
             allowed: &self.allowed,
-            map: Map::new(),
+            fields: Vec::new(),
         };
         event.record(&mut fields);
         let mut line = Map::new();
@@ -76,12 +77,12 @@ where
         if let Some(scope) = context.event_scope(event) {
             for span in scope.from_root() {
                 line.insert("span".into(), span.name().into());
-                if let Some(SpanFields(map)) = span.extensions().get::<SpanFields>() {
-                    line.extend(map.clone());
+                if let Some(SpanFields(fields)) = span.extensions().get::<SpanFields>() {
+                    line.extend(fields.iter().map(|(name, value)| shown(name, value)));
                 }
             }
         }
-        line.extend(fields.map);
+        line.extend(fields.fields.iter().map(|(name, value)| shown(name, value)));
         let mut text = Value::Object(line).to_string();
         text.push('\n');
         // Nowhere to report a log that cannot be written.
@@ -89,26 +90,36 @@ where
     }
 }
 
+/// A field as it leaves the process: texts are masked.
+fn shown(name: &str, value: &Value) -> (String, Value) {
+    let value = match value {
+        Value::String(text) => mask(text).into_owned().into(),
+        other => other.clone(),
+    };
+    (name.to_owned(), value)
+}
+
 struct Collected<'a> {
     allowed: &'a AllowedFields,
-    map: Map<String, Value>,
+    /// Later values of a name take the place of earlier ones when they are laid out.
+    fields: Vec<(&'static str, Value)>,
 }
 
 impl Collected<'_> {
     fn insert(&mut self, field: &Field, value: impl FnOnce() -> Value) {
         if self.allowed.has(field.name()) {
-            self.map.insert(field.name().to_owned(), value());
+            self.fields.push((field.name(), value()));
         }
     }
 }
 
 impl Visit for Collected<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.insert(field, || mask(&format!("{value:?}")).into_owned().into());
+        self.insert(field, || format!("{value:?}").into());
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.insert(field, || mask(value).into_owned().into());
+        self.insert(field, || value.into());
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {

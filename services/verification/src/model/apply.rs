@@ -142,7 +142,11 @@ impl Model {
                         ..version
                     }
                 }
-                None => person.versions.push(version),
+                None => {
+                    // Most have one for years; room for four would be most of what a person takes.
+                    person.versions.reserve_exact(1);
+                    person.versions.push(version);
+                }
             }
         });
         self.serials.put(licence.serial, slot);
@@ -164,6 +168,7 @@ impl Model {
                     at
                 }
                 None => {
+                    person.copies.reserve_exact(1);
                     person.copies.push(copy);
                     person.copies.len() - 1
                 }

@@ -20,7 +20,7 @@ impl FactsMark {
         base.use_copy = None;
         base.specialties.clear();
         Self {
-            base: digest(&base.canonical_bytes()),
+            base: digest(&fields(&base)),
             specialties: facts.specialties.iter().map(specialty).collect(),
         }
     }
@@ -52,6 +52,12 @@ fn specialty(facts: &SpecialtyFacts) -> Mark {
         )
         .as_bytes(),
     )
+}
+
+/// Only records that were read from canonical bytes are ever compared, so the order of the type's fields is as good as
+/// the canonical one, and several times faster.
+fn fields(facts: &FactsRecord) -> Vec<u8> {
+    serde_json::to_vec(facts).expect("invariant: every field serialises to JSON")
 }
 
 fn digest(bytes: &[u8]) -> Mark {

@@ -40,14 +40,21 @@ impl Texts {
         TextId(id)
     }
 
-    pub(super) fn get(&self, id: TextId) -> Arc<str> {
+    pub(super) fn get(&self, id: TextId) -> String {
         let at = usize::try_from(id.0).expect("invariant: 32 bits fit an address");
-        Arc::clone(&self.0.read().texts[at])
+        (*self.0.read().texts[at]).to_owned()
     }
 }
 
 /// Type code and issuer of licence identifiers: a handful in the whole register.
-pub(super) struct Issues(RwLock<Vec<(String, String)>>);
+pub(super) struct Issues(RwLock<Vec<Issue>>);
+
+struct Issue {
+    type_code: String,
+    issuer: String,
+    /// The issuer read as a credit code, once instead of for each answer; none of an old record's area code.
+    code: Option<CreditCode>,
+}
 
 impl Issues {
     pub(super) fn new() -> Self {
@@ -66,7 +73,11 @@ impl Issues {
             Some(issue) => issue,
             None => {
                 let mut issues = self.0.write();
-                issues.push((identifier.type_code().to_owned(), identifier.issuer().to_owned()));
+                issues.push(Issue {
+                    type_code: identifier.type_code().to_owned(),
+                    issuer: identifier.issuer().to_owned(),
+                    code: CreditCode::parse(identifier.issuer()).ok(),
+                });
                 u16::try_from(issues.len() - 1).ok()?
             }
         };
@@ -74,15 +85,15 @@ impl Issues {
     }
 
     pub(super) fn identifier(&self, licence: Licence) -> Option<LicenceIdentifier> {
-        let (type_code, issuer) = self.0.read().get(usize::from(licence.serial.issue()))?.clone();
-        let issuer = CreditCode::parse(&issuer).ok()?;
-        LicenceIdentifier::new(&type_code, &issuer, &licence.serial.text(), licence.version).ok()
+        let issues = self.0.read();
+        let Issue { type_code, code, .. } = issues.get(usize::from(licence.serial.issue()))?;
+        LicenceIdentifier::new(type_code, code.as_ref()?, &licence.serial.text(), licence.version).ok()
     }
 
     fn find(&self, identifier: &LicenceIdentifier) -> Option<u16> {
         let issues = self.0.read();
-        let at = issues.iter().position(|(type_code, issuer)| {
-            type_code == identifier.type_code() && issuer == identifier.issuer()
+        let at = issues.iter().position(|known| {
+            known.type_code == identifier.type_code() && known.issuer == identifier.issuer()
         })?;
         u16::try_from(at).ok()
     }

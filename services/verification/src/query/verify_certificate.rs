@@ -47,7 +47,7 @@ pub(crate) async fn verify_certificate(deps: &Deps, input: Input) -> Result<Answ
     } = input;
     check_terms(&subject, name.as_ref(), &asking)?;
     let (kind, canonical) = canonical(&subject);
-    let index = deps.model.indices.subject(kind.name(), &canonical);
+    let index = deps.model.indices.subject(kind, &canonical);
     deps.limits
         .admit_subject(&asking, index.digest(), range(&subject))?;
     let place = deps.records.reserve().ok_or_else(overloaded)?;

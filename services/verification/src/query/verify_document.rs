@@ -99,7 +99,7 @@ pub(crate) struct Input {
 pub(crate) async fn verify_document(deps: &Deps, input: Input) -> Result<Answer, Error> {
     let Input { bytes, place, asking } = input;
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
-    let index = deps.model.indices.subject(SubjectKind::File.name(), &sha256);
+    let index = deps.model.indices.subject(SubjectKind::File, &sha256);
     deps.limits.admit_subject(&asking, index.digest(), None)?;
     let record = deps.records.reserve().ok_or_else(overloaded)?;
     let report = deps.desk.report(place, bytes, deps.clock.now()).await?;

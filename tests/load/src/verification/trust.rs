@@ -1,0 +1,63 @@
+//! The trust bundle that a replica needs to start: of an authority of this bench alone.
+
+use std::path::Path;
+
+use anyhow::Result;
+use certificate_face::specimen;
+use document_verification::trust::{
+    BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
+};
+use domain::credit_code::CreditCode;
+use domain::licence_identifier::LicenceIdentifier;
+use jiff::{SignedDuration, Timestamp};
+use personal_data::OsRandom;
+use rand_core::UnwrapErr;
+use seal::ceremony::{Places, Plan};
+
+/// Holds a ceremony and writes the bundle into a folder, valid about `now`.
+pub(super) fn publish(folder: &Path, now: Timestamp) -> Result<()> {
+    let elsewhere = tempfile::tempdir()?;
+    let since = now - SignedDuration::from_hours(24);
+    let plan = Plan {
+        seal: "bench".to_owned(),
+        es_id: "JIANZHENG-BENCH".to_owned(),
+        title: format!("{}行政许可专用章", specimen::ISSUER),
+        authority: specimen::ISSUER.to_owned(),
+        picture: specimen::seal_picture(),
+        diameter_mm: 45,
+        from: since,
+    };
+    let places = Places {
+        keystore: elsewhere.path().join("keystore"),
+        offline: elsewhere.path().join("offline"),
+        trust: folder.to_owned(),
+    };
+    seal::ceremony::hold(&plan, &places, &mut UnwrapErr(OsRandom))?;
+    let read = |name: &str| std::fs::read(folder.join(name));
+    let (seal_root, pdf_root) = (read(file::SEAL_ROOT)?, read(file::PDF_ROOT)?);
+    let draft = BundleDraft {
+        issued_at: since,
+        expires_at: now + SignedDuration::from_hours(24),
+        authorities: vec![IssuingAuthority {
+            name: specimen::ISSUER.to_owned(),
+            credit_code: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
+            licence_types: vec![LicenceIdentifier::SPECIMEN_TYPE_CODE.to_owned()],
+            signers: SignerRule {
+                organisations: vec![specimen::ISSUER.to_owned()],
+                ..SignerRule::default()
+            },
+        }],
+        seal_root: &seal_root,
+        pdf_root: &pdf_root,
+        revocation_lists: None,
+    };
+    let signed = TrustBundle::sign(&draft, &SigningKey::from_seed(&[7; 32])?)?;
+    for (name, content) in [
+        (file::STATEMENT, signed.statement.as_slice()),
+        (file::SIGNATURE, signed.signature.as_bytes()),
+        (file::KEY, signed.key.as_bytes()),
+    ] {
+        std::fs::write(folder.join(name), content)?;
+    }
+    Ok(())
+}
