@@ -35,7 +35,7 @@ fn main() {
         let template = specimen::template(kind, policy);
         let (pictures, sealing) = (specimen::pictures(specimen::SEED), specimen::sealing());
         let drafts = render(&template, &facts, &pictures, &sealing).expect("the facts can be set");
-        write(&format!("{name}.ofd"), &drafts.ofd_package());
+        write(&format!("{name}.ofd"), drafts.ofd_package());
         write(&format!("{name}.pdf"), drafts.pdf_bytes());
         match lint(&template, &facts, &pictures, drafts) {
             Ok(_) => println!("{name}: no fault"),

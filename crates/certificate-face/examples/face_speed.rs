@@ -1,7 +1,8 @@
 //! How many documents one thread makes: `cargo run --release -p certificate-face --features specimen --example face_speed`.
 //!
 //! Names vary, photos vary and are hashed for each document, nothing is written to disk, nothing is signed (SM2 and
-//! ECDSA cost what `gm` and the PDF signer cost, about 65 and 12 µs). Best and median of several runs.
+//! ECDSA cost what `gm` and the PDF signer cost, about 65 and 12 µs). Best and median of several runs. Arguments: a part
+//! of the names of the rows wanted, and the number of runs.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use certificate_face::face::Kind;
 use certificate_face::facts::Printed;
 use certificate_face::layout::DocumentNumberPolicy;
-use certificate_face::lint::lint;
+use certificate_face::lint::{lint, ofd_faults, pdf_faults};
 use certificate_face::picture::{Photo, Pictures, SignatureImage};
 use certificate_face::render::{render, render_ofd, render_pdf};
 use certificate_face::specimen;
@@ -77,6 +78,22 @@ fn main() {
             render(&template, &fact(i), &prepare(i), &sealing).expect("drafts"),
         ));
     });
+    let (ofd, pdf): (Vec<_>, Vec<_>) = (0..32)
+        .map(|i| {
+            (
+                render_ofd(&template, &fact(i), &ready[i], &sealing).expect("a draft"),
+                render_pdf(&template, &fact(i), &ready[i], &sealing).expect("a draft"),
+            )
+        })
+        .unzip();
+    measure("lint of the OFD", |i| {
+        let i = i % 32;
+        assert!(ofd_faults(&template, &fact(i), &ready[i], &ofd[i]).is_empty());
+    });
+    measure("lint of the PDF", |i| {
+        let i = i % 32;
+        assert!(pdf_faults(&template, &fact(i), &ready[i], &pdf[i]).is_empty());
+    });
     measure("both drafts and the lint of both", |i| {
         let pictures = &ready[i % 32];
         let drafts = render(&template, &fact(i), pictures, &sealing).expect("drafts");
@@ -90,7 +107,11 @@ fn measure(what: &str, mut work: impl FnMut(usize)) {
     if std::env::args().nth(1).is_some_and(|part| !what.contains(&part)) {
         return;
     }
-    let mut times: Vec<f64> = (0..RUNS)
+    let runs = std::env::args()
+        .nth(2)
+        .and_then(|runs| runs.parse().ok())
+        .unwrap_or(RUNS);
+    let mut times: Vec<f64> = (0..runs)
         .map(|run| {
             let start = Instant::now();
             (0..DOCUMENTS).for_each(|index| work(run * DOCUMENTS + index));
@@ -98,7 +119,7 @@ fn measure(what: &str, mut work: impl FnMut(usize)) {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    let (best, median) = (times[0], times[RUNS / 2]);
+    let (best, median) = (times[0], times[runs / 2]);
     println!(
         "{what:50} best {best:8.1} µs ({:6.0}/s)  median {median:8.1} µs",
         1e6 / best

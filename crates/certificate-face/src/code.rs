@@ -1,6 +1,8 @@
 //! The QR symbol. Version, level and mask follow from the length of the text alone, so that all documents of one kind
 //! scan alike, and no time is spent on scoring masks.
 
+mod affine;
+
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 
 use crate::geometry::Rect;
@@ -15,39 +17,39 @@ const VERSIONS: [(u8, usize); 5] = [(5, 84), (6, 106), (8, 152), (10, 213), (12,
 const MOST: usize = 287;
 
 /// A QR symbol.
-pub struct Code(QrCode);
+pub struct Code {
+    side: u16,
+    /// Dark modules, a bit each, row after row.
+    modules: Vec<u64>,
+}
 
 impl Code {
     /// Encodes a text, as bytes, at level M with mask 2.
     pub fn new(text: &str) -> Result<Self, TooLong> {
-        let fitting = VERSIONS.iter().find(|(_, holds)| text.len() <= *holds);
-        let &(version, _) = fitting.ok_or(TooLong(text.len()))?;
-        let version = Version::new(version);
-        let segments = [QrSegment::make_bytes(text.as_bytes())];
-        QrCode::encode_segments_advanced(
-            &segments,
-            QrCodeEcc::Medium,
-            version,
-            version,
-            Some(Mask::new(2)),
-            false,
-        )
-        .map(Self)
-        .map_err(|_| TooLong(text.len()))
+        match affine::table(text.len()) {
+            Some(table) => Ok(table.encode(text.as_bytes())),
+            None => encode(text.as_bytes()),
+        }
     }
 
     /// Modules in a row.
     pub fn side(&self) -> u16 {
-        u16::try_from(self.0.size()).expect("invariant: a QR symbol has at most 177 modules in a row")
+        self.side
     }
 
     /// Whether the module at column and row is dark.
     pub fn dark(&self, column: u16, row: u16) -> bool {
-        self.0.get_module(column.into(), row.into())
+        let at = usize::from(row) * usize::from(self.side) + usize::from(column);
+        let inside = column < self.side && row < self.side;
+        inside
+            && self
+                .modules
+                .get(at / 64)
+                .is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     /// The largest square of whole hundredths of a millimetre per module inside `room`, centred.
-    pub(crate) fn place(&self, room: Rect) -> Rect {
+    pub fn place(&self, room: Rect) -> Rect {
         let side = f64::from(self.side());
         let width = (room.width / side * 100.0).floor() / 100.0 * side;
         Rect::new(
@@ -57,6 +59,34 @@ impl Code {
             width,
         )
     }
+}
+
+/// Encodes by the library.
+fn encode(text: &[u8]) -> Result<Code, TooLong> {
+    let fitting = VERSIONS.iter().find(|(_, holds)| text.len() <= *holds);
+    let &(version, _) = fitting.ok_or(TooLong(text.len()))?;
+    let version = Version::new(version);
+    let symbol = QrCode::encode_segments_advanced(
+        &[QrSegment::make_bytes(text)],
+        QrCodeEcc::Medium,
+        version,
+        version,
+        Some(Mask::new(2)),
+        false,
+    )
+    .map_err(|_| TooLong(text.len()))?;
+    let side = u16::try_from(symbol.size()).map_err(|_| TooLong(text.len()))?;
+    let mut modules = vec![0_u64; (usize::from(side) * usize::from(side)).div_ceil(64)];
+    let places = (0..symbol.size()).flat_map(|row| (0..symbol.size()).map(move |column| (column, row)));
+    for (at, (column, row)) in places.enumerate() {
+        if let Some(word) = modules
+            .get_mut(at / 64)
+            .filter(|_| symbol.get_module(column, row))
+        {
+            *word |= 1 << (at % 64);
+        }
+    }
+    Ok(Code { side, modules })
 }
 
 #[cfg(test)]
@@ -70,6 +100,25 @@ mod tests {
         assert_eq!(side(85), Ok(41));
         assert_eq!(side(287), Ok(65));
         assert_eq!(side(288), Err(TooLong(288)));
+    }
+
+    #[test]
+    fn a_table_gives_what_the_library_gives() {
+        for text in ["", "A", crate::specimen::CODE, &"\u{7ff}".repeat(53)] {
+            let Some(table) = affine::Table::new(text.len()) else {
+                panic!("{} bytes", text.len());
+            };
+            let (fast, right) = (table.encode(text.as_bytes()), encode(text.as_bytes()).unwrap());
+            assert!(fast.side == right.side && fast.modules == right.modules, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_length_used_often_goes_on_giving_the_same() {
+        let symbols: Vec<_> = (0..200)
+            .map(|_| Code::new("https://e.cn/1").unwrap().modules)
+            .collect();
+        assert!(symbols.iter().all(|symbol| *symbol == symbols[0]));
     }
 
     #[test]

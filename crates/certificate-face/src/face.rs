@@ -12,8 +12,7 @@ mod slots;
 
 pub use compose::{FaceError, compose};
 pub use fit::{Fitted, Room, Unfit, fit, width};
-pub use fixed::Kind;
-pub(crate) use fixed::fixed;
+pub use fixed::{Kind, fixed};
 pub(crate) use practice_seal::SealArc;
 pub use slots::Slots;
 

@@ -3,6 +3,9 @@
 //! Both documents are opened again with the readers that judge anybody's files, and everything a person or a program
 //! can read from them is compared with the facts. What passes becomes [`Linted`]: a token without a public constructor
 //! and without `Clone`, which alone leads on to sealing.
+//!
+//! What is constant in a template's documents is not read again for each of them: it is compared byte by byte with what
+//! the same readers read once (`ofd::KnownFiles`, `pdf::KnownPrefix`), and what they then found holds. The rest is read.
 
 mod code;
 mod expected;
@@ -10,7 +13,7 @@ mod ofd_document;
 mod pdf_document;
 mod rules;
 
-use ofd::Unsealed;
+use ofd::{Limits, Unsealed};
 use pdf::{ContentsTooSmall, Unsigned};
 
 use crate::code::Code;
@@ -18,7 +21,7 @@ use crate::facts::FaceFacts;
 use crate::layout::Field;
 use crate::metadata;
 use crate::picture::Pictures;
-use crate::render::Drafts;
+use crate::render::{Drafts, OfdDraft, PdfDraft};
 use crate::template::Template;
 
 pub(crate) use expected::Expected;
@@ -136,6 +139,51 @@ pub fn lint(
     pictures: &Pictures,
     drafts: Drafts,
 ) -> Result<Linted, Vec<Fault>> {
+    let faults = with_expected(template, facts, pictures, |expected, faults| {
+        check_ofd(template, &drafts.ofd, expected, faults);
+        check_pdf(template, &drafts.pdf, expected, faults);
+    });
+    if faults.is_empty() {
+        Ok(Linted {
+            ofd: drafts.ofd.0,
+            pdf: drafts.pdf.unsigned,
+        })
+    } else {
+        Err(faults)
+    }
+}
+
+/// What the lint finds in the facts and in an OFD alone, for measuring: no token comes of it.
+pub fn ofd_faults(
+    template: &Template,
+    facts: &FaceFacts<'_>,
+    pictures: &Pictures,
+    draft: &OfdDraft,
+) -> Vec<Fault> {
+    with_expected(template, facts, pictures, |expected, faults| {
+        check_ofd(template, draft, expected, faults);
+    })
+}
+
+/// What the lint finds in the facts and in a PDF alone, for measuring: no token comes of it.
+pub fn pdf_faults(
+    template: &Template,
+    facts: &FaceFacts<'_>,
+    pictures: &Pictures,
+    draft: &PdfDraft,
+) -> Vec<Fault> {
+    with_expected(template, facts, pictures, |expected, faults| {
+        check_pdf(template, draft, expected, faults);
+    })
+}
+
+/// Checks the facts, states what documents must say, and lets `check` compare.
+fn with_expected(
+    template: &Template,
+    facts: &FaceFacts<'_>,
+    pictures: &Pictures,
+    check: impl FnOnce(&Expected<'_, '_>, &mut Vec<Fault>),
+) -> Vec<Fault> {
     let mut faults: Vec<Fault> = rules::broken(facts).into_iter().map(Fault::Rule).collect();
     let attachment = metadata::certificate_xml(
         &template.layout,
@@ -146,26 +194,42 @@ pub fn lint(
     if !rules::pictures_match(facts, pictures) {
         faults.push(Fault::Rule(Rule::PictureDigests));
     }
-    let layout = template.layout.with_specialties(facts.specialties.len());
     let code = Code::new(facts.code).ok();
     let expected = Expected {
-        layout,
+        layout: template.layout.with_specialties(facts.specialties.len()),
         facts,
         attachment: &attachment,
         pictures,
         code: code.as_ref(),
     };
-    ofd_document::check(&drafts.ofd.unsigned_package(), &expected, &mut faults);
-    pdf_document::check(drafts.pdf.bytes(), &expected, &mut faults);
+    check(&expected, &mut faults);
     faults.sort();
     faults.dedup();
-    if faults.is_empty() {
-        Ok(Linted {
-            ofd: drafts.ofd,
-            pdf: drafts.pdf,
-        })
+    faults
+}
+
+fn check_ofd(template: &Template, draft: &OfdDraft, expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) {
+    let opened = draft.0.open(&Limits::default(), &template.common);
+    ofd_document::check(opened, expected, faults);
+}
+
+/// The first document that passes teaches what the constant part says. Those after it that begin with the same bytes
+/// are read by the same reader, which does not parse these bytes again.
+fn check_pdf(template: &Template, draft: &PdfDraft, expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) {
+    let forms = if draft.rare {
+        &template.rare
     } else {
-        Err(faults)
+        &template.plain
+    };
+    let (before, bytes) = (faults.len(), draft.bytes());
+    let known = forms.known.get();
+    pdf_document::check(bytes, known, expected, faults);
+    if known.is_none()
+        && faults.len() == before
+        && let Ok(learnt) = pdf::KnownPrefix::learn(bytes, forms.pdf.prefix().len(), pdf::Limits::default())
+    {
+        // Whoever came first is kept; all learn the same from the same bytes.
+        let _ = forms.known.set(learnt);
     }
 }
 

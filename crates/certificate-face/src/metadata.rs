@@ -63,7 +63,11 @@ pub fn certificate_xml(
 
 fn push_escaped(out: &mut String, text: &str) {
     let mut rest = text;
-    while let Some(at) = rest.find(['<', '>', '&', '\r']) {
+    let special = |rest: &str| {
+        rest.bytes()
+            .position(|byte| matches!(byte, b'<' | b'>' | b'&' | b'\r'))
+    };
+    while let Some(at) = special(rest) {
         let (plain, tail) = rest.split_at(at);
         out.push_str(plain);
         let mut characters = tail.chars();

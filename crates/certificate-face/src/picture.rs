@@ -1,7 +1,8 @@
 //! The pictures a document brings, prepared for both writers: once at upload, or once per document.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read as _};
 
+use flate2::read::ZlibDecoder;
 use ofd::Part;
 
 /// Why a picture cannot stand on a certificate.
@@ -52,6 +53,8 @@ pub struct SignatureImage {
     pub(crate) part: Part,
     /// Ink of each pixel at sixteen levels: what the PDF must show.
     pub(crate) ink: Vec<u8>,
+    /// The same, packed as zlib: proved to give back the ink.
+    pub(crate) packed: Vec<u8>,
     pub(crate) image: pdf::Image<'static>,
 }
 
@@ -60,20 +63,27 @@ impl SignatureImage {
     pub fn prepare(png: Vec<u8>) -> Result<Self, PictureError> {
         let grid = decode(&png).ok_or(PictureError::Signature)?;
         let ink: Vec<u8> = grid
-            .pixels
-            .iter()
+            .pixels()
             .map(|p| (u16::from(255 - p.luminance) * u16::from(p.alpha) / 255) as u8)
             .collect();
         let image = pdf::Image::tinted(pdf::Rgb::BLACK, grid.width, grid.height, &ink)
             .map_err(|_| PictureError::Signature)?
-            .deflated();
-        let levels = ink
+            .deflated_in_passing();
+        let levels: Vec<u8> = ink
             .chunks(usize::from(grid.width).max(1))
             .flat_map(sixteen_levels)
             .collect();
+        // Whoever meets the packed mask later knows by its bytes what it unpacks to.
+        let packed = image.mask_data().unwrap_or_default().to_vec();
+        let mut unpacked = Vec::with_capacity(levels.len());
+        let read = ZlibDecoder::new(packed.as_slice()).read_to_end(&mut unpacked);
+        if read.is_err() || unpacked != levels {
+            return Err(PictureError::Signature);
+        }
         Ok(Self {
             part: Part::stored(png),
             ink: levels,
+            packed,
             image,
         })
     }
@@ -107,13 +117,12 @@ pub struct Pictures {
 pub(crate) fn seal_image(png: &[u8]) -> Result<pdf::Image<'static>, PictureError> {
     let grid = decode(png).ok_or(PictureError::Seal)?;
     let darkest = grid
-        .pixels
-        .iter()
+        .pixels()
         .max_by_key(|p| p.alpha)
         .filter(|p| p.alpha > 127)
         .ok_or(PictureError::Seal)?;
     let (r, g, b) = darkest.color;
-    let coverage: Vec<u8> = grid.pixels.iter().map(|p| p.alpha).collect();
+    let coverage: Vec<u8> = grid.pixels().map(|p| p.alpha).collect();
     let image = pdf::Image::tinted(pdf::Rgb(r, g, b), grid.width, grid.height, &coverage);
     image.map_err(|_| PictureError::Seal).map(pdf::Image::deflated)
 }
@@ -121,7 +130,14 @@ pub(crate) fn seal_image(png: &[u8]) -> Result<pdf::Image<'static>, PictureError
 struct Grid {
     width: u16,
     height: u16,
-    pixels: Vec<Pixel>,
+    channels: usize,
+    samples: Vec<u8>,
+}
+
+impl Grid {
+    fn pixels(&self) -> impl Iterator<Item = Pixel> + '_ {
+        self.samples.chunks_exact(self.channels).filter_map(pixel)
+    }
 }
 
 struct Pixel {
@@ -139,16 +155,13 @@ fn decode(png: &[u8]) -> Option<Grid> {
         .filter(|&size| size <= MOST_PIXELS * 4)?;
     let mut buffer = vec![0; size];
     let info = reader.next_frame(&mut buffer).ok()?;
+    buffer.truncate(info.buffer_size());
     let channels = info.color_type.samples();
-    let pixels = buffer
-        .get(..info.buffer_size())?
-        .chunks_exact(channels)
-        .map(pixel)
-        .collect::<Option<_>>()?;
-    Some(Grid {
+    (1..=4).contains(&channels).then_some(Grid {
         width: u16::try_from(info.width).ok()?,
         height: u16::try_from(info.height).ok()?,
-        pixels,
+        channels,
+        samples: buffer,
     })
 }
 

@@ -39,19 +39,45 @@ pub enum RenderError {
 /// The two documents of one face, complete but for their signatures. Only a lint leads on to sealing.
 #[derive(Debug)]
 pub struct Drafts {
-    pub(crate) ofd: Unsealed,
-    pub(crate) pdf: Unsigned,
+    pub(crate) ofd: OfdDraft,
+    pub(crate) pdf: PdfDraft,
+}
+
+/// An OFD that waits for its lint.
+#[derive(Debug)]
+pub struct OfdDraft(pub(crate) Unsealed);
+
+/// A PDF that waits for its lint.
+#[derive(Debug)]
+pub struct PdfDraft {
+    pub(crate) unsigned: Unsigned,
+    /// Whether it has the font of rare characters: which form of the template it is.
+    pub(crate) rare: bool,
 }
 
 impl Drafts {
     /// The OFD package without its signature value, for looking at.
-    pub fn ofd_package(&self) -> Vec<u8> {
-        self.ofd.unsigned_package()
+    pub fn ofd_package(&self) -> &[u8] {
+        self.ofd.package()
     }
 
     /// The PDF with zeros for a signature, for looking at.
     pub fn pdf_bytes(&self) -> &[u8] {
         self.pdf.bytes()
+    }
+}
+
+impl OfdDraft {
+    /// The package without its signature value, for looking at.
+    pub fn package(&self) -> &[u8] {
+        self.0.unsigned_package()
+    }
+}
+
+impl PdfDraft {
+    /// The file with zeros for a signature, for looking at.
+    pub fn bytes(&self) -> &[u8] {
+        self.unsigned.bytes()
     }
 }
 
@@ -88,14 +114,14 @@ pub fn render_ofd(
     facts: &FaceFacts<'_>,
     pictures: &Pictures,
     sealing: &Sealing<'_>,
-) -> Result<Vec<u8>, RenderError> {
+) -> Result<OfdDraft, RenderError> {
     let source = Source {
         template,
         facts,
         pictures,
         sealing,
     };
-    source.with_document(|document, attachment| Ok(document.ofd(attachment)?.unsigned_package()))
+    source.with_document(|document, attachment| document.ofd(attachment))
 }
 
 /// Makes the PDF alone, for measuring and for looking at: only drafts of both can be linted.
@@ -104,14 +130,14 @@ pub fn render_pdf(
     facts: &FaceFacts<'_>,
     pictures: &Pictures,
     sealing: &Sealing<'_>,
-) -> Result<Vec<u8>, RenderError> {
+) -> Result<PdfDraft, RenderError> {
     let source = Source {
         template,
         facts,
         pictures,
         sealing,
     };
-    source.with_document(|document, attachment| Ok(document.pdf(attachment)?.bytes().to_vec()))
+    source.with_document(|document, attachment| document.pdf(attachment))
 }
 
 /// The arguments of rendering.
@@ -220,7 +246,7 @@ impl Document<'_, '_> {
         out
     }
 
-    fn ofd(&self, attachment: &str) -> Result<Unsealed, RenderError> {
+    fn ofd(&self, attachment: &str) -> Result<OfdDraft, RenderError> {
         let (template, forms) = (self.template, self.forms);
         let day = self.facts.copy.map_or(self.facts.issued_on, |copy| copy.made_on);
         let mut content = ofd::Content::new(
@@ -280,7 +306,7 @@ impl Document<'_, '_> {
             root: "certificate".to_owned(),
         });
         content.permissions = Some(self.permissions());
-        Ok(forms.ofd.prepare(&content, &self.plan())?)
+        Ok(OfdDraft(forms.ofd.prepare(&content, &self.plan())?))
     }
 
     fn permissions(&self) -> Permissions {
@@ -309,7 +335,7 @@ impl Document<'_, '_> {
         }
     }
 
-    fn pdf(&self, attachment: &str) -> Result<Unsigned, RenderError> {
+    fn pdf(&self, attachment: &str) -> Result<PdfDraft, RenderError> {
         let (template, forms, own) = (self.template, self.forms, self.own);
         let mut content = forms.pdf.content();
         let glyph = |slot: Slot, character| match slot {
@@ -361,7 +387,10 @@ impl Document<'_, '_> {
             },
             file_id: self.identity(),
         };
-        Ok(forms.pdf.assemble(&document)?)
+        Ok(PdfDraft {
+            unsigned: forms.pdf.assemble(&document)?,
+            rare: own.rare.is_some(),
+        })
     }
 }
 

@@ -4,8 +4,9 @@ mod ofd_objects;
 mod pdf_content;
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
-use ofd::{Creator, FontFile, FontId, ImageFile, ImageFormat, ImageId, Part, Provider};
+use ofd::{Creator, FontFile, FontId, ImageFile, ImageFormat, ImageId, KnownFiles, Part, Provider};
 use pdf::{
     AttachmentSlot, FontFace, FontRef, FontSubset, Glyph, ImageRef, OpacityRef, Permission, SealField,
 };
@@ -85,6 +86,8 @@ pub struct Template {
     /// Without and with the font of rare characters.
     pub(crate) plain: Forms,
     pub(crate) rare: Forms,
+    /// The OFD files of every document, as the lint compares them: their digests are its own.
+    pub(crate) common: KnownFiles,
 }
 
 impl std::fmt::Debug for Template {
@@ -106,6 +109,8 @@ pub(crate) struct Forms {
     pub(crate) pdf_fonts: Vec<FontRef>,
     pub(crate) pdf_images: [ImageRef; 2],
     pub(crate) veil: OpacityRef,
+    /// What the lint learnt of the PDF's constant part from the first document that passed.
+    pub(crate) known: OnceLock<pdf::KnownPrefix>,
 }
 
 impl Template {
@@ -122,12 +127,16 @@ impl Template {
         let title = subset(pack, Slot::Title, characters(&items, Slot::Title))?;
         let plain = forms(spec, &items, &fixed, &title, &[Slot::Text])?;
         let rare = forms(spec, &items, &fixed, &title, &[Slot::Text, Slot::Rare])?;
+        let seal = Part::compressed(spec.seal.clone());
+        let constant = plain.ofd.constant_parts().into_iter();
+        let constant = constant.chain(rare.ofd.constant_parts());
+        let common = KnownFiles::of(constant.chain([seal.clone()]));
         Ok(Self {
             layout: spec.layout,
             kind: spec.kind,
             specimen: spec.specimen,
             issuer: spec.issuer.to_owned(),
-            seal: Part::compressed(spec.seal.clone()),
+            seal,
             provider: Provider {
                 name: spec.producer.name.to_owned(),
                 version: spec.producer.version.to_owned(),
@@ -140,6 +149,7 @@ impl Template {
             title,
             plain,
             rare,
+            common,
         })
     }
 
@@ -191,6 +201,7 @@ fn forms(
         pdf_fonts,
         pdf_images,
         veil,
+        known: OnceLock::new(),
     })
 }
 

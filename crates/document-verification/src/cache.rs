@@ -1,41 +1,56 @@
-//! What was learnt about seals, kept by their bytes.
+//! What was learnt about seals, certificates and common files, kept by their bytes.
 //!
 //! A document of the same authority carries the same seal: its maker's signature and path need no second look. An
 //! outcome is kept for the instants at which it is the same: those between two dates that any of its checks compares
-//! with. Nothing comes from outside: only this program's own outcomes for equal bytes are kept.
+//! with. Signers are kept as they were read, with how their signatures stand against their issuers. Nothing comes from
+//! outside: only this program's own outcomes for equal bytes are kept, and bytes are compared, not names or digests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use gm::Certificate;
 use jiff::Timestamp;
+use ofd::FileMemory;
 use parking_lot::Mutex;
-use seal_format::Seal;
-use seal_format::verify::SealReport;
-use sha2::{Digest as _, Sha256};
+use seal_format::verify::{KnownSigner, SealReport};
+use seal_format::{Seal, SignedSeal};
 
 use crate::trust::TrustBundle;
 
 /// More seals than any nation's register has; a server asked about others forgets and starts again.
 const CAPACITY: usize = 256;
+/// A signer that is asked for often keeps 200 KB of multiples of its key.
+const SIGNERS: usize = 64;
 /// Instants are many, dates that matter few.
 const ERAS: usize = 32;
 
-/// Outcomes for seals by the SHA-256 of their bytes.
+/// Outcomes for seals, signers, and the files of packages that come again.
 #[derive(Default)]
 pub struct Cache {
-    seals: Mutex<HashMap<[u8; 32], Known>>,
+    pub(crate) files: FileMemory,
+    seals: Mutex<HashMap<Tail, Known>>,
+    signers: Mutex<HashMap<Tail, Arc<KnownSigner>>>,
+}
+
+/// The last bytes of a structure, which are of its signature: what outcomes are looked up by before all bytes are
+/// compared.
+type Tail = [u8; 16];
+
+fn tail(bytes: &[u8]) -> Tail {
+    bytes.last_chunk().copied().unwrap_or_default()
 }
 
 impl std::fmt::Debug for Cache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cache")
+            .field("files", &self.files)
             .field("seals", &self.seals.lock().len())
             .finish()
     }
 }
 
 struct Known {
+    seal: Seal,
     dates: Vec<Timestamp>,
     outcomes: Vec<(Era, Arc<SealReport>)>,
 }
@@ -52,8 +67,9 @@ impl Cache {
         at: Timestamp,
         verify: impl FnOnce() -> SealReport,
     ) -> Arc<SealReport> {
-        let key: [u8; 32] = Sha256::digest(seal.der()).into();
-        if let Some(known) = self.seals.lock().get(&key) {
+        let key = tail(seal.der());
+        let same = |known: &&Known| known.seal.der() == seal.der();
+        if let Some(known) = self.seals.lock().get(&key).filter(same) {
             let era = era(&known.dates, at);
             if let Some((_, report)) = known.outcomes.iter().find(|(found, _)| *found == era) {
                 return Arc::clone(report);
@@ -64,15 +80,44 @@ impl Cache {
         if seals.len() >= CAPACITY && !seals.contains_key(&key) {
             seals.clear();
         }
-        let known = seals.entry(key).or_insert_with(|| Known {
-            dates: dates(seal, &report, bundle),
-            outcomes: Vec::new(),
-        });
+        if seals.get(&key).is_none_or(|known| !same(&known)) {
+            let known = Known {
+                seal: seal.clone(),
+                dates: dates(seal, &report, bundle),
+                outcomes: Vec::new(),
+            };
+            seals.insert(key, known);
+        }
+        let Some(known) = seals.get_mut(&key) else {
+            return report;
+        };
         if known.outcomes.len() >= ERAS {
             known.outcomes.clear();
         }
         known.outcomes.push((era(&known.dates, at), Arc::clone(&report)));
         report
+    }
+}
+
+impl Cache {
+    /// The signer of a signed seal; nothing if its certificate cannot be read.
+    pub(crate) fn signer(&self, signed: &SignedSeal) -> Option<Arc<KnownSigner>> {
+        let mut key = tail(signed.signer_der());
+        let of_seal = tail(signed.seal().der());
+        key.iter_mut()
+            .zip(of_seal)
+            .for_each(|(byte, other)| *byte ^= other);
+        let found = self.signers.lock().get(&key).map(Arc::clone);
+        if let Some(known) = found.filter(|known| known.is_of(signed)) {
+            return Some(known);
+        }
+        let known = Arc::new(KnownSigner::of(signed)?);
+        let mut signers = self.signers.lock();
+        if signers.len() >= SIGNERS && !signers.contains_key(&key) {
+            signers.clear();
+        }
+        signers.insert(key, Arc::clone(&known));
+        Some(known)
     }
 }
 

@@ -19,7 +19,11 @@ const SIGNED_VALUE: &str = "SignedValue.dat";
 
 pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
     let mut out = Examined::default();
-    let package = match Package::open(bytes, &context.policy.ofd) {
+    let opened = match context.cache {
+        Some(cache) => cache.files.open(bytes, &context.policy.ofd),
+        None => Package::open(bytes, &context.policy.ofd),
+    };
+    let package = match opened {
         Ok(package) => package,
         Err(refusal) => {
             // Names of entries stand in the clear, so a package that was sealed once shows it even when cut short.

@@ -2,6 +2,7 @@
 
 mod private;
 mod public;
+mod sm2_verify;
 
 use rand_core::CryptoRng;
 
@@ -87,8 +88,9 @@ pub trait Signer: Send + Sync {
     /// The key that verifies what this signs.
     fn public_key(&self) -> &PublicKey;
 
-    /// Signs a digest that [`PublicKey::digester`] made. The nonce is derived from key and digest (RFC 6979) and
-    /// hedged with `rng`, so neither a weak generator nor a repeated digest gives the key away.
+    /// Signs a digest that [`PublicKey::digester`] made. The nonce depends on key, digest and randomness together, so
+    /// neither a weak generator nor a repeated digest gives the key away: SM2 derives it from key and digest
+    /// (RFC 6979) hedged with `rng`; ECDSA leaves it to AWS-LC, which mixes key and digest into its own generator.
     fn sign_digest(&self, digest: &[u8; 32], rng: &mut dyn CryptoRng) -> Result<Signature, SignError>;
 
     /// Signs a message.

@@ -27,14 +27,17 @@
 //! # Reading
 //!
 //! [`Package::open`] takes hostile bytes under [`Limits`]. What makes a package ambiguous or dangerous is a
-//! [`Refusal`]; what is merely odd is a [`Finding`]. Nothing is located by convention except `OFD.xml`.
+//! [`Refusal`]; what is merely odd is a [`Finding`]. Nothing is located by convention except `OFD.xml`. Whoever opens
+//! many packages keeps their common files in [`KnownFiles`] or a [`FileMemory`].
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod digest;
+mod known;
 mod read;
 mod write;
 
 pub use digest::{Digest, sm3};
+pub use known::{FileMemory, KnownFiles};
 pub use read::{
     AnnotationFile, AttachedFile, Bounds, CheckMethod, Coverage, CustomTag, DateValue, DocInfo, Document,
     Entry, EntryFault, Finding, FindingKind, Font, FontFault, FontResource, GlyphState, ImageResource,

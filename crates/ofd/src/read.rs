@@ -31,3 +31,5 @@ pub use page::{PageContent, PlacedImage, TextRun, TextSource};
 pub use references::{Coverage, IntegrityReport, ReferenceCheck, ReferenceOutcome, Uncovered};
 pub use signature::{CheckMethod, Reference, SignatureFile, SignatureKind, SignatureRef, StampRead};
 pub use value::{Bounds, DateValue};
+
+pub(crate) use inflate::inflate;

@@ -137,12 +137,26 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// The same image with raw samples compressed. Worth it once per image, not once per document.
+    /// The same image with raw samples compressed as well as can be: for what goes into many documents.
     pub fn deflated(self) -> Image<'static> {
+        self.compressed(flate2::Compression::best())
+    }
+
+    /// The same image with raw samples compressed in passing: for what goes into few documents.
+    pub fn deflated_in_passing(self) -> Image<'static> {
+        self.compressed(flate2::Compression::fast())
+    }
+
+    fn compressed(self, level: flate2::Compression) -> Image<'static> {
         Image {
-            base: self.base.deflated(),
-            mask: self.mask.map(Samples::deflated),
+            base: self.base.deflated(level),
+            mask: self.mask.map(|mask| mask.deflated(level)),
         }
+    }
+
+    /// The data of its mask as a file holds them.
+    pub fn mask_data(&self) -> Option<&[u8]> {
+        self.mask.as_ref().map(|mask| mask.data.as_ref())
     }
 
     pub(crate) fn mask_count(&self) -> u32 {
@@ -172,9 +186,9 @@ impl Samples<'_> {
         Ok(())
     }
 
-    fn deflated(self) -> Samples<'static> {
+    fn deflated(self, level: flate2::Compression) -> Samples<'static> {
         let (filter, data) = match self.filter {
-            None => (Some("/FlateDecode"), deflate(&self.data)),
+            None => (Some("/FlateDecode"), zlib(&self.data, level)),
             other => (other, self.data.into_owned()),
         };
         Samples {
@@ -215,7 +229,11 @@ impl Samples<'_> {
 
 /// Zlib at the best level.
 pub(crate) fn deflate(data: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    zlib(data, flate2::Compression::best())
+}
+
+fn zlib(data: &[u8], level: flate2::Compression) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
     encoder.write_all(data).expect("writing to a vector cannot fail");
     encoder.finish().expect("writing to a vector cannot fail")
 }

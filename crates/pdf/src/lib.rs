@@ -46,8 +46,8 @@ pub use image::{Image, ImageRef};
 pub use metadata::Metadata;
 pub use path::{FillRule, Path};
 pub use read::{
-    Dictionary, Limits, Object, ObjectNumber, Page, Pdf, PdfString, ReadError, Revision, Stream, Xmp,
-    archival, text,
+    Dictionary, KnownPrefix, Limits, Object, ObjectNumber, Page, Pdf, PdfString, ReadError, Revision, Stream,
+    Xmp, archival, text,
 };
 pub use template::{AttachmentSlot, OpacityRef, Permission, SealField, Template, TemplateBuilder};
 pub use unsigned::{ContentsTooSmall, Unsigned};

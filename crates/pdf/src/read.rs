@@ -9,6 +9,7 @@ mod content;
 mod cross_reference;
 mod error;
 mod filter;
+mod known;
 mod lexer;
 mod number;
 mod object;
@@ -20,15 +21,22 @@ mod xmp;
 pub mod archival;
 pub mod text;
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    sync::Arc,
+};
 
 pub use cross_reference::Revision;
 pub use error::ReadError;
+pub use known::KnownPrefix;
 pub use object::{Dictionary, Object, ObjectNumber, PdfString, Stream};
 pub use pages::Page;
 pub use xmp::Xmp;
 
 use cross_reference::Entry;
+use known::KnownObject;
 use lexer::Lexer;
 use object_stream::ObjectStream;
 
@@ -80,7 +88,16 @@ pub struct Pdf<'a> {
     /// Bytes that may still be parsed, so that no small file asks for much work.
     work: Cell<usize>,
     inflated: Cell<usize>,
+    known: Option<&'a KnownPrefix>,
+    /// Objects parsed before, while they are few and small.
+    parsed: RefCell<BTreeMap<ObjectNumber, KnownObject>>,
+    room: Cell<usize>,
+    /// The objects asked for, when somebody wants to know.
+    asked: RefCell<Option<Vec<ObjectNumber>>>,
 }
+
+/// Source bytes of the objects that are kept parsed.
+const KEPT: usize = 256 << 10;
 
 /// The content is personal.
 impl std::fmt::Debug for Pdf<'_> {
@@ -96,6 +113,15 @@ impl std::fmt::Debug for Pdf<'_> {
 impl<'a> Pdf<'a> {
     /// Reads the cross-reference sections and object streams.
     pub fn open(bytes: &'a [u8], limits: Limits) -> Result<Self, ReadError> {
+        Self::open_knowing(bytes, limits, None)
+    }
+
+    /// The same with less work for a file that begins with a known prefix.
+    pub fn open_knowing(
+        bytes: &'a [u8],
+        limits: Limits,
+        known: Option<&'a KnownPrefix>,
+    ) -> Result<Self, ReadError> {
         if bytes.len() > limits.file_bytes {
             return Err(ReadError::Limit("file size"));
         }
@@ -111,6 +137,10 @@ impl<'a> Pdf<'a> {
             object_streams: BTreeMap::new(),
             work: Cell::new(bytes.len().saturating_mul(16).saturating_add(16 << 20)),
             inflated: Cell::new(0),
+            known: known.filter(|known| known.fits(bytes, &limits)),
+            parsed: RefCell::new(BTreeMap::new()),
+            room: Cell::new(KEPT),
+            asked: RefCell::new(None),
         };
         cross_reference::load(&mut pdf)?;
         if pdf.trailer.get("Encrypt").is_some() {
@@ -162,9 +192,12 @@ impl<'a> Pdf<'a> {
 
     /// The object of this number; null if there is none (ISO 32000-1 §7.3.10).
     pub fn object(&self, number: ObjectNumber) -> Result<Object, ReadError> {
+        if let Some(asked) = self.asked.borrow_mut().as_mut() {
+            asked.push(number);
+        }
         match self.entries.get(&number) {
             None | Some(Entry::Free) => Ok(Object::Null),
-            Some(Entry::At { offset }) => self.indirect_at(*offset, Some(number)),
+            Some(Entry::At { offset }) => self.indirect(*offset, number),
             Some(Entry::InStream { stream, index }) => self
                 .object_streams
                 .get(stream)
@@ -218,7 +251,11 @@ impl<'a> Pdf<'a> {
     }
 
     /// The stream's data with all filters undone.
-    pub fn decode(&self, stream: &Stream) -> Result<Vec<u8>, ReadError> {
+    pub fn decode(&self, stream: &Stream) -> Result<Cow<'a, [u8]>, ReadError> {
+        if let Some(known) = self.known.and_then(|known| known.stream(stream)) {
+            self.count_inflated(known.inflated)?;
+            return Ok(Cow::Borrowed(&known.decoded));
+        }
         let data = self
             .bytes
             .get(stream.data.clone())
@@ -235,15 +272,63 @@ impl<'a> Pdf<'a> {
         }
     }
 
+    /// The font of this number, if it was read before.
+    fn known_font(&self, number: ObjectNumber) -> Option<&Arc<text::Font>> {
+        match self.entries.get(&number) {
+            Some(Entry::At { offset }) => self.known?.font(*offset, &self.entries),
+            _ => None,
+        }
+    }
+
+    fn count_inflated(&self, bytes: usize) -> Result<(), ReadError> {
+        let inflated = self.inflated.get().saturating_add(bytes);
+        if inflated > self.limits.inflated_bytes {
+            return Err(ReadError::Limit("inflated bytes"));
+        }
+        self.inflated.set(inflated);
+        Ok(())
+    }
+
+    /// The object at an offset, which must have this number.
+    fn indirect(&self, offset: usize, number: ObjectNumber) -> Result<Object, ReadError> {
+        if let Some(known) = self.known.and_then(|known| known.object(offset)) {
+            return self.counted(known, offset, number);
+        }
+        if let Some(parsed) = self.parsed.borrow().get(&number) {
+            return self.counted(parsed, offset, number);
+        }
+        let found = self.parse_at(offset)?;
+        let object = self.counted(&found, offset, number)?;
+        let length = match &object {
+            Object::Stream(stream) => stream.data.start.saturating_sub(offset),
+            _ => found.end.saturating_sub(offset),
+        };
+        if let Some(room) = self.room.get().checked_sub(length.saturating_add(64)) {
+            self.room.set(room);
+            self.parsed.borrow_mut().insert(number, found);
+        }
+        Ok(object)
+    }
+
+    fn counted(
+        &self,
+        found: &KnownObject,
+        offset: usize,
+        expected: ObjectNumber,
+    ) -> Result<Object, ReadError> {
+        if u64::from(expected) != found.number {
+            return Err(ReadError::CrossReference("another object is at the offset"));
+        }
+        self.charge(found.end.saturating_sub(offset))?;
+        Ok(found.object.clone())
+    }
+
     /// Parses `N G obj … endobj` at an offset.
-    fn indirect_at(&self, offset: usize, expected: Option<ObjectNumber>) -> Result<Object, ReadError> {
+    fn parse_at(&self, offset: usize) -> Result<KnownObject, ReadError> {
         let mut lexer = self.lexer(offset);
         let number = lexer.unsigned()?;
         lexer.unsigned()?;
         lexer.keyword(b"obj")?;
-        if expected.is_some_and(|expected| u64::from(expected) != number) {
-            return Err(ReadError::CrossReference("another object is at the offset"));
-        }
         let object = lexer.object()?;
         let object = match object {
             Object::Dictionary(dictionary) if lexer.at_keyword(b"stream") => {
@@ -252,8 +337,11 @@ impl<'a> Pdf<'a> {
             other => other,
         };
         lexer.keyword(b"endobj")?;
-        self.charge(lexer.position().saturating_sub(offset))?;
-        Ok(object)
+        Ok(KnownObject {
+            number,
+            object,
+            end: lexer.position(),
+        })
     }
 
     fn stream(&self, lexer: &mut Lexer<'_>, dictionary: Dictionary) -> Result<Stream, ReadError> {

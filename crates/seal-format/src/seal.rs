@@ -296,6 +296,11 @@ impl Seal {
         self.slice(&self.fields.whole)
     }
 
+    /// Where it stands in the bytes that it was read from.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.fields.whole.clone()
+    }
+
     fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.bytes.get(range.clone()).unwrap_or_default()
     }

@@ -187,6 +187,13 @@ impl SignedSeal {
         self.slice(&self.fields.tbs)
     }
 
+    /// The part of what was signed that ends with the seal: the same in all documents sealed with it.
+    #[must_use]
+    pub fn signed_prefix(&self) -> &[u8] {
+        let end = self.seal.range().end;
+        self.slice(&(self.fields.tbs.start..end))
+    }
+
     fn slice(&self, range: &Range<usize>) -> &[u8] {
         self.bytes.get(range.clone()).unwrap_or_default()
     }

@@ -4,12 +4,12 @@ mod seal;
 mod signature;
 
 use gm::{
-    Finding, Outcome, chain,
+    Finding, Outcome, Signature, chain,
     key::{Algorithm, PublicKey, Verifier as _},
 };
 
 pub use seal::{SealReport, maker_signature, seal};
-pub use signature::{Evidence, SignatureReport, signature};
+pub use signature::{Evidence, KnownSigner, SignatureReport, signature, signature_by};
 
 /// Stable names of the checks.
 pub mod check {
@@ -53,17 +53,18 @@ pub mod check {
     pub const TIME_STAMP: &str = "signature.time_stamp";
 }
 
-/// A signature value under a key that may be missing or of an unknown kind.
+/// A signature value under a key, with the digest that it verifies; the key may be missing or of an unknown kind.
 fn value(
     check: &'static str,
-    key: Option<&PublicKey>,
+    key: Option<(&PublicKey, &[u8; 32])>,
     algorithm: gm::asn1::Oid,
-    message: &[u8],
     signature: &[u8],
 ) -> Finding {
     match (key, Algorithm::from_oid(algorithm)) {
-        (Some(key), Some(algorithm)) if algorithm == key.algorithm() => {
-            Finding::decide(check, key.verify_bytes(message, signature).is_ok(), "mismatch")
+        (Some((key, digest)), Some(algorithm)) if algorithm == key.algorithm() => {
+            let value = Signature::parse(algorithm, signature);
+            let holds = value.is_ok_and(|value| key.verify_digest(digest, &value).is_ok());
+            Finding::decide(check, holds, "mismatch")
         }
         (Some(_), Some(_)) => Finding::fail(check, "algorithm_mismatch"),
         _ => Finding::cannot_say(check, "unsupported_algorithm"),

@@ -23,7 +23,7 @@ pub enum Kind {
 }
 
 /// The fixed items, in drawing order.
-pub(crate) fn fixed(pack: &FontPack, layout: &Layout, kind: Kind, specimen: bool) -> Vec<Item<'static>> {
+pub fn fixed(pack: &FontPack, layout: &Layout, kind: Kind, specimen: bool) -> Vec<Item<'static>> {
     let mut out: Vec<Item<'static>> = Vec::new();
     out.extend(ornament::ornament(layout.page()).into_iter().map(Item::Figure));
     if specimen {

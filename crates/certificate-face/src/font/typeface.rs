@@ -105,6 +105,11 @@ impl Typeface {
         })
     }
 
+    /// The font file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.data
+    }
+
     /// The glyph of a character, or `None` when the font does not draw it.
     #[inline]
     pub fn glyph(&self, character: char) -> Option<u16> {

@@ -45,14 +45,14 @@ pub(super) fn ofd_lines(page: &str, room: Rect, side: u16) -> Option<Vec<(f64, f
     let data = object.split_once("<ofd:AbbreviatedData>")?.1.split_once('<')?.0;
     let module = width / f64::from(side);
     let mut out = Vec::with_capacity(512);
-    let mut words = data.split(' ');
+    let mut words = data.as_bytes().split(|&byte| byte == b' ');
     while let Some(word) = words.next() {
-        let mut next = || words.next()?.parse::<f64>().ok();
+        let mut next = || decimal(words.next()?);
         let (x0, y0) = (next()?, next()?);
-        if word != "M" || words.next() != Some("L") {
+        if word != b"M" || words.next() != Some(b"L") {
             return None;
         }
-        let mut next = || words.next()?.parse::<f64>().ok();
+        let mut next = || decimal(words.next()?);
         let (x1, y1) = (next()?, next()?);
         if !near(y0, y1) {
             return None;
@@ -62,10 +62,29 @@ pub(super) fn ofd_lines(page: &str, room: Rect, side: u16) -> Option<Vec<(f64, f
     Some(out)
 }
 
+/// A number as both writers write it: digits, with a fraction or not.
+fn decimal(word: &[u8]) -> Option<f64> {
+    let (mut value, mut scale, mut fraction) = (0_u32, 1_u32, false);
+    for &byte in word {
+        match byte {
+            b'0'..=b'9' => {
+                value = value.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+                scale = scale.checked_mul(if fraction { 10 } else { 1 })?;
+            }
+            b'.' if !fraction => fraction = true,
+            _ => return None,
+        }
+    }
+    (!word.is_empty()).then(|| f64::from(value) / f64::from(scale))
+}
+
 /// The lines of the symbol in a PDF content stream, in modules, if it stands in `room`.
-pub(super) fn pdf_lines(content: &str, room: Rect, side: u16) -> Option<Vec<(f64, f64, f64)>> {
-    let (before, after) = content.split_once("cm 1 w ")?;
-    let matrix = before.rsplit_once('q')?.1;
+pub(super) fn pdf_lines(content: &[u8], room: Rect, side: u16) -> Option<Vec<(f64, f64, f64)>> {
+    const PEN: &[u8] = b"cm 1 w ";
+    let at = memchr::memmem::find(content, PEN)?;
+    let (before, after) = (content.get(..at)?, content.get(at + PEN.len()..)?);
+    let matrix = before.get(memchr::memrchr(b'q', before)? + 1..)?;
+    let matrix = std::str::from_utf8(matrix).ok()?;
     let [a, b, c, d, x, y] = numbers::<6>(matrix.trim())?;
     let near = |a: f64, b: f64| (a - b).abs() < 0.01;
     let module = room.width / f64::from(side);
@@ -73,25 +92,26 @@ pub(super) fn pdf_lines(content: &str, room: Rect, side: u16) -> Option<Vec<(f64
     if !(upright && near(x, room.x) && near(y, room.y + module / 2.0)) {
         return None;
     }
-    let (color, lines) = after.split_once("RG")?;
-    if numbers::<3>(color.trim())? != [0.0; 3] {
+    let ink = memchr::memmem::find(after, b"RG")?;
+    let (color, lines) = (after.get(..ink)?, after.get(ink + 2..)?);
+    if numbers::<3>(std::str::from_utf8(color).ok()?.trim())? != [0.0; 3] {
         return None;
     }
     let mut out = Vec::with_capacity(512);
-    let mut words = lines.split_ascii_whitespace();
+    let mut words = lines
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
     loop {
         let first = words.next()?;
-        if first == "S" {
+        if first == b"S" {
             return Some(out);
         }
-        let mut next = || words.next()?.parse::<f64>().ok();
-        let (x0, y0): (f64, f64) = (first.parse().ok()?, next()?);
-        if words.next() != Some("m") {
+        let (x0, y0) = (decimal(first)?, decimal(words.next()?)?);
+        if words.next() != Some(b"m") {
             return None;
         }
-        let mut next = || words.next()?.parse::<f64>().ok();
-        let (x1, y1) = (next()?, next()?);
-        if words.next() != Some("l") || !near(y0, y1) {
+        let (x1, y1) = (decimal(words.next()?)?, decimal(words.next()?)?);
+        if words.next() != Some(b"l") || !near(y0, y1) {
             return None;
         }
         out.push((x0, x1, y0));

@@ -1,6 +1,6 @@
 //! The OFD, opened by the reader that judges uploads.
 
-use ofd::{Document, GlyphState, Limits, Package, PageContent};
+use ofd::{Document, GlyphState, Package, PageContent};
 
 use super::{Expected, Fault, Form, code};
 use crate::extract::{extract, ofd_text};
@@ -10,14 +10,21 @@ use crate::metadata::{self, ATTACHMENT};
 
 const FORM: Form = Form::Ofd;
 
-pub(super) fn check(package: &[u8], expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) {
-    if let Err(refusal) = examine(package, expected, faults) {
+pub(super) fn check(
+    opened: Result<Package<'_>, ofd::Refusal>,
+    expected: &Expected<'_, '_>,
+    faults: &mut Vec<Fault>,
+) {
+    if let Err(refusal) = opened.and_then(|package| examine(&package, expected, faults)) {
         faults.push(Fault::Structure(FORM, refusal.to_string()));
     }
 }
 
-fn examine(bytes: &[u8], expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) -> Result<(), ofd::Refusal> {
-    let package = Package::open(bytes, &Limits::default())?;
+fn examine(
+    package: &Package<'_>,
+    expected: &Expected<'_, '_>,
+    faults: &mut Vec<Fault>,
+) -> Result<(), ofd::Refusal> {
     let documents = package.documents()?;
     let [document] = documents.as_slice() else {
         faults.push(Fault::Structure(FORM, "not exactly one document".to_owned()));
@@ -33,14 +40,14 @@ fn examine(bytes: &[u8], expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) -
         .chain(&document.findings)
         .chain(&page.findings);
     faults.extend(odd.map(|finding| Fault::Structure(FORM, format!("{finding:?}"))));
-    coverage(&package, document, expected, faults)?;
-    glyphs(&package, document, &page, faults)?;
+    coverage(package, document, expected, faults)?;
+    glyphs(package, document, &page, faults)?;
     expected.compare(FORM, &extract(&expected.layout, &ofd_text(&page)), faults);
     tags(document, &page, expected, faults);
     metadata(document, expected, faults);
-    attachment(&package, document, expected, faults);
-    pictures(&package, document, &page, expected, faults);
-    symbol(&package, document, expected, faults);
+    attachment(package, document, expected, faults);
+    pictures(package, document, &page, expected, faults);
+    symbol(package, document, expected, faults);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The PDF, opened by the reader that judges uploads.
 
-use pdf::{Limits, Object, Page, Pdf, ReadError, archival, text, verify};
+use pdf::{KnownPrefix, Limits, Object, Page, Pdf, ReadError, Stream, archival, text, verify};
 
 use super::{Expected, Fault, Form, code};
 use crate::extract::{extract, pdf_text};
@@ -8,38 +8,43 @@ use crate::wording;
 
 const FORM: Form = Form::Pdf;
 
-pub(super) fn check(bytes: &[u8], expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) {
-    if let Err(error) = examine(bytes, expected, faults) {
+pub(super) fn check(
+    bytes: &[u8],
+    known: Option<&KnownPrefix>,
+    expected: &Expected<'_, '_>,
+    faults: &mut Vec<Fault>,
+) {
+    let opened = Pdf::open_knowing(bytes, Limits::default(), known);
+    if let Err(error) = opened.and_then(|pdf| examine(&pdf, expected, faults)) {
         faults.push(Fault::Structure(FORM, error.to_string()));
     }
 }
 
-fn examine(bytes: &[u8], expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) -> Result<(), ReadError> {
-    let pdf = Pdf::open(bytes, Limits::default())?;
-    let broken = archival::faults(&pdf)?;
+fn examine(pdf: &Pdf<'_>, expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) -> Result<(), ReadError> {
+    let broken = archival::faults(pdf)?;
     faults.extend(
         broken
             .into_iter()
             .map(|(fault, _)| Fault::Structure(FORM, fault.name().to_owned())),
     );
-    coverage(&pdf, faults)?;
+    coverage(pdf, faults)?;
     let pages = pdf.pages()?;
     let [page] = pages.as_slice() else {
         faults.push(Fault::Structure(FORM, "not exactly one page".to_owned()));
         return Ok(());
     };
-    let text = text::page_text(&pdf, page)?;
+    let text = text::page_text(pdf, page)?;
     let undrawn = text.faults.iter();
     faults.extend(
         undrawn.map(|(font, cid, fault)| Fault::Glyph(FORM, format!("{font} {cid}: {}", fault.name()))),
     );
     expected.compare(FORM, &extract(&expected.layout, &pdf_text(&text)), faults);
-    identity(&pdf, expected, faults)?;
-    if attached(&pdf)?.is_none_or(|bytes| bytes != expected.attachment.as_bytes()) {
+    identity(pdf, expected, faults)?;
+    if attached(pdf)?.is_none_or(|bytes| bytes != expected.attachment.as_bytes()) {
         faults.push(Fault::Attachment(FORM));
     }
-    pictures(&pdf, page, expected, faults)?;
-    symbol(&pdf, page, expected, faults)
+    pictures(pdf, page, expected, faults)?;
+    symbol(pdf, page, expected, faults)
 }
 
 /// One signature field whose byte range is the whole file; its value is still zeros.
@@ -96,7 +101,7 @@ fn attached(pdf: &Pdf<'_>) -> Result<Option<Vec<u8>>, ReadError> {
     };
     let embedded = pdf.dictionary(&file, "EF")?;
     match pdf.value(&embedded, "F")? {
-        Object::Stream(stream) => pdf.decode(&stream).map(Some),
+        Object::Stream(stream) => pdf.decode(&stream).map(|file| Some(file.into_owned())),
         _ => Ok(None),
     }
 }
@@ -116,7 +121,8 @@ fn pictures(
         };
         photo |= pdf.bytes().get(stream.data.clone()) == Some(expected.pictures.photo.part.bytes());
         if let Object::Stream(mask) = pdf.value(&stream.dictionary, "SMask")? {
-            signature |= pdf.decode(&mask)? == expected.pictures.signature.ink;
+            let wanted = &expected.pictures.signature;
+            signature |= is_plain_zlib(pdf, &mask, &wanted.packed) || *pdf.decode(&mask)? == *wanted.ink;
         }
     }
     let found = [("photo", photo), ("signature image", signature)];
@@ -127,6 +133,17 @@ fn pictures(
             .map(|(name, _)| Fault::Picture(FORM, name)),
     );
     Ok(())
+}
+
+/// Whether a stream holds these very bytes, to be unpacked and nothing else.
+fn is_plain_zlib(pdf: &Pdf<'_>, stream: &Stream, packed: &[u8]) -> bool {
+    let dictionary = &stream.dictionary;
+    let plain = ["DecodeParms", "F"]
+        .iter()
+        .all(|key| dictionary.get(key).is_none());
+    plain
+        && dictionary.is_name("Filter", "FlateDecode")
+        && pdf.bytes().get(stream.data.clone()) == Some(packed)
 }
 
 fn symbol(
@@ -144,9 +161,7 @@ fn symbol(
     for content in pdf.array(&page.dictionary, "Contents")? {
         if let Object::Stream(stream) = pdf.resolve(&content)? {
             let content = pdf.decode(&stream)?;
-            let lines = std::str::from_utf8(&content)
-                .ok()
-                .and_then(|c| code::pdf_lines(c, room, code.side()));
+            let lines = code::pdf_lines(&content, room, code.side());
             right |= lines.is_some_and(|lines| code::same_modules(code, lines.into_iter()));
         }
     }

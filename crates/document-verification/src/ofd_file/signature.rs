@@ -64,7 +64,10 @@ fn sealed(
         seal_file: file.seal.as_deref().and_then(|path| package.file(path).ok()),
     };
     found.push(Finding::pass(check::READABLE));
-    let report = verify::signature(signed, &evidence, &trust);
+    let report = match context.cache {
+        Some(cache) => verify::signature_by(signed, cache.signer(signed).as_deref(), &evidence, &trust),
+        None => verify::signature(signed, &evidence, &trust),
+    };
     let of_stamp = |finding: &gm::Finding| finding.check == verify::check::TIME_STAMP;
     found.extend(
         report

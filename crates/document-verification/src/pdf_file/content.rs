@@ -89,7 +89,7 @@ fn attached(pdf: &Pdf<'_>) -> Result<Option<Vec<u8>>, ReadError> {
         let Object::Stream(stream) = pdf.value(&embedded, "F")? else {
             continue;
         };
-        if found.replace(pdf.decode(&stream)?).is_some() {
+        if found.replace(pdf.decode(&stream)?.into_owned()).is_some() {
             return Err(ReadError::WrongType("AF"));
         }
     }

@@ -358,15 +358,28 @@ impl AlgorithmOf for gm::PublicKey {
 
 pub(crate) static OFFICE: LazyLock<Office> = LazyLock::new(|| Office::open(Plan::new(1)));
 pub(crate) static BUNDLE: LazyLock<TrustBundle> = LazyLock::new(|| OFFICE.bundle());
-pub(crate) static VERIFIER: LazyLock<Verifier> =
-    LazyLock::new(|| Verifier::new(OFFICE.bundle(), Policy::default()));
+/// Has learnt all that it can of the documents that tests tamper with.
+pub(crate) static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
+    let verifier = Verifier::new(OFFICE.bundle(), Policy::default());
+    for bytes in std::iter::repeat_n([&ORIGINAL.ofd, &COPY.ofd], 2).flatten() {
+        let standing = verifier.verify(bytes, now()).document;
+        assert_eq!(standing, document_verification::DocumentStanding::Authentic);
+    }
+    verifier
+});
 /// The sealed original, two specialties.
 pub(crate) static ORIGINAL: LazyLock<Sealed> = LazyLock::new(|| OFFICE.seal(&specimen::original(2)));
 /// The sealed use copy.
 pub(crate) static COPY: LazyLock<Sealed> = LazyLock::new(|| OFFICE.seal(&specimen::use_copy(2)));
 
+/// The report on a file, which must be the same whatever was learnt before.
+#[track_caller]
 pub(crate) fn judged(bytes: &[u8]) -> Report {
-    verify(bytes, &BUNDLE, now(), &Policy::default())
+    let report = verify(bytes, &BUNDLE, now(), &Policy::default());
+    let learnt = VERIFIER.verify(bytes, now());
+    assert_eq!(report.findings, learnt.findings);
+    assert_eq!(report.document, learnt.document);
+    report
 }
 
 /// Check, reason and subject of what fails.

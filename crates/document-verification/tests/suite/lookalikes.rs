@@ -118,12 +118,12 @@ fn an_unsigned_certificate_is_none_of_this_register() {
     let drafts = render(&template, &printed.facts(), &pictures, &specimen::sealing()).expect("drafts");
     let pdf = judged(drafts.pdf_bytes());
     assert_ne!(pdf.document, DocumentStanding::Authentic, "{:?}", pdf.findings);
-    let ofd = judged(&drafts.ofd_package());
+    let ofd = judged(drafts.ofd_package());
     assert_eq!(
         ofd.document,
         DocumentStanding::Altered,
         "it names a signed value that is not there"
     );
-    let report = verify(&drafts.ofd_package(), &BUNDLE, now(), &Policy::default());
+    let report = verify(drafts.ofd_package(), &BUNDLE, now(), &Policy::default());
     assert_eq!(of(&report, check::READABLE).0, Outcome::Fail);
 }

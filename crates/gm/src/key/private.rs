@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner as _;
+use aws_lc_rs::digest;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use rand_core::CryptoRng;
 use sm2::{
+    dsa::signature::hazmat::RandomizedPrehashSigner as _,
     elliptic_curve::Generate as _,
     pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding},
 };
@@ -26,7 +28,13 @@ pub struct PrivateKey {
 
 enum Secret {
     Sm2(Box<Sm2Secret>),
-    P256(Box<p256::ecdsa::SigningKey>),
+    P256(Box<P256Secret>),
+}
+
+/// The key for storing it, and the same key for signing: AWS-LC signs four times as fast, in constant time.
+struct P256Secret {
+    key: p256::SecretKey,
+    pair: EcdsaKeyPair,
 }
 
 /// `sm2`'s signing key does not erase itself.
@@ -90,7 +98,7 @@ impl PrivateKey {
     pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
         match &self.secret {
             Secret::Sm2(key) => sm2::SecretKey::from(key.0.as_nonzero_scalar()).to_pkcs8_pem(LineEnding::LF),
-            Secret::P256(key) => p256::SecretKey::from(key.as_nonzero_scalar()).to_pkcs8_pem(LineEnding::LF),
+            Secret::P256(secret) => secret.key.to_pkcs8_pem(LineEnding::LF),
         }
         .expect("invariant: a valid key can be encoded")
     }
@@ -106,10 +114,17 @@ impl PrivateKey {
     }
 
     fn p256(secret: &p256::SecretKey) -> Self {
-        let key = p256::ecdsa::SigningKey::from(secret);
-        let public = PublicKey::p256(*key.verifying_key());
+        let public = PublicKey::p256(secret.public_key().into());
+        let scalar = Zeroizing::new(<[u8; 32]>::from(secret.to_bytes()));
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            scalar.as_slice(),
+            &public.to_point(),
+        )
+        .expect("invariant: a valid key and its own point");
+        let key = secret.clone();
         Self {
-            secret: Secret::P256(Box::new(key)),
+            secret: Secret::P256(Box::new(P256Secret { key, pair })),
             public,
         }
     }
@@ -127,15 +142,30 @@ impl Signer for PrivateKey {
                 let value: sm2::dsa::Signature = key.0.sign_prehash_with_rng(rng, digest).map_err(failed)?;
                 (value.r_bytes().into(), value.s_bytes().into())
             }
-            Secret::P256(key) => {
-                let value: p256::ecdsa::Signature = key.sign_prehash_with_rng(rng, digest).map_err(failed)?;
-                let (r, s) = value.split_bytes();
-                (r.into(), s.into())
+            // AWS-LC draws the nonce itself, hedged with key and digest as the contract asks; `rng` is not needed.
+            Secret::P256(secret) => {
+                let digest = digest::Digest::import_less_safe(digest, &digest::SHA256);
+                let value = digest.and_then(|digest| secret.pair.sign_digest(&digest));
+                let value = value.map_err(|_| SignError("the library refused".to_owned()))?;
+                let raw: [u8; 64] = value
+                    .as_ref()
+                    .try_into()
+                    .map_err(|_| SignError("value of another length".to_owned()))?;
+                halves(&raw)
             }
         };
         Signature::from_scalars(self.algorithm(), r, s)
             .map_err(|_| SignError("value out of range".to_owned()))
     }
+}
+
+/// r and s of r‖s.
+fn halves(raw: &[u8; 64]) -> ([u8; 32], [u8; 32]) {
+    let (mut r, mut s) = ([0; 32], [0; 32]);
+    let (first, second) = raw.split_at(32);
+    r.copy_from_slice(first);
+    s.copy_from_slice(second);
+    (r, s)
 }
 
 impl fmt::Debug for PrivateKey {

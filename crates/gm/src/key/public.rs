@@ -1,12 +1,24 @@
 //! Public keys.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU8, Ordering},
+    },
+};
 
-use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
+use aws_lc_rs::{
+    digest,
+    signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey},
+};
 use sha2::Digest as _;
 use sm2::pkcs8::EncodePublicKey as _;
 
-use super::{Algorithm, DEFAULT_ID, InvalidKey, Verifier};
+use super::{
+    Algorithm, DEFAULT_ID, InvalidKey, Verifier,
+    sm2_verify::{self, Comb},
+};
 use crate::{
     asn1::{Reader, tag},
     oid,
@@ -20,13 +32,20 @@ pub struct PublicKey(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    /// The key with the SM3 midstate after its identity digest Z.
-    Sm2 {
-        key: Box<sm2::dsa::VerifyingKey>,
-        z: [u8; 32],
-    },
+    Sm2(Arc<Sm2Key>),
     P256(Box<p256::ecdsa::VerifyingKey>),
 }
+
+struct Sm2Key {
+    key: sm2::dsa::VerifyingKey,
+    z: [u8; 32],
+    /// Counts verifications up to [`OFTEN`]; shared by the clones of a key.
+    uses: AtomicU8,
+    comb: OnceLock<Comb>,
+}
+
+/// After so many verifications a key gets a [`Comb`], which costs as much as twenty of them.
+const OFTEN: u8 = 24;
 
 impl PublicKey {
     /// Reads a `SubjectPublicKeyInfo` with the named curve of either algorithm.
@@ -69,10 +88,12 @@ impl PublicKey {
 
     pub(super) fn sm2(key: sm2::dsa::VerifyingKey) -> Self {
         let z = identity_digest(&key.to_sec1_bytes());
-        Self(Inner::Sm2 {
-            key: Box::new(key),
+        Self(Inner::Sm2(Arc::new(Sm2Key {
+            key,
             z,
-        })
+            uses: AtomicU8::new(0),
+            comb: OnceLock::new(),
+        })))
     }
 
     pub(super) fn p256(key: p256::ecdsa::VerifyingKey) -> Self {
@@ -83,7 +104,7 @@ impl PublicKey {
     #[must_use]
     pub fn to_spki(&self) -> Vec<u8> {
         match &self.0 {
-            Inner::Sm2 { key, .. } => key.to_public_key_der(),
+            Inner::Sm2(sm2) => sm2.key.to_public_key_der(),
             Inner::P256(key) => key.to_public_key_der(),
         }
         .expect("invariant: the point of a valid key can be encoded")
@@ -94,7 +115,7 @@ impl PublicKey {
     #[must_use]
     pub fn to_point(&self) -> Vec<u8> {
         match &self.0 {
-            Inner::Sm2 { key, .. } => key.to_sec1_bytes().into_vec(),
+            Inner::Sm2(sm2) => sm2.key.to_sec1_bytes().into_vec(),
             Inner::P256(key) => key.to_sec1_point(false).as_bytes().to_vec(),
         }
     }
@@ -103,16 +124,16 @@ impl PublicKey {
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         match self.0 {
-            Inner::Sm2 { .. } => Algorithm::Sm2WithSm3,
+            Inner::Sm2(_) => Algorithm::Sm2WithSm3,
             Inner::P256(_) => Algorithm::EcdsaP256Sha256,
         }
     }
 
     /// Z, the digest over identity, curve and key that precedes every message signed with SM2 (GB/T 32918.2 §5.5).
     #[must_use]
-    pub const fn z(&self) -> Option<&[u8; 32]> {
+    pub fn z(&self) -> Option<&[u8; 32]> {
         match &self.0 {
-            Inner::Sm2 { z, .. } => Some(z),
+            Inner::Sm2(sm2) => Some(&sm2.z),
             Inner::P256(_) => None,
         }
     }
@@ -121,7 +142,7 @@ impl PublicKey {
     #[must_use]
     pub fn digester(&self) -> Digester {
         match &self.0 {
-            Inner::Sm2 { z, .. } => Digester(Digest::Sm3(Sm3::new().with(z))),
+            Inner::Sm2(sm2) => Digester(Digest::Sm3(Sm3::new().with(&sm2.z))),
             Inner::P256(_) => Digester(Digest::Sha256(sha2::Sha256::new())),
         }
     }
@@ -142,17 +163,30 @@ impl Verifier for PublicKey {
         if signature.algorithm() != self.algorithm() {
             return Err(InvalidSignature);
         }
-        let raw = signature.to_raw();
-        match &self.0 {
-            Inner::Sm2 { key, .. } => {
-                let value = sm2::dsa::Signature::from_slice(&raw).map_err(|_| InvalidSignature)?;
-                key.verify_prehash(digest, &value).map_err(|_| InvalidSignature)
-            }
+        let holds = match &self.0 {
+            Inner::Sm2(sm2) => sm2.verify(digest, signature),
             Inner::P256(key) => {
-                let value = p256::ecdsa::Signature::from_slice(&raw).map_err(|_| InvalidSignature)?;
-                key.verify_prehash(digest, &value).map_err(|_| InvalidSignature)
+                let point = key.to_sec1_point(false);
+                let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point.as_bytes());
+                let digest = digest::Digest::import_less_safe(digest, &digest::SHA256);
+                digest.is_ok_and(|digest| key.verify_digest(&digest, &signature.to_raw()).is_ok())
             }
-        }
+        };
+        if holds { Ok(()) } else { Err(InvalidSignature) }
+    }
+}
+
+impl Sm2Key {
+    fn verify(&self, digest: &[u8; 32], signature: &Signature) -> bool {
+        // A lost count between threads only delays the comb.
+        let uses = self.uses.load(Ordering::Relaxed);
+        let comb = if uses < OFTEN {
+            self.uses.store(uses + 1, Ordering::Relaxed);
+            None
+        } else {
+            Some(self.comb.get_or_init(|| Comb::new(self.key.as_affine())))
+        };
+        sm2_verify::holds(self.key.as_affine(), comb, digest, [signature.r(), signature.s()])
     }
 }
 

@@ -201,6 +201,16 @@ fn a_value_of_one_algorithm_never_verifies_under_the_other() {
     assert!(p256.public_key().verify(b"m", &signature).is_err());
 }
 
+#[test]
+fn a_key_that_verifies_often_goes_on_verifying() {
+    let key = key(Algorithm::Sm2WithSm3, 9);
+    let signature = key.sign(b"m", &mut StdRng::seed_from_u64(10)).unwrap();
+    for _ in 0..60 {
+        key.public_key().verify(b"m", &signature).unwrap();
+        assert!(key.public_key().verify(b"n", &signature).is_err());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -222,6 +232,43 @@ proptest! {
             _ => public = PrivateKey::generate(algorithm, &mut rng).public_key().clone(),
         }
         prop_assert!(public.verify_bytes(&message, &raw).is_err());
+    }
+
+    /// The library's own verification is the judge of ours, with and without the multiples kept.
+    #[test]
+    fn sm2_is_verified_as_the_library_does(
+        seed: u64, digest: [u8; 32], change in 0..5, bit in any::<prop::sample::Index>(),
+    ) {
+        use ::sm2::dsa::signature::hazmat::PrehashVerifier as _;
+        let mut rng = StdRng::seed_from_u64(seed);
+        let secret = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut rng);
+        let signature = secret.sign_digest(&digest, &mut rng).unwrap();
+        let (mut r, mut s, mut digest) = (*signature.r(), *signature.s(), digest);
+        let at = bit.index(256);
+        match change {
+            0 => r[at / 8] ^= 1 << (at % 8),
+            1 => s[at / 8] ^= 1 << (at % 8),
+            2 => digest[at / 8] ^= 1 << (at % 8),
+            // r + s = n
+            3 => {
+                let mut borrow = 0_i16;
+                for (place, (n, r)) in s.iter_mut().zip(Algorithm::Sm2WithSm3.order().iter().zip(&r)).rev() {
+                    let value = i16::from(*n) - i16::from(*r) - borrow;
+                    borrow = i16::from(value < 0);
+                    *place = value.rem_euclid(256) as u8;
+                }
+            }
+            _ => {}
+        }
+        let point = secret.public_key().to_point();
+        let library = ::sm2::dsa::VerifyingKey::from_sec1_bytes(DEFAULT_ID, &point).unwrap();
+        let right = ::sm2::dsa::Signature::from_scalars(r, s)
+            .is_ok_and(|value| library.verify_prehash(&digest, &value).is_ok());
+        prop_assert_eq!(right, change == 4);
+        let affine = library.as_affine();
+        let comb = sm2_verify::Comb::new(affine);
+        prop_assert_eq!(sm2_verify::holds(affine, None, &digest, [&r, &s]), right);
+        prop_assert_eq!(sm2_verify::holds(affine, Some(&comb), &digest, [&r, &s]), right);
     }
 
     #[test]

@@ -13,6 +13,7 @@ const CONTENT: &[u8] = b"%PDF-1.7 the signed ranges";
 
 struct Signed {
     der: Vec<u8>,
+    hierarchy: Hierarchy,
     roots: [Certificate; 1],
 }
 
@@ -28,6 +29,7 @@ fn signed(algorithm: Algorithm) -> Signed {
     Signed {
         der,
         roots: [hierarchy.root.certificate().clone()],
+        hierarchy,
     }
 }
 
@@ -123,7 +125,7 @@ fn a_certificate_of_another_key_is_refused_when_signing() {
 fn a_certificate_put_in_place_of_the_signers_is_noticed() {
     let algorithm = Algorithm::EcdsaP256Sha256;
     let signed = signed(algorithm);
-    let hierarchy = Hierarchy::new(algorithm);
+    let hierarchy = &signed.hierarchy;
     let original = hierarchy.leaf.der();
     // Same key, issuer and serial number, another name of the subject, and by luck the same length.
     let twin_request = request(Profile::PdfSigner, "样本签章甲", &hierarchy.leaf_key, 3);

@@ -8,7 +8,7 @@ use super::finding::{Finding, FindingKind, Reason, Refusal};
 use super::limits::Limits;
 use super::location::is_plain;
 
-const END: u32 = 0x0605_4b50;
+const END_MARK: [u8; 4] = *b"PK\x05\x06";
 const END64: u32 = 0x0606_4b50;
 const LOCATOR64: u32 = 0x0706_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
@@ -129,7 +129,8 @@ fn find_end(bytes: &[u8]) -> Result<End, Refusal> {
         .checked_sub(22)
         .ok_or_else(|| Refusal::new(Reason::NotAnArchive))?;
     let first = last.saturating_sub(usize::from(u16::MAX));
-    let candidates = (first..=last).rev().filter(|at| u32_at(bytes, *at) == Some(END));
+    let tail = bytes.get(first..last + 4).unwrap_or_default();
+    let candidates = memchr::memmem::rfind_iter(tail, &END_MARK).map(|at| first + at);
     let (mut exact, mut loose) = (None, None);
     for at in candidates {
         let stop = at + 22 + usize::from(u16_at(bytes, at + 20).unwrap_or(u16::MAX));

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// Inflates exactly `size` bytes from the whole of `packed`. Nothing if either is not used up.
-pub(super) fn inflate(packed: &[u8], size: usize) -> Option<Vec<u8>> {
+pub(crate) fn inflate(packed: &[u8], size: usize) -> Option<Vec<u8>> {
     thread_local! {
         // Making the state costs more than inflating a small file.
         static STATE: RefCell<Decompress> = RefCell::new(Decompress::new(false));

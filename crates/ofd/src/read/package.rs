@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::archive::{self, Member};
 use super::finding::{Finding, FindingKind, Reason, Refusal};
@@ -13,6 +13,8 @@ use super::limits::Limits;
 use super::location::resolve;
 use super::xml::Tree;
 use crate::digest::{Digest, sm3};
+use crate::known::{KnownFile, KnownFiles, Lie};
+use crate::write::Part;
 
 /// Why the bytes of an entry cannot be had as the archive declares them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +28,19 @@ pub enum EntryFault {
 /// A file of a package.
 pub struct Entry<'a> {
     name: String,
-    bytes: Option<Cow<'a, [u8]>>,
+    lie: Lie,
+    packed: &'a [u8],
+    held: Held<'a>,
     fault: Option<EntryFault>,
     /// Computed once: a file may be referenced as often as its enemy likes.
     digest: OnceLock<Digest>,
+}
+
+/// Where the bytes of an entry are.
+enum Held<'a> {
+    Nowhere,
+    Here(Cow<'a, [u8]>),
+    Known(Arc<KnownFile>),
 }
 
 impl Entry<'_> {
@@ -42,12 +53,19 @@ impl Entry<'_> {
     /// Its bytes, unless they are unreadable.
     #[must_use]
     pub fn bytes(&self) -> Option<&[u8]> {
-        self.bytes.as_deref()
+        match &self.held {
+            Held::Nowhere => None,
+            Held::Here(bytes) => Some(bytes),
+            Held::Known(known) => Some(known.part().bytes()),
+        }
     }
 
     /// SM3 of its bytes, unless they are unreadable.
     #[must_use]
     pub fn digest(&self) -> Option<Digest> {
+        if let Held::Known(known) = &self.held {
+            return Some(known.part().digest());
+        }
         let bytes = self.bytes()?;
         Some(*self.digest.get_or_init(|| sm3(bytes)))
     }
@@ -56,6 +74,32 @@ impl Entry<'_> {
     #[must_use]
     pub fn fault(&self) -> Option<EntryFault> {
         self.fault
+    }
+
+    /// Whether it lies in the archive as a file known before.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        matches!(self.held, Held::Known(_))
+    }
+
+    pub(super) fn known(&self) -> Option<&KnownFile> {
+        match &self.held {
+            Held::Known(known) => Some(known),
+            Held::Nowhere | Held::Here(_) => None,
+        }
+    }
+
+    /// CRC-32 and length of a sound file that was not known before.
+    pub(crate) fn unknown(&self) -> Option<(u32, usize)> {
+        let new = self.fault.is_none() && !self.is_known();
+        new.then_some((self.lie.crc32, self.lie.size))
+    }
+
+    /// The file as a part, packed as it lies here; nothing if it is not sound.
+    pub(crate) fn to_part(&self) -> Option<Part> {
+        let bytes = self.bytes().filter(|_| self.fault.is_none())?;
+        let deflated = self.lie.deflated.then(|| self.packed.to_vec());
+        Some(Part::packed_as(bytes.to_vec(), deflated))
     }
 }
 
@@ -86,12 +130,20 @@ impl<'a> Package<'a> {
     /// A [`Refusal`] if the archive is damaged, ambiguous, encrypted or beyond the limits. A single file that does
     /// not inflate or fails its CRC-32 is a finding, so that a changed document can still be told what changed.
     pub fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, Refusal> {
+        Self::open_knowing(bytes, limits, &[])
+    }
+
+    /// The same with fewer steps for files that lie in the archive exactly as known ones do.
+    ///
+    /// # Errors
+    /// As [`Package::open`].
+    pub fn open_knowing(bytes: &'a [u8], limits: &Limits, known: &[&KnownFiles]) -> Result<Self, Refusal> {
         let directory = archive::read(bytes, limits)?;
         let mut findings = directory.findings;
         let entries: Vec<_> = directory
             .members
             .into_iter()
-            .map(|member| entry(bytes, member))
+            .map(|member| entry(bytes, member, known))
             .collect();
         for entry in &entries {
             let kind = match entry.fault {
@@ -158,11 +210,17 @@ impl<'a> Package<'a> {
     /// Parses the file at `path`, whatever its root.
     pub(super) fn parse(&self, path: &str) -> Result<Tree<'_>, Refusal> {
         let bytes = self.file(path)?;
+        self.charge(bytes, path)?;
+        Tree::parse(bytes, &self.limits).map_err(|reason| Refusal::at(reason, path))
+    }
+
+    /// Counts a file as parsed.
+    pub(super) fn charge(&self, bytes: &[u8], path: &str) -> Result<(), Refusal> {
         let before = self.parsed.fetch_add(bytes.len(), Ordering::Relaxed);
         if before.saturating_add(bytes.len()) > self.limits.parsed {
             return Err(Refusal::at(Reason::TooLarge, path));
         }
-        Tree::parse(bytes, &self.limits).map_err(|reason| Refusal::at(reason, path))
+        Ok(())
     }
 
     /// Parses the file at `path` and checks its root element.
@@ -219,24 +277,41 @@ impl fmt::Debug for Package<'_> {
     }
 }
 
-fn entry(bytes: &[u8], member: Member) -> Entry<'_> {
+fn entry<'a>(bytes: &'a [u8], member: Member, known: &[&KnownFiles]) -> Entry<'a> {
     let packed = bytes
         .get(member.data.clone())
         .expect("the directory checked every range");
+    let lie = Lie {
+        deflated: member.deflated,
+        crc32: member.crc32,
+        packed: packed.len(),
+        size: member.size,
+    };
+    let (held, fault) = match known.iter().find_map(|known| known.find(&lie, packed)) {
+        Some(known) => (Held::Known(Arc::clone(known)), None),
+        None => unpack(packed, &member),
+    };
+    Entry {
+        name: member.name,
+        lie,
+        packed,
+        held,
+        fault,
+        digest: OnceLock::new(),
+    }
+}
+
+fn unpack<'a>(packed: &'a [u8], member: &Member) -> (Held<'a>, Option<EntryFault>) {
     let bytes = if member.deflated {
         inflate(packed, member.size).map(Cow::Owned)
     } else {
         Some(Cow::Borrowed(packed))
     };
-    let fault = match &bytes {
-        None => Some(EntryFault::Unreadable),
-        Some(bytes) if crc32fast::hash(bytes) != member.crc32 => Some(EntryFault::Crc),
-        Some(_) => None,
-    };
-    Entry {
-        name: member.name,
-        bytes,
-        fault,
-        digest: OnceLock::new(),
+    match bytes {
+        None => (Held::Nowhere, Some(EntryFault::Unreadable)),
+        Some(bytes) => {
+            let fault = (crc32fast::hash(&bytes) != member.crc32).then_some(EntryFault::Crc);
+            (Held::Here(bytes), fault)
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::finding::{Finding, FindingKind, Reason, Refusal};
 use super::model::Document;
-use super::package::Package;
+use super::package::{Entry, Package};
 use super::value::{Bounds, boolean, id, number, numbers};
 use super::xml::{Element, Tree};
 
@@ -90,6 +90,14 @@ pub struct PageContent {
 }
 
 impl PageContent {
+    fn add(&mut self, other: &Self) {
+        self.runs.extend_from_slice(&other.runs);
+        self.images.extend_from_slice(&other.images);
+        self.paths += other.paths;
+        self.composites += other.composites;
+        self.findings.extend_from_slice(&other.findings);
+    }
+
     /// The texts line by line from the top, each line from the left.
     #[must_use]
     pub fn reading_order(&self) -> Vec<Vec<&TextRun>> {
@@ -162,9 +170,7 @@ impl Package<'_> {
             let number = id(number).map_err(refuse)?;
             let template = document.templates.iter().find(|template| template.id == number);
             let template = template.ok_or_else(|| refuse(Reason::MissingElement))?;
-            let tree = self.tree(&template.path, "Page", &mut content.findings)?;
-            collect(&tree, TextSource::Template, &mut content)
-                .map_err(|reason| Refusal::at(reason, &template.path))?;
+            self.template(&template.path, &mut content)?;
         }
         collect(&tree, TextSource::Page, &mut content).map_err(refuse)?;
         for annotations in document
@@ -186,6 +192,25 @@ impl Package<'_> {
                 .push(Finding::at(FindingKind::RepeatedId, &page.path));
         }
         Ok(content)
+    }
+
+    /// Adds what a template page draws. Of a known file that is kept, unless something about it is odd.
+    fn template(&self, path: &str, content: &mut PageContent) -> Result<(), Refusal> {
+        let known = self.entry(path).and_then(Entry::known);
+        if let Some((known, kept)) = known.and_then(|known| Some((known, known.template(self.limits())?))) {
+            self.charge(known.part().bytes(), path)?;
+            content.add(kept);
+            return Ok(());
+        }
+        let mut own = PageContent::default();
+        let tree = self.tree(path, "Page", &mut own.findings)?;
+        let collected = collect(&tree, TextSource::Template, &mut own);
+        content.add(&own);
+        collected.map_err(|reason| Refusal::at(reason, path))?;
+        if let Some(known) = known.filter(|_| own.findings.is_empty()) {
+            known.keep_template(self.limits(), &own);
+        }
+        Ok(())
     }
 }
 

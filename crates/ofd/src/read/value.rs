@@ -42,10 +42,40 @@ pub(super) fn numbers(text: &str) -> Result<Vec<f64>, Reason> {
 }
 
 pub(super) fn number(text: &str) -> Result<f64, Reason> {
-    text.parse()
-        .ok()
+    decimal(text.as_bytes())
+        .or_else(|| text.parse().ok())
         .filter(|value: &f64| value.is_finite())
         .ok_or(Reason::Value)
+}
+
+/// A plain decimal of at most fifteen digits; anything else is left to the library. Digits and power of ten are exact
+/// then, so their quotient is the nearest number, as the library's is.
+fn decimal(text: &[u8]) -> Option<f64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 16 || digits.last() == Some(&b'.') || digits.first() == Some(&b'.')
+    {
+        return None;
+    }
+    let (mut value, mut scale, mut fraction) = (0_u64, 1_u64, false);
+    for &byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                value = value * 10 + u64::from(byte - b'0');
+                scale *= if fraction { 10 } else { 1 };
+            }
+            b'.' if !fraction => fraction = true,
+            _ => return None,
+        }
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "at most sixteen digits with their point: below 2^53 or refused"
+    )]
+    let quotient = (value < 1 << 53).then(|| value as f64 / scale as f64)?;
+    Some(if negative { -quotient } else { quotient })
 }
 
 /// An object number (`ST_ID`).

@@ -1,5 +1,7 @@
 //! A small, bounded tree of an XML file. Names are local names: producers vary in prefixes.
 
+mod plain;
+
 use std::borrow::Cow;
 
 use quick_xml::XmlVersion;
@@ -13,6 +15,7 @@ use super::limits::Limits;
 const NAMESPACES: [&str; 2] = ["http://www.ofdspec.org/2016", "http://www.ofdspec.org"];
 
 /// A parsed file.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(super) struct Tree<'a> {
     nodes: Vec<Node<'a>>,
     attributes: Vec<(&'a str, Cow<'a, str>)>,
@@ -22,6 +25,7 @@ pub(super) struct Tree<'a> {
     pub(super) mixed: bool,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 struct Node<'a> {
     name: &'a str,
     text: Cow<'a, str>,
@@ -35,7 +39,11 @@ impl<'a> Tree<'a> {
     pub(super) fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, Reason> {
         let text = str::from_utf8(bytes).map_err(|_| Reason::Xml)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Builder::new(text, limits).run()
+        // Most files are plain; whatever is not, errors too, is left to the library.
+        match Builder::new(text, limits).plain() {
+            Some(tree) => Ok(tree),
+            None => Builder::new(text, limits).run(),
+        }
     }
 
     pub(super) fn root(&self) -> Element<'_, 'a> {
@@ -200,6 +208,19 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     fn start(&mut self, start: &BytesStart<'a>, empty: bool) -> Result<(), Reason> {
+        self.admit()?;
+        let name = self.slice(start.name().as_ref())?;
+        let first = self.tree.attributes.len();
+        self.attributes(start)?;
+        self.enter(name, first);
+        if empty {
+            self.close();
+        }
+        Ok(())
+    }
+
+    /// Whether one more element may come here.
+    fn admit(&self) -> Result<(), Reason> {
         let index = self.tree.nodes.len();
         if self.open.len() >= self.limits.depth || index + self.tree.attributes.len() >= self.limits.nodes {
             return Err(Reason::XmlTooLarge);
@@ -207,10 +228,13 @@ impl<'a, 'l> Builder<'a, 'l> {
         if self.open.is_empty() && index > 0 {
             return Err(Reason::Xml);
         }
-        let name = self.slice(start.name().as_ref())?;
+        Ok(())
+    }
+
+    /// Adds an element whose attributes are there from `first` on.
+    fn enter(&mut self, name: &'a str, first: usize) {
+        let index = self.tree.nodes.len();
         let (prefix, local) = split(name);
-        let first = self.tree.attributes.len();
-        self.attributes(start, index == 0)?;
         if index == 0 {
             self.prefix = Some(prefix);
         } else if self.prefix != Some(prefix) {
@@ -224,13 +248,9 @@ impl<'a, 'l> Builder<'a, 'l> {
             end: index + 1,
         });
         self.open.push(index);
-        if empty {
-            self.close();
-        }
-        Ok(())
     }
 
-    fn attributes(&mut self, start: &BytesStart<'a>, root: bool) -> Result<(), Reason> {
+    fn attributes(&mut self, start: &BytesStart<'a>) -> Result<(), Reason> {
         let own = split(self.slice(start.name().as_ref())?).0;
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|_| Reason::Xml)?;
@@ -238,29 +258,34 @@ impl<'a, 'l> Builder<'a, 'l> {
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|_| Reason::Xml)?;
-            if self.tree.nodes.len() + self.tree.attributes.len() >= self.limits.nodes {
-                return Err(Reason::XmlTooLarge);
-            }
-            let (prefix, local) = split(key);
-            let declares = key == "xmlns" || prefix == "xmlns";
-            if declares {
-                let of_root = if own.is_empty() {
-                    key == "xmlns"
-                } else {
-                    prefix == "xmlns" && local == own
-                };
-                if root && of_root {
-                    self.tree.namespace = Some(value.into_owned());
-                } else if !root {
-                    self.tree.mixed = true;
-                }
-                continue;
-            }
             let value = match value {
                 Cow::Borrowed(value) => Cow::Borrowed(self.slice(value)?),
                 Cow::Owned(value) => Cow::Owned(value),
             };
+            self.attribute(own, key, value)?;
+        }
+        Ok(())
+    }
+
+    /// Adds an attribute, or takes note of a namespace, of an element with the prefix `own`.
+    fn attribute(&mut self, own: &str, key: &'a str, value: Cow<'a, str>) -> Result<(), Reason> {
+        if self.tree.nodes.len() + self.tree.attributes.len() >= self.limits.nodes {
+            return Err(Reason::XmlTooLarge);
+        }
+        let (prefix, local) = split(key);
+        if key != "xmlns" && prefix != "xmlns" {
             self.tree.attributes.push((local, value));
+            return Ok(());
+        }
+        let of_root = if own.is_empty() {
+            key == "xmlns"
+        } else {
+            prefix == "xmlns" && local == own
+        };
+        if !self.tree.nodes.is_empty() {
+            self.tree.mixed = true;
+        } else if of_root {
+            self.tree.namespace = Some(value.into_owned());
         }
         Ok(())
     }
@@ -283,7 +308,7 @@ impl<'a, 'l> Builder<'a, 'l> {
     }
 
     fn text(&mut self, text: Cow<'a, str>) -> Result<(), Reason> {
-        if !text.chars().all(is_character) {
+        if !is_text(&text) {
             return Err(Reason::Xml);
         }
         let Some(node) = self.open.last().and_then(|index| self.tree.nodes.get_mut(*index)) else {
@@ -303,7 +328,9 @@ impl<'a, 'l> Builder<'a, 'l> {
 }
 
 fn split(name: &str) -> (&str, &str) {
-    name.split_once(':').unwrap_or(("", name))
+    let colon = name.bytes().position(|byte| byte == b':');
+    let parts = colon.and_then(|at| Some((name.get(..at)?, name.get(at + 1..)?)));
+    parts.unwrap_or(("", name))
 }
 
 fn entity(name: &str) -> Option<&'static str> {
@@ -315,6 +342,12 @@ fn entity(name: &str) -> Option<&'static str> {
         "apos" => Some("'"),
         _ => None,
     }
+}
+
+/// Whether every character is one of XML's. The bytes tell at once, unless some may belong to U+FFFE or U+FFFF.
+fn is_text(text: &str) -> bool {
+    let clear = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0xee | 0xf0..);
+    text.as_bytes().iter().all(clear) || text.chars().all(is_character)
 }
 
 fn is_character(c: char) -> bool {

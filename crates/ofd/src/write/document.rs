@@ -1,8 +1,5 @@
 //! One document: its XML files, in the order of the schema, and the references over all of them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use super::content::{Annotation, Content};
 use super::error::WriteError;
 use super::files::{self, DOCUMENT, Field, TAG_FILE};
@@ -13,7 +10,6 @@ use super::signature::{self, SignaturePlan, Unsealed};
 use super::template::{Ids, Resource, Template};
 use super::xml::{Xml, is_name};
 use super::zip::Archive;
-use crate::digest::sm3;
 
 const ANNOTATIONS: &str = "Doc_0/Annots/Annotations.xml";
 const CUSTOM_TAGS: &str = "Doc_0/Tags/CustomTags.xml";
@@ -55,7 +51,7 @@ impl<'a> Assembly<'a> {
             return Err(WriteError::NoPage);
         }
         let content = self.content;
-        self.file("OFD.xml", &files::ofd(self.template, content)?);
+        self.file("OFD.xml", files::ofd(self.template, content)?);
         let pages = content
             .pages
             .iter()
@@ -63,7 +59,7 @@ impl<'a> Assembly<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         let annotations = self.annotations()?;
         let document = self.document()?;
-        self.file(DOCUMENT, &document);
+        self.file(DOCUMENT, document);
         let (template, document_res) = (self.template, self.template.document_res(|i| self.has_image(i)));
         self.part(Template::PUBLIC_RES, &template.public_res);
         self.part(Template::DOCUMENT_RES, &document_res);
@@ -71,15 +67,15 @@ impl<'a> Assembly<'a> {
         if let Some(background) = &template.background {
             self.part(Template::BACKGROUND, &background.file);
         }
-        for (index, page) in pages.iter().enumerate() {
+        for (index, page) in pages.into_iter().enumerate() {
             self.file(&page_path(index), page);
         }
-        for (path, bytes) in &annotations {
-            self.file(path, bytes);
+        for (path, bytes) in annotations {
+            self.file(&path, bytes);
         }
         self.tags()?;
         self.attachments()?;
-        self.file(signature::SIGNATURES, &signature::signatures(plan));
+        self.file(signature::SIGNATURES, signature::signatures(plan));
         self.part(signature::SEAL, &plan.seal);
         let signature = signature::signature(plan, &self.references, &self.pages)?;
         Ok(Unsealed::new(self.archive, signature))
@@ -89,24 +85,14 @@ impl<'a> Assembly<'a> {
         self.images.get(index).is_some_and(Option::is_some)
     }
 
-    /// Adds a file of this document, deflated.
-    fn file(&mut self, path: &str, bytes: &[u8]) {
-        self.archive.add_deflated(path, bytes);
-        let mut value = [0; 44];
-        let length = STANDARD
-            .encode_slice(sm3(bytes), &mut value)
-            .expect("32 bytes make 44 characters");
-        let value = value
-            .get(..length)
-            .and_then(|v| str::from_utf8(v).ok())
-            .expect("base64 is ASCII");
-        reference(&mut self.references, path, value);
+    /// Adds a file of this document.
+    fn file(&mut self, path: &str, bytes: Vec<u8>) {
+        self.part(path, &Part::stored(bytes));
     }
 
     /// Adds a file whose packing is done.
     fn part(&mut self, path: &str, part: &Part) {
-        self.archive
-            .add(path, part.bytes(), part.crc32(), part.deflated());
+        self.archive.add(path, part.clone());
         reference(&mut self.references, path, part.check_value());
     }
 
@@ -261,8 +247,8 @@ impl<'a> Assembly<'a> {
             (None, false) => Err(WriteError::NoTagIndex),
             (Some(index), _) => {
                 let (list, file) = (files::custom_tags(index)?, files::tag_file(index, &self.fields)?);
-                self.file(CUSTOM_TAGS, &list);
-                self.file(TAG_FILE, &file);
+                self.file(CUSTOM_TAGS, list);
+                self.file(TAG_FILE, file);
                 Ok(())
             }
         }
@@ -290,9 +276,9 @@ impl<'a> Assembly<'a> {
             files::declare_attachment(&mut xml, index, attachment)?;
         }
         xml.raw("</ofd:Attachments>");
-        self.file(ATTACHMENTS, &xml.into_bytes());
+        self.file(ATTACHMENTS, xml.into_bytes());
         for attachment in attachments {
-            self.file(&files::attachment_path(attachment), &attachment.bytes);
+            self.file(&files::attachment_path(attachment), attachment.bytes.clone());
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::zip::{Level, deflate};
+use super::zip::deflate;
 use crate::digest::{Digest, sm3};
 
 /// The bytes of one file with its SM3, CRC-32 and, if that is smaller, its deflated form. Cheap to clone.
@@ -35,18 +35,17 @@ impl Part {
     #[must_use]
     pub fn compressed(bytes: Vec<u8>) -> Self {
         let (digest, crc32) = (sm3(&bytes), crc32fast::hash(&bytes));
-        let deflated = deflate(&bytes, Level::Best);
+        let deflated = deflate(&bytes);
         Self::new(bytes, digest, crc32, deflated)
     }
 
-    /// A stored part whose digests were computed earlier over the same bytes, for instance at upload.
-    ///
-    /// They are taken on trust: a document made with wrong ones fails its own verification.
-    #[must_use]
-    pub fn with_known_digests(bytes: Vec<u8>, digest: Digest, crc32: u32) -> Self {
-        Self::new(bytes, digest, crc32, None)
+    /// A part whose packed form was made elsewhere; it must be one of these bytes.
+    pub(crate) fn packed_as(bytes: Vec<u8>, deflated: Option<Vec<u8>>) -> Self {
+        let (digest, crc32) = (sm3(&bytes), crc32fast::hash(&bytes));
+        Self::new(bytes, digest, crc32, deflated)
     }
 
+    /// Digest and checksum are always computed from the very bytes: whoever has a part need not compute them again.
     fn new(bytes: Vec<u8>, digest: Digest, crc32: u32, deflated: Option<Vec<u8>>) -> Self {
         Self(Arc::new(Inner {
             bytes,
@@ -79,8 +78,13 @@ impl Part {
         &self.0.check_value
     }
 
-    pub(super) fn deflated(&self) -> Option<&[u8]> {
+    pub(crate) fn deflated(&self) -> Option<&[u8]> {
         self.0.deflated.as_deref()
+    }
+
+    /// The bytes as they lie in an archive.
+    pub(crate) fn packed(&self) -> &[u8] {
+        self.deflated().unwrap_or(&self.0.bytes)
     }
 }
 

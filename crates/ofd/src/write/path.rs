@@ -41,6 +41,21 @@ impl PathData {
         self.command('L', &[x, y]).command('C', &[])
     }
 
+    /// A number as it is written.
+    fn place(&mut self, value: f64) -> String {
+        let mut text = String::with_capacity(8);
+        self.faulty |= number(&mut text, value).is_err();
+        text
+    }
+
+    /// A level line between two places.
+    fn level(&mut self, [from, to]: [&str; 2], y: &str) {
+        let before = if self.out.is_empty() { "M " } else { " M " };
+        for piece in [before, from, " ", y, " L ", to, " ", y] {
+            self.out.push_str(piece);
+        }
+    }
+
     fn command(&mut self, letter: char, values: &[f64]) -> &mut Self {
         if !self.out.is_empty() {
             self.out.push(' ');
@@ -102,17 +117,19 @@ impl Path {
     pub fn modules(boundary: Rect, side: u16, mut dark: impl FnMut(u16, u16) -> bool) -> Self {
         let module = boundary.width / f64::from(side.max(1));
         let mut data = PathData::new();
+        // Each coordinate occurs dozens of times.
+        let columns: Vec<String> = (0..=side).map(|c| data.place(f64::from(c) * module)).collect();
         for row in 0..side {
-            let middle = (f64::from(row) + 0.5) * module;
-            let mut column = 0;
+            let middle = data.place((f64::from(row) + 0.5) * module);
+            let mut column = 0_u16;
             while column < side {
                 let start = column;
                 while column < side && dark(column, row) {
                     column += 1;
                 }
+                let ends = [start, column].map(|c| columns.get(usize::from(c)).map_or("", String::as_str));
                 if column > start {
-                    data.move_to(f64::from(start) * module, middle)
-                        .line_to(f64::from(column) * module, middle);
+                    data.level(ends, &middle);
                 }
                 column += 1;
             }

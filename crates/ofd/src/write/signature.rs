@@ -10,7 +10,9 @@ use super::object::Rect;
 use super::part::Part;
 use super::xml::Xml;
 use super::zip::Archive;
-use crate::digest::{Digest, sm3};
+use crate::digest::Digest;
+use crate::known::KnownFiles;
+use crate::read::{Limits, Package, Refusal};
 
 pub(super) const SIGNATURES: &str = "Doc_0/Signs/Signatures.xml";
 pub(super) const SEAL: &str = "Doc_0/Signs/Sign_0/Seal.esl";
@@ -126,19 +128,15 @@ fn utc(time: Timestamp) -> String {
 /// A document complete but for its signature value. It cannot be changed any more.
 pub struct Unsealed {
     archive: Archive,
-    signature: Vec<u8>,
-    data_hash: Digest,
+    signature: Part,
 }
 
 impl Unsealed {
     pub(super) fn new(mut archive: Archive, signature: Vec<u8>) -> Self {
-        archive.add_deflated(SIGNATURE, &signature);
-        let data_hash = sm3(&signature);
-        Self {
-            archive,
-            signature,
-            data_hash,
-        }
+        let signature = Part::stored(signature);
+        archive.add(SIGNATURE, signature.clone());
+        archive.close();
+        Self { archive, signature }
     }
 
     /// SM3 of `Signature.xml`: the `dataHash` of the seal's signature. Since `Signature.xml` names every other file
@@ -146,7 +144,7 @@ impl Unsealed {
     /// differ here.
     #[must_use]
     pub fn data_hash(&self) -> Digest {
-        self.data_hash
+        self.signature.digest()
     }
 
     /// The `propertyInfo` of the seal's signature.
@@ -158,20 +156,34 @@ impl Unsealed {
     /// The bytes of `Signature.xml`.
     #[must_use]
     pub fn signature_xml(&self) -> &[u8] {
-        &self.signature
+        self.signature.bytes()
     }
 
     /// The package without its signature value, for a lint before sealing. No reader will call it signed.
     #[must_use]
-    pub fn unsigned_package(&self) -> Vec<u8> {
-        self.archive.snapshot()
+    pub fn unsigned_package(&self) -> &[u8] {
+        self.archive.bytes()
+    }
+
+    /// Opens the package without its signature value as the reader does. Files that lie in it as they were given to
+    /// the writer keep the digest computed then over the same bytes; `common` are files that many documents share.
+    ///
+    /// # Errors
+    /// As [`Package::open`].
+    pub fn open(&self, limits: &Limits, common: &KnownFiles) -> Result<Package<'_>, Refusal> {
+        let own = self
+            .archive
+            .parts()
+            .iter()
+            .filter(|part| part.deflated().is_none());
+        let own = KnownFiles::of(own.cloned());
+        Package::open_knowing(self.archive.bytes(), limits, &[common, &own])
     }
 
     /// The finished package with `signed_value` as `SignedValue.dat`.
     #[must_use]
     pub fn seal(mut self, signed_value: &[u8]) -> Vec<u8> {
-        self.archive
-            .add(SIGNED_VALUE, signed_value, crc32fast::hash(signed_value), None);
+        self.archive.add_bytes(SIGNED_VALUE, signed_value);
         self.archive.finish()
     }
 }
@@ -179,7 +191,7 @@ impl Unsealed {
 impl fmt::Debug for Unsealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unsealed")
-            .field("data_hash", &self.data_hash)
+            .field("data_hash", &self.data_hash())
             .finish_non_exhaustive()
     }
 }

@@ -92,6 +92,18 @@ impl Template {
         Assembly::new(self, content)?.write(plan)
     }
 
+    /// The files that are the same in every document of this template.
+    #[must_use]
+    pub fn constant_parts(&self) -> Vec<Part> {
+        let resources = self.fonts.iter().chain(&self.images);
+        let constant = resources.filter_map(|resource| resource.constant.clone());
+        let background = self.background.as_ref().map(|background| background.file.clone());
+        constant
+            .chain([self.public_res.clone(), self.document_res.clone()])
+            .chain(background)
+            .collect()
+    }
+
     /// `DocumentRes.xml` for a document that has only the images for which `present` holds.
     pub(super) fn document_res(&self, mut present: impl FnMut(usize) -> bool) -> Part {
         let present: Vec<bool> = (0..self.images.len()).map(&mut present).collect();

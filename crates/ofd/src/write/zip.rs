@@ -1,26 +1,15 @@
 //! A ZIP writer for small archives: fixed times, ASCII names, sizes known beforehand, deterministic bytes.
 
-use std::cell::RefCell;
-
 use flate2::{Compress, Compression, FlushCompress, Status};
+
+use super::part::Part;
 
 /// 1980-01-01 00:00 in MS-DOS form, the earliest date the format has. Archive times carry no meaning here.
 const DOS_DATE: u16 = 0x0021;
 const DOS_TIME: u16 = 0;
-/// Below this many bytes resetting the compressor costs more than the hundred bytes saved are worth.
-const WORTH_DEFLATING: usize = 512;
 const VERSION: u16 = 20;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-
-/// How hard to try.
-#[derive(Clone, Copy)]
-pub(super) enum Level {
-    /// For files packed once.
-    Fast,
-    /// For files packed once and written many times.
-    Best,
-}
 
 /// One file as it lies in the archive.
 struct Entry {
@@ -32,11 +21,14 @@ struct Entry {
     offset: u32,
 }
 
-/// An archive under construction.
+/// An archive. It can be closed by its directory, read, and opened again for more files.
 #[derive(Default)]
 pub(super) struct Archive {
     out: Vec<u8>,
     entries: Vec<Entry>,
+    parts: Vec<Part>,
+    /// Where the directory starts, if the archive is closed.
+    directory: Option<usize>,
 }
 
 impl Archive {
@@ -44,40 +36,70 @@ impl Archive {
         Self {
             out: Vec::with_capacity(bytes),
             entries: Vec::with_capacity(24),
+            parts: Vec::with_capacity(24),
+            directory: None,
         }
     }
 
-    /// Appends a file. `deflated` is its packed form if it has one.
-    pub(super) fn add(&mut self, name: &str, bytes: &[u8], crc32: u32, deflated: Option<&[u8]>) {
-        let data = deflated.unwrap_or(bytes);
+    /// Appends a file.
+    pub(super) fn add(&mut self, name: &str, part: Part) {
+        self.reopen();
         let entry = Entry {
             name: name.to_owned(),
-            method: if deflated.is_some() { DEFLATED } else { STORED },
-            crc32,
-            packed: length(data.len()),
+            method: if part.deflated().is_some() {
+                DEFLATED
+            } else {
+                STORED
+            },
+            crc32: part.crc32(),
+            packed: length(part.packed().len()),
+            size: length(part.bytes().len()),
+            offset: length(self.out.len()),
+        };
+        self.write(entry, part.packed());
+        self.parts.push(part);
+    }
+
+    /// Appends a file of which no digest is wanted.
+    pub(super) fn add_bytes(&mut self, name: &str, bytes: &[u8]) {
+        self.reopen();
+        let entry = Entry {
+            name: name.to_owned(),
+            method: STORED,
+            crc32: crc32fast::hash(bytes),
+            packed: length(bytes.len()),
             size: length(bytes.len()),
             offset: length(self.out.len()),
         };
+        self.write(entry, bytes);
+    }
+
+    fn write(&mut self, entry: Entry, packed: &[u8]) {
         self.out.extend_from_slice(&0x0403_4b50_u32.to_le_bytes());
         entry.common(&mut self.out);
         self.out.extend_from_slice(entry.name.as_bytes());
-        self.out.extend_from_slice(data);
+        self.out.extend_from_slice(packed);
         self.entries.push(entry);
     }
 
-    /// Appends a file, deflated in passing if that saves more than it costs.
-    pub(super) fn add_deflated(&mut self, name: &str, bytes: &[u8]) {
-        let deflated = if bytes.len() < WORTH_DEFLATING {
-            None
-        } else {
-            deflate(bytes, Level::Fast)
-        };
-        self.add(name, bytes, crc32fast::hash(bytes), deflated.as_deref());
+    fn reopen(&mut self) {
+        if let Some(directory) = self.directory.take() {
+            self.out.truncate(directory);
+        }
     }
 
-    /// The archive as it stands, closed by its directory.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    /// The files, in order.
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Closes the archive with its directory.
+    pub(super) fn close(&mut self) {
+        if self.directory.is_some() {
+            return;
+        }
         let directory = self.out.len();
+        self.directory = Some(directory);
         for entry in &self.entries {
             self.out.extend_from_slice(&0x0201_4b50_u32.to_le_bytes());
             self.out.extend_from_slice(&VERSION.to_le_bytes());
@@ -96,17 +118,17 @@ impl Archive {
         self.out.extend_from_slice(&size.to_le_bytes());
         self.out.extend_from_slice(&length(directory).to_le_bytes());
         self.out.extend_from_slice(&[0; 2]);
-        self.out
     }
 
-    /// The same, leaving this archive open.
-    pub(super) fn snapshot(&self) -> Vec<u8> {
-        let entries = self.entries.iter().map(Entry::duplicate).collect();
-        Self {
-            out: self.out.clone(),
-            entries,
-        }
-        .finish()
+    /// The bytes of a closed archive.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// The bytes of the archive, closed.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.close();
+        self.out
     }
 }
 
@@ -123,33 +145,15 @@ impl Entry {
         out.extend_from_slice(&name.to_le_bytes());
         out.extend_from_slice(&0_u16.to_le_bytes());
     }
-
-    fn duplicate(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            ..*self
-        }
-    }
 }
 
-/// Raw DEFLATE of `bytes`, or nothing if that is not smaller. The compressor's state is kept per thread: making one
-/// costs more than packing a small file.
-pub(super) fn deflate(bytes: &[u8], level: Level) -> Option<Vec<u8>> {
-    thread_local! {
-        static FAST: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(1), false));
-    }
-    match level {
-        Level::Fast => FAST.with_borrow_mut(|compress| {
-            compress.reset();
-            run(compress, bytes)
-        }),
-        Level::Best => run(&mut Compress::new(Compression::best(), false), bytes),
-    }
-}
-
-fn run(compress: &mut Compress, bytes: &[u8]) -> Option<Vec<u8>> {
+/// Raw DEFLATE of `bytes` as small as can be, or nothing if that is not smaller. Only for files packed once and written
+/// many times: a document's own files are stored, since packing them costs more than all the rest of its making and
+/// saves a fifth of its size.
+pub(super) fn deflate(bytes: &[u8]) -> Option<Vec<u8>> {
     // Output as long as the input is already no gain: the compressor may stop there.
     let mut out = Vec::with_capacity(bytes.len());
+    let mut compress = Compress::new(Compression::best(), false);
     match compress.compress_vec(bytes, &mut out, FlushCompress::Finish) {
         Ok(Status::StreamEnd) if out.len() < bytes.len() => Some(out),
         _ => None,

@@ -181,7 +181,7 @@ fn an_unsigned_package_can_be_read_for_a_lint() {
         .prepare(&fixture.content("张三", "1"), &plan())
         .expect("sound");
     let bytes = unsealed.unsigned_package();
-    let package = Package::open(&bytes, &Limits::default()).expect("readable");
+    let package = Package::open(bytes, &Limits::default()).expect("readable");
     let document = package.documents().expect("readable").remove(0);
     let signatures = package.signatures(&document).expect("readable");
     let report = package.check_references(&signatures[0], &signatures);

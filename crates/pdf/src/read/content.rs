@@ -41,6 +41,7 @@ impl Matrix {
 }
 
 /// A string shown on the page.
+#[derive(Clone)]
 pub(super) struct Shown {
     pub(super) font: Vec<u8>,
     pub(super) size: f64,
@@ -58,7 +59,9 @@ struct State {
     size: f64,
 }
 
-struct Interpreter {
+/// Graphics and text state, and what was shown so far.
+#[derive(Clone)]
+pub(super) struct Interpreter {
     state: State,
     saved: Vec<State>,
     text_matrix: Matrix,
@@ -69,39 +72,10 @@ struct Interpreter {
     depth: usize,
 }
 
-/// Every string shown, in order.
-pub(super) fn interpret(content: &[u8], limits: Limits) -> Result<Vec<Shown>, ReadError> {
-    // A page may hold more values than one object: each takes two bytes at least.
-    let limits = Limits {
-        values: content.len() / 2 + 1,
-        ..limits
-    };
-    let mut lexer = Lexer::detached(content, 0, limits);
-    let mut interpreter = Interpreter {
-        state: State {
-            matrix: Matrix::IDENTITY,
-            font: Vec::new(),
-            size: 0.0,
-        },
-        saved: Vec::new(),
-        text_matrix: Matrix::IDENTITY,
-        line_matrix: Matrix::IDENTITY,
-        leading: 0.0,
-        text_object: 0,
-        shown: Vec::new(),
-        depth: limits.depth,
-    };
-    let mut operands: Vec<Object> = Vec::new();
-    while let Some(token) = lexer.token()? {
-        match token {
-            Token::Operand(operand) if operands.len() < 64 => operands.push(operand),
-            Token::Operand(_) => return Err(ReadError::Limit("operands")),
-            Token::Operator(operator) => {
-                interpreter.operator(operator, &operands)?;
-                operands.clear();
-            }
-        }
-    }
+/// Every string shown by streams that follow each other, in order. `begun` is the state after streams before them.
+pub(super) fn interpret(begun: Interpreter, content: &[u8], limits: Limits) -> Result<Vec<Shown>, ReadError> {
+    let mut interpreter = begun;
+    interpreter.run(content, limits)?;
     Ok(interpreter.shown)
 }
 
@@ -113,6 +87,56 @@ fn numbers<const N: usize>(operands: &[Object]) -> Result<[f64; N], ReadError> {
 }
 
 impl Interpreter {
+    /// The state at the start of a page.
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            state: State {
+                matrix: Matrix::IDENTITY,
+                font: Vec::new(),
+                size: 0.0,
+            },
+            saved: Vec::new(),
+            text_matrix: Matrix::IDENTITY,
+            line_matrix: Matrix::IDENTITY,
+            leading: 0.0,
+            text_object: 0,
+            shown: Vec::new(),
+            depth: limits.depth,
+        }
+    }
+
+    /// The state after `content`, if it ends between two operations: what follows can then be read by itself.
+    pub(super) fn between_operators(
+        mut self,
+        content: &[u8],
+        limits: Limits,
+    ) -> Result<Option<Self>, ReadError> {
+        let left = self.run(content, limits)?;
+        Ok((left == 0).then_some(self))
+    }
+
+    /// Gives the number of operands left over.
+    fn run(&mut self, content: &[u8], limits: Limits) -> Result<usize, ReadError> {
+        // A page may hold more values than one object: each takes two bytes at least.
+        let limits = Limits {
+            values: content.len() / 2 + 1,
+            ..limits
+        };
+        let mut lexer = Lexer::detached(content, 0, limits);
+        let mut operands: Vec<Object> = Vec::new();
+        while let Some(token) = lexer.token()? {
+            match token {
+                Token::Operand(operand) if operands.len() < 64 => operands.push(operand),
+                Token::Operand(_) => return Err(ReadError::Limit("operands")),
+                Token::Operator(operator) => {
+                    self.operator(operator, &operands)?;
+                    operands.clear();
+                }
+            }
+        }
+        Ok(operands.len())
+    }
+
     fn operator(&mut self, operator: &[u8], operands: &[Object]) -> Result<(), ReadError> {
         match operator {
             b"q" if self.saved.len() < self.depth => self.saved.push(self.state.clone()),

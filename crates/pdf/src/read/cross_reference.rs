@@ -161,7 +161,9 @@ fn table_section(pdf: &Pdf<'_>, offset: usize) -> Result<Section, ReadError> {
 }
 
 fn stream_section(pdf: &Pdf<'_>, offset: usize) -> Result<Section, ReadError> {
-    let Object::Stream(stream) = pdf.indirect_at(offset, None)? else {
+    let found = pdf.parse_at(offset)?;
+    pdf.charge(found.end.saturating_sub(offset))?;
+    let Object::Stream(stream) = found.object else {
         return Err(ReadError::CrossReference("section is neither table nor stream"));
     };
     let trailer = &stream.dictionary;

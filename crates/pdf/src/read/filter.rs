@@ -1,6 +1,6 @@
 //! Undoing filters: FlateDecode with PNG predictors, which is all that structure needs.
 
-use std::io::Read as _;
+use std::{borrow::Cow, io::Read as _};
 
 use super::{
     Pdf,
@@ -8,7 +8,11 @@ use super::{
     object::{Dictionary, Object},
 };
 
-pub(super) fn decode(pdf: &Pdf<'_>, dictionary: &Dictionary, data: &[u8]) -> Result<Vec<u8>, ReadError> {
+pub(super) fn decode<'a>(
+    pdf: &Pdf<'_>,
+    dictionary: &Dictionary,
+    data: &'a [u8],
+) -> Result<Cow<'a, [u8]>, ReadError> {
     if dictionary.get("F").is_some() {
         return Err(ReadError::Filter("data lies in another file"));
     }
@@ -17,7 +21,7 @@ pub(super) fn decode(pdf: &Pdf<'_>, dictionary: &Dictionary, data: &[u8]) -> Res
     if filters.len() > 4 {
         return Err(ReadError::Limit("filters"));
     }
-    let mut data = std::borrow::Cow::Borrowed(data);
+    let mut data = Cow::Borrowed(data);
     for (index, filter) in filters.iter().enumerate() {
         if filter.as_name() != Some(b"FlateDecode") {
             return Err(ReadError::Filter("not FlateDecode"));
@@ -32,7 +36,7 @@ pub(super) fn decode(pdf: &Pdf<'_>, dictionary: &Dictionary, data: &[u8]) -> Res
         }
         .into();
     }
-    Ok(data.into_owned())
+    Ok(data)
 }
 
 fn list(value: Object) -> Vec<Object> {
@@ -50,10 +54,7 @@ fn inflate(pdf: &Pdf<'_>, data: &[u8]) -> Result<Vec<u8>, ReadError> {
         .take((left as u64).saturating_add(1))
         .read_to_end(&mut inflated)
         .map_err(|_| ReadError::Filter("damaged zlib data"))?;
-    if inflated.len() > left {
-        return Err(ReadError::Limit("inflated bytes"));
-    }
-    pdf.inflated.set(pdf.inflated.get() + inflated.len());
+    pdf.count_inflated(inflated.len())?;
     Ok(inflated)
 }
 

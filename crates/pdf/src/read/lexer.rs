@@ -1,5 +1,7 @@
 //! Values from bytes (ISO 32000-1 §7.2, §7.3).
 
+use std::sync::Arc;
+
 use super::{
     Limits,
     error::ReadError,
@@ -167,6 +169,12 @@ impl<'a> Lexer<'a> {
         if is_regular(byte) && !is_number_start(byte) && !matches!(byte, b't' | b'f' | b'n') {
             return Ok(Some(Token::Operator(self.regular())));
         }
+        // Content streams and character maps hold no references, so a number stands for itself.
+        if is_number_start(byte) {
+            self.values = self.values.checked_sub(1).ok_or(ReadError::Limit("values"))?;
+            let number = number(self.regular()).ok_or(ReadError::Syntax("number"))?;
+            return Ok(Some(Token::Operand(number)));
+        }
         if matches!(byte, b't' | b'f' | b'n') {
             let word = self.regular();
             return Ok(Some(constant(word).map_or(Token::Operator(word), Token::Operand)));
@@ -274,6 +282,9 @@ impl<'a> Lexer<'a> {
     fn hexadecimal_string(&mut self) -> Result<Object, ReadError> {
         let start = self.position;
         self.position += 1;
+        if let Some(bytes) = self.plain_hexadecimal() {
+            return Ok(self.string(bytes, start));
+        }
         let mut bytes = Vec::new();
         let mut high: Option<u8> = None;
         loop {
@@ -294,6 +305,15 @@ impl<'a> Lexer<'a> {
                 }
             };
         }
+    }
+
+    /// A string of whole pairs without white space, as most are.
+    fn plain_hexadecimal(&mut self) -> Option<Vec<u8>> {
+        let rest = self.rest();
+        let digits = rest.get(..memchr::memchr(b'>', rest)?)?;
+        let bytes = hex::decode(digits).ok()?;
+        self.position += digits.len() + 1;
+        Some(bytes)
     }
 
     fn string(&self, bytes: Vec<u8>, start: usize) -> Object {
@@ -343,7 +363,9 @@ impl<'a> Lexer<'a> {
         }
         // A key whose value is null is the same as an absent key (§7.3.7).
         entries.retain(|(_, value)| *value != Object::Null);
-        Ok(Object::Dictionary(Dictionary { entries }))
+        Ok(Object::Dictionary(Dictionary {
+            entries: Arc::new(entries),
+        }))
     }
 
     fn number_or_reference(&mut self) -> Result<Object, ReadError> {

@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 /// Number of an indirect object.
 pub type ObjectNumber = u32;
@@ -71,10 +71,10 @@ impl PdfString {
     }
 }
 
-/// Values by name, each name once.
+/// Values by name, each name once. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Dictionary {
-    pub(crate) entries: Vec<(Vec<u8>, Object)>,
+    pub(crate) entries: Arc<Vec<(Vec<u8>, Object)>>,
 }
 
 impl Dictionary {

@@ -30,7 +30,7 @@ pub(super) fn load(pdf: &mut Pdf<'_>) -> Result<(), ReadError> {
         let Some(Entry::At { offset }) = pdf.entries.get(&number) else {
             return Err(ReadError::CrossReference("object stream is missing"));
         };
-        let decoded = ObjectStream::read(pdf, pdf.indirect_at(*offset, Some(number))?)?;
+        let decoded = ObjectStream::read(pdf, pdf.indirect(*offset, number)?)?;
         pdf.object_streams.insert(number, decoded);
     }
     Ok(())
@@ -64,7 +64,10 @@ impl ObjectStream {
                 .and_then(|offset| offset.checked_add(first));
             index.push((number, offset.ok_or(ReadError::Syntax("object offset"))?));
         }
-        Ok(Self { data, index })
+        Ok(Self {
+            data: data.into_owned(),
+            index,
+        })
     }
 
     pub(super) fn object(

@@ -1,11 +1,11 @@
 //! The page tree (ISO 32000-1 §7.7.3).
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     Pdf,
     error::ReadError,
-    object::{Dictionary, Object, ObjectNumber},
+    object::{Dictionary, Object, ObjectNumber, Stream},
 };
 
 /// A page with what it inherits.
@@ -27,7 +27,7 @@ struct Inherited {
     media_box: Option<[f64; 4]>,
 }
 
-impl Pdf<'_> {
+impl<'a> Pdf<'a> {
     /// All pages in order.
     pub fn pages(&self) -> Result<Vec<Page>, ReadError> {
         let catalog = self.catalog()?;
@@ -84,24 +84,25 @@ impl Pdf<'_> {
         Ok(inherited)
     }
 
-    /// The page's content streams one after the other.
-    pub(crate) fn page_content(&self, page: &Page) -> Result<Vec<u8>, ReadError> {
+    /// The page's content streams in order, decoded.
+    pub(crate) fn page_streams(&self, page: &Page) -> Result<Vec<(Stream, Cow<'a, [u8]>)>, ReadError> {
         let streams = match self.value(&page.dictionary, "Contents")? {
             Object::Null => Vec::new(),
             Object::Array(values) => values,
             single => vec![single],
         };
-        let mut content = Vec::new();
+        let (mut decoded, mut total) = (Vec::new(), 0_usize);
         for stream in &streams {
             let Object::Stream(stream) = self.resolve(stream)? else {
                 return Err(ReadError::WrongType("Contents"));
             };
-            content.extend(self.decode(&stream)?);
-            content.push(b'\n');
-            if content.len() > self.limits().inflated_bytes {
+            let content = self.decode(&stream)?;
+            total = total.saturating_add(content.len() + 1);
+            if total > self.limits().inflated_bytes {
                 return Err(ReadError::Limit("content"));
             }
+            decoded.push((stream, content));
         }
-        Ok(content)
+        Ok(decoded)
     }
 }

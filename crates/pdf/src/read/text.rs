@@ -3,10 +3,15 @@
 //! Reads what this crate writes: composite fonts with Identity-H and embedded TrueType. Text in other fonts is
 //! refused, not guessed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
-    Page, Pdf, content,
+    Page, Pdf,
+    content::{self, Interpreter, Shown},
     error::ReadError,
     object::{Dictionary, Object},
     to_unicode,
@@ -86,48 +91,80 @@ impl PageText {
     }
 }
 
-struct Font {
+pub(super) struct Font {
     to_unicode: BTreeMap<u16, String>,
     widths: BTreeMap<u16, f64>,
     default_width: f64,
     program: Vec<u8>,
+    /// Codes found to be without fault before.
+    sound: Codes,
+}
+
+/// A set of codes.
+#[derive(Default)]
+struct Codes(Vec<u64>);
+
+impl Codes {
+    fn insert(&mut self, code: u16) {
+        let word = usize::from(code / 64);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << (code % 64);
+        }
+    }
+
+    /// The codes that `other` has not, ascending.
+    fn without<'c>(&'c self, other: &'c Self) -> impl Iterator<Item = u16> + 'c {
+        (0_u16..).zip(&self.0).flat_map(move |(index, &word)| {
+            let known = other.0.get(usize::from(index)).copied().unwrap_or(0);
+            let new = word & !known;
+            (0_u16..64)
+                .filter(move |bit| new >> bit & 1 == 1)
+                .map(move |bit| index * 64 + bit)
+        })
+    }
+}
+
+/// A font of a page, and what the page uses of it.
+struct Used {
+    name: String,
+    font: Arc<Font>,
+    codes: Codes,
 }
 
 /// Reads the text of one page.
 pub fn page_text(pdf: &Pdf<'_>, page: &Page) -> Result<PageText, ReadError> {
-    let shown = content::interpret(&pdf.page_content(page)?, pdf.limits())?;
     let resources = pdf.dictionary(&page.resources, "Font")?;
-    let mut fonts: BTreeMap<Vec<u8>, Font> = BTreeMap::new();
-    let mut used: BTreeMap<Vec<u8>, BTreeSet<u16>> = BTreeMap::new();
+    let mut index: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+    let mut fonts: Vec<Used> = Vec::new();
     let mut text = PageText::default();
-    let mut last_object = 0;
+    let mut last = (0, usize::MAX);
     let [left, _, _, top] = page.media_box;
-    for string in shown {
-        if !fonts.contains_key(&string.font) {
-            let name = String::from_utf8_lossy(&string.font);
-            let Object::Dictionary(dictionary) = pdf.value(&resources, &name)? else {
-                return Err(ReadError::WrongType("Font"));
-            };
-            fonts.insert(string.font.clone(), Font::read(pdf, &dictionary)?);
-        }
-        let Some(font) = fonts.get(&string.font) else {
+    for string in shown(pdf, page)? {
+        let found = match index.get(&string.font) {
+            Some(found) => *found,
+            None => {
+                fonts.push(Used::of(pdf, &resources, &string.font)?);
+                index.insert(string.font, fonts.len() - 1);
+                fonts.len() - 1
+            }
+        };
+        let Some(used) = fonts.get_mut(found) else {
             continue;
         };
-        let codes = used.entry(string.font.clone()).or_default();
-        let mut characters = String::new();
+        let mut characters = String::with_capacity(string.codes.len() * 2);
         for pair in string.codes.chunks(2) {
             let [high, low] = *pair else {
                 return Err(ReadError::Syntax("odd string in a two-byte font"));
             };
             let cid = u16::from_be_bytes([high, low]);
-            codes.insert(cid);
-            characters.push_str(font.to_unicode.get(&cid).map_or("\u{FFFD}", String::as_str));
+            used.codes.insert(cid);
+            characters.push_str(used.font.to_unicode.get(&cid).map_or("\u{FFFD}", String::as_str));
         }
-        let font = String::from_utf8_lossy(&string.font).into_owned();
         match text.runs.last_mut() {
-            Some(run) if last_object == string.text_object && run.font == font => {
-                run.text.push_str(&characters);
-            }
+            Some(run) if last == (string.text_object, found) => run.text.push_str(&characters),
             _ => {
                 let (x, y) = string.matrix.origin();
                 text.runs.push(TextRun {
@@ -135,26 +172,64 @@ pub fn page_text(pdf: &Pdf<'_>, page: &Page) -> Result<PageText, ReadError> {
                     x: (x - left) / POINTS_PER_MM,
                     y: (top - y) / POINTS_PER_MM,
                     size: string.size * string.matrix.vertical_scale() / POINTS_PER_MM,
-                    font,
+                    font: used.name.clone(),
                 });
             }
         }
-        last_object = string.text_object;
+        last = (string.text_object, found);
     }
-    for (name, codes) in used {
-        let Some(font) = fonts.get(&name) else { continue };
-        let name = String::from_utf8_lossy(&name).into_owned();
-        text.faults.extend(
-            font.faults(&codes)
-                .into_iter()
-                .map(|(cid, fault)| (name.clone(), cid, fault)),
-        );
+    for used in &fonts {
+        let faults = used.font.faults(&used.codes);
+        let named = faults
+            .into_iter()
+            .map(|(cid, fault)| (used.name.clone(), cid, fault));
+        text.faults.extend(named);
     }
     Ok(text)
 }
 
+/// Every string that the page's content shows. A known beginning is not interpreted again.
+fn shown(pdf: &Pdf<'_>, page: &Page) -> Result<Vec<Shown>, ReadError> {
+    let streams = pdf.page_streams(page)?;
+    let known = streams.first().and_then(|(first, _)| pdf.known?.content(first));
+    let (begun, rest) = match known {
+        Some(begun) => (begun.clone(), streams.get(1..).unwrap_or_default()),
+        None => (Interpreter::new(pdf.limits()), streams.as_slice()),
+    };
+    let mut content = Vec::with_capacity(rest.iter().map(|(_, decoded)| decoded.len() + 1).sum());
+    for (_, decoded) in rest {
+        content.extend_from_slice(decoded);
+        content.push(b'\n');
+    }
+    content::interpret(begun, &content, pdf.limits())
+}
+
+impl Used {
+    fn of(pdf: &Pdf<'_>, resources: &Dictionary, name: &[u8]) -> Result<Self, ReadError> {
+        let name = String::from_utf8_lossy(name).into_owned();
+        let known = match resources.get(&name) {
+            Some(Object::Reference(number)) => pdf.known_font(*number),
+            _ => None,
+        };
+        let font = match known {
+            Some(font) => Arc::clone(font),
+            None => {
+                let Object::Dictionary(dictionary) = pdf.value(resources, &name)? else {
+                    return Err(ReadError::WrongType("Font"));
+                };
+                Arc::new(Font::read(pdf, &dictionary)?)
+            }
+        };
+        Ok(Self {
+            name,
+            font,
+            codes: Codes::default(),
+        })
+    }
+}
+
 impl Font {
-    fn read(pdf: &Pdf<'_>, font: &Dictionary) -> Result<Self, ReadError> {
+    pub(super) fn read(pdf: &Pdf<'_>, font: &Dictionary) -> Result<Self, ReadError> {
         if !font.is_name("Subtype", "Type0") || !font.is_name("Encoding", "Identity-H") {
             return Err(ReadError::Unsupported("fonts other than Identity-H"));
         }
@@ -167,7 +242,7 @@ impl Font {
         };
         let descriptor = pdf.dictionary(&descendant, "FontDescriptor")?;
         let stream = |dictionary: &Dictionary, key: &'static str| match pdf.value(dictionary, key)? {
-            Object::Stream(stream) => pdf.decode(&stream),
+            Object::Stream(stream) => pdf.decode(&stream).map(Cow::into_owned),
             _ => Err(ReadError::WrongType(key)),
         };
         Ok(Self {
@@ -175,14 +250,27 @@ impl Font {
             widths: widths(pdf, &pdf.array(&descendant, "W")?)?,
             default_width: pdf.value(&descendant, "DW")?.as_number().unwrap_or(1000.0),
             program: stream(&descriptor, "FontFile2")?,
+            sound: Codes::default(),
         })
     }
 
-    fn faults(&self, used: &BTreeSet<u16>) -> Vec<(u16, GlyphFault)> {
+    /// Remembers which codes are without fault.
+    pub(super) fn with_sound_codes(mut self) -> Self {
+        for &cid in self.to_unicode.keys() {
+            let mut one = Codes::default();
+            one.insert(cid);
+            if self.faults(&one).is_empty() {
+                self.sound.insert(cid);
+            }
+        }
+        self
+    }
+
+    fn faults(&self, used: &Codes) -> Vec<(u16, GlyphFault)> {
         let program = Sfnt::open(&self.program);
         let per_em = program.and_then(Sfnt::units_per_em).map_or(1000.0, f64::from);
         let mut faults = Vec::new();
-        for &cid in used {
+        for cid in used.without(&self.sound) {
             let text = self.to_unicode.get(&cid);
             if text.is_none_or(|text| text.is_empty() || text.contains(['\0', '\u{FEFF}', '\u{FFFE}'])) {
                 faults.push((cid, GlyphFault::NoUnicode));

@@ -1,7 +1,7 @@
 //! Verifying a seal by itself.
 
 use gm::{
-    Certificate, Finding, Outcome,
+    Certificate, Finding, Outcome, Verifier as _,
     chain::{self, Purpose, Trust},
     finding::overall,
     timestamp,
@@ -97,12 +97,12 @@ pub fn maker_signature(seal: &Seal) -> Finding {
     let Ok(maker) = seal.maker() else {
         return Finding::cannot_say(check::SEAL_SIGNATURE, "certificate_unreadable");
     };
-    let message = seal.signed_bytes();
+    let key = maker.public_key();
+    let digest = key.map(|key| key.digest(&seal.signed_bytes()));
     value(
         check::SEAL_SIGNATURE,
-        maker.public_key(),
+        key.zip(digest.as_ref()),
         seal.signature_algorithm(),
-        &message,
         seal.signature(),
     )
 }

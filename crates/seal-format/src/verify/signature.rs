@@ -4,6 +4,7 @@ use gm::{
     Certificate, Finding, Outcome,
     chain::{self, Purpose, Trust},
     finding::overall,
+    key::Digester,
     sm3, timestamp,
 };
 use jiff::Timestamp;
@@ -55,22 +56,85 @@ impl SignatureReport {
     }
 }
 
+/// A signer's certificate as it was read before, with the digest of the part that all its signed seals begin with.
+///
+/// The certificate keeps how its signature stood against its issuer, and its key what makes verifying quick.
+#[derive(Clone, Debug)]
+pub struct KnownSigner {
+    certificate: Certificate,
+    prefix: Vec<u8>,
+    state: Option<Digester>,
+}
+
+impl KnownSigner {
+    /// Reads the signer of a signed seal; nothing if its certificate cannot be read.
+    #[must_use]
+    pub fn of(signed: &SignedSeal) -> Option<Self> {
+        let certificate = signed.signer().ok()?;
+        let prefix = signed.signed_prefix().to_vec();
+        let state = certificate.public_key().map(|key| {
+            let mut state = key.digester();
+            state.update(&prefix);
+            state
+        });
+        Some(Self {
+            certificate,
+            prefix,
+            state,
+        })
+    }
+
+    /// Whether it is the signer of this signed seal, with this seal: all bytes are compared.
+    #[must_use]
+    pub fn is_of(&self, signed: &SignedSeal) -> bool {
+        self.certificate.der() == signed.signer_der() && self.prefix == signed.signed_prefix()
+    }
+
+    /// The digest of what a signed seal of this signer signs.
+    fn digest(&self, signed: &SignedSeal) -> Option<[u8; 32]> {
+        let rest = signed.signed_bytes().strip_prefix(self.prefix.as_slice())?;
+        let mut state = self.state.clone()?;
+        state.update(rest);
+        Some(state.finish())
+    }
+}
+
 /// Verifies a signed seal against its document.
 #[must_use]
 pub fn signature(signed: &SignedSeal, evidence: &Evidence<'_>, trust: &Trust<'_>) -> SignatureReport {
+    signature_by(signed, KnownSigner::of(signed).as_ref(), evidence, trust)
+}
+
+/// The same for a signer known before. One that is of another signed seal is not used; `None` means that the
+/// certificate cannot be read.
+#[must_use]
+pub fn signature_by(
+    signed: &SignedSeal,
+    signer: Option<&KnownSigner>,
+    evidence: &Evidence<'_>,
+    trust: &Trust<'_>,
+) -> SignatureReport {
+    let own;
+    let known = match signer {
+        Some(known) if !known.is_of(signed) => {
+            own = KnownSigner::of(signed);
+            own.as_ref()
+        }
+        known => known,
+    };
     let signing_time = signed.signing_time();
-    let signer = signed.signer().ok();
+    let signer = known.map(|known| known.certificate.clone());
     let mut findings = vec![format(signed)];
     findings.push(listed(signed, signer.as_ref()));
-    findings.push(match &signer {
+    findings.push(match known {
         None => Finding::cannot_say(check::SIGNATURE, "certificate_unreadable"),
-        Some(signer) => {
-            let (message, algorithm) = (signed.signed_bytes(), signed.signature_algorithm());
+        Some(known) => {
+            let digest = known.digest(signed);
+            let key = known.certificate.public_key().zip(digest.as_ref());
             value(
                 check::SIGNATURE,
-                signer.public_key(),
-                algorithm,
-                message,
+                key,
+                signed.signature_algorithm(),
                 signed.signature(),
             )
         }

@@ -25,7 +25,9 @@ fn case() -> Case {
         &specimen::sealing(),
     )
     .unwrap();
-    let (package, pdf) = (drafts.ofd_package(), drafts.pdf_bytes().to_vec());
+    let (package, pdf) = (drafts.ofd_package().to_vec(), drafts.pdf_bytes().to_vec());
+    let length = template.plain.pdf.prefix().len();
+    let known = pdf::KnownPrefix::learn(&pdf, length, pdf::Limits::default()).unwrap();
     let check = move |ofd: &[u8], pdf: &[u8]| {
         let facts = printed.facts();
         let attachment = metadata::certificate_xml(
@@ -43,8 +45,18 @@ fn case() -> Case {
             code: Some(&code),
         };
         let mut faults = Vec::new();
-        ofd_document::check(ofd, &expected, &mut faults);
-        pdf_document::check(pdf, &expected, &mut faults);
+        // Mutants are judged by readers that know the constant files and bytes, and by those that do not.
+        let opened = ofd::Package::open_knowing(ofd, &Limits::default(), &[&template.common]);
+        ofd_document::check(opened, &expected, &mut faults);
+        pdf_document::check(pdf, Some(&known), &expected, &mut faults);
+        let mut unknowing = Vec::new();
+        ofd_document::check(
+            ofd::Package::open(ofd, &Limits::default()),
+            &expected,
+            &mut unknowing,
+        );
+        pdf_document::check(pdf, None, &expected, &mut unknowing);
+        assert_eq!(faults, unknowing);
         faults
     };
     Case {
@@ -65,7 +77,7 @@ impl Case {
         change: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>,
         added: &[(&str, &[u8])],
     ) -> Vec<u8> {
-        let package = ofd::Package::open(&self.package, &ofd::Limits::default()).unwrap();
+        let package = ofd::Package::open(&self.package, &Limits::default()).unwrap();
         let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let options = zip::write::SimpleFileOptions::default();
         for entry in package.entries() {
