@@ -77,6 +77,8 @@ fn bench(parts: &[String]) -> Result<()> {
         "ci-bench",
         "--package",
         "load",
+        "--features",
+        "references",
         "--bin",
         "bench",
         "--",
