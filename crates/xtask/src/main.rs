@@ -88,6 +88,8 @@ fn bench(parts: &[String], people: Option<u32>) -> Result<()> {
         "ci-bench",
         "--package",
         "load",
+        "--features",
+        "references",
         "--bin",
         "bench",
         "--",

@@ -1,12 +1,79 @@
-//! Reading the QR symbol back from the lines that draw it.
+//! Whether the QR symbol is drawn as it must be: the lines, stated here from its dark modules, against the document's.
+
+use std::fmt::Write as _;
+
+use memchr::memmem;
 
 use crate::code::Code;
 use crate::geometry::Rect;
 
-/// Whether the lines draw exactly the dark modules of `code`: rows of (first column, column after the last, row).
-pub(super) fn same_modules(code: &Code, lines: impl Iterator<Item = (f64, f64, f64)>) -> bool {
+/// Whether the first path of an OFD page stands in `room` and draws `code`.
+pub(super) fn is_in_ofd(page: &[u8], room: Rect, code: &Code) -> bool {
+    drawn_in_ofd(page, room, code).unwrap_or(false)
+}
+
+fn drawn_in_ofd(page: &[u8], room: Rect, code: &Code) -> Option<bool> {
+    let object = after(page, b"<ofd:PathObject")?;
+    let [x, y, width, height] = numbers::<4>(before(after(object, b"Boundary=\"")?, b'"')?)?;
+    let stands = near(x, room.x) && near(y, room.y) && near(width, room.width) && near(height, room.height);
+    let data = before(after(object, b"<ofd:AbbreviatedData>")?, b'<')?;
+    let module = hundredths(room, code)?;
+    let places = |count: u16, of: fn(u32, u32) -> u32| -> Vec<String> {
+        (0..count)
+            .map(|index| thousandths(of(index.into(), module)))
+            .collect()
+    };
+    // A line runs through the middle of its row.
+    let columns = places(code.side() + 1, |index, module| index * module * 10);
+    let rows = places(code.side(), |index, module| (2 * index + 1) * module * 5);
+    let mut expected = String::with_capacity(data.len() + 32);
+    runs(code, |row, from, to| {
+        let (row, [from, to]) = (rows.get(row)?, [columns.get(from)?, columns.get(to)?]);
+        expected.push_str(if expected.is_empty() { "M " } else { " M " });
+        for piece in [from, " ", row, " L ", to, " ", row] {
+            expected.push_str(piece);
+        }
+        Some(())
+    })?;
+    Some(stands && data == expected.as_bytes())
+}
+
+/// Whether a PDF content stream draws `code`, in `room` and in black.
+pub(super) fn is_in_pdf(content: &[u8], room: Rect, code: &Code) -> bool {
+    drawn_in_pdf(content, room, code).unwrap_or(false)
+}
+
+fn drawn_in_pdf(content: &[u8], room: Rect, code: &Code) -> Option<bool> {
+    const PEN: &[u8] = b"cm 1 w ";
+    let at = memmem::find(content, PEN)?;
+    let (matrix, drawing) = (content.get(..at)?, content.get(at + PEN.len()..)?);
+    let matrix = matrix.get(memchr::memrchr(b'q', matrix)? + 1..)?;
+    let [a, b, c, d, x, y] = numbers::<6>(matrix)?;
+    let module = room.width / f64::from(code.side());
+    let upright = near(b, 0.0) && near(c, 0.0) && near(a, module) && near(d, module);
+    let stands = upright && near(x, room.x) && near(y, room.y + module / 2.0);
+    let ink = memmem::find(drawing, b"RG")?;
+    let black = numbers::<3>(drawing.get(..ink)?)? == [0.0; 3];
+    let places: Vec<String> = (0..=code.side()).map(|index| index.to_string()).collect();
+    let mut expected = String::with_capacity(8192);
+    runs(code, |row, from, to| {
+        let (row, [from, to]) = (places.get(row)?, [places.get(from)?, places.get(to)?]);
+        for piece in [from, " ", row, " m\n", to, " ", row, " l\n"] {
+            expected.push_str(piece);
+        }
+        Some(())
+    })?;
+    let lines = drawing.get(ink + 2..)?.trim_ascii_start();
+    let end = lines
+        .strip_prefix(expected.as_bytes())
+        .map(<[u8]>::trim_ascii_start);
+    let drawn = end.is_some_and(|end| matches!(end, [b'S', after, ..] if after.is_ascii_whitespace()));
+    Some(stands && black && drawn)
+}
+
+/// Calls `line` with row, first column and column after the last of each run of dark modules.
+fn runs(code: &Code, mut line: impl FnMut(usize, usize, usize) -> Option<()>) -> Option<()> {
     let side = code.side();
-    let mut expected = Vec::with_capacity(512);
     for row in 0..side {
         let mut column = 0;
         while column < side {
@@ -15,111 +82,46 @@ pub(super) fn same_modules(code: &Code, lines: impl Iterator<Item = (f64, f64, f
                 column += 1;
             }
             if column > start {
-                expected.push((start, column, row));
+                line(row.into(), start.into(), column.into())?;
             }
             column += 1;
         }
     }
-    let mut count = 0;
-    for line in lines {
-        let near = |value: f64, module: u16| (value - f64::from(module)).abs() < 0.02;
-        match expected.get(count) {
-            Some(&(start, end, row)) if near(line.0, start) && near(line.1, end) && near(line.2, row) => {
-                count += 1;
-            }
-            _ => return false,
-        }
-    }
-    count == expected.len()
+    Some(())
 }
 
-/// The lines of the one path in an OFD page, in modules, if it stands in `room`.
-pub(super) fn ofd_lines(page: &str, room: Rect, side: u16) -> Option<Vec<(f64, f64, f64)>> {
-    let (_, object) = page.split_once("<ofd:PathObject")?;
-    let boundary = object.split_once("Boundary=\"")?.1.split_once('"')?.0;
-    let [x, y, width, height] = numbers::<4>(boundary)?;
-    let near = |a: f64, b: f64| (a - b).abs() < 0.01;
-    if !(near(x, room.x) && near(y, room.y) && near(width, room.width) && near(height, room.height)) {
-        return None;
-    }
-    let data = object.split_once("<ofd:AbbreviatedData>")?.1.split_once('<')?.0;
-    let module = width / f64::from(side);
-    let mut out = Vec::with_capacity(512);
-    let mut words = data.as_bytes().split(|&byte| byte == b' ');
-    while let Some(word) = words.next() {
-        let mut next = || decimal(words.next()?);
-        let (x0, y0) = (next()?, next()?);
-        if word != b"M" || words.next() != Some(b"L") {
-            return None;
-        }
-        let mut next = || decimal(words.next()?);
-        let (x1, y1) = (next()?, next()?);
-        if !near(y0, y1) {
-            return None;
-        }
-        out.push((x0 / module, x1 / module, y0 / module - 0.5));
-    }
-    Some(out)
+/// The width of a module in hundredths of a millimetre, of which it is a whole number.
+fn hundredths(room: Rect, code: &Code) -> Option<u32> {
+    let module = room.width / f64::from(code.side()) * 100.0;
+    ((module - module.round()).abs() < 1e-6 && module < 10_000.0).then_some(module.round() as u32)
 }
 
-/// A number as both writers write it: digits, with a fraction or not.
-fn decimal(word: &[u8]) -> Option<f64> {
-    let (mut value, mut scale, mut fraction) = (0_u32, 1_u32, false);
-    for &byte in word {
-        match byte {
-            b'0'..=b'9' => {
-                value = value.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
-                scale = scale.checked_mul(if fraction { 10 } else { 1 })?;
-            }
-            b'.' if !fraction => fraction = true,
-            _ => return None,
-        }
+/// A number of thousandths as a decimal without trailing zeros.
+fn thousandths(value: u32) -> String {
+    let mut text = (value / 1000).to_string();
+    if !value.is_multiple_of(1000) {
+        let _ = write!(text, ".{:03}", value % 1000);
+        text.truncate(text.trim_end_matches('0').len());
     }
-    (!word.is_empty()).then(|| f64::from(value) / f64::from(scale))
+    text
 }
 
-/// The lines of the symbol in a PDF content stream, in modules, if it stands in `room`.
-pub(super) fn pdf_lines(content: &[u8], room: Rect, side: u16) -> Option<Vec<(f64, f64, f64)>> {
-    const PEN: &[u8] = b"cm 1 w ";
-    let at = memchr::memmem::find(content, PEN)?;
-    let (before, after) = (content.get(..at)?, content.get(at + PEN.len()..)?);
-    let matrix = before.get(memchr::memrchr(b'q', before)? + 1..)?;
-    let matrix = std::str::from_utf8(matrix).ok()?;
-    let [a, b, c, d, x, y] = numbers::<6>(matrix.trim())?;
-    let near = |a: f64, b: f64| (a - b).abs() < 0.01;
-    let module = room.width / f64::from(side);
-    let upright = near(b, 0.0) && near(c, 0.0) && near(a, module) && near(d, module);
-    if !(upright && near(x, room.x) && near(y, room.y + module / 2.0)) {
-        return None;
-    }
-    let ink = memchr::memmem::find(after, b"RG")?;
-    let (color, lines) = (after.get(..ink)?, after.get(ink + 2..)?);
-    if numbers::<3>(std::str::from_utf8(color).ok()?.trim())? != [0.0; 3] {
-        return None;
-    }
-    let mut out = Vec::with_capacity(512);
-    let mut words = lines
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty());
-    loop {
-        let first = words.next()?;
-        if first == b"S" {
-            return Some(out);
-        }
-        let (x0, y0) = (decimal(first)?, decimal(words.next()?)?);
-        if words.next() != Some(b"m") {
-            return None;
-        }
-        let (x1, y1) = (decimal(words.next()?)?, decimal(words.next()?)?);
-        if words.next() != Some(b"l") || !near(y0, y1) {
-            return None;
-        }
-        out.push((x0, x1, y0));
-    }
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() < 0.01
 }
 
-fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
-    let values: Vec<f64> = text
+/// What follows the first `mark`.
+fn after<'t>(text: &'t [u8], mark: &[u8]) -> Option<&'t [u8]> {
+    text.get(memmem::find(text, mark)? + mark.len()..)
+}
+
+fn before(text: &[u8], end: u8) -> Option<&[u8]> {
+    text.get(..memchr::memchr(end, text)?)
+}
+
+fn numbers<const N: usize>(text: &[u8]) -> Option<[f64; N]> {
+    let values: Vec<f64> = std::str::from_utf8(text)
+        .ok()?
         .split_ascii_whitespace()
         .map(|word| word.parse().ok())
         .collect::<Option<_>>()?;

@@ -238,10 +238,8 @@ fn symbol(package: &Package<'_>, document: &Document, expected: &Expected<'_, '_
             .pages
             .first()
             .and_then(|page| package.file(&page.path).ok());
-        let page = page.and_then(|bytes| std::str::from_utf8(bytes).ok());
         let room = code.place(expected.layout.code());
-        let lines = page.and_then(|page| code::ofd_lines(page, room, code.side()));
-        lines.is_some_and(|lines| code::same_modules(code, lines.into_iter()))
+        page.is_some_and(|page| code::is_in_ofd(page, room, code))
     });
     if !right {
         faults.push(Fault::Code(FORM));

@@ -161,8 +161,7 @@ fn symbol(
     for content in pdf.array(&page.dictionary, "Contents")? {
         if let Object::Stream(stream) = pdf.resolve(&content)? {
             let content = pdf.decode(&stream)?;
-            let lines = code::pdf_lines(&content, room, code.side());
-            right |= lines.is_some_and(|lines| code::same_modules(code, lines.into_iter()));
+            right |= code::is_in_pdf(&content, room, code);
         }
     }
     if !right {

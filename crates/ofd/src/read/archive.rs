@@ -130,7 +130,9 @@ fn find_end(bytes: &[u8]) -> Result<End, Refusal> {
         .ok_or_else(|| Refusal::new(Reason::NotAnArchive))?;
     let first = last.saturating_sub(usize::from(u16::MAX));
     let tail = bytes.get(first..last + 4).unwrap_or_default();
-    let candidates = memchr::memmem::rfind_iter(tail, &END_MARK).map(|at| first + at);
+    // Forwards is the faster way to look, backwards the order that counts.
+    let marks: Vec<usize> = memchr::memmem::find_iter(tail, &END_MARK).collect();
+    let candidates = marks.into_iter().rev().map(|at| first + at);
     let (mut exact, mut loose) = (None, None);
     for at in candidates {
         let stop = at + 22 + usize::from(u16_at(bytes, at + 20).unwrap_or(u16::MAX));

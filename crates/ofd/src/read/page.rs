@@ -1,6 +1,5 @@
 //! What stands on a page: text with its place and font, and the pictures.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use super::finding::{Finding, FindingKind, Reason, Refusal};
@@ -181,11 +180,15 @@ impl Package<'_> {
             let tree = self.tree(&annotations.path, "PageAnnot", &mut content.findings)?;
             annotation(&tree, &mut content).map_err(|reason| Refusal::at(reason, &annotations.path))?;
         }
-        let mut ids = HashSet::new();
-        if content
+        let numbered = content
             .runs
             .iter()
-            .any(|run| run.object.is_some_and(|id| !ids.insert((id, run.boundary_key()))))
+            .filter_map(|run| Some((run.object?, run.boundary_key())));
+        let mut ids: Vec<_> = numbered.collect();
+        ids.sort_unstable();
+        if ids
+            .windows(2)
+            .any(|pair| matches!(pair, [one, other] if one == other))
         {
             content
                 .findings

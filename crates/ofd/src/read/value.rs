@@ -21,24 +21,29 @@ pub struct Bounds {
 
 impl Bounds {
     pub(super) fn parse(text: &str) -> Result<Self, Reason> {
-        match numbers(text)?.as_slice() {
-            [x, y, width, height] => Ok(Self {
-                x: *x,
-                y: *y,
-                width: *width,
-                height: *height,
-            }),
-            _ => Err(Reason::Value),
+        let mut parts = parts(text);
+        let mut next = || parts.next().ok_or(Reason::Value).and_then(number);
+        let bounds = Self {
+            x: next()?,
+            y: next()?,
+            width: next()?,
+            height: next()?,
+        };
+        match parts.next() {
+            None => Ok(bounds),
+            Some(_) => Err(Reason::Value),
         }
     }
 }
 
 /// Finite numbers separated by white space (or, as some producers write, commas).
 pub(super) fn numbers(text: &str) -> Result<Vec<f64>, Reason> {
+    parts(text).map(number).collect()
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_ascii_whitespace() || c == ',')
         .filter(|part| !part.is_empty())
-        .map(number)
-        .collect()
 }
 
 pub(super) fn number(text: &str) -> Result<f64, Reason> {

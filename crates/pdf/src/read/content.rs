@@ -131,6 +131,8 @@ impl Interpreter {
                 Token::Operator(operator) => {
                     self.operator(operator, &operands)?;
                     operands.clear();
+                    lexer.skip_space();
+                    lexer.skip_lines();
                 }
             }
         }

@@ -162,6 +162,14 @@ impl<'a> Lexer<'a> {
         self.value(0)
     }
 
+    /// Skips operations of the form `1 2 m` and `1 2 l`, of which a two-dimensional code has hundreds and which no
+    /// reader of text needs. What has another form is left.
+    pub(crate) fn skip_lines(&mut self) {
+        while let Some(length) = line(self.rest()) {
+            self.position += length;
+        }
+    }
+
     /// The next operand or operator; `None` at the end.
     pub(crate) fn token(&mut self) -> Result<Option<Token<'a>>, ReadError> {
         self.skip_space();
@@ -311,7 +319,13 @@ impl<'a> Lexer<'a> {
     fn plain_hexadecimal(&mut self) -> Option<Vec<u8>> {
         let rest = self.rest();
         let digits = rest.get(..memchr::memchr(b'>', rest)?)?;
-        let bytes = hex::decode(digits).ok()?;
+        let zeros = digits.len().is_multiple_of(2)
+            && digits.iter().fold(0, |other, digit| other | (digit ^ b'0')) == 0;
+        let bytes = if zeros {
+            vec![0; digits.len() / 2]
+        } else {
+            hex::decode(digits).ok()?
+        };
         self.position += digits.len() + 1;
         Some(bytes)
     }
@@ -386,6 +400,23 @@ impl<'a> Lexer<'a> {
         }
         self.position = after;
         Ok(number)
+    }
+}
+
+/// The length of two short whole numbers and `m` or `l`, with one space or line feed after each.
+fn line(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    for _ in 0..2 {
+        let digits = rest
+            .iter()
+            .take(9)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        rest = rest.get(digits..).filter(|_| digits > 0)?.strip_prefix(b" ")?;
+    }
+    match rest {
+        [b'm' | b'l', b' ' | b'\n', after @ ..] => Some(bytes.len() - after.len()),
+        _ => None,
     }
 }
 

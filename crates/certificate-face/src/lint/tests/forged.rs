@@ -242,6 +242,21 @@ fn a_package_that_is_not_one_document_of_one_page_is_caught() {
 }
 
 #[test]
+fn a_qr_symbol_with_one_line_more_or_elsewhere_is_caught() {
+    let case = case();
+    let more = case.text_replaced(
+        "Page_0/Content.xml",
+        "<ofd:AbbreviatedData>M ",
+        "<ofd:AbbreviatedData>M 0 0.43 L 0.86 0.43 M ",
+    );
+    assert!(more.contains(&Fault::Code(Form::Ofd)), "{more:?}");
+    let red = case.with_pdf("cm 1 w 0 0 0 RG", "cm 1 w 1 0 0 RG");
+    assert!(red.contains(&Fault::Code(Form::Pdf)), "{red:?}");
+    let thin = case.with_pdf("cm 1 w ", "cm 0 w ");
+    assert!(thin.contains(&Fault::Code(Form::Pdf)), "{thin:?}");
+}
+
+#[test]
 fn a_hidden_fact_is_caught() {
     let case = case();
     let hidden = case.text_replaced(

@@ -66,12 +66,11 @@ impl<'a> Builder<'a, '_> {
             *keys.get_mut(count)? = key;
             count += 1;
             let quoted = after.strip_prefix("=\"")?;
-            let end = memchr::memchr(b'"', quoted.as_bytes())?;
+            let ends = |byte: u8| byte < 0x20 || matches!(byte, b'"' | b'<' | b'&');
+            let end = quoted.bytes().position(ends)?;
             let value = quoted.get(..end)?;
-            let odd = |byte: u8| byte < 0x20 || matches!(byte, b'<' | b'&');
-            (!value.bytes().any(odd)).then_some(())?;
+            rest = quoted.get(end..)?.strip_prefix('"')?;
             self.attribute(own, key, Cow::Borrowed(value)).ok()?;
-            rest = quoted.get(end + 1..)?;
         }
     }
 }

@@ -14,6 +14,27 @@ fn string(text: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn lines_of_a_symbol_are_skipped_and_nothing_else() {
+    let skipped = |text: &[u8]| {
+        let mut lexer = Lexer::detached(text, 0, Limits::default());
+        lexer.skip_lines();
+        lexer.position()
+    };
+    assert_eq!(skipped(b"1 2 m\n3 4 l 5 6 re 7 8 m\n"), 12);
+    for other in [
+        b"1 2 ml\n".as_slice(),
+        b"1.5 2 m\n",
+        b"1  2 m\n",
+        b"-1 2 l\n",
+        b"1 2 m",
+        b"m\n",
+        b"",
+    ] {
+        assert_eq!(skipped(other), 0);
+    }
+}
+
+#[test]
 fn numbers_references_and_names() {
     assert_eq!(read(b"-17"), Ok(Object::Integer(-17)));
     assert_eq!(read(b"+.5"), Ok(Object::Real(0.5)));
