@@ -87,6 +87,8 @@ async fn silence_accepts_reminders_come_and_an_undecided_renewal_never_lapses() 
     let mut sluggard = stage.holder(1).await.expect("enrolled");
 
     let name = accepted_by_the_clock(&mut stage, &mut holder).await;
+    // Days have gone by since the enrolment.
+    sluggard.citizen.sign_in().await.expect("signed in");
     let other = stage
         .submit_initial(&sluggard, &mut Silent)
         .await
