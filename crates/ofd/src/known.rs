@@ -112,8 +112,7 @@ impl KnownFiles {
     fn shrink(&mut self) {
         self.files
             .retain(|_, known| known.used.swap(false, Ordering::Relaxed));
-        let held = |files: &HashMap<Lie, Arc<KnownFile>>| files.keys().map(|lie| lie.packed + lie.size).sum();
-        self.held = held(&self.files);
+        self.held = self.files.keys().map(|lie| lie.packed + lie.size).sum();
         if self.held > MOST_HELD / 2 {
             self.files.clear();
             self.held = 0;

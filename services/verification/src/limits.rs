@@ -94,11 +94,11 @@ impl<K: Clone + Eq + Hash> Keyed<K> {
     }
 
     fn admit(&self, key: &K) -> Result<(), Refusal> {
-        self.0.check_key(key).map_err(too_early)
+        self.0.check_key(key).map_err(|early| too_early(&early))
     }
 }
 
-fn too_early(early: NotUntil<<DefaultClock as Clock>::Instant>) -> Refusal {
+fn too_early(early: &NotUntil<<DefaultClock as Clock>::Instant>) -> Refusal {
     let wait = early.wait_time_from(DefaultClock::default().now());
     Refusal::new(RATE_LIMITED).retry_after(wait)
 }
@@ -123,7 +123,7 @@ impl Limits {
     /// One more question of a caller, whatever it is.
     pub(crate) fn admit_caller(&self, caller: &str) -> Result<(), Refusal> {
         match self.named.get(caller) {
-            Some(own) => own.check().map_err(too_early),
+            Some(own) => own.check().map_err(|early| too_early(&early)),
             None => self.callers.admit(&caller.to_owned()),
         }
     }

@@ -27,6 +27,12 @@ struct Inherited {
     media_box: Option<[f64; 4]>,
 }
 
+/// One of a page's content streams, as it stands and decoded.
+pub(crate) struct PageStream<'a> {
+    pub(crate) stream: Stream,
+    pub(crate) decoded: Cow<'a, [u8]>,
+}
+
 impl<'a> Pdf<'a> {
     /// All pages in order.
     pub fn pages(&self) -> Result<Vec<Page>, ReadError> {
@@ -85,24 +91,24 @@ impl<'a> Pdf<'a> {
     }
 
     /// The page's content streams in order, decoded.
-    pub(crate) fn page_streams(&self, page: &Page) -> Result<Vec<(Stream, Cow<'a, [u8]>)>, ReadError> {
+    pub(crate) fn page_streams(&self, page: &Page) -> Result<Vec<PageStream<'a>>, ReadError> {
         let streams = match self.value(&page.dictionary, "Contents")? {
             Object::Null => Vec::new(),
             Object::Array(values) => values,
             single => vec![single],
         };
-        let (mut decoded, mut total) = (Vec::new(), 0_usize);
+        let (mut all, mut total) = (Vec::new(), 0_usize);
         for stream in &streams {
             let Object::Stream(stream) = self.resolve(stream)? else {
                 return Err(ReadError::WrongType("Contents"));
             };
-            let content = self.decode(&stream)?;
-            total = total.saturating_add(content.len() + 1);
+            let decoded = self.decode(&stream)?;
+            total = total.saturating_add(decoded.len() + 1);
             if total > self.limits().inflated_bytes {
                 return Err(ReadError::Limit("content"));
             }
-            decoded.push((stream, content));
+            all.push(PageStream { stream, decoded });
         }
-        Ok(decoded)
+        Ok(all)
     }
 }

@@ -191,14 +191,16 @@ pub fn page_text(pdf: &Pdf<'_>, page: &Page) -> Result<PageText, ReadError> {
 /// Every string that the page's content shows. A known beginning is not interpreted again.
 fn shown(pdf: &Pdf<'_>, page: &Page) -> Result<Vec<Shown>, ReadError> {
     let streams = pdf.page_streams(page)?;
-    let known = streams.first().and_then(|(first, _)| pdf.known?.content(first));
+    let known = streams
+        .first()
+        .and_then(|first| pdf.known?.content(&first.stream));
     let (begun, rest) = match known {
         Some(begun) => (begun.clone(), streams.get(1..).unwrap_or_default()),
         None => (Interpreter::new(pdf.limits()), streams.as_slice()),
     };
-    let mut content = Vec::with_capacity(rest.iter().map(|(_, decoded)| decoded.len() + 1).sum());
-    for (_, decoded) in rest {
-        content.extend_from_slice(decoded);
+    let mut content = Vec::with_capacity(rest.iter().map(|one| one.decoded.len() + 1).sum());
+    for one in rest {
+        content.extend_from_slice(&one.decoded);
         content.push(b'\n');
     }
     content::interpret(begun, &content, pdf.limits())
