@@ -46,7 +46,7 @@ impl Identity {
             .into_inner()
             .person
             .ok_or_else(|| Error::internal("identity: no person in the answer"))?;
-        Ok(self.read_person(known)?.1)
+        Ok(self.read_person(&known)?.1)
     }
 
     /// Who carries a document, if any account does; for `purpose`.
@@ -66,10 +66,10 @@ impl Identity {
             .await
             .map_err(relay)?;
         let found = answer.into_inner().person;
-        found.map(|known| self.read_person(known)).transpose()
+        found.map(|known| self.read_person(&known)).transpose()
     }
 
-    fn read_person(&self, known: wire::Person) -> Result<(PersonId, PersonFacts), Error> {
+    fn read_person(&self, known: &wire::Person) -> Result<(PersonId, PersonFacts), Error> {
         let malformed = |_| Error::internal("identity: a person cannot be read");
         let id = PersonId::from_resource_name(&known.name)
             .map_err(|_| Error::internal("identity: a person has no name"))?;

@@ -25,7 +25,7 @@ pub(super) fn read(
         Some(Details::SealReissue(told)) => Particulars::SealReissue(SealReissueDetails {
             reason: read_term::<types::SealReissueReason, _>(told.reason, "seal_reissue.reason")
                 .map_err(malformed)?,
-            statement: statement(told.statement, "seal_reissue.statement")?,
+            statement: statement(&told.statement, "seal_reissue.statement")?,
         }),
     })
 }
@@ -37,7 +37,7 @@ pub(super) fn cancellation(told: wire::CancellationDetails) -> Result<Cancellati
         initiator: CancellationInitiator::Holder,
         ground: read_term::<types::CancellationGround, _>(told.ground, "cancellation.ground")
             .map_err(malformed)?,
-        statement: statement(told.statement, "cancellation.statement")?,
+        statement: statement(&told.statement, "cancellation.statement")?,
         employment_ended_on: ended_on
             .map(|day| day.read("cancellation.employment_ended_on").map_err(malformed))
             .transpose()?,
@@ -54,11 +54,11 @@ fn correction(told: wire::CorrectionDetails) -> Result<CorrectionDetails, Refusa
     };
     Ok(CorrectionDetails {
         terms: terms.read("correction").map_err(malformed)?,
-        statement: statement(told.statement, "correction.statement")?,
+        statement: statement(&told.statement, "correction.statement")?,
     })
 }
 
-fn statement(text: String, field: &str) -> Result<String, Refusal> {
+fn statement(text: &str, field: &str) -> Result<String, Refusal> {
     if text.chars().count() > STATEMENT {
         return Err(Refusal::invalid(field, format!("at most {STATEMENT} characters")));
     }
