@@ -249,7 +249,7 @@ impl World {
             credit_code: firm.credit_code,
             province: firm.province,
             qualifications: vec![api::identity::v1::EmployerQualification::Construction.into()],
-            created_at: None,
+            ..Default::default()
         };
         self.identity
             .employers
