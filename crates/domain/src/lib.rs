@@ -25,5 +25,6 @@ pub mod register;
 pub mod registration_number;
 pub mod specialty;
 pub mod standing;
+pub mod succession;
 mod text;
 pub mod validity;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::{ApplicationType, MaterialKind};
 use crate::authority::ChargedAuthority;
+use crate::employment::GapRule;
 use crate::specialty::{JointReviewer, Specialty};
 use crate::validity::{LeapDay, RenewalRule, UsePeriodRule};
 
@@ -87,6 +88,10 @@ const fn always() -> MaterialCondition {
     MaterialCondition::Always
 }
 
+const fn objection_days() -> u16 {
+    10
+}
+
 /// What of an application decides which materials it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MaterialContext {
@@ -147,6 +152,13 @@ pub struct PolicyProfile {
     pub initial_start: InitialStart,
     /// How a person goes to another employer.
     pub employer_change_mode: EmployerChangeMode,
+    /// Working days in which the old employer may object to a notice of termination (解聘告知); 0: there is no such
+    /// notice. No article gives a length; ten is that of a publicity (domain §1.4).
+    #[serde(default = "objection_days")]
+    pub termination_objection_days: u16,
+    /// What the days between two employments mean for a change.
+    #[serde(default)]
+    pub employment_gap: GapRule,
     /// Whether continuing education is checked.
     pub ce_mode: ContinuingEducationMode,
     /// Years from the qualification within which an initial registration needs no continuing education.

@@ -1,7 +1,10 @@
 //! State changes, one a file; what they have in common is here.
 
 pub(crate) mod accept_application;
+pub(crate) mod announce_succession;
+pub(crate) mod apply_succession;
 pub(crate) mod attach_material;
+pub(crate) mod cancel_move;
 pub(crate) mod close_publicity;
 pub(crate) mod confirm_employment;
 pub(crate) mod confirm_termination;
@@ -10,7 +13,12 @@ pub(crate) mod decide_application;
 pub(crate) mod facts;
 pub(crate) mod import_qualifications;
 mod moves;
+pub(crate) mod note_silence;
+pub(crate) mod notify_termination;
+pub(crate) mod object_to_termination;
 pub(crate) mod open_publicity;
+mod project_lock;
+pub(crate) mod propose_succession;
 pub(crate) mod publish_announcement;
 pub(crate) mod raise_objection;
 pub(crate) mod record_joint_review;
@@ -20,10 +28,12 @@ pub(crate) mod request_correction;
 pub(crate) mod request_employment;
 pub(crate) mod request_joint_review;
 pub(crate) mod resolve_objection;
+pub(crate) mod resolve_termination_objection;
 pub(crate) mod settle_claim;
 pub(crate) mod settle_clearance;
 pub(crate) mod submit_application;
 pub(crate) mod withdraw_application;
+pub(crate) mod withdraw_succession;
 
 use domain::authority::{Authority, Officer};
 use domain::ids::{AccountId, OfficerId};

@@ -30,6 +30,7 @@
 //! province = "32"
 //! # policy = "provincial-publicity"       # or "ministry-direct"
 //! # clock_skew = "5m"
+//! # project_lock_unavailable = "refuse"   # or "allow": what the silence of [peers.project-lock] means for a change
 //!
 //! [personal_data]                         # kek-1.key and index-1.key
 //! folder = "personal-data"
@@ -46,6 +47,9 @@
 //! address = "127.0.0.1:7101"              # its gate for provinces
 //! [peers.issuance]
 //! address = "127.0.0.1:7111"              # its gate for provinces
+//! # [peers.project-lock]                  # the platform of projects; without it nobody is asked
+//! # address = "127.0.0.1:7301"
+//! # identity = "spiffe://jianzheng/nation/project-lock"
 //!
 //! # [clock]
 //! # file = "clock"                        # development only
@@ -85,6 +89,10 @@ pub struct Config {
     pub identity: Peer,
     /// `[peers.issuance]`
     pub issuance: Peer,
+    /// `[peers.project-lock]`: says whether a running project holds a person (在建项目锁定); off without it.
+    pub project_lock: Option<Peer>,
+    /// `[registration] project_lock_unavailable`: whether a change waits while that platform cannot be asked.
+    pub project_lock_refuses_unknown: bool,
     pub(crate) sealing: Sealing,
     pub(crate) signer: HeadSigner,
     pub(crate) receipt_key: ReceiptKey,
@@ -125,12 +133,17 @@ impl Config {
             own.fault("policy", "names no policy profile");
         }
         let clock_skew = own.or("clock_skew", Duration::from_secs(300));
+        let unavailable = own.or("project_lock_unavailable", "refuse".to_owned());
+        if !["refuse", "allow"].contains(&unavailable.as_str()) {
+            own.fault("project_lock_unavailable", "must be refuse or allow");
+        }
         let objects = root.section("objects").folder("directory");
         let sealing = read_sealing(root);
         let (signer, receipt_key) = read_exchange(root);
         let peers = common.as_ref().map(|common| &common.peers);
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
         let issuance = peers.and_then(|peers| peers.required(root, "issuance"));
+        let project_lock = peers.and_then(|peers| peers.find("project-lock").cloned());
         Some(Self {
             database: database?,
             migration,
@@ -140,6 +153,8 @@ impl Config {
             objects: objects?,
             identity: identity?,
             issuance: issuance?,
+            project_lock,
+            project_lock_refuses_unknown: unavailable == "refuse",
             sealing: sealing?,
             signer: signer?,
             receipt_key: receipt_key?,

@@ -2,3 +2,4 @@
 
 pub(crate) mod exchange;
 pub(crate) mod identity;
+pub(crate) mod project_lock;

@@ -8,3 +8,5 @@ pub(crate) mod material;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
 pub(crate) mod registration;
+pub(crate) mod succession;
+pub(crate) mod termination_notice;

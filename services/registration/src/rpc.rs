@@ -6,6 +6,8 @@ mod encode;
 mod qualifications;
 mod registrations;
 mod reviews;
+mod successions;
+mod terminations;
 
 use std::sync::Arc;
 
@@ -23,7 +25,7 @@ use crate::app::Deps;
 use crate::command::Call;
 use crate::error::Error;
 
-/// The five services of this province.
+/// The services of this province.
 #[derive(Clone)]
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,

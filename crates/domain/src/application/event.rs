@@ -81,6 +81,8 @@ acts! {
     ReturnForReview = "退回复核", "design §3";
     /// Announced: from here on the person is registered.
     Announce = "公告", "行政许可法 art 44";
+    /// A move between provinces ends before its announcement.
+    CancelMove = "取消转出", "domain §1.6";
     /// Withdrawn.
     Withdraw = "撤回申请", "domain §1.13";
 }

@@ -15,6 +15,8 @@ pub enum SupersessionReason {
     Renewal,
     /// 变更聘用单位.
     EmployerChange,
+    /// 转入其他省.
+    Move,
     /// 增项.
     SpecialtyAdded,
     /// 更正.
@@ -33,6 +35,7 @@ impl SupersessionReason {
             RegisterAct::Register { .. } => Some(Self::Reregistration),
             RegisterAct::Renew { .. } | RegisterAct::DeemRenewed { .. } => Some(Self::Renewal),
             RegisterAct::ChangeEmployer { .. } => Some(Self::EmployerChange),
+            RegisterAct::MoveIn { .. } => Some(Self::Move),
             RegisterAct::AddSpecialty { .. } => Some(Self::SpecialtyAdded),
             RegisterAct::Correct { .. } => Some(Self::Correction),
             RegisterAct::ReissueSeal => Some(Self::SealReissued),
@@ -40,6 +43,7 @@ impl SupersessionReason {
             | RegisterAct::NoteRenewalClosed
             | RegisterAct::Suspend { .. }
             | RegisterAct::Restore
+            | RegisterAct::NoteMoveBegun { .. }
             | RegisterAct::MoveOut
             | RegisterAct::CancelMoveOut
             | RegisterAct::End { .. } => None,
@@ -52,6 +56,7 @@ impl SupersessionReason {
         match self {
             Self::Renewal => "延续注册",
             Self::EmployerChange => "变更聘用单位",
+            Self::Move => "跨省转入",
             Self::SpecialtyAdded => "增项注册",
             Self::Correction => "信息更正",
             Self::SealReissued => "执业印章补办",

@@ -1,6 +1,9 @@
 //! The part of step 1 that changes the register: act, entry, certificate version, changes, job — inside the applier's
 //! transaction.
 
+pub(crate) mod moving;
+pub(crate) mod succession;
+
 use domain::certificate::FactsRecord;
 use domain::ids::{ClearanceId, PersonId, RegisterActId};
 use domain::licence_identifier::LicenceIdentifier;
@@ -67,8 +70,16 @@ pub(super) async fn announce(
     let facts: ClearedFacts = open_json(&key, CLEARED_FACTS, cleared.facts.clone())?;
     compare(announced, &cleared, &facts)?;
     let before = registered(tx, &deps.sealing, announced.person, scope).await?;
-    let known = before.as_ref().map(|before| &before.entry);
+    let left = match before
+        .as_ref()
+        .filter(|before| moving::moves(announced, Some(before)))
+    {
+        Some(before) => Some(moving::leave(tx, announced, before, now).await?),
+        None => None,
+    };
+    let known = left.as_ref().or(before.as_ref().map(|before| &before.entry));
     let act = certify::act(announced.kind, &facts, announced.number, &announced.terms, known)?;
+    let act = if left.is_some() { moving::arrive(act) } else { act };
     decide(known, &act, day_of(announced.announced_at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
         id: RegisterActId::from_uuid(Uuid::new_v4()),
@@ -400,7 +411,9 @@ const fn kind(act: &RegisterAct) -> &'static str {
         RegisterAct::ReissueSeal => "REISSUE_SEAL",
         RegisterAct::Suspend { .. } => "SUSPEND",
         RegisterAct::Restore => "RESTORE",
+        RegisterAct::NoteMoveBegun { .. } => "NOTE_MOVE_BEGUN",
         RegisterAct::MoveOut => "MOVE_OUT",
+        RegisterAct::MoveIn { .. } => "MOVE_IN",
         RegisterAct::CancelMoveOut => "CANCEL_MOVE_OUT",
         RegisterAct::End { .. } => "END",
     }

@@ -11,9 +11,10 @@ use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use prost::Message as _;
+use uuid::Uuid;
 use wire::provincial_event::Event as WireEvent;
 
-use crate::event::{Announced, Event, Stop, What};
+use crate::event::{Announced, Event, Stop, Succeeded, What};
 use crate::store::exchange::claim::Key;
 
 /// The schema that this program knows.
@@ -35,6 +36,7 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
             read_renewal(province, &closed.application, &closed.person, false)
         }
         WireEvent::ClearanceReleased(released) => read_released(province, &released),
+        WireEvent::SuccessionApplied(row) => read_succeeded(province, row).map(What::Succeeded),
         WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
     };
     let read = || {
@@ -71,6 +73,20 @@ fn read_renewal(province: Province, application: &str, of: &str, pending: bool) 
         key: key(province, application, "application")?,
         person: person(of, "person")?,
         pending,
+    })
+}
+
+fn read_succeeded(province: Province, wire: wire::SuccessionApplied) -> Result<Succeeded, Malformed> {
+    Ok(Succeeded {
+        province,
+        succession: super::moves::succession(province, &wire.succession)?,
+        row: Uuid::try_parse(&wire.row).map_err(|_| Malformed::new("row", "a UUID"))?,
+        person: person(&wire.person, "person")?,
+        successor: employer(&wire.successor, "successor")?,
+        announcement_number: text(wire.announcement_number, "announcement_number")?,
+        announced_at: wire.announced_at.read("announced_at")?,
+        announced_by: authority(&wire.announced_by, "announced_by")?,
+        decided_by: authority(&wire.decided_by, "decided_by")?,
     })
 }
 

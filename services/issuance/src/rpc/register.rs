@@ -189,7 +189,7 @@ fn purpose(purpose: Purpose) -> wire::Purpose {
     }
 }
 
-fn status_code(code: StatusCode) -> types::StatusCode {
+pub(super) fn status_code(code: StatusCode) -> types::StatusCode {
     match code {
         StatusCode::Valid => types::StatusCode::Valid,
         StatusCode::Suspended => types::StatusCode::Suspended,

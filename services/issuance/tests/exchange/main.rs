@@ -12,6 +12,7 @@ mod announcements;
 mod claims;
 mod clearances;
 mod identity;
+mod moves;
 mod positions;
 mod privacy;
 mod province;

@@ -4,6 +4,7 @@ use domain::application::{Application, ApplicationType, NewApplication};
 use domain::calendar::day_of;
 use domain::employment::Contract;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::policy::EmployerChangeMode;
 use domain::province::Jurisdiction;
 use domain::refusal::{Refusal, RuleId};
 use domain::specialty::Specialty;
@@ -20,7 +21,8 @@ use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error, TYPE_NOT_
 use crate::sealing::PersonFacts;
 use crate::store::application::{self, Record, TerminationPaper};
 use crate::store::employer::Employer;
-use crate::store::{Within, employer, person, registered};
+use crate::store::national_entry::NationalEntry;
+use crate::store::{Within, employer, national_entry, person, registered};
 
 /// What the person asks for.
 #[derive(Debug, Clone)]
@@ -73,7 +75,11 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
         .await?
         .ok_or(EMPLOYER_UNKNOWN)?;
     check_employer(deps, &employer)?;
-    let (known, employer) = (&known, &employer);
+    let elsewhere = match input.kind {
+        ApplicationType::Change => registered_elsewhere(deps, call, person, &name).await?,
+        _ => None,
+    };
+    let (known, employer, elsewhere) = (&known, &employer, elsewhere.as_ref());
     deps.database
         .run_tx("create_application", async |tx: &mut Tx| {
             let claim = match call.begin(tx).await? {
@@ -82,8 +88,11 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
             };
             snapshot(deps, tx, &call.within(deps), person, known, call.at).await?;
             employer::upsert(tx, employer, call.at).await?;
-            let record = draft(deps, tx, call, (id, person), input, known).await?;
+            let record = draft(deps, tx, call, (id, person), input, (known, elsewhere)).await?;
             application::insert(tx, &record).await?;
+            if let Some(entry) = elsewhere {
+                national_entry::insert(tx, id, person, entry, call.at).await?;
+            }
             tx.audit(AuditRecord {
                 at: call.at,
                 actor: &call.caller,
@@ -94,6 +103,7 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
                 evidence: json!({
                     "type": input.kind.code(), "person": person.resource_name(),
                     "employer": input.employer.resource_name(),
+                    "moves_from": elsewhere.map(|entry| &entry.province),
                 }),
             })
             .await?;
@@ -101,6 +111,23 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
             Ok::<_, Error>(id)
         })
         .await
+}
+
+/// Who changes the employer without being registered here may come from another province: the nation knows. Its answer
+/// is for this application alone.
+async fn registered_elsewhere(
+    deps: &Deps,
+    call: &Call,
+    person: PersonId,
+    application: &str,
+) -> Result<Option<NationalEntry>, Error> {
+    let within = call.within(deps);
+    let read = async |tx: &mut Tx| registered::find(tx, &within, person).await;
+    let here = deps.reader.snapshot("look for a registration", read).await?;
+    if here.is_some_and(|known| known.moved_to.is_none()) {
+        return Ok(None);
+    }
+    deps.issuance.read_register_entry(application, person).await
 }
 
 /// An application goes to the province where the employer is registered (101号 art 7).
@@ -150,26 +177,22 @@ async fn draft(
     call: &Call,
     (id, person): (ApplicationId, PersonId),
     input: &Input,
-    known: &PersonFacts,
+    (known, elsewhere): (&PersonFacts, Option<&NationalEntry>),
 ) -> Result<Record, Error> {
     let today = day_of(call.at);
     let present = registered::find(tx, &call.within(deps), person).await?;
     let present = present.filter(|one| one.moved_to.is_none());
+    let present = present
+        .map(|one| (one.employer, one.specialties))
+        .or_else(|| elsewhere.map(|entry| (entry.employer, entry.specialties.clone())));
     let mut specialties = input.specialties.clone();
-    if let (ApplicationType::Change, Some(present)) = (input.kind, &present) {
-        let living = present
-            .specialties
-            .iter()
-            .filter(|(_, term)| !term.is_over(today));
+    if let (ApplicationType::Change, Some((_, terms))) = (input.kind, &present) {
+        let living = terms.iter().filter(|(_, term)| !term.is_over(today));
         specialties = living.map(|(specialty, _)| *specialty).collect();
-    } else if let (ApplicationType::Renewal, true, Some(present)) =
+    } else if let (ApplicationType::Renewal, true, Some((_, terms))) =
         (input.kind, specialties.is_empty(), &present)
     {
-        specialties = present
-            .specialties
-            .iter()
-            .map(|(specialty, _)| *specialty)
-            .collect();
+        specialties = terms.iter().map(|(specialty, _)| *specialty).collect();
     }
     if input.kind.registers_specialties() {
         let qualified = facts::qualifications(deps, tx, known).await?;
@@ -185,10 +208,11 @@ async fn draft(
         ApplicationType::Change => Some(
             present
                 .ok_or_else(|| Error::rules(&[rule(RuleId::NotRegistered)]))?
-                .employer,
+                .0,
         ),
         _ => None,
     };
+    check_change_mode(deps, call, input, previous)?;
     let new = NewApplication {
         id,
         jurisdiction: Jurisdiction::Province(deps.province),
@@ -208,6 +232,21 @@ async fn draft(
     ))
 }
 
+/// Where people go by cancellation and re-registration, a change is refused at once with what to do instead.
+fn check_change_mode(
+    deps: &Deps,
+    call: &Call,
+    input: &Input,
+    previous: Option<EmployerId>,
+) -> Result<(), Error> {
+    let to_another = previous.is_some_and(|previous| previous != input.employer);
+    let mode = deps.policy_now(call.at)?.employer_change_mode;
+    if to_another && mode == EmployerChangeMode::CancelAndReregister {
+        return Err(Error::rules(&[rule(RuleId::ChangeNotOffered)]));
+    }
+    Ok(())
+}
+
 fn not_qualified(specialty: Specialty) -> Refusal {
     let facts = vec![format!("specialty={}", specialty.code())];
     Refusal {
@@ -216,7 +255,7 @@ fn not_qualified(specialty: Specialty) -> Refusal {
     }
 }
 
-fn rule(rule: RuleId) -> Refusal {
+pub(super) fn rule(rule: RuleId) -> Refusal {
     Refusal {
         rule,
         article: rule.article().to_owned(),

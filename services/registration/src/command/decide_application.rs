@@ -8,9 +8,9 @@ use postgres::Tx;
 use serde_json::json;
 use tracing::instrument;
 
-use super::facts::{self, Facts};
+use super::facts::{self, Asked, Facts};
 use super::moves::locked;
-use super::{Begin, Call, Move, Moved, finish, note};
+use super::{Begin, Call, Move, Moved, finish, note, project_lock};
 use crate::app::Deps;
 use crate::error::Error;
 use crate::store::application::Record;
@@ -25,6 +25,7 @@ pub(crate) async fn decide_application(
     grounds: &str,
 ) -> Result<ApplicationId, Error> {
     let subject = deps.application_name(target.application);
+    let project_lock = project_lock::ask(deps, &call.within(deps), target.application).await?;
     let result = deps
         .database
         .run_tx("decide_application", async |tx: &mut Tx| {
@@ -40,7 +41,11 @@ pub(crate) async fn decide_application(
                     .of(Jurisdiction::Province(deps.province)),
             )?;
             let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
-            let failing = facts.failing(Facts::asked(&record, Stage::Decision, call.at, &[]), policy);
+            let asked = Asked {
+                project_lock,
+                ..Facts::asked(&record, Stage::Decision, call.at, &[])
+            };
+            let failing = facts.failing(asked, policy);
             let application = record.application.clone();
             let moved = if granted {
                 refuse_conflict(&record)?;
@@ -50,7 +55,7 @@ pub(crate) async fn decide_application(
             };
             let rules: Vec<_> = failing.iter().map(|failed| failed.rule.code()).collect();
             let moved = Moved {
-                evidence: json!({ "granted": granted, "rules": rules }),
+                evidence: json!({ "granted": granted, "rules": rules, "project_lock": project_lock }),
                 ..Moved::from(moved)
             };
             record.failed_rules = failing;

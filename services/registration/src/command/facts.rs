@@ -6,11 +6,12 @@ use domain::employment::EmployerStanding;
 use domain::ids::{EmployerId, PersonId};
 use domain::policy::PolicyProfile;
 use domain::refusal::{
-    Assessment, PresentRegistration, Refusal, RequestedSpecialty, Stage, assess, education_due,
+    Assessment, PresentRegistration, ProjectLock, Refusal, RequestedSpecialty, Stage, assess, education_due,
     education_on_record,
 };
 use domain::specialty::Specialty;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use personal_data::DataKey;
 use postgres::Tx;
 
@@ -20,7 +21,7 @@ use crate::sealing::PersonFacts;
 use crate::store::application::Record;
 use crate::store::employer::Employer;
 use crate::store::registered::Registered;
-use crate::store::{Within, employer, person, qualification, registered};
+use crate::store::{Within, employer, national_entry, person, qualification, registered};
 use crate::terms::QualificationReference;
 
 /// What is on record about whoever applies.
@@ -29,7 +30,8 @@ pub(crate) struct Facts {
     pub(crate) key: DataKey,
     pub(crate) employer: Employer,
     pub(crate) qualifications: Vec<QualificationReference>,
-    /// The registration of this province, whether or not it is still alive.
+    /// The registration of this province, whether or not it is still alive; for an application that moves somebody here,
+    /// that of the nation.
     pub(crate) registered: Option<Registered>,
 }
 
@@ -42,6 +44,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) submitted_at: Timestamp,
     pub(crate) now: Timestamp,
     pub(crate) education_paper: bool,
+    /// For a change: last day of the old employment and first of the new contract.
+    pub(crate) employments: Option<(Date, Date)>,
+    pub(crate) project_lock: ProjectLock,
 }
 
 /// Gathers the facts of an application; the caller's scope has let it through already.
@@ -67,6 +72,9 @@ pub(crate) async fn load_for(
     let qualifications = qualifications(deps, tx, &facts).await?;
     let mut registered = registered::find(tx, within, id).await?;
     registered = registered.filter(|known| known.moved_to.is_none());
+    if registered.is_none() {
+        registered = national_entry::of_open(tx, id).await?;
+    }
     Ok(Facts {
         person: facts,
         key,
@@ -121,6 +129,10 @@ impl Facts {
             },
             registered: present.as_ref(),
             education_paper: asked.education_paper,
+            employment_gap: asked
+                .employments
+                .map(|(ended_on, begins_on)| policy.employment_gap.judge(ended_on, begins_on)),
+            project_lock: asked.project_lock,
             policy,
         })
     }
@@ -139,7 +151,7 @@ impl Facts {
     }
 
     /// The registration while any specialty of it lives.
-    fn present(&self, today: jiff::civil::Date) -> Option<PresentRegistration> {
+    fn present(&self, today: Date) -> Option<PresentRegistration> {
         let known = self.registered.as_ref()?;
         let alive = known.specialties.iter().any(|(_, term)| !term.is_over(today));
         alive.then(|| PresentRegistration {
@@ -181,6 +193,15 @@ impl Facts {
             submitted_at: submitted,
             now,
             education_paper: attached.contains(&MaterialKind::ContinuingEducation),
+            employments: employments(record),
+            project_lock: ProjectLock::NotAsked,
         }
     }
+}
+
+/// For a change whose old employment's end is shown: that day, and the first of the new contract.
+pub(crate) fn employments(record: &Record) -> Option<(Date, Date)> {
+    let application = &record.application;
+    let ended_on = application.termination.as_ref()?.ended_on;
+    (application.kind == ApplicationType::Change).then_some((ended_on, record.contract.from))
 }

@@ -167,7 +167,7 @@ async fn announce(
         person: application.person,
         sealed_name: deps.sealing.seal_name(&facts.key, &facts.person.name),
         registration_number: cleared.number.to_string(),
-        employer_title: facts.employer.title,
+        employer_title: facts.employer.title.clone(),
         specialties: application.specialties.clone(),
         kind: application.kind,
     };
@@ -175,12 +175,14 @@ async fn announce(
         person: application.person,
         number: cleared.number.to_string(),
         employer: application.employer,
+        employer_title: facts.employer.title,
         specialties: terms,
         announced_at: call.at,
         application: application.id,
         position: 0,
         licence_identifier: None,
         moved_to: None,
+        moving_to: None,
     };
     Ok(Row {
         line,

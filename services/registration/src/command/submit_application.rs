@@ -9,9 +9,9 @@ use postgres::Tx;
 use serde_json::json;
 use tracing::instrument;
 
-use super::facts::{self, Facts};
+use super::facts::{self, Asked, Facts};
 use super::moves::locked;
-use super::{Begin, Call, Move, Moved, finish, note};
+use super::{Begin, Call, Move, Moved, finish, note, project_lock};
 use crate::app::Deps;
 use crate::coverage;
 use crate::error::Error;
@@ -32,6 +32,7 @@ pub(crate) async fn submit_application(
     tokio::task::spawn_blocking(move || coverage.missing(""))
         .await
         .map_err(Error::internal)?;
+    let project_lock = project_lock::ask(deps, &call.within(deps), application).await?;
     let result = deps
         .database
         .run_tx("submit_application", async |tx: &mut Tx| {
@@ -53,7 +54,10 @@ pub(crate) async fn submit_application(
             let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
             let attached = material::of_application(tx, application).await?;
             let attached: Vec<MaterialKind> = attached.iter().map(|one| one.kind).collect();
-            let asked = Facts::asked(&record, Stage::Submission, call.at, &attached);
+            let asked = Asked {
+                project_lock,
+                ..Facts::asked(&record, Stage::Submission, call.at, &attached)
+            };
             let failing = facts.failing(asked, policy);
             let education_due =
                 facts.education_due(asked.kind, asked.specialties, asked.submitted_at, policy);
@@ -64,15 +68,20 @@ pub(crate) async fn submit_application(
                 policy,
             };
             // Order and materials first: a person who is not there yet need not read rules.
-            let moved = record.application.clone().submit(&filing, account, call.at)?;
+            let (mut submitted, event) = record.application.clone().submit(&filing, account, call.at)?;
+            submitted.employment_gap = facts::employments(&record)
+                .map(|(ended_on, begins_on)| policy.employment_gap.judge(ended_on, begins_on));
+            let moved = (submitted, event);
             if !failing.is_empty() {
                 return Err(Error::rules(&failing));
             }
             coverage::check(&*deps.coverage, facts.person.name.expose())?;
             let kinds: Vec<_> = attached.iter().map(|kind| kind.code()).collect();
             let mut moved = Moved::from(moved);
-            moved.evidence =
-                json!({ "materials": kinds, "policy": policy.reference(), "commitment": commitment });
+            moved.evidence = json!({
+                "materials": kinds, "policy": policy.reference(), "commitment": commitment,
+                "employment_gap": moved.application.employment_gap, "project_lock": project_lock,
+            });
             note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
             finish(tx, claim, application.as_uuid()).await?;
             Ok::<_, Error>(application)

@@ -11,7 +11,7 @@ use tokio_stream::StreamExt as _;
 use crate::app::Deps;
 use crate::error::Error;
 use crate::peer::exchange::News;
-use crate::store::{exchange, registered};
+use crate::store::{exchange, registered, succession};
 
 pub(super) const VERB: &str = "pull_changes";
 
@@ -62,9 +62,15 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     let named = ApplicationId::from_name_in(application);
                     let (_, application) =
                         named.map_err(|_| Error::internal("issuance: a change names no application"))?;
-                    registered::set_licence(tx, application, licence_identifier).await?;
+                    // The nation names a row of a succession where it names an application otherwise.
+                    if !succession::issued(tx, application.as_uuid(), licence_identifier).await? {
+                        registered::set_licence(tx, application, licence_identifier).await?;
+                    }
                 }
                 News::MovedAway { person, to } => registered::set_moved(tx, *person, to).await?,
+                News::MoveBegun { person, to } => registered::set_moving(tx, *person, Some(to)).await?,
+                News::MoveCancelled { person } => registered::set_moving(tx, *person, None).await?,
+                News::SuccessionRefused { row, reason } => succession::refused(tx, *row, reason).await?,
                 News::Heartbeat => {}
             }
             Ok::<_, Error>(())

@@ -14,10 +14,10 @@ use uuid::Uuid;
 use crate::app::Deps;
 use crate::command::facts::{self, Facts};
 use crate::error::Error;
-use crate::store::Within;
 use crate::store::application::{self, Record, WorkCursor};
 use crate::store::material::{self, Material};
 use crate::store::review::{self, Review};
+use crate::store::{Within, national_entry};
 
 /// An application as its readers see it.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct View {
     pub(crate) employer_title: String,
     pub(crate) materials: Vec<Material>,
     pub(crate) missing: Vec<MaterialKind>,
+    /// The province that it moves the person from.
+    pub(crate) moves_from: Option<String>,
 }
 
 /// An application on an officer's list.
@@ -79,12 +81,14 @@ async fn view(
     let context = record.application.material_context(education);
     let missing = policy.missing_materials(record.kind(), context, &attached);
     let employer_title = facts.employer.title.clone();
+    let moves_from = national_entry::province(tx, record.application.id).await?;
     Ok((
         View {
             record,
             employer_title,
             materials,
             missing,
+            moves_from,
         },
         facts,
     ))

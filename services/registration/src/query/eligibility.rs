@@ -4,7 +4,7 @@ use domain::application::{ApplicationType, MaterialKind};
 use domain::calendar::{HolidayCalendar, plus_days};
 use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::policy::MaterialContext;
-use domain::refusal::{Refusal, Stage};
+use domain::refusal::{ProjectLock, Refusal, Stage};
 use domain::specialty::Specialty;
 use jiff::civil::Date;
 use postgres::Tx;
@@ -61,6 +61,8 @@ pub(crate) async fn check(
         submitted_at: now,
         now,
         education_paper: true,
+        employments: None,
+        project_lock: ProjectLock::NotAsked,
     };
     let mut failing = facts.failing(asked, policy);
     let context = MaterialContext {

@@ -40,12 +40,14 @@ fn registered(specialties: Terms) -> Registered {
         person: PersonId::from_uuid(Uuid::from_u128(2)),
         number: "苏1322018202300001".to_owned(),
         employer: EmployerId::from_uuid(Uuid::from_u128(3)),
+        employer_title: "江苏水利建设有限公司".to_owned(),
         specialties,
         announced_at: Timestamp::UNIX_EPOCH,
         application: ApplicationId::from_uuid(Uuid::from_u128(9)),
         position: 1,
         licence_identifier: None,
         moved_to: None,
+        moving_to: None,
     }
 }
 

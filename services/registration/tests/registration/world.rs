@@ -11,6 +11,8 @@ use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
+use api::registration::v1::succession_service_client::SuccessionServiceClient;
+use api::registration::v1::termination_service_client::TerminationServiceClient;
 use gm::{Algorithm, PrivateKey, Signer as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -33,13 +35,14 @@ use tonic::{Request, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::peers::{Identity, Issuance};
+use crate::peers::{Identity, Issuance, Projects};
 
 /// A running service and the means to call it.
 pub(crate) struct World {
     pub(crate) database: TestDatabase,
     pub(crate) identity: Identity,
     pub(crate) nation: Issuance,
+    pub(crate) projects: Projects,
     pub(crate) clock: RegisterClock,
     pub(crate) folder: tempfile::TempDir,
     clock_file: ClockFile,
@@ -126,8 +129,21 @@ impl World {
         Self::start_drawing(Some(Arc::new(EveryGlyph))).await
     }
 
+    /// As [`World::start`], under another policy, or with a platform of projects whose silence means this.
+    pub(crate) async fn start_under(policy: &str, project_lock_unavailable: Option<&str>) -> Self {
+        Self::start_as(Some(Arc::new(EveryGlyph)), policy, project_lock_unavailable).await
+    }
+
     /// As [`World::start`], with the fonts that ship with the program if no others are given.
     pub(crate) async fn start_drawing(coverage: Option<Arc<dyn GlyphCoverage>>) -> Self {
+        Self::start_as(coverage, "provincial-publicity", None).await
+    }
+
+    async fn start_as(
+        coverage: Option<Arc<dyn GlyphCoverage>>,
+        policy: &str,
+        project_lock_unavailable: Option<&str>,
+    ) -> Self {
         let database = postgres::test_support::database("registration", &MIGRATIONS).await;
         let folder = tempfile::tempdir().expect("a folder");
         let base = folder.path();
@@ -151,7 +167,15 @@ impl World {
         fs::write(base.join("receipt.pub"), nation.receipt_key()).expect("written");
         let identity_at = serve_identity(base, &life, &identity).await;
         let issuance_at = serve_issuance(base, &life, &nation).await;
-        let running = serve(base, &life, &database, (&identity_at, &issuance_at), coverage).await;
+        let mut extra = format!("policy = {policy:?}\n");
+        let projects = Projects::default();
+        if let Some(unavailable) = project_lock_unavailable {
+            let at = serve_projects(base, &life, &projects).await;
+            let section = format!("[peers.project-lock]\naddress = {at:?}\n");
+            extra = format!("{extra}project_lock_unavailable = {unavailable:?}\n{section}");
+        }
+        let places = (identity_at.as_str(), issuance_at.as_str(), extra.as_str());
+        let running = serve(base, &life, &database, places, coverage).await;
         let portal = issue(base, "client/portal");
         let thumbprint = portal.thumbprint().expect("a certificate");
         let channel = Outbound::new(portal).channel(&Peer {
@@ -167,6 +191,7 @@ impl World {
             database,
             identity,
             nation,
+            projects,
             clock,
             folder,
             clock_file,
@@ -269,6 +294,12 @@ impl World {
         }
     }
 
+    /// Identity learns a new name of a firm.
+    pub(crate) fn rename(&self, firm: &Employment, title: &str) {
+        let mut known = self.identity.employers.lock().expect("no panic");
+        known.get_mut(&firm.name).expect("a known firm").title = title.to_owned();
+    }
+
     /// A request in somebody's name.
     pub(crate) fn signed<T>(&self, actor: &Actor, message: T) -> Request<T> {
         let now = self.now().as_second();
@@ -321,6 +352,8 @@ clients! {
     reviews: ReviewServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
+    terminations: TerminationServiceClient;
+    successions: SuccessionServiceClient;
 }
 
 fn validity() -> Validity {
@@ -333,7 +366,12 @@ fn prepare_files(base: &Path) -> PrivateKey {
         let authority = Authority::create(gate, Deployment::Development, validity()).expect("an authority");
         authority.save(&base.join(gate.name())).expect("written");
     }
-    for name in ["nation/identity", "nation/issuance", "province/32/registration"] {
+    for name in [
+        "nation/identity",
+        "nation/issuance",
+        "nation/project-lock",
+        "province/32/registration",
+    ] {
         issue(base, name);
     }
     for folder in ["personal-data", "objects"] {
@@ -430,6 +468,7 @@ async fn serve_identity(base: &Path, life: &Lifecycle, identity: &Identity) -> S
 
 async fn serve_issuance(base: &Path, life: &Lifecycle, nation: &Issuance) -> String {
     use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+    use api::exchange::v1::move_service_server::MoveServiceServer;
     const ALLOW: &[Allow] = &[
         Allow::new(
             "/jianzheng.exchange.v1.ExchangeService/ClaimApplication",
@@ -442,13 +481,34 @@ async fn serve_issuance(base: &Path, life: &Lifecycle, nation: &Issuance) -> Str
         ),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     ];
     let running = peer_server(&peer_common(base, "issuance"), life)
         .allow(ALLOW)
         .service(ExchangeServiceServer::new(nation.clone()))
+        .service(MoveServiceServer::new(nation.clone()))
         .start()
         .await
         .expect("issuance listens");
+    running
+        .address(Gate::Provinces)
+        .expect("an open gate")
+        .to_string()
+}
+
+async fn serve_projects(base: &Path, life: &Lifecycle, projects: &Projects) -> String {
+    use api::project::v1::project_lock_service_server::ProjectLockServiceServer;
+    const ALLOW: &[Allow] = &[Allow::new(
+        "/jianzheng.project.v1.ProjectLockService/CheckProjectLock",
+        PROVINCE,
+    )];
+    let running = peer_server(&peer_common(base, "project-lock"), life)
+        .allow(ALLOW)
+        .service(ProjectLockServiceServer::new(projects.clone()))
+        .start()
+        .await
+        .expect("the platform listens");
     running
         .address(Gate::Provinces)
         .expect("an open gate")
@@ -459,7 +519,7 @@ async fn serve(
     base: &Path,
     life: &Lifecycle,
     database: &TestDatabase,
-    (identity_at, issuance_at): (&str, &str),
+    (identity_at, issuance_at, extra): (&str, &str, &str),
     coverage: Option<Arc<dyn GlyphCoverage>>,
 ) -> Running {
     let settings = toml::to_string(&database.app()).expect("settings encode");
@@ -479,7 +539,7 @@ file = "clock"
 audience = "provinces/32"
 [registration]
 province = "32"
-[personal_data]
+{extra}[personal_data]
 folder = "personal-data"
 [objects]
 directory = "objects"
