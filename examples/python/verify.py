@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """How a backend verifies a certificate: a token bound to its own certificate, then one call.
 
-    python verify.py OUT NUMBER
+    python verify.py OUT NUMBER|FILE
 
-OUT is the folder that `cargo xtask demo --keep` leaves (endpoints.json, tls/); NUMBER a registration number. The stubs
-are generated from proto/ into a temporary folder by grpcio-tools. Prints the answer in the protos' JSON mapping.
+OUT is the folder that `cargo xtask demo --keep` leaves (endpoints.json, tls/); NUMBER a registration number, FILE an OFD
+or PDF certificate. The stubs are generated from proto/ into a temporary folder by grpcio-tools. Prints the answer in the
+protos' JSON mapping; exits with 1 if the verdict is not VERDICT_VALID, with 2 if there is no answer.
 """
 
 import contextlib
@@ -18,6 +19,9 @@ import grpc
 from google.protobuf import json_format
 from grpc_tools import protoc
 
+PURPOSE = "资格审查"
+VALID = 1  # VERDICT_VALID
+CHUNK = 64 * 1024
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto"
 
 
@@ -52,11 +56,17 @@ def main():
     if len(sys.argv) != 3:
         raise SystemExit(__doc__)
     with stubs():
-        print(verify(pathlib.Path(sys.argv[1]), sys.argv[2]))
+        try:
+            answer = verify(pathlib.Path(sys.argv[1]), sys.argv[2])
+        except grpc.RpcError as error:
+            print(f"{error.code().name}: {error.details()}", file=sys.stderr)
+            raise SystemExit(2)
+    print(json_format.MessageToJson(answer, ensure_ascii=False))
+    raise SystemExit(0 if answer.verdict == VALID else 1)
 
 
-def verify(out, number):
-    """The answer about a registration number, as JSON."""
+def verify(out, subject):
+    """The answer about a registration number or a file."""
     from jianzheng.identity.v1 import access_service_pb2, access_service_pb2_grpc
     from jianzheng.verification.v1 import verification_service_pb2, verification_service_pb2_grpc
 
@@ -65,9 +75,19 @@ def verify(out, number):
     token = access.IssueClientToken(request, timeout=10).access_token
 
     service = verification_service_pb2_grpc.VerificationServiceStub(channel(out, "verification"))
-    request = verification_service_pb2.VerifyCertificateRequest(registration_number=number, purpose="资格审查")
-    answer = service.VerifyCertificate(request, metadata=[("authorization", f"Bearer {token}")], timeout=10)
-    return json_format.MessageToJson(answer.verification, ensure_ascii=False)
+    with_token = {"metadata": [("authorization", f"Bearer {token}")], "timeout": 10}
+    if pathlib.Path(subject).is_file():
+        return service.VerifyDocument(parts(verification_service_pb2, subject), **with_token).verification
+    request = verification_service_pb2.VerifyCertificateRequest(registration_number=subject, purpose=PURPOSE)
+    return service.VerifyCertificate(request, **with_token).verification
+
+
+def parts(messages, path):
+    """A header, then the bytes of the file."""
+    yield messages.VerifyDocumentRequest(header=messages.DocumentHeader(purpose=PURPOSE))
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            yield messages.VerifyDocumentRequest(chunk=chunk)
 
 
 if __name__ == "__main__":

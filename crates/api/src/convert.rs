@@ -1,5 +1,6 @@
 //! Between wire and domain, both ways. What the wire cannot say rightly is a [`Malformed`] field, never a default.
 
+mod business_types;
 mod dates;
 mod terms;
 

@@ -225,8 +225,8 @@ fn register_not_asked(report: &Report) -> (BilingualText, BilingualText) {
             "The file is genuine, but the use period of this copy has ended.",
         ),
         _ => BilingualText::new(
-            "文件真实，登记状态尚未查询。",
-            "The file is genuine; how the registration stands now was not asked.",
+            "文件真实，目前的登记状态未知。",
+            "The file is genuine; how the registration stands now is not known.",
         ),
     };
     let next = BilingualText::new(

@@ -13,26 +13,33 @@ use crate::policy::{PolicyProfile, PolicyRef, Step};
 use crate::province::Jurisdiction;
 use crate::specialty::Specialty;
 
+mod clock;
+mod completion;
 mod event;
 mod examination;
 mod filing;
 mod kind;
+mod lifecycle;
 mod material;
+mod particulars;
 mod publication;
 mod refused;
 mod state;
 #[cfg(test)]
 mod tests;
 
+pub use clock::{ExtensionRequest, PauseGround, RenewalFiling, StepClock};
 pub use event::{Act, ApplicationEvent};
 pub use filing::{Filing, NewApplication};
 pub use kind::ApplicationType;
+pub use lifecycle::{MOVES, documented};
 pub use material::{MaterialError, MaterialKind};
+pub use particulars::{Particulars, SealReissueDetails, SealReissueReason};
 pub use publication::{ClearanceGrant, ReturnReason};
 pub use refused::MoveRefused;
 pub use state::{
-    Acceptance, Announced, ApplicationState, Claim, Cleared, Correction, Decision, JointOpinion, JointReview,
-    Objection, Opinion, Publicity, Reviewed, StateKind, Submission, Verdict,
+    Acceptance, Announced, ApplicationState, Claim, Cleared, Completed, Correction, Decision, DeemedRenewal,
+    JointOpinion, JointReview, Objection, Opinion, Publicity, Reviewed, StateKind, Submission, Verdict,
 };
 
 /// An application and where it stands. The state changes only by the transitions.
@@ -57,6 +64,9 @@ pub struct Application {
     pub employment_gap: Option<EmploymentGap>,
     /// Specialties asked for; those registered, where the type asks for none.
     pub specialties: Vec<Specialty>,
+    /// What the type says beyond.
+    #[serde(default)]
+    pub particulars: Particulars,
     /// The profile it was submitted under; none before.
     pub policy: Option<PolicyRef>,
     /// Times the file went back to review, and why.
@@ -83,6 +93,7 @@ impl Application {
             termination: new.termination,
             employment_gap: None,
             specialties: new.specialties,
+            particulars: new.particulars,
             policy,
             returns,
             state,

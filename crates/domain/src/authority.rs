@@ -130,6 +130,8 @@ pub enum Actor {
     Nation,
     /// A job of this system acting on a date or a message.
     System,
+    /// Nobody: the law itself acts when a limit or a term has run out.
+    Clock,
 }
 
 #[cfg(test)]

@@ -181,10 +181,14 @@ fn of_application(application: &Application, policy: Option<&PolicyProfile>) -> 
         StateKind::Decided if publicity => AvailabilityStep::AwaitingPublicity,
         StateKind::Publicized => AvailabilityStep::InPublicity,
         StateKind::Objected => AvailabilityStep::Objected,
-        StateKind::Decided | StateKind::PublicityClosed => AvailabilityStep::AwaitingClearance,
+        StateKind::Decided | StateKind::PublicityClosed | StateKind::Completing => {
+            AvailabilityStep::AwaitingClearance
+        }
+        StateKind::Completed => AvailabilityStep::Ended,
         StateKind::Cleared => AvailabilityStep::AwaitingAnnouncement,
         StateKind::Announced => AvailabilityStep::AnnouncedNotSent,
         StateKind::Refused => AvailabilityStep::Refused,
+        StateKind::DeemedRenewed => AvailabilityStep::AnnouncedNotSent,
         StateKind::Withdrawn => AvailabilityStep::Withdrawn,
     }
 }

@@ -49,6 +49,22 @@ pub struct DayKind {
     pub provisional: bool,
 }
 
+/// The month by which the notice for the next year is expected to be in.
+const NOTICE_EXPECTED: i8 = 12;
+
+/// How far the official calendar reaches (domain §1.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Next year's notice is in.
+    NextYear,
+    /// This year's is; next year's is not expected yet. Deadlines beyond are provisional.
+    ThisYear,
+    /// Next year's should be in and is not: have the table brought up to date.
+    NextYearMissing,
+    /// No notice covers today: every deadline is provisional, and nothing is deemed by the clock.
+    Ended,
+}
+
 /// A day by which something is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
@@ -71,6 +87,8 @@ pub struct HolidayTableError {
 /// Days off and make-up working days as the State Council fixed them, for a covered range of days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HolidayCalendar {
+    /// Where the days come from, as the table says in its head.
+    source: String,
     covered: (Date, Date),
     /// `true` where a listed day is worked.
     listed: BTreeMap<Date, bool>,
@@ -93,6 +111,7 @@ impl HolidayCalendar {
     /// The first line that is not as described.
     pub fn parse(table: &str) -> Result<Self, HolidayTableError> {
         let mut covered = None;
+        let mut source = Vec::new();
         let mut listed = BTreeMap::new();
         for (index, text) in table.lines().enumerate() {
             let fault = |fault| HolidayTableError {
@@ -102,7 +121,9 @@ impl HolidayCalendar {
             if let Some(range) = text.strip_prefix("# covered,") {
                 let (first, last) = range.split_once(',').ok_or_else(|| fault("two days expected"))?;
                 covered = Some((parse_day(first, fault)?, parse_day(last, fault)?));
-            } else if !text.starts_with('#') && !text.trim().is_empty() {
+            } else if let Some(comment) = text.strip_prefix('#') {
+                source.push(comment.trim());
+            } else if !text.trim().is_empty() {
                 let mut columns = text.split(',');
                 let day = parse_day(columns.next().unwrap_or_default(), fault)?;
                 let working = match columns.next() {
@@ -120,7 +141,43 @@ impl HolidayCalendar {
             line: 1,
             fault: "no line `# covered,FIRST,LAST`",
         })?;
-        Ok(Self { covered, listed })
+        Ok(Self {
+            source: source.join("\n"),
+            covered,
+            listed,
+        })
+    }
+
+    /// Where the days come from, as the table says in its head.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The first day that a notice covers.
+    #[must_use]
+    pub const fn covered_from(&self) -> Date {
+        self.covered.0
+    }
+
+    /// Whether the notice for a year is in: covered into its last month, whose end the next notice may still move.
+    #[must_use]
+    pub fn covers_year(&self, year: i16) -> bool {
+        (self.covered.1.year(), self.covered.1.month()) >= (year, 12)
+    }
+
+    /// How far the notices reach, seen from a day. The State Council publishes next year's in late autumn.
+    #[must_use]
+    pub fn coverage(&self, today: Date) -> Coverage {
+        if today > self.covered.1 {
+            Coverage::Ended
+        } else if self.covers_year(today.year() + 1) {
+            Coverage::NextYear
+        } else if today.month() < NOTICE_EXPECTED {
+            Coverage::ThisYear
+        } else {
+            Coverage::NextYearMissing
+        }
     }
 
     /// The last day that a notice covers.

@@ -23,7 +23,7 @@ mod tests;
 mod version;
 
 pub use canonical::FactsError;
-pub use version::{CertificateVersion, SupersessionReason, VersionState};
+pub use version::{CertificateVersion, Supersession, SupersessionReason, VersionState};
 
 /// The name of the certificate (ZZMC).
 pub const CERTIFICATE_NAME: &str = "中华人民共和国一级建造师注册证书";

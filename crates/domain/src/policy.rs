@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::{ApplicationType, MaterialKind};
 use crate::authority::ChargedAuthority;
+use crate::cancellation::CancellationCompletion;
 use crate::employment::GapRule;
 use crate::specialty::{JointReviewer, Specialty};
 use crate::validity::{LeapDay, RenewalRule, UsePeriodRule};
@@ -71,6 +72,16 @@ pub enum MaterialCondition {
     EducationDue,
     /// Where the old employer has not confirmed the end of the employment.
     TerminationUnconfirmed,
+    /// Where somebody else than the person asks for the cancellation.
+    NotByHolder,
+    /// Where a fact that identity holds is corrected.
+    IdentityCorrected,
+    /// Where the photo is replaced.
+    PhotoCorrected,
+    /// Where the handwritten-signature image is replaced.
+    SignatureImageCorrected,
+    /// Where the practice seal was lost.
+    SealLost,
 }
 
 /// A material that a type asks for.
@@ -99,6 +110,16 @@ pub struct MaterialContext {
     pub education_due: bool,
     /// The old employer has not confirmed the end of the employment.
     pub termination_unconfirmed: bool,
+    /// Somebody else than the person asks for the cancellation.
+    pub not_by_holder: bool,
+    /// A fact that identity holds is corrected.
+    pub identity_corrected: bool,
+    /// The photo is replaced.
+    pub photo_corrected: bool,
+    /// The handwritten-signature image is replaced.
+    pub signature_image_corrected: bool,
+    /// The practice seal was lost.
+    pub seal_lost: bool,
 }
 
 /// Two steps of one file that no officer may do both (101号 art 16).
@@ -159,6 +180,12 @@ pub struct PolicyProfile {
     /// What the days between two employments mean for a change.
     #[serde(default)]
     pub employment_gap: GapRule,
+    /// Whether the person's own cancellation is announced, or complete with the employer's confirmation.
+    #[serde(default)]
+    pub cancellation_completion: CancellationCompletion,
+    /// Types that are not taken here.
+    #[serde(default)]
+    pub not_offered: BTreeSet<ApplicationType>,
     /// Whether continuing education is checked.
     pub ce_mode: ContinuingEducationMode,
     /// Years from the qualification within which an initial registration needs no continuing education.
@@ -262,6 +289,12 @@ impl PolicyProfile {
         }
     }
 
+    /// Whether applications of a type are taken.
+    #[must_use]
+    pub fn offers(&self, kind: ApplicationType) -> bool {
+        !self.not_offered.contains(&kind)
+    }
+
     /// Working days of publicity for a type; none means the step does not exist.
     #[must_use]
     pub fn publicity_days(&self, kind: ApplicationType) -> Option<u16> {
@@ -296,6 +329,11 @@ impl PolicyProfile {
             MaterialCondition::Always => true,
             MaterialCondition::EducationDue => context.education_due,
             MaterialCondition::TerminationUnconfirmed => context.termination_unconfirmed,
+            MaterialCondition::NotByHolder => context.not_by_holder,
+            MaterialCondition::IdentityCorrected => context.identity_corrected,
+            MaterialCondition::PhotoCorrected => context.photo_corrected,
+            MaterialCondition::SignatureImageCorrected => context.signature_image_corrected,
+            MaterialCondition::SealLost => context.seal_lost,
         };
         let listed = self.materials.get(&kind).into_iter().flatten();
         listed.filter(applies).map(|required| required.kind).collect()

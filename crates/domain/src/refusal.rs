@@ -156,6 +156,8 @@ pub struct Assessment<'a> {
     pub employer_standing: EmployerStanding,
     /// Where the person is registered, if anywhere.
     pub registered: Option<&'a PresentRegistration>,
+    /// A registration of the person has ended or run out.
+    pub registered_before: bool,
     /// A paper on continuing education is attached.
     pub education_paper: bool,
     /// The days between the two employments of a change, where its end is shown.

@@ -8,6 +8,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Authority;
+use crate::cancellation::{CancellationGround, CancellationInitiator};
+use crate::correction::CorrectionTerms;
 use crate::credit_code::CreditCode;
 use crate::ids::{ApplicationId, EmployerId, PersonId, RegisterActId};
 use crate::province::Province;
@@ -83,14 +85,32 @@ pub enum RegisterAct {
         employer: RegisteredEmployer,
     },
     /// 增项注册. Other terms stay (101号 art 10).
-    AddSpecialty {
-        /// The new one.
-        added: SpecialtyRegistration,
+    AddSpecialties {
+        /// The new ones.
+        added: Vec<SpecialtyRegistration>,
     },
     /// 信息更正: facts about the person; the register itself keeps only the birth date.
     Correct {
         /// The birth date from now on.
         birth_date: Date,
+        /// What was corrected, and since when it had been wrong.
+        terms: CorrectionTerms,
+    },
+    /// 注销注册 of the whole registration (153号 art 17).
+    Cancel {
+        /// Who asked.
+        initiator: CancellationInitiator,
+        /// Why.
+        ground: CancellationGround,
+    },
+    /// 注销注册 of some specialties; the others stay with their terms.
+    CancelSpecialties {
+        /// Who asked.
+        initiator: CancellationInitiator,
+        /// Why.
+        ground: CancellationGround,
+        /// Which.
+        specialties: Vec<Specialty>,
     },
     /// The practice seal was lost and replaced (domain §1.9).
     ReissueSeal,
@@ -276,12 +296,17 @@ impl RegisterEntry {
                 self.state = RegistrationState::Active;
                 self.moving_to = None;
             }
-            RegisterAct::AddSpecialty { added } => {
-                self.specialties
-                    .retain(|known| known.specialty != added.specialty);
-                self.specialties.push(added.clone());
+            RegisterAct::AddSpecialties { added } => {
+                let is_added =
+                    |known: &SpecialtyRegistration| added.iter().any(|one| one.specialty == known.specialty);
+                self.specialties.retain(|known| !is_added(known));
+                self.specialties.extend(added.iter().cloned());
             }
-            RegisterAct::Correct { birth_date } => self.birth_date = *birth_date,
+            RegisterAct::Correct { birth_date, .. } => self.birth_date = *birth_date,
+            RegisterAct::CancelSpecialties { specialties, .. } => self
+                .specialties
+                .retain(|known| !specialties.contains(&known.specialty)),
+            RegisterAct::Cancel { .. } => self.end(EndCause::Cancelled, at),
             RegisterAct::ReissueSeal => self.seal_check_code = self.seal_check_code.saturating_add(1),
             RegisterAct::Suspend { until } => self.state = RegistrationState::Suspended { at, until: *until },
             RegisterAct::NoteMoveBegun { to } => self.moving_to = Some(*to),
@@ -293,12 +318,14 @@ impl RegisterEntry {
                 }
             }
             RegisterAct::Restore => self.state = RegistrationState::Active,
-            RegisterAct::End { cause } => {
-                self.state = RegistrationState::Ended { at, cause: *cause };
-                self.renewal_pending = false;
-                self.moving_to = None;
-            }
+            RegisterAct::End { cause } => self.end(*cause, at),
         }
+    }
+
+    fn end(&mut self, cause: EndCause, at: Timestamp) {
+        self.state = RegistrationState::Ended { at, cause };
+        self.renewal_pending = false;
+        self.moving_to = None;
     }
 
     /// The last day of age (153号 art 16(6)).
@@ -348,6 +375,14 @@ impl RegisterEntry {
                 }
             }
         }
+    }
+
+    /// Whether its terms have run out with no renewal pending, so that the person may be registered anew although no act
+    /// has ended it: 失效 by date (153号 art 16(5)) is derived and never written.
+    #[must_use]
+    pub fn has_run_out(&self, day: Date) -> bool {
+        let over = self.specialties.iter().all(|known| known.validity.is_over(day));
+        matches!(self.state, RegistrationState::Active) && over && !self.renewal_pending
     }
 
     /// Whether an act has ended it, so that the person may be registered anew.

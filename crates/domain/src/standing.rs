@@ -17,7 +17,7 @@ use crate::validity::{LeapDay, Validity};
 mod tests;
 mod verdict;
 
-pub use verdict::{Verdict, explain};
+pub use verdict::{Verdict, explain, explain_correction};
 
 /// What the file itself says, before the register is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

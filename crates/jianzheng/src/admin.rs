@@ -2,5 +2,6 @@
 
 pub mod bootstrap;
 pub mod configure;
+pub mod containers;
 pub mod reasons;
 mod trust;

@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{admin, demo, serve, up, verify};
+use crate::{admin, demo, health, serve, up, verify};
 
 /// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
 #[derive(Debug, Parser)]
@@ -21,11 +22,13 @@ struct Arguments {
 enum Command {
     /// 运行一个服务 Runs one service from its configuration.
     Serve(serve::Arguments),
+    /// 探活 Asks the service that runs with a configuration for its health; for probes.
+    Health(health::Arguments),
     /// 本机运行全部服务 Runs a nation and its provinces on this machine, with a private PostgreSQL.
     Up(up::Arguments),
     /// 演示：从开户到核验 Walks from an account to a verified certificate, on real parts.
     Demo(demo::Arguments),
-    /// 核验证照文件 Verifies a certificate file offline.
+    /// 核验证照文件 Verifies a certificate file, offline or with the register's answer.
     Verify(verify::Arguments),
     /// 运维命令 The operator's commands.
     Admin {
@@ -47,9 +50,15 @@ enum AdminCommand {
         #[arg(long, value_delimiter = ',', default_value = "32,33")]
         provinces: Vec<String>,
     },
+    /// 为容器部署准备目录 Makes a development deployment for deploy/compose.yaml.
+    Containers(admin::containers::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
 }
+
+/// A thread that looks up a name cannot be stopped, and a resolver that does not answer takes longer than whoever sent
+/// SIGTERM waits; everything that matters was drained before.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
@@ -70,7 +79,9 @@ pub fn run() -> ExitCode {
             return error.print().map_or(code, |()| code);
         }
     };
-    match runtime.block_on(dispatch(arguments.command)) {
+    let ended = runtime.block_on(dispatch(arguments.command));
+    runtime.shutdown_timeout(LINGER);
+    match ended {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
@@ -80,9 +91,10 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
     service_runtime::tls::install_provider();
     match command {
         Command::Serve(arguments) => serve::run(&arguments).await,
+        Command::Health(arguments) => health::run(&arguments).await,
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
-        Command::Verify(arguments) => Ok(verify::run(&arguments)),
+        Command::Verify(arguments) => Ok(verify::run(&arguments).await),
         Command::Admin {
             command:
                 AdminCommand::Bootstrap {
@@ -95,6 +107,12 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin {
+            command: AdminCommand::Containers(arguments),
+        } => {
+            admin::containers::command(&arguments)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
             command: AdminCommand::Reasons,
         } => {
             print!("{}", admin::reasons::page());
@@ -104,6 +122,33 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("jianzheng: {error:#}");
+    eprintln!("jianzheng: {}", chain(error));
     ExitCode::FAILURE
+}
+
+/// An error with its causes, without those that it quotes already.
+fn chain(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_is_quoted_is_told_once() {
+        let error = anyhow::anyhow!("no connection came free").context("database: no connection came free");
+        assert_eq!(chain(&error), "database: no connection came free");
+        let error = anyhow::anyhow!("no such file")
+            .context("deploy/node")
+            .context("public");
+        assert_eq!(chain(&error), "public: deploy/node: no such file");
+    }
 }

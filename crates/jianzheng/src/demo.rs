@@ -52,7 +52,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     teller.say("全国与两省的服务已启动 (nation and two provinces are up)");
     let told = story(&fleet, &folder, now, &mut teller).await;
     if told.is_ok() && arguments.keep {
-        println!("\n服务保持运行，按 Ctrl-C 结束 (serving until interrupted); 地址见 out/endpoints.json");
+        tell::what_to_try(fleet.deployment(), &folder.join("out"));
+        println!("\n服务保持运行，按 Ctrl-C 结束 (serving until interrupted)");
         crate::up::interrupted().await?;
     }
     fleet.stop().await?;

@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use service_runtime::tls::Gate;
 
+use crate::serve::Service;
+
 /// One process of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -44,6 +46,18 @@ impl Role {
             Self::Verification => "verification",
             Self::Registration(_) => "registration",
             Self::Portal => "portal",
+        }
+    }
+
+    /// Which service it runs.
+    pub(crate) fn kind(&self) -> Service {
+        match self {
+            Self::Identity => Service::Identity,
+            Self::Seal => Service::Seal,
+            Self::Issuance => Service::Issuance,
+            Self::Verification => Service::Verification,
+            Self::Registration(_) => Service::Registration,
+            Self::Portal => Service::Portal,
         }
     }
 

@@ -7,6 +7,7 @@ pub mod clients;
 pub mod demo;
 pub mod deployment;
 pub mod fleet;
+pub mod health;
 pub mod serve;
 pub mod up;
 pub mod verify;

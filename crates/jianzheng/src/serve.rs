@@ -1,6 +1,6 @@
 //! `jianzheng serve SERVICE --config FILE`: configuration → build → serve → drain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -23,13 +23,39 @@ pub struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Service {
+pub(crate) enum Service {
     Identity,
     Registration,
     Issuance,
     Seal,
     Verification,
     Portal,
+}
+
+impl Service {
+    /// The gRPC service whose health tells that the process is fit; the portal speaks HTTP and has none.
+    pub(crate) fn health_name(self) -> &'static str {
+        match self {
+            Self::Identity => "jianzheng.identity.v1.AccountService",
+            Self::Registration => "jianzheng.registration.v1.ApplicationService",
+            Self::Issuance => "jianzheng.issuance.v1.CertificateService",
+            Self::Seal => "jianzheng.seal.v1.SealService",
+            Self::Verification => "jianzheng.verification.v1.VerificationService",
+            Self::Portal => "",
+        }
+    }
+
+    /// The common part of its configuration, when all of it is without fault.
+    pub(crate) fn common(self, config: &Path) -> Result<Common, Faults> {
+        Ok(match self {
+            Self::Identity => identity::Config::load(config)?.common,
+            Self::Registration => registration::Config::load(config)?.common,
+            Self::Issuance => issuance::Config::load(config)?.common,
+            Self::Seal => seal::Config::load(config)?.common,
+            Self::Verification => verification::Config::load(config)?.common,
+            Self::Portal => portal::Config::load(config)?.common,
+        })
+    }
 }
 
 /// Serves until a signal.

@@ -1,4 +1,5 @@
-//! `jianzheng verify FILE --trust DIR`: verifies a certificate file offline (design §5).
+//! `jianzheng verify FILE --trust DIR [--online]`: verifies a certificate file by the trust bundle, and on request asks the
+//! register how it stands now (design §5).
 //!
 //! Exit codes:
 //!
@@ -6,8 +7,8 @@
 //! |---|---|
 //! | 0 | authentic and current, by an answer of the register |
 //! | 1 | altered, of another authority, ended, or it cannot be told; also when file or trust bundle cannot be read |
-//! | 2 | authentic, standing unknown; also an authentic specimen without `--allow-specimen`, whatever its standing |
-//! | 64 | the command line is wrong ([`USAGE`]) |
+//! | 2 | authentic, standing unknown: not asked, no answer in time, or a stale one; also an authentic specimen without `--allow-specimen`, whatever its standing |
+//! | 64 | the command line is wrong, or client identity or endpoints of `--online` cannot be used ([`USAGE`]) |
 
 use std::fs::File;
 use std::io::Read as _;
@@ -15,17 +16,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use document_verification::{Policy, Report, TrustBundle, Verifier};
+use document_verification::{DocumentStanding, Policy, Report, TrustBundle, Verifier};
 use jiff::Timestamp;
 
 mod bundle;
 mod json;
+mod online;
 mod outcome;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub use outcome::{OnlineAnswer, Outcome, Standing, exit_code};
+pub use online::Options;
+pub use outcome::{Asked, OnlineAnswer, Outcome, Standing, exit_code};
 
 /// Exit code for a wrong command line (`EX_USAGE` of sysexits.h).
 pub const USAGE: u8 = 64;
@@ -33,9 +36,6 @@ pub const USAGE: u8 = 64;
 const FAILURE: u8 = 1;
 /// Larger files are refused before they are read.
 const LARGEST: u64 = 32 << 20;
-
-/// Asks the register about a file that was verified.
-pub type Ask<'a> = &'a dyn Fn(&Report) -> Result<OnlineAnswer>;
 
 /// Verifies a certificate file.
 #[derive(Debug, clap::Args)]
@@ -60,17 +60,35 @@ pub struct Arguments {
     /// 按指定时刻核验 Verifies as of an instant instead of the present.
     #[arg(long, value_name = "INSTANT")]
     pub at: Option<Timestamp>,
+    /// Asking the register as well.
+    #[command(flatten)]
+    pub online: Options,
 }
 
-/// Verifies offline and prints the outcome.
-pub fn run(arguments: &Arguments) -> ExitCode {
-    run_asking(arguments, None)
-}
-
-/// Verifies, asks the register if there is a way to, and prints the outcome. A register that does not answer leaves the
-/// standing unknown.
-pub fn run_asking(arguments: &Arguments, ask: Option<Ask<'_>>) -> ExitCode {
-    match verified(arguments, ask) {
+/// Verifies by the bundle, asks the register if that is wanted, and prints the outcome. A register that does not answer
+/// leaves the standing to what the file itself tells.
+pub async fn run(arguments: &Arguments) -> ExitCode {
+    let register = match arguments.online.register(&arguments.trust) {
+        Ok(register) => register,
+        Err(error) => {
+            eprintln!("无法查询登记册 The register cannot be asked: {error:#}");
+            return ExitCode::from(USAGE);
+        }
+    };
+    let told = async {
+        let examined = Examined::open(arguments)?;
+        let asked = match &register {
+            None => Asked::No,
+            // Nobody is sent a file that is not the register's.
+            Some(_) if examined.report.document != DocumentStanding::Authentic => Asked::NotAboutThis,
+            Some(register) => match register.ask(&examined.bytes).await {
+                Ok(answer) => Asked::Answered(answer),
+                Err(error) => Asked::Unanswered(format!("{error:#}")),
+            },
+        };
+        examined.tell(arguments, &asked)
+    };
+    match told.await {
         Ok((printed, code)) => {
             print!("{printed}");
             ExitCode::from(code)
@@ -82,26 +100,43 @@ pub fn run_asking(arguments: &Arguments, ask: Option<Ask<'_>>) -> ExitCode {
     }
 }
 
-/// What is printed, and the exit code.
-fn verified(arguments: &Arguments, ask: Option<Ask<'_>>) -> Result<(String, u8)> {
-    let now = arguments.at.unwrap_or_else(present);
-    let bundle = bundle::open(&arguments.trust)?;
-    if let Some(expected) = &arguments.trust_key {
-        pinned(&bundle, expected)?;
+/// A file as the bundle judges it.
+struct Examined {
+    now: Timestamp,
+    bytes: Vec<u8>,
+    verifier: Verifier,
+    report: Report,
+}
+
+impl Examined {
+    fn open(arguments: &Arguments) -> Result<Self> {
+        let now = arguments.at.unwrap_or_else(present);
+        let bundle = bundle::open(&arguments.trust)?;
+        if let Some(expected) = &arguments.trust_key {
+            pinned(&bundle, expected)?;
+        }
+        let bytes = read(&arguments.file)?;
+        let verifier = Verifier::new(bundle, Policy::default());
+        let report = verifier.verify(&bytes, now);
+        Ok(Self {
+            now,
+            bytes,
+            verifier,
+            report,
+        })
     }
-    let bytes = read(&arguments.file)?;
-    let verifier = Verifier::new(bundle, Policy::default());
-    let report = verifier.verify(&bytes, now);
-    let answer = ask.map(|ask| ask(&report)).transpose();
-    let unanswered = answer.as_ref().err().map(|error| format!("{error:#}"));
-    let outcome = Outcome::of(&report, answer.ok().flatten(), now);
-    let code = exit_code(&report, outcome.standing, arguments.allow_specimen);
-    let printed = if arguments.json {
-        json::print(arguments, verifier.bundle(), &report, &outcome, now, code)?
-    } else {
-        text::print(arguments, &report, &outcome, unanswered.as_deref(), code)
-    };
-    Ok((printed, code))
+
+    /// What is printed, and the exit code.
+    fn tell(&self, arguments: &Arguments, asked: &Asked) -> Result<(String, u8)> {
+        let outcome = Outcome::of(&self.report, asked.answer(), self.now);
+        let code = exit_code(&self.report, outcome.standing, arguments.allow_specimen);
+        let printed = if arguments.json {
+            json::print(arguments, self, asked, &outcome, code)?
+        } else {
+            text::print(arguments, &self.report, asked, &outcome, code)
+        };
+        Ok((printed, code))
+    }
 }
 
 #[expect(

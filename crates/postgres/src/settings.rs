@@ -140,6 +140,8 @@ impl Settings {
             .application_name(application)
             .statement_cache_capacity(256)
             .options([
+                // A notice says what a repeated migration skips, and may quote values.
+                ("client_min_messages", "warning".to_owned()),
                 ("statement_timeout", self.statement_timeout_ms.to_string()),
                 ("lock_timeout", self.wait_timeout_ms.to_string()),
                 (

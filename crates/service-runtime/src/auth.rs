@@ -15,6 +15,7 @@ mod layer;
 mod revocations;
 mod scope;
 mod token;
+mod token_trust;
 
 pub use allow::{Allow, AllowList, AllowListError, Rule};
 pub use authenticator::Authenticator;
@@ -25,6 +26,7 @@ pub(crate) use layer::{Admission, AuthLayer};
 pub use revocations::Revocations;
 pub use scope::{JobName, RowFilter, Scope, ScopeKind};
 pub use token::{LONGEST_LIFETIME, SignerError, TokenSigner};
+pub use token_trust::TokenTrust;
 
 #[cfg(test)]
 mod tests;

@@ -27,16 +27,18 @@ mod common;
 mod database;
 mod fault;
 mod peers;
+mod personal_data;
 mod section;
 mod tls;
 mod value;
 
 use std::path::Path;
 
-pub use common::{Clocks, Common, Deployment, Limits, Listen, ListenAt, Telemetry, Tokens};
+pub use common::{Clocks, Common, Deployment, Limits, Listen, ListenAt, Mirror, Telemetry, Tokens};
 pub use database::{database, migration};
 pub use fault::{Fault, Faults};
 pub use peers::{Peer, Peers};
+pub use personal_data::{blind_indexer, personal_data};
 pub use section::Section;
 pub use tls::Tls;
 pub use value::FromValue;

@@ -5,6 +5,7 @@
 //! test at once. A [`Refusal`] is one reason with its particulars. Whatever is not a reason becomes `INTERNAL`
 //! with a random incident id: the detail stays in the log.
 
+mod failure;
 mod reason;
 mod refusal;
 mod shared;

@@ -8,7 +8,7 @@ mod answer;
 mod call;
 mod deadline;
 
-use std::{convert::Infallible, fs, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{convert::Infallible, fs, io, net::SocketAddr, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use http::{Request, Response};
 use tonic::{body::Body, server::NamedService, service::Routes, transport::server::Router};
@@ -50,7 +50,11 @@ pub struct Server {
     allow: Vec<Allow>,
     routes: Routes,
     services: Vec<&'static str>,
+    ready: Option<Ready>,
 }
+
+/// Ends when the service is fit to be called.
+type Ready = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A service that is listening.
 #[derive(Debug, Clone)]
@@ -99,6 +103,7 @@ impl Server {
             allow: Vec::new(),
             routes: Routes::default(),
             services: Vec::new(),
+            ready: None,
         }
     }
 
@@ -126,8 +131,16 @@ impl Server {
         self
     }
 
-    /// Checks the allow list, binds every gate and serves until the life drains. Every service reports SERVING from
-    /// now on unless [`Running::set_serving`] says otherwise.
+    /// Reports NOT_SERVING until `ready` ends. Calls are answered all the same, each as well as it can be: health is for
+    /// whoever chooses among processes, and nobody's start waits for it.
+    #[must_use]
+    pub fn ready_when(mut self, ready: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.ready = Some(Box::pin(ready));
+        self
+    }
+
+    /// Checks the allow list, binds every gate and serves until the life drains. Every service reports SERVING as soon
+    /// as it is ready ([`Server::ready_when`]; else at once) unless [`Running::set_serving`] says otherwise.
     pub async fn start(self) -> Result<Running, StartError> {
         let allow = AllowList::check(self.allow, &self.services, self.descriptors)?.and_built_in(BUILT_IN);
         let allow = Arc::new(allow);
@@ -164,9 +177,11 @@ impl Server {
 
         let calls = CallLayer::new(self.limits, Arc::clone(&allow), self.life.clone());
         let auth = AuthLayer::new(allow, self.authenticator);
-        for service in &self.services {
-            health.set_service_status(service, ServingStatus::Serving).await;
-        }
+        let status = match self.ready {
+            Some(_) => ServingStatus::NotServing,
+            None => ServingStatus::Serving,
+        };
+        report(&health, &self.services, status).await;
         for listener in listeners {
             let router = tonic::transport::Server::builder()
                 .http2_keepalive_interval(Some(KEEPALIVE))
@@ -177,7 +192,7 @@ impl Server {
                 .add_routes(routes.clone());
             serve(router, listener, &self.life);
         }
-        leave_when_draining(&self.life, health.clone(), self.services);
+        report_health(&self.life, health.clone(), self.services, self.ready);
         if let Some(path) = &self.listen.address_file {
             write_addresses(path, &addresses).map_err(StartError::AddressFile)?;
         }
@@ -222,18 +237,32 @@ fn serve(router: Router<Layers>, listener: Listener, life: &Lifecycle) {
     life.spawn("server", router.serve_with_incoming_shutdown(incoming, drained));
 }
 
-/// Tells those who ask before calling to go elsewhere.
-fn leave_when_draining(life: &Lifecycle, health: HealthReporter, services: Vec<&'static str>) {
+/// Tells those who ask before calling when to come, and when to go elsewhere.
+fn report_health(
+    life: &Lifecycle,
+    health: HealthReporter,
+    services: Vec<&'static str>,
+    ready: Option<Ready>,
+) {
     let drained = life.soft().clone();
     life.spawn("health", async move {
-        drained.cancelled().await;
-        for service in services.into_iter().chain([""]) {
-            health
-                .set_service_status(service, ServingStatus::NotServing)
-                .await;
+        if let Some(ready) = ready
+            && drained.run_until_cancelled(ready).await.is_some()
+        {
+            tracing::info!("ready");
+            report(&health, &services, ServingStatus::Serving).await;
         }
+        drained.cancelled().await;
+        report(&health, &services, ServingStatus::NotServing).await;
         Ok::<_, Infallible>(())
     });
+}
+
+/// One status for every service and the process as a whole.
+async fn report(health: &HealthReporter, services: &[&'static str], status: ServingStatus) {
+    for service in services.iter().copied().chain([""]) {
+        health.set_service_status(service, status).await;
+    }
 }
 
 /// Atomically, so that whoever waits for the file finds all of it.

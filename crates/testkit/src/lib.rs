@@ -1,7 +1,11 @@
 //! Synthetic people, employers and pictures for tests and the demonstration.
 
 #[cfg(feature = "actors")]
+pub mod access;
+#[cfg(feature = "actors")]
 pub mod actors;
+#[cfg(feature = "actors")]
+pub mod double;
 #[cfg(feature = "actors")]
 pub mod materials;
 pub mod people;
@@ -12,3 +16,5 @@ pub mod realm;
 pub mod stage;
 #[cfg(feature = "actors")]
 pub mod story;
+#[cfg(feature = "actors")]
+pub mod tokens;

@@ -49,7 +49,8 @@ pub async fn attach_for_change(holder: &Holder, application: &str) -> Answer<()>
     .await
 }
 
-async fn attach_scans(holder: &Holder, application: &str, kinds: &[MaterialKind]) -> Answer<()> {
+/// Attaches a scan of each kind.
+pub async fn attach_scans(holder: &Holder, application: &str, kinds: &[MaterialKind]) -> Answer<()> {
     for kind in kinds {
         holder.attach(application, *kind, "application/pdf", SCAN).await?;
     }

@@ -201,7 +201,8 @@ impl Stage {
             .await
     }
 
-    /// From submission to grant: 受理、初审、会审、审批. Only types that judge the person are co-reviewed.
+    /// From submission to grant: 受理、初审、会审、审批. Only types that judge the person are co-reviewed; `specialties` are
+    /// those that the water authority co-reviews.
     pub async fn examine(
         &self,
         application: &str,
@@ -212,7 +213,7 @@ impl Stage {
         tell.step("省厅受理");
         self.reviewing.review(application).await?;
         tell.step("省厅初审（另一名经办人）");
-        if is_judged(accepted.r#type()) {
+        if is_judged(accepted.r#type()) && !specialties.is_empty() {
             self.reviewing.request_joint_review(application).await?;
             for specialty in specialties {
                 self.water.joint_review(application, *specialty).await?;
@@ -260,7 +261,7 @@ impl Stage {
     }
 
     /// From submission to announcement: 受理、初审、会审、审批、公示、公告.
-    async fn through_the_authorities(
+    pub async fn through_the_authorities(
         &mut self,
         holder: &mut Holder,
         application: String,

@@ -23,7 +23,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("api", &["domain"]),
     ("postgres", &[]),
-    ("service-runtime", &["domain"]),
+    // It follows identity's keys and revocations, and reads the section [personal_data], for every service.
+    ("service-runtime", &["api", "domain", "personal-data"]),
     (
         "testkit",
         &[

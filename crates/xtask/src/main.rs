@@ -2,6 +2,7 @@
 
 mod ci;
 mod cluster;
+mod container;
 mod demo;
 mod fonts;
 mod layers;
@@ -51,6 +52,8 @@ enum Task {
         /// Parts: documents.
         parts: Vec<String>,
     },
+    /// Builds the image of deploy/; the base images, too, where no registry is to be had.
+    Container(container::Arguments),
     /// Checks the directions between crates and inside services.
     Layers,
     /// Makes the font pack anew from Debian's fonts; by hand only, the result is committed.
@@ -64,6 +67,7 @@ fn main() -> Result<()> {
         Task::Ci => ci::run(),
         Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
         Task::Bench { parts } => bench(&parts),
+        Task::Container(arguments) => container::run(&arguments),
         Task::Layers => layers::check(),
         Task::Fonts => fonts::run(&shell::root()),
     }

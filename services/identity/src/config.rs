@@ -54,8 +54,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
-use service_runtime::config::{Common, Faults, Section, database, load, migration, parse};
+use service_runtime::config::{Common, Faults, Section, database, load, migration, parse, personal_data};
 
 use crate::sealing::Sealing;
 use crate::token_keys::TokenKeys;
@@ -124,7 +123,7 @@ impl Config {
         let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
         let migration = migration(root, owner, postgres::Settings::faults);
         let token_keys = read_token_keys(root);
-        let sealing = read_personal_data(root);
+        let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let rules = Rules::read(root);
         let parallel_hashes = root.section("passwords").or("parallel", 2_usize);
         if !(1..=64).contains(&parallel_hashes) {
@@ -173,29 +172,4 @@ fn read_token_keys(root: &mut Section) -> Option<TokenKeys> {
     TokenKeys::open(&folder)
         .map_err(|error| section.fault("folder", error.to_string()))
         .ok()
-}
-
-fn read_personal_data(root: &mut Section) -> Option<Sealing> {
-    let mut section = root.section("personal_data");
-    let folder = section.folder("folder");
-    let ciphers = [("aes-256-gcm", Cipher::Aes256Gcm), ("sm4-gcm", Cipher::Sm4Gcm)];
-    let name = section.or("cipher", "aes-256-gcm".to_owned());
-    let cipher = ciphers
-        .into_iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, cipher)| cipher);
-    if cipher.is_none() {
-        section.fault("cipher", "must be one of aes-256-gcm, sm4-gcm");
-    }
-    let folder = folder?;
-    let keyring = |kind| {
-        Keyring::load(&folder, kind)
-            .map_err(|error| section.fault("folder", error.to_string()))
-            .ok()
-    };
-    let (keks, indices) = (keyring(KeyKind::KeyEncryption), keyring(KeyKind::BlindIndex));
-    Some(Sealing::new(
-        Vault::new(keks?, cipher?),
-        BlindIndexer::new(indices?),
-    ))
 }

@@ -1,8 +1,5 @@
 //! The reasons of this service, and the one error its commands and queries return.
 
-use service_runtime::Refusal;
-use service_runtime::error as shared;
-
 service_runtime::reasons! {
     DOMAIN = "identity";
 
@@ -24,56 +21,7 @@ service_runtime::reasons! {
     ANSWER_NOT_REPEATED => FailedPrecondition, "该请求已执行，其结果含密钥，不再重复给出", "the request was carried out; its answer held a secret and is not given again", "start over with a fresh request_id";
 }
 
-/// Why a command or query did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// Refused, for a reason that the caller learns.
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    /// The database's failure.
-    #[error(transparent)]
-    Database(#[from] postgres::Error),
-    /// A defect or a broken row; the caller learns an incident id only.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl From<shared::Reason> for Error {
-    fn from(reason: shared::Reason) -> Self {
-        Self::Refused(Refusal::new(reason))
-    }
-}
-
-impl postgres::TransactionError for Error {
-    fn database(&self) -> Option<&postgres::Error> {
-        match self {
-            Self::Database(error) => Some(error),
-            Self::Refused(_) | Self::Internal(_) => None,
-        }
-    }
-}
-
-impl Error {
-    /// A defect, worded for the log; nothing personal goes into the text.
-    pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
-        Self::Internal(what.to_string())
-    }
-
-    /// What crosses the wire.
-    #[track_caller]
-    pub(crate) fn into_refusal(self) -> Refusal {
-        match self {
-            Self::Refused(refusal) => refusal,
-            Self::Database(postgres::Error::RequestIdReused) => Refusal::new(shared::REQUEST_ID_REUSED),
-            Self::Database(error) if error.is_unavailable() => {
-                tracing::warn!(error = %error, "database unavailable");
-                Refusal::new(shared::OVERLOADED).retry_after(std::time::Duration::from_secs(1))
-            }
-            Self::Database(error) => Refusal::internal(error),
-            Self::Internal(what) => Refusal::internal(what),
-        }
-    }
-}
+service_runtime::failures!(postgres);
 
 /// How a rule of the domain reads as a field violation: `REASON: 中文 / English`.
 #[must_use]

@@ -6,12 +6,13 @@ use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
 use api::exchange::v1::move_service_server::MoveServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
+use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
 use postgres::{Database, ReadDatabase};
-use service_runtime::auth::{Allow, Authenticator, Revocations, SharedKeySet};
+use service_runtime::auth::{Allow, TokenTrust};
 use service_runtime::config::Common;
 use service_runtime::server::{Running, StartError};
-use service_runtime::tls::Outbound;
+use service_runtime::tls::{Outbound, PeerChannel};
 use service_runtime::{Lifecycle, Server};
 
 use crate::config::Config;
@@ -32,6 +33,7 @@ pub struct App {
     deps: Arc<Deps>,
     common: Common,
     issuing: Issuing,
+    identity: PeerChannel,
 }
 
 /// Why the service cannot be built.
@@ -73,6 +75,7 @@ impl App {
         }
         let objects = Objects::open(&config.objects)?;
         let outbound = Outbound::new(Arc::clone(&config.common.tls.leaf));
+        let identity = outbound.channel(&config.identity);
         let deps = Deps {
             database: Database::connect(&config.database, "issuance").await?,
             read: ReadDatabase::connect(&config.database, "issuance reader").await?,
@@ -80,7 +83,7 @@ impl App {
             system: config.common.clocks.system.clone(),
             sealing: config.sealing,
             objects,
-            identity: Identity::new(outbound.channel(&config.identity)),
+            identity: Identity::new(identity.clone()),
             exchange: config.exchange,
             issuer: config.issuer,
             positions: Positions::new(),
@@ -94,6 +97,7 @@ impl App {
         Ok(Self {
             deps: Arc::new(deps),
             issuing,
+            identity,
             common: config.common,
         })
     }
@@ -105,7 +109,7 @@ impl App {
         self
     }
 
-    /// Starts the jobs and listens until the life drains.
+    /// Starts the jobs and listens until the life drains. Health is NOT_SERVING until it is known what verifies tokens.
     ///
     /// # Errors
     /// A port that cannot be bound, or an allow list that does not fit the descriptors.
@@ -113,18 +117,14 @@ impl App {
         let Self {
             deps,
             issuing,
+            identity,
             common,
         } = self;
         let issuing = Arc::new(issuing);
-        let (keys, revocations) = (SharedKeySet::new(), Revocations::new());
-        let authenticator = Authenticator::new(
-            keys.clone(),
-            common.tokens.clone(),
-            deps.clock.clone(),
-            revocations.clone(),
-        );
+        let trust = TokenTrust::follow(life, identity, &common);
+        let authenticator = trust.authenticator(&common);
         let limit = common.limits.message;
-        job::start(life, &deps, &keys, &revocations);
+        job::start(life, &deps);
         life.spawn(
             "issue",
             job::issue::run(Arc::clone(&issuing), life.soft().clone()),
@@ -141,14 +141,17 @@ impl App {
         let exchange =
             ExchangeServiceServer::new(rpc.clone()).max_decoding_message_size(limit.max(LARGEST_BATCH));
         let moves = MoveServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(exchange)
             .service(moves)
             .service(register)
+            .service(notifications)
             .service(certificates.max_decoding_message_size(limit))
             .service(issuances.max_decoding_message_size(limit))
+            .ready_when(async move { trust.known().await })
             .start()
             .await
     }

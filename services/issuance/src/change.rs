@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::certificate::Purpose;
+use domain::certificate::{Purpose, Supersession};
 use domain::ids::PersonId;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
@@ -58,6 +58,9 @@ pub(crate) struct VersionSnapshot {
     pub(crate) superseded_at: Option<Timestamp>,
     pub(crate) superseded_by: Option<LicenceIdentifier>,
     pub(crate) changed_facts: Vec<String>,
+    /// Why; none while it is current or where the registration ended.
+    #[serde(default)]
+    pub(crate) supersession: Option<Supersession>,
 }
 
 /// A use copy.

@@ -13,8 +13,9 @@ use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
 use gm::{Algorithm, PublicKey};
 use jiff::SignedDuration;
-use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
-use service_runtime::config::{Common, Deployment, Faults, Peer, Section, database, load, migration, parse};
+use service_runtime::config::{
+    Common, Deployment, Faults, Peer, Section, database, load, migration, parse, personal_data,
+};
 use zeroize::Zeroizing;
 
 use crate::deps::Issuer;
@@ -80,7 +81,7 @@ impl Config {
             .and_then(|common| common.peers.required(root, "seal"));
         let issuing = crate::issuing::Rules::read(root, common.as_ref().map(|common| common.deployment));
         let objects = root.section("objects").folder("directory");
-        let sealing = read_personal_data(root);
+        let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let exchange = read_exchange(root);
         let issuer = read_issuer(root, common.as_ref().map(|common| common.deployment));
         Some(Self {
@@ -96,31 +97,6 @@ impl Config {
             seal: seal?,
         })
     }
-}
-
-fn read_personal_data(root: &mut Section) -> Option<Sealing> {
-    let mut section = root.section("personal_data");
-    let folder = section.folder("folder");
-    let ciphers = [("aes-256-gcm", Cipher::Aes256Gcm), ("sm4-gcm", Cipher::Sm4Gcm)];
-    let name = section.or("cipher", "aes-256-gcm".to_owned());
-    let cipher = ciphers
-        .into_iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, cipher)| cipher);
-    if cipher.is_none() {
-        section.fault("cipher", "must be one of aes-256-gcm, sm4-gcm");
-    }
-    let folder = folder?;
-    let keyring = |kind| {
-        Keyring::load(&folder, kind)
-            .map_err(|error| section.fault("folder", error.to_string()))
-            .ok()
-    };
-    let (keks, indices) = (keyring(KeyKind::KeyEncryption), keyring(KeyKind::BlindIndex));
-    Some(Sealing::new(
-        Vault::new(keks?, cipher?),
-        BlindIndexer::new(indices?),
-    ))
 }
 
 fn read_exchange(root: &mut Section) -> Option<Exchange> {

@@ -45,6 +45,8 @@ pub(crate) struct Bells {
     pub(crate) documents: Arc<Notify>,
     /// Provinces have something to be told: streams of PullChanges.
     pub(crate) downstream: Arc<Notify>,
+    /// Notifications have their positions: streams of WatchNotifications.
+    pub(crate) notifications: Arc<Notify>,
 }
 
 /// In whose name certificates are made.

@@ -3,9 +3,6 @@
 //! Why a claim or clearance is not given, and why a province's stream stands, are answers and no errors: see
 //! [`crate::command::request_clearance::NotCleared`] and [`crate::event::Stop`].
 
-use service_runtime::error as shared;
-use service_runtime::{Reason, Refusal};
-
 service_runtime::reasons! {
     DOMAIN = "issuance";
 
@@ -27,56 +24,7 @@ service_runtime::reasons! {
     TEXT_DOES_NOT_FIT => InvalidArgument, "加注内容过长", "the annotation does not fit its place", "shorten purpose reference or recipient";
 }
 
-/// Why a command or query did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// Refused, for a reason that the caller learns.
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    /// The database's failure.
-    #[error(transparent)]
-    Database(#[from] postgres::Error),
-    /// A defect or a broken row; the caller learns an incident id only.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl From<Reason> for Error {
-    fn from(reason: Reason) -> Self {
-        Self::Refused(reason.refusal())
-    }
-}
-
-impl postgres::TransactionError for Error {
-    fn database(&self) -> Option<&postgres::Error> {
-        match self {
-            Self::Database(error) => Some(error),
-            Self::Refused(_) | Self::Internal(_) => None,
-        }
-    }
-}
-
-impl Error {
-    /// A defect, worded for the log; nothing personal goes into the text.
-    pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
-        Self::Internal(what.to_string())
-    }
-
-    /// What crosses the wire.
-    #[track_caller]
-    pub(crate) fn into_refusal(self) -> Refusal {
-        match self {
-            Self::Refused(refusal) => refusal,
-            Self::Database(postgres::Error::RequestIdReused) => Refusal::new(shared::REQUEST_ID_REUSED),
-            Self::Database(error) if error.is_unavailable() => {
-                tracing::warn!(error = %error, "database unavailable");
-                Refusal::new(shared::OVERLOADED).retry_after(std::time::Duration::from_secs(1))
-            }
-            Self::Database(error) => Refusal::internal(error),
-            Self::Internal(what) => Refusal::internal(what),
-        }
-    }
-}
+service_runtime::failures!(postgres);
 
 #[cfg(test)]
 mod tests {
@@ -85,6 +33,6 @@ mod tests {
     #[test]
     fn the_reason_table_is_well_formed_and_short() {
         assert!(REASONS.len() <= 20, "{}", REASONS.len());
-        assert!(REASONS.iter().all(Reason::is_well_formed));
+        assert!(REASONS.iter().all(service_runtime::Reason::is_well_formed));
     }
 }

@@ -13,6 +13,7 @@ use postgres::hash::Hash;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
 /// An event of a province.
@@ -25,7 +26,7 @@ pub(crate) struct Event {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
-    /// 公告: from this moment the person is registered.
+    /// 公告, or completed without one: from this moment the person is registered, or no more.
     Announced(Announced),
     /// A timely renewal is pending, or no more (行政许可法 art 50).
     Renewal {
@@ -33,6 +34,8 @@ pub(crate) enum What {
         person: PersonId,
         pending: bool,
     },
+    /// An undecided renewal counts as granted.
+    RenewalDeemed(RenewalDeemed),
     /// A clearance will not be used.
     ClearanceReleased { key: Key, clearance: ClearanceId },
     /// Nothing before this is still to come.
@@ -56,6 +59,14 @@ pub(crate) struct Succeeded {
     pub(crate) decided_by: Authority,
 }
 
+/// A renewal that counts as granted (行政许可法 art 50).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RenewalDeemed {
+    pub(crate) key: Key,
+    pub(crate) person: PersonId,
+    pub(crate) terms: Vec<(Specialty, Validity)>,
+}
+
 /// One row of an announcement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Announced {
@@ -67,7 +78,9 @@ pub(crate) struct Announced {
     pub(crate) application_hash: Hash,
     pub(crate) number: RegistrationNumber,
     pub(crate) terms: Vec<(Specialty, Validity)>,
-    pub(crate) announcement_number: String,
+    /// None for a cancellation that the employer's confirmation completed.
+    pub(crate) announcement_number: Option<String>,
+    pub(crate) type_terms: TypeTerms,
     pub(crate) announced_at: Timestamp,
     pub(crate) announced_by: Authority,
     pub(crate) decided_by: Authority,
@@ -108,7 +121,7 @@ stops! {
     NO_CLEARANCE true;
     /// Another application than the one that was cleared.
     APPLICATION_HASH_DIFFERS true;
-    /// Person, employer, type, number or specialties are not those that were cleared.
+    /// Person, employer, type, number, specialties or what the type says beyond are not those that were cleared.
     CLEARANCE_DIFFERS true;
     /// After `announce_by`.
     ANNOUNCED_TOO_LATE true;
@@ -118,8 +131,8 @@ stops! {
     NOT_REGISTERED_HERE true;
     /// A person has at most one registration.
     ALREADY_REGISTERED true;
-    /// An addition that adds no specialty, or several.
-    NOT_ONE_SPECIALTY true;
+    /// An addition that adds no specialty, or changes the term of another.
+    ADDITION_CHANGES_OTHERS true;
     /// The person was erased.
     PERSON_ERASED true;
 }

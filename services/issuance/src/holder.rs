@@ -3,7 +3,10 @@
 
 use std::fmt;
 
+use domain::application::ApplicationType;
 use domain::authority::Authority;
+use domain::cancellation::CancellationTerms;
+use domain::correction::{CorrectionTerms, IdentityFacts};
 use domain::document_number::{DocumentNumber, Sex};
 use domain::name::PersonName;
 use domain::qualification::QualificationNumber;
@@ -45,8 +48,38 @@ pub(crate) struct ClearedFacts {
     pub(crate) holder: Holder,
     pub(crate) employer: RegisteredEmployer,
     pub(crate) specialties: Vec<ClearedSpecialty>,
+    /// What the type says beyond.
+    #[serde(default)]
+    pub(crate) type_terms: TypeTerms,
     pub(crate) decided_by: Authority,
     pub(crate) decided_at: Timestamp,
+}
+
+/// What cancellation and correction say beyond, as cleared and announced. Nothing personal.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct TypeTerms {
+    pub(crate) cancellation: Option<CancellationTerms>,
+    pub(crate) correction: Option<CorrectionTerms>,
+}
+
+impl TypeTerms {
+    /// Whether they are those of a type.
+    pub(crate) const fn fit(&self, kind: ApplicationType) -> bool {
+        self.cancellation.is_some() == matches!(kind, ApplicationType::Cancellation)
+            && self.correction.is_some() == matches!(kind, ApplicationType::Correction)
+    }
+}
+
+impl Person {
+    /// What a correction compares.
+    pub(crate) fn identity(&self) -> IdentityFacts<'_> {
+        IdentityFacts {
+            name: &self.name,
+            document: &self.document,
+            sex: Some(self.sex),
+            birth_date: self.birth_date,
+        }
+    }
 }
 
 /// A specialty that was cleared.

@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 mod exchange;
 pub(crate) mod issuance;
 mod moves;
+mod notifications;
 mod provincial_event;
 mod push;
 mod register;
@@ -72,6 +73,14 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new(
         "/jianzheng.issuance.v1.IssuanceService/ListIssuances",
         NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NotificationService/ListNotifications",
+        &[Rule::Holder, Rule::Employer(&["REGISTRAR"])],
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NotificationService/WatchNotifications",
+        &[Rule::Client("notifications")],
     ),
     Allow::new(
         "/jianzheng.issuance.v1.RegisterService/GetRegisterEntry",

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
+use api::registration::v1::cancellation_service_server::CancellationServiceServer;
+use api::registration::v1::clock_service_server::ClockServiceServer;
+use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
@@ -18,10 +21,11 @@ use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
 use postgres::{Database, ReadDatabase};
-use service_runtime::auth::{Allow, Authenticator, Revocations, Rule, SharedKeySet};
+use service_runtime::auth::{Allow, Rule, TokenTrust};
 use service_runtime::clock::{RegisterClock, SystemClock};
 use service_runtime::config::Common;
 use service_runtime::server::{Running, StartError};
+use service_runtime::telemetry::{Gauge, gauge};
 use service_runtime::tls::Outbound;
 use service_runtime::{Lifecycle, Server};
 use tokio::sync::Notify;
@@ -58,6 +62,8 @@ pub(crate) struct Deps {
     pub(crate) stream: String,
     pub(crate) policy: String,
     pub(crate) clock_skew: Duration,
+    /// Days that the official calendar still covers.
+    pub(crate) calendar_left: Gauge,
     pub(crate) wake: Wake,
 }
 
@@ -67,11 +73,19 @@ pub(crate) struct Wake {
     pub(crate) push: Notify,
     pub(crate) claim: Notify,
     pub(crate) clearance: Notify,
+    /// Wakes no job: the nation has answered for an application.
+    pub(crate) settled: Notify,
     pub(crate) release: Notify,
     pub(crate) pull: Notify,
     pub(crate) audit: Notify,
     pub(crate) succession: Notify,
     pub(crate) silence: Notify,
+    pub(crate) clocks: Notify,
+    pub(crate) remind: Notify,
+    /// Notifications wait for their positions.
+    pub(crate) number: Notify,
+    /// Rings for every watcher once they have them.
+    pub(crate) numbered: Notify,
 }
 
 impl Deps {
@@ -144,6 +158,7 @@ pub fn allow_list() -> &'static [Allow] {
         Rule::Employer(&["REGISTRAR"]),
         Rule::Officer(&["OFFICER"]),
     ];
+    const REGISTRAR_OR_OFFICER: &[Rule] = &[Rule::Employer(&["REGISTRAR"]), Rule::Officer(&["OFFICER"])];
     const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
     const PUBLIC: &[Rule] = &[Rule::Public];
     const LIST: &[Allow] = &[
@@ -165,7 +180,7 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/AttachMaterial",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/RequestEmployment",
@@ -181,11 +196,11 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/SubmitApplication",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/WithdrawApplication",
-            HOLDER,
+            ANYONE_CONCERNED,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/GetApplication",
@@ -194,6 +209,10 @@ pub fn allow_list() -> &'static [Allow] {
         Allow::new(
             "/jianzheng.registration.v1.ApplicationService/ListApplications",
             PARTIES,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.CancellationService/OpenCancellation",
+            REGISTRAR_OR_OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/ListWork", OFFICER),
         Allow::new(
@@ -302,6 +321,26 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.SuccessionService/ListSuccessionRows",
             OFFICER,
         ),
+        Allow::new(
+            "/jianzheng.registration.v1.NotificationService/ListNotifications",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.NotificationService/WatchNotifications",
+            &[Rule::Client("notifications")],
+        ),
+        Allow::new("/jianzheng.registration.v1.ClockService/PauseClock", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ClockService/ResumeClock", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ClockService/RequestExtension",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.ClockService/ExtendLimit", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ClockService/ListClockEvents",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new("/jianzheng.registration.v1.ClockService/GetCalendar", PUBLIC),
     ];
     LIST
 }
@@ -358,6 +397,11 @@ impl App {
             stream: format!("provinces/{}", config.province),
             policy: config.policy,
             clock_skew: config.clock_skew,
+            calendar_left: gauge(
+                "calendar.covered",
+                "d",
+                "days that the official calendar still covers",
+            ),
             wake: Wake::default(),
         };
         Ok(Self {
@@ -366,21 +410,18 @@ impl App {
         })
     }
 
-    /// Listens and works until the life drains. Neither identity nor issuance needs to be up.
+    /// Listens and works until the life drains. Neither identity nor issuance needs to be up; health is NOT_SERVING until
+    /// it is known what verifies tokens.
     ///
     /// # Errors
     /// A port that cannot be bound, or an allow list that does not fit the descriptors.
     pub async fn serve(self, life: &Lifecycle) -> Result<Running, StartError> {
-        let (keys, revocations) = (SharedKeySet::new(), Revocations::new());
-        let authenticator = Authenticator::new(
-            keys.clone(),
-            self.common.tokens.clone(),
-            self.deps.clock.clone(),
-            revocations.clone(),
-        );
+        let trust = TokenTrust::follow(life, self.deps.identity.channel(), &self.common);
+        let authenticator = trust.authenticator(&self.common);
         let limit = self.common.limits.message;
         let rpc = Rpc {
             deps: Arc::clone(&self.deps),
+            life: life.clone(),
         };
         macro_rules! server {
             ($server:ident) => {
@@ -393,14 +434,18 @@ impl App {
             .allow(allow_list())
             .service(server!(QualificationServiceServer))
             .service(server!(ApplicationServiceServer))
+            .service(server!(CancellationServiceServer))
             .service(server!(ReviewServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))
             .service(server!(TerminationServiceServer))
             .service(server!(SuccessionServiceServer))
+            .service(server!(NotificationServiceServer))
+            .service(server!(ClockServiceServer))
+            .ready_when(async move { trust.known().await })
             .start()
             .await?;
-        job::start(&self.deps, life, keys, revocations);
+        job::start(&self.deps, life);
         Ok(running)
     }
 }

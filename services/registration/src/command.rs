@@ -5,30 +5,43 @@ pub(crate) mod announce_succession;
 pub(crate) mod apply_succession;
 pub(crate) mod attach_material;
 pub(crate) mod cancel_move;
+mod clocks;
 pub(crate) mod close_publicity;
+mod complete_cancellation;
 pub(crate) mod confirm_employment;
 pub(crate) mod confirm_termination;
 pub(crate) mod create_application;
 pub(crate) mod decide_application;
+pub(crate) mod deem_accepted;
+pub(crate) mod deem_renewed;
+mod drafting;
+pub(crate) mod extend_limit;
 pub(crate) mod facts;
+mod filing;
 pub(crate) mod import_qualifications;
 mod moves;
 pub(crate) mod note_silence;
+pub(crate) mod notify;
 pub(crate) mod notify_termination;
 pub(crate) mod object_to_termination;
+pub(crate) mod open_cancellation;
 pub(crate) mod open_publicity;
+pub(crate) mod pause_clock;
 mod project_lock;
 pub(crate) mod propose_succession;
 pub(crate) mod publish_announcement;
+pub(crate) mod raise_alarm;
 pub(crate) mod raise_objection;
 pub(crate) mod record_joint_review;
 pub(crate) mod record_review;
 pub(crate) mod release_clearance;
 pub(crate) mod request_correction;
 pub(crate) mod request_employment;
+pub(crate) mod request_extension;
 pub(crate) mod request_joint_review;
 pub(crate) mod resolve_objection;
 pub(crate) mod resolve_termination_objection;
+pub(crate) mod resume_clock;
 pub(crate) mod settle_claim;
 pub(crate) mod settle_clearance;
 pub(crate) mod submit_application;
@@ -133,7 +146,7 @@ impl Call {
         };
         let (reason, article) = match &error {
             Error::Refused { refusal, article } => (refusal.name(), article.as_str()),
-            Error::Database(failure) if failure.constraint() == Some("application_one_open") => {
+            Error::Database(failure) if crate::error::is_second_open(failure) => {
                 (crate::error::OPEN_APPLICATION.name.to_owned(), "101号 art 6")
             }
             Error::Database(_) | Error::Internal(_) => return Err(error),

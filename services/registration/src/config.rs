@@ -25,6 +25,8 @@
 //!
 //! [tokens]
 //! audience = "provinces/32"
+//! # mirror = "token-trust.json"           # keys and revocations of identity, for a start while it is away
+//! # mirror_lasts = "24h"
 //!
 //! [registration]
 //! province = "32"
@@ -61,8 +63,9 @@ use std::time::Duration;
 use domain::policy::PolicyBook;
 use domain::province::Province;
 use gm::{Algorithm, PrivateKey, Signer as _};
-use personal_data::{BlindIndexer, Cipher, KeyKind, Keyring, Vault};
-use service_runtime::config::{Common, Faults, Peer, Section, database, load, migration, parse};
+use service_runtime::config::{
+    Common, Faults, Peer, Section, database, load, migration, parse, personal_data,
+};
 
 use crate::exchange::{HeadSigner, ReceiptKey};
 use crate::sealing::Sealing;
@@ -138,7 +141,7 @@ impl Config {
             own.fault("project_lock_unavailable", "must be refuse or allow");
         }
         let objects = root.section("objects").folder("directory");
-        let sealing = read_sealing(root);
+        let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let (signer, receipt_key) = read_exchange(root);
         let peers = common.as_ref().map(|common| &common.peers);
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
@@ -161,29 +164,6 @@ impl Config {
             common: common?,
         })
     }
-}
-
-/// `[personal_data] folder` with `kek-<version>.key` and `index-<version>.key`; `cipher`.
-fn read_sealing(root: &mut Section) -> Option<Sealing> {
-    const CIPHERS: &[(&str, Cipher)] = &[("aes-256-gcm", Cipher::Aes256Gcm), ("sm4-gcm", Cipher::Sm4Gcm)];
-    let mut section = root.section("personal_data");
-    let folder = section.folder("folder");
-    let name = section.or("cipher", "aes-256-gcm".to_owned());
-    let cipher = CIPHERS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, cipher)| *cipher);
-    if cipher.is_none() {
-        section.fault("cipher", "must be one of aes-256-gcm, sm4-gcm");
-    }
-    let folder = folder?;
-    let ring = |kind| {
-        Keyring::load(&folder, kind)
-            .map_err(|error| section.fault("folder", error.to_string()))
-            .ok()
-    };
-    let (kek, index) = (ring(KeyKind::KeyEncryption), ring(KeyKind::BlindIndex));
-    Some(Sealing::new(Vault::new(kek?, cipher?), BlindIndexer::new(index?)))
 }
 
 /// `[exchange] key`: this province's SM2 exchange key; `receipt_key`: the nation's Ed25519 public key.

@@ -12,7 +12,7 @@ service_runtime::reasons! {
     MATERIAL_DIGEST_DIFFERS => InvalidArgument, "上传内容与所声明的摘要不一致", "the content does not have the digest that was announced", "upload it again with its SM3 digest";
     PICTURE_UNREADABLE => InvalidArgument, "照片或签名图片无法识别或尺寸不合要求", "the picture cannot be decoded or is of unusable size", "upload a JPEG photo or a PNG signature between 100 and 4000 pixels";
     MATERIALS_CLOSED => FailedPrecondition, "申请已提交，不能再更改材料", "materials can be changed only before submission or when a correction is asked for", "wait for the correction notice, or withdraw";
-    TYPE_NOT_OFFERED => FailedPrecondition, "本系统暂不受理该注册类型", "this type of application is not taken here yet", "apply at the department's window";
+    TYPE_NOT_OFFERED => FailedPrecondition, "按现行政策不受理该注册类型", "the policy in force does not take this type of application", "read the policy profile; apply at the department's window";
     OPEN_APPLICATION => FailedPrecondition, "已有一项在办申请", "the person has an open application here", "finish or withdraw it first";
     EMPLOYER_UNKNOWN => FailedPrecondition, "聘用单位未登记", "the employer is not registered with identity", "have the employer registered";
     EMPLOYER_OUTSIDE_PROVINCE => FailedPrecondition, "聘用单位工商注册地不在本省", "the employer is registered in another province", "apply to the province of the employer";
@@ -80,6 +80,18 @@ impl From<domain::application::MaterialError> for Error {
     }
 }
 
+impl From<domain::cancellation::CancellationRefused> for Error {
+    fn from(refused: domain::cancellation::CancellationRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::correction::CorrectionRefused> for Error {
+    fn from(refused: domain::correction::CorrectionRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
 impl postgres::TransactionError for Error {
     fn database(&self) -> Option<&postgres::Error> {
         match self {
@@ -132,6 +144,11 @@ impl Error {
         }
     }
 
+    /// Whether it is a refusal for exactly this reason.
+    pub(crate) fn is(&self, reason: Reason) -> bool {
+        matches!(self, Self::Refused { refusal, .. } if refusal.is(reason))
+    }
+
     /// Nothing there, or not the caller's to see.
     pub(crate) fn not_found() -> Self {
         Refusal::new(shared::NOT_FOUND).into()
@@ -142,18 +159,21 @@ impl Error {
     pub(crate) fn into_refusal(self) -> Refusal {
         match self {
             Self::Refused { refusal, .. } => refusal,
-            Self::Database(error) if error.constraint() == Some("application_one_open") => {
-                OPEN_APPLICATION.refusal()
-            }
+            Self::Database(error) if is_second_open(&error) => OPEN_APPLICATION.refusal(),
             Self::Database(postgres::Error::RequestIdReused) => Refusal::new(shared::REQUEST_ID_REUSED),
-            Self::Database(error) if error.is_unavailable() => {
-                tracing::warn!(error = %error, "database unavailable");
-                Refusal::new(shared::OVERLOADED).retry_after(std::time::Duration::from_secs(1))
-            }
+            Self::Database(error) if error.is_unavailable() => Refusal::database_unavailable(error),
             Self::Database(error) => Refusal::internal(error),
             Self::Internal(what) => Refusal::internal(what),
         }
     }
+}
+
+/// Whether a draft was refused because another application of the person is open.
+pub(crate) fn is_second_open(error: &postgres::Error) -> bool {
+    matches!(
+        error.constraint(),
+        Some("application_one_open" | "application_one_open_beside")
+    )
 }
 
 /// How a rule of the domain reads as a field violation: `REASON: 中文 / English`.

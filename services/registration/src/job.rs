@@ -1,14 +1,16 @@
-//! Background work: claims, clearances, releases, the outbox, the nation's feed, token keys.
+//! Background work: claims, clearances, releases, the outbox, the nation's feed.
 
 mod apply_successions;
 mod claim_applications;
-mod follow_identity;
 mod link_audit;
 mod note_silence;
+mod number_notifications;
 mod pull_changes;
 mod push_changes;
 mod release_claims;
+mod remind;
 mod request_clearances;
+mod run_clocks;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -18,7 +20,7 @@ use std::time::Duration;
 use domain::province::Province;
 use jiff::Timestamp;
 use postgres::lease::{Lease, Step};
-use service_runtime::auth::{JobName, Revocations, SharedKeySet};
+use service_runtime::auth::JobName;
 use service_runtime::clock::Clock as _;
 use service_runtime::{Lifecycle, Scope};
 use tokio::sync::Notify;
@@ -100,6 +102,24 @@ const JOBS: &[Job] = &[
         run: |deps, lease| Box::pin(pull_changes::step(deps, lease)),
     },
     Job {
+        name: number_notifications::VERB,
+        wake: |wake| &wake.number,
+        every: Duration::from_millis(500),
+        run: |deps, lease| Box::pin(number_notifications::step(deps, lease)),
+    },
+    Job {
+        name: run_clocks::VERB,
+        wake: |wake| &wake.clocks,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(run_clocks::step(deps, lease)),
+    },
+    Job {
+        name: remind::VERB,
+        wake: |wake| &wake.remind,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(remind::step(deps, lease)),
+    },
+    Job {
         name: link_audit::VERB,
         wake: |wake| &wake.audit,
         every: Duration::from_secs(1),
@@ -108,7 +128,7 @@ const JOBS: &[Job] = &[
 ];
 
 /// Starts every job; they end when the life drains.
-pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle, keys: SharedKeySet, revocations: Revocations) {
+pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle) {
     for job in JOBS {
         let (deps, stop) = (Arc::clone(deps), life.soft().clone());
         life.spawn(job.name, async move {
@@ -116,20 +136,6 @@ pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle, keys: SharedKeySet, revo
             Ok::<_, Infallible>(())
         });
     }
-    let (one, two) = (Arc::clone(deps), Arc::clone(deps));
-    let (stop_one, stop_two) = (life.soft().clone(), life.soft().clone());
-    life.spawn("follow_keys", async move {
-        stop_one
-            .run_until_cancelled(follow_identity::keys(&one, &keys))
-            .await;
-        Ok::<_, Infallible>(())
-    });
-    life.spawn("follow_revocations", async move {
-        stop_two
-            .run_until_cancelled(follow_identity::revocations(&two, &revocations))
-            .await;
-        Ok::<_, Infallible>(())
-    });
 }
 
 /// Holds the lease while it can be had, and runs steps. A lost lease shows in the fence of each step's transaction.

@@ -2,7 +2,11 @@
 
 mod announcements;
 mod applications;
+mod cancellations;
+mod clocks;
+mod details;
 mod encode;
+mod notifications;
 mod qualifications;
 mod registrations;
 mod reviews;
@@ -11,13 +15,14 @@ mod terminations;
 
 use std::sync::Arc;
 
-use api::convert::Malformed;
+use api::convert::{Malformed, read_term};
 use domain::ids::{AccountId, ApplicationId, EmployerId, MaterialId, PersonId};
 use domain::province::Jurisdiction;
+use domain::specialty::Specialty;
 use prost::Message;
 use service_runtime::clock::Clock as _;
 use service_runtime::error::NOT_FOUND;
-use service_runtime::{Caller, Refusal, request};
+use service_runtime::{Caller, Lifecycle, Refusal, request};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
@@ -29,6 +34,7 @@ use crate::error::Error;
 #[derive(Clone)]
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,
+    pub(crate) life: Lifecycle,
 }
 
 /// Usual and greatest page.
@@ -133,6 +139,14 @@ fn employer(field: &str, name: &str) -> Result<EmployerId, Refusal> {
 
 fn person(field: &str, name: &str) -> Result<PersonId, Refusal> {
     PersonId::from_resource_name(name).map_err(|_| Refusal::invalid(field, "must be persons/{person}"))
+}
+
+fn specialties(numbers: &[i32]) -> Result<Vec<Specialty>, Refusal> {
+    let read = |(index, number): (usize, &i32)| {
+        read_term::<api::types::v1::Specialty, Specialty>(*number, &format!("specialties[{index}]"))
+            .map_err(malformed)
+    };
+    numbers.iter().enumerate().map(read).collect()
 }
 
 fn malformed(error: Malformed) -> Refusal {

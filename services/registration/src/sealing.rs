@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::correction::IdentityFacts;
 use domain::document_number::{DocumentKind, DocumentNumber, Sex};
 use domain::ids::PersonId;
 use domain::name::PersonName;
@@ -17,6 +18,7 @@ use crate::error::Error;
 /// Column names bind each envelope to its place; they are part of what is authenticated and never change.
 mod column {
     pub(super) const PERSON: &str = "registration.person.facts";
+    pub(super) const REGISTERED: &str = "registration.active_registration.facts";
     pub(super) const QUALIFICATION: &str = "registration.qualification.facts";
     pub(super) const OBJECTION: &str = "registration.objection.text";
     pub(super) const TERMINATION_GROUNDS: &str = "registration.termination_notice.grounds";
@@ -48,6 +50,18 @@ pub(crate) struct QualificationFacts {
 pub(crate) struct ObjectionText {
     pub(crate) statement: String,
     pub(crate) contact: String,
+}
+
+impl PersonFacts {
+    /// What a correction compares.
+    pub(crate) fn identity(&self) -> IdentityFacts<'_> {
+        IdentityFacts {
+            name: &self.name,
+            document: &self.document,
+            sex: self.sex,
+            birth_date: self.birth_date,
+        }
+    }
 }
 
 macro_rules! hidden {
@@ -109,6 +123,16 @@ impl Sealing {
     /// Opens a person's facts.
     pub(crate) fn open_person(&self, key: &DataKey, sealed: Vec<u8>) -> Result<PersonFacts, Error> {
         open(key, column::PERSON, sealed)
+    }
+
+    /// Seals the facts that a registration stands under.
+    pub(crate) fn seal_registered(&self, key: &DataKey, facts: &PersonFacts) -> Vec<u8> {
+        seal(key, column::REGISTERED, facts)
+    }
+
+    /// Opens what [`Self::seal_registered`] sealed.
+    pub(crate) fn open_registered(&self, key: &DataKey, sealed: Vec<u8>) -> Result<PersonFacts, Error> {
+        open(key, column::REGISTERED, sealed)
     }
 
     pub(crate) fn seal_qualification(&self, id: Uuid, facts: &QualificationFacts) -> SealedRow {

@@ -2,15 +2,18 @@
 
 pub(crate) mod announcement;
 pub(crate) mod application;
+pub(crate) mod clock;
 pub(crate) mod employer;
 pub(crate) mod exchange;
 pub(crate) mod material;
 pub(crate) mod national_entry;
+pub(crate) mod notification;
 pub(crate) mod objection;
 pub(crate) mod person;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
 pub(crate) mod registered;
+pub(crate) mod reminder;
 pub(crate) mod review;
 pub(crate) mod succession;
 pub(crate) mod termination_notice;

@@ -67,10 +67,15 @@ pub(crate) fn after(
                 *term = Validity { from, to: next.to };
             }
         }
-        ApplicationType::Change
-        | ApplicationType::Cancellation
-        | ApplicationType::Correction
-        | ApplicationType::SealReissue => {}
+        // What is left of it.
+        ApplicationType::Cancellation => {
+            let whole = record
+                .application
+                .cancellation()
+                .is_none_or(|details| details.whole);
+            terms.retain(|(specialty, _)| !whole && !asked.contains(specialty));
+        }
+        ApplicationType::Change | ApplicationType::Correction | ApplicationType::SealReissue => {}
     }
     terms.sort_by_key(|(specialty, _)| *specialty);
     terms
@@ -92,7 +97,7 @@ pub(crate) fn hash(
         .iter()
         .map(|one| json!({ "specialty": one.specialty.code(), "number": one.number, "issued_on": one.issued_on }))
         .collect();
-    let facts = json!({
+    let mut facts = json!({
         "application": name,
         "person": application.person.resource_name(),
         "employer": application.employer.resource_name(),
@@ -100,6 +105,12 @@ pub(crate) fn hash(
         "specialties": specialties,
         "qualifications": qualifications,
     });
+    if let Some(terms) = application.cancellation_terms() {
+        facts["cancellation"] = json!(terms);
+    }
+    if let Some(terms) = application.correction_terms() {
+        facts["correction"] = json!(terms);
+    }
     let canonical = serde_jcs::to_vec(&facts).map_err(Error::internal)?;
     Ok(postgres::hash::sha256(&canonical))
 }

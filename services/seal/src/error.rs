@@ -1,7 +1,5 @@
 //! The reasons of this service.
 
-use service_runtime::Refusal;
-
 service_runtime::reasons! {
     DOMAIN = "seal";
 
@@ -15,35 +13,7 @@ service_runtime::reasons! {
     CEILING_REACHED => ResourceExhausted, "已达签章速率上限", "the rate ceiling of this profile is reached", "retry after a second";
 }
 
-/// Why a command or query did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// Refused, for a reason that the caller learns.
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    /// The database's failure.
-    #[error(transparent)]
-    Database(#[from] postgres::Error),
-    /// A defect; the caller learns an incident id only.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl Error {
-    /// What crosses the wire.
-    #[track_caller]
-    pub(crate) fn into_refusal(self) -> Refusal {
-        match self {
-            Self::Refused(refusal) => refusal,
-            Self::Database(error) if error.is_unavailable() => {
-                Refusal::new(service_runtime::error::OVERLOADED)
-                    .retry_after(std::time::Duration::from_secs(1))
-            }
-            Self::Database(error) => Refusal::internal(error),
-            Self::Internal(what) => Refusal::internal(what),
-        }
-    }
-}
+service_runtime::failures!(postgres);
 
 #[cfg(test)]
 mod tests {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use api::verification::v1::verification_service_server::VerificationServiceServer;
 use postgres::Database;
-use service_runtime::auth::{Allow, Authenticator, Revocations, SharedKeySet};
+use service_runtime::auth::{Allow, TokenTrust};
 use service_runtime::config::Common;
 use service_runtime::server::{Running, StartError};
-use service_runtime::tls::Outbound;
+use service_runtime::tls::{Outbound, PeerChannel};
 use service_runtime::{Lifecycle, Server};
 use tokio::sync::mpsc;
 
@@ -16,7 +16,6 @@ use crate::deps::Deps;
 use crate::job;
 use crate::limits::Limits;
 use crate::model::Model;
-use crate::peer::identity::Identity;
 use crate::peer::issuance::Issuance;
 use crate::records::{Record, Records};
 use crate::rpc::{ALLOW, Rpc};
@@ -27,7 +26,7 @@ pub struct App {
     database: Database,
     queue: mpsc::Receiver<Record>,
     issuance: Issuance,
-    identity: Identity,
+    identity: PeerChannel,
     common: Common,
 }
 
@@ -71,12 +70,13 @@ impl App {
             database,
             queue,
             issuance: Issuance::new(outbound.channel(&config.issuance)),
-            identity: Identity::new(outbound.channel(&config.identity)),
+            identity: outbound.channel(&config.identity),
             common: config.common,
         })
     }
 
-    /// Starts the jobs and listens until the life drains. Health is NOT_SERVING until the register is read.
+    /// Starts the jobs and listens until the life drains. Health is NOT_SERVING until the register is read and it
+    /// is known what verifies tokens.
     ///
     /// # Errors
     /// A port that cannot be bound, or an allow list that does not fit the descriptors.
@@ -89,13 +89,8 @@ impl App {
             identity,
             common,
         } = self;
-        let (keys, revocations) = (SharedKeySet::new(), Revocations::new());
-        let authenticator = Authenticator::new(
-            keys.clone(),
-            common.tokens.clone(),
-            deps.clock.clone(),
-            revocations.clone(),
-        );
+        let trust = TokenTrust::follow(life, identity, &common);
+        let authenticator = trust.authenticator(&common);
         let limit = common.limits.message;
         let service = VerificationServiceServer::new(Rpc {
             deps: Arc::clone(&deps),
@@ -105,18 +100,12 @@ impl App {
         let running = Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(service)
+            .ready_when(job::caught_up(Arc::clone(&deps), trust))
             .start()
             .await?;
-        running.set_serving(SERVICE, false).await;
-        running.set_serving("", false).await;
-        job::follow_identity(life, identity, keys, revocations, deps.clock.clone());
         job::write_records(life, database, queue);
         job::forget_quiet_callers(life, &deps);
-        job::report_serving(life, &deps, running.clone());
         job::follow_register(life, deps, issuance);
         Ok(running)
     }
 }
-
-/// The full name under which health is reported.
-pub(crate) const SERVICE: &str = "jianzheng.verification.v1.VerificationService";

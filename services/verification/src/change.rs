@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::certificate::FactsRecord;
+use domain::certificate::{FactsRecord, Supersession};
 use domain::document_number::DocumentNumber;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::name::PersonName;
@@ -59,6 +59,10 @@ pub(crate) struct EntryChange {
     pub(crate) document: DocumentNumber,
     /// Day of the 65th birthday.
     pub(crate) last_day_of_age: Date,
+    /// A renewal filed in time is with the authorities (行政许可法 art 50).
+    pub(crate) renewal_pending: bool,
+    /// For 暂扣: the last day, where it is stated.
+    pub(crate) suspended_until: Option<Date>,
 }
 
 /// A certificate version was made or superseded.
@@ -68,6 +72,8 @@ pub(crate) struct VersionChange {
     pub(crate) superseded_at: Option<Timestamp>,
     pub(crate) superseded_by: Option<LicenceIdentifier>,
     pub(crate) changed_facts: Vec<String>,
+    /// Why; none while it is current or where the registration ended.
+    pub(crate) supersession: Option<Supersession>,
     pub(crate) facts: Option<FactsRecord>,
 }
 

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use document_verification::{Policy, Verifier};
-use personal_data::{BlindIndexer, KeyKind, Keyring};
-use service_runtime::config::{Common, Faults, Peer, Section, database, load, migration, parse};
+use service_runtime::config::{
+    Common, Faults, Peer, Section, blind_indexer, database, load, migration, parse,
+};
 
 use crate::indices::Indices;
 use crate::limits::Rates;
@@ -72,7 +73,7 @@ impl Config {
         let database = database(root, postgres::Settings::faults);
         let owner = |role, file| Some(database.as_ref()?.with_role(role, file));
         let migration = migration(root, owner, postgres::Settings::faults);
-        let indices = read_indices(root);
+        let indices = blind_indexer(root).map(Indices::new);
         let freshness = Freshness::read(root);
         let rates = Rates::read(root);
         let mut records = root.section("access_records");
@@ -111,15 +112,6 @@ impl Freshness {
         }
         freshness
     }
-}
-
-fn read_indices(root: &mut Section) -> Option<Indices> {
-    let mut section = root.section("personal_data");
-    let folder = section.folder("folder")?;
-    let keyring = Keyring::load(&folder, KeyKind::BlindIndex)
-        .map_err(|error| section.fault("folder", error.to_string()))
-        .ok()?;
-    Some(Indices::new(BlindIndexer::new(keyring)))
 }
 
 fn read_desk(root: &mut Section) -> Option<Desk> {

@@ -1,9 +1,5 @@
 //! The reasons of this service.
 
-use std::time::Duration;
-
-use service_runtime::Refusal;
-
 service_runtime::reasons! {
     DOMAIN = "verification";
 
@@ -16,38 +12,7 @@ service_runtime::reasons! {
     UPLOAD_MALFORMED => InvalidArgument, "上传内容的次序不正确", "the upload is not a header followed by chunks", "send one header first, then the bytes of the file";
 }
 
-/// Why a query was not answered.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// Refused, for a reason that the caller learns.
-    #[error("{0}")]
-    Refused(#[from] Refusal),
-    /// The database's failure.
-    #[error(transparent)]
-    Database(#[from] postgres::Error),
-    /// A defect; the caller learns an incident id only. Never with personal data.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl Error {
-    pub(crate) fn internal(what: impl Into<String>) -> Self {
-        Self::Internal(what.into())
-    }
-
-    /// What crosses the wire.
-    #[track_caller]
-    pub(crate) fn into_refusal(self) -> Refusal {
-        match self {
-            Self::Refused(refusal) => refusal,
-            Self::Database(error) if error.is_unavailable() => {
-                Refusal::new(service_runtime::error::OVERLOADED).retry_after(Duration::from_secs(1))
-            }
-            Self::Database(error) => Refusal::internal(error),
-            Self::Internal(what) => Refusal::internal(what),
-        }
-    }
-}
+service_runtime::failures!(postgres);
 
 #[cfg(test)]
 mod tests {

@@ -88,6 +88,8 @@ pub(crate) fn entry(ordinal: u32) -> EntryChange {
         name: name(ordinal),
         document: document(ordinal),
         last_day_of_age: date(2050, 1, 1),
+        renewal_pending: false,
+        suspended_until: None,
     }
 }
 
@@ -98,6 +100,7 @@ pub(crate) fn version(ordinal: u32, version: u16) -> VersionChange {
         superseded_at: None,
         superseded_by: None,
         changed_facts: Vec::new(),
+        supersession: None,
         facts: None,
     }
 }

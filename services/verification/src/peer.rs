@@ -1,4 +1,3 @@
 //! The services that this one calls, answering in the domain's words.
 
-pub(crate) mod identity;
 pub(crate) mod issuance;

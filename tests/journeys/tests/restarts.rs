@@ -9,7 +9,7 @@
 //! Proves: what was announced arrives although the province dies with its outbox full and the nation was away; what
 //! the nation applied is issued although it dies on the way; nothing is doubled: one act, one certificate version, one
 //! pair of documents, one signature for each intent; a call that a draining process took is finished; a verifying
-//! replica that comes back knows everything again.
+//! replica that comes back knows everything again; whoever reports SERVING again knows what verifies tokens.
 
 use api::issuance::v1 as issuance;
 use api::registration::v1 as registration;
@@ -20,7 +20,7 @@ use harness::{PROVINCE, Role, SignalName, World};
 use journeys::books::Books;
 use journeys::certificates::{RECIPIENT, both, file_known, issued, tender_copy};
 use journeys::refusal;
-use testkit::actors::{Answer, Holder, reason, request_id, sm3_hex};
+use testkit::actors::{Holder, request_id, sm3_hex};
 use testkit::stage::Stage;
 use testkit::story::Announced;
 use tokio::sync::mpsc;
@@ -66,19 +66,6 @@ async fn nothing_is_lost_and_nothing_doubled_when_processes_are_killed() {
     world.stop().await;
 }
 
-/// A process that has just come back asks identity for the keys that verify tokens, and says so until it has them.
-async fn once_tokens_are_known<T>(ask: impl AsyncFn() -> Answer<T>) -> T {
-    for _ in 0..200 {
-        match ask().await {
-            Err(status) if reason(&status) == "TOKEN_KEYS_MISSING" => {
-                tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-            }
-            answer => return answer.expect("answered"),
-        }
-    }
-    panic!("the keys of identity did not come");
-}
-
 async fn publish(stage: &Stage, cleared: &(String, String)) -> Announced {
     let published = stage.announcing.publish(&cleared.0).await.expect("announced");
     Announced {
@@ -121,14 +108,14 @@ async fn province_killed_with_its_outbox_full(
         .restart(&registration())
         .await
         .expect("it comes back without the nation");
-    let explained = once_tokens_are_known(async || holders[0].explain().await).await;
+    let explained = holders[0].explain().await.expect("answered");
     assert_eq!(explained.step(), AvailabilityStep::AnnouncedNotSent);
     world
         .fleet
         .restart(&Role::Issuance)
         .await
         .expect("the nation comes back");
-    once_tokens_are_known(async || holders[0].certificates(None).await).await;
+    holders[0].certificates(None).await.expect("answered");
     for one in &announced {
         let seen = Some(one.position.clone());
         let answer = stage
@@ -162,7 +149,7 @@ async fn nation_killed_while_it_issues(
         .expect("killed");
     assert_eq!(answer.verdict(), Verdict::Valid);
     world.fleet.restart(&Role::Issuance).await.expect("it comes back");
-    once_tokens_are_known(async || holder.certificates(None).await).await;
+    holder.certificates(None).await.expect("answered");
     let certificate = issued(holder, seen).await;
     assert_eq!(certificate.version, 1);
     announced
@@ -384,7 +371,7 @@ async fn a_draining_province_finishes_what_it_took(world: &mut World, stage: &mu
     assert!(while_away.is_err(), "nobody answers");
 
     world.fleet.restart(&role).await.expect("it comes back");
-    let kept = once_tokens_are_known(async || holder.application(&application).await).await;
+    let kept = holder.application(&application).await.expect("answered");
     assert_eq!(kept.materials.len(), 1);
     assert_eq!(kept.materials[0].digest, material.digest);
     let mut neighbour = stage.holder(10).await.expect("enrolled");

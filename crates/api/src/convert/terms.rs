@@ -1,11 +1,18 @@
 //! Enumerated terms that wire and domain share, name for name.
 
-use domain::application::{ApplicationType, MaterialKind, StateKind};
+use domain::application::{ApplicationType, MaterialKind, PauseGround, SealReissueReason, StateKind};
+use domain::calendar::Coverage;
+use domain::cancellation::{CancellationGround, CancellationInitiator};
+use domain::certificate::{Purpose, SupersessionReason};
+use domain::correction::CorrectedFact;
 use domain::document_number::{DocumentKind, Sex};
+use domain::notification::NotificationKind;
+use domain::register::StatusCode;
 use domain::specialty::Specialty;
+use domain::standing::Verdict;
 
 use super::{Malformed, Read};
-use crate::{registration, types};
+use crate::{issuance, registration, types, verification};
 
 /// Pairs a wire enum with a domain enum whose variants have the same names.
 macro_rules! same_names {
@@ -41,11 +48,40 @@ same_names! {
         OfficialOrdinaryPassport OrdinaryPassport TaiwanTravelPermit HongKongMacaoTravelPermit Other;
     types::v1::ApplicationType => ApplicationType, "a type of application":
         Initial Renewal Change Addition Reregistration Cancellation Correction SealReissue;
+    types::v1::NotificationKind => NotificationKind, "a kind of notification":
+        EmployerConfirmationRequested EmployerConfirmed EmployerRejected
+        TerminationConfirmationRequested Submitted CorrectionRequested Accepted DeemedAccepted
+        Reviewed JointReviewRequested JointReviewed Granted Refused Publicized Objected
+        ObjectionResolved PublicityClosed ReturnedForReview Announced Withdrawn ClaimConflict
+        CertificateReady CopiesSuperseded EmployeeLeft ClockPaused ClockResumed LimitExtended
+        Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
+        LapseUndone Cancelled Revoked Stripped MovedAway;
+    registration::v1::PauseGround => PauseGround, "a ground": Hearing Inspection Appraisal ExpertReview;
+    registration::v1::get_calendar_response::Coverage => Coverage, "a coverage":
+        NextYear ThisYear NextYearMissing Ended;
     registration::v1::MaterialKind => MaterialKind, "a kind of material":
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
-        ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof;
+        ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof CancellationProof
+        LossNotice;
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
-        Withdrawn;
+        Withdrawn Completing Completed DeemedRenewed;
+    types::v1::CancellationInitiator => CancellationInitiator, "who asks for a cancellation":
+        Holder Employer Authority;
+    types::v1::CancellationGround => CancellationGround, "a ground of cancellation":
+        EmployerBankrupt EmployerLicenceRevoked EmployerQualificationRevoked EmploymentEnded TermExpired OverAge
+        DeadOrIncapable RegistrationRevoked CertificateStripped CriminalPenalty OwnWish OtherStatute;
+    types::v1::CorrectedFact => CorrectedFact, "a fact to correct":
+        Name Document Sex BirthDate Photo SignatureImage;
+    types::v1::SealReissueReason => SealReissueReason, "why the seal is made anew": Lost Damaged;
+    types::v1::SupersessionReason => SupersessionReason, "why a version was superseded":
+        Renewal EmployerChange Move SpecialtyAdded Correction SealReissued Reregistration SpecialtyCancelled;
+    types::v1::StatusCode => StatusCode, "a status of a registration":
+        Valid Suspended Revoked Cancelled Lapsed MovingOut Stripped Other;
+    issuance::v1::Purpose => Purpose, "a purpose of a use copy":
+        Tender EnterpriseQualification ConstructionPermit Inspection Employment Other;
+    verification::v1::Verdict => Verdict, "a verdict":
+        Valid Superseded CopyExpired CopyRevoked RegistrationEnded RegistrationSuspended Altered WrongAuthority NotFound
+        CannotSay NotIssuedHere;
 }

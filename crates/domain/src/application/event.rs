@@ -53,6 +53,18 @@ acts! {
     RequestCorrection = "一次性告知补正", "101号 art 17";
     /// Accepted.
     Accept = "受理", "101号 art 17";
+    /// Silence counts as acceptance; the clock does it.
+    DeemAccepted = "视为受理", "101号 art 17; 行政许可法 art 32";
+    /// The limit does not run for a while.
+    PauseClock = "暂停计算期限", "行政许可法 art 45";
+    /// It runs again.
+    ResumeClock = "恢复计算期限", "行政许可法 art 45";
+    /// A leader is asked to extend the limit.
+    RequestExtension = "申请延长期限", "行政许可法 art 42";
+    /// The limit is extended.
+    ExtendLimit = "延长期限", "行政许可法 art 42";
+    /// Undecided at the end of the term, a renewal counts as granted; the clock does it.
+    DeemRenewed = "视为准予延续", "行政许可法 art 50";
     /// The nation answered the claim.
     SettleClaim = "全国占位确认", "design §3";
     /// The province's review.
@@ -83,6 +95,12 @@ acts! {
     Announce = "公告", "行政许可法 art 44";
     /// A move between provinces ends before its announcement.
     CancelMove = "取消转出", "domain §1.6";
+    /// The employer confirms a cancellation, which that completes.
+    ConfirmCancellation = "聘用单位确认注销", "153号 art 17; domain §1.3";
+    /// It is complete: the registration is cancelled.
+    Complete = "注销办结", "153号 art 17; domain §1.3";
+    /// The authority files a case of its own.
+    FileOnOwnMotion = "依职权立案", "153号 art 17; 行政许可法 art 70";
     /// Withdrawn.
     Withdraw = "撤回申请", "domain §1.13";
 }

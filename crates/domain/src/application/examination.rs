@@ -82,7 +82,7 @@ impl Application {
         let acceptance = Acceptance {
             submission: (**submission).clone(),
             at,
-            by: officer,
+            by: Some(officer),
             claim,
         };
         let state = ApplicationState::Accepted(Box::new(acceptance));

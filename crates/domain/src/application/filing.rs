@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Act, Application, ApplicationEvent, ApplicationState, ApplicationType, MaterialKind, MoveRefused,
-    Submission,
+    Particulars, RenewalFiling, Submission,
 };
 use crate::authority::Actor;
+use crate::cancellation::CancellationInitiator;
 use crate::employment::{Confirmation, Termination};
 use crate::ids::{AccountId, ApplicationId, EmployerId, PersonId};
-use crate::policy::{EmployerChangeMode, MaterialContext, PolicyProfile};
+use crate::policy::{EmployerChangeMode, PolicyProfile};
 use crate::province::Jurisdiction;
 use crate::specialty::Specialty;
 
@@ -33,6 +34,8 @@ pub struct NewApplication {
     pub termination: Option<Termination>,
     /// Specialties.
     pub specialties: Vec<Specialty>,
+    /// What the type says beyond.
+    pub particulars: Particulars,
 }
 
 /// What is filed with a submission.
@@ -46,16 +49,30 @@ pub struct Filing<'a> {
     pub commitment: bool,
     /// The policy in force on the day.
     pub policy: &'a PolicyProfile,
+    /// For a renewal: what it is filed against.
+    pub renewal: Option<RenewalFiling>,
 }
 
 impl Application {
-    /// Opens a draft.
+    /// Opens the person's draft.
     ///
     /// # Errors
-    /// No specialty, or one twice.
+    /// As [`Application::create_by`].
     pub fn create(
         new: NewApplication,
         by: AccountId,
+        at: Timestamp,
+    ) -> Result<(Self, ApplicationEvent), MoveRefused> {
+        Self::create_by(new, Actor::Holder { account: by }, at)
+    }
+
+    /// Opens a draft for whoever asks, who must be the initiator that its particulars name.
+    ///
+    /// # Errors
+    /// No specialty, or one twice; particulars of another type, or another initiator's.
+    pub fn create_by(
+        new: NewApplication,
+        actor: Actor,
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
         let mut distinct = new.specialties.clone();
@@ -64,9 +81,13 @@ impl Application {
         if distinct.is_empty() || distinct.len() != new.specialties.len() {
             return Err(MoveRefused::Specialties);
         }
+        if !new.particulars.fits(new.kind) {
+            return Err(MoveRefused::Particulars);
+        }
         let draft = ApplicationState::Draft { since: at };
         let application = Self::restore(new, None, Vec::new(), draft.clone());
-        Ok(application.advance(Act::Create, Actor::Holder { account: by }, at, draft))
+        application.check_initiator(actor)?;
+        Ok(application.advance(Act::Create, actor, at, draft))
     }
 
     /// Hands the draft to the employer's registrar.
@@ -79,6 +100,7 @@ impl Application {
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
         let act = Act::RequestEmployment;
+        self.check_initiator(Actor::Holder { account: by })?;
         let ApplicationState::Draft { .. } = self.state else {
             return Err(self.out_of_order(act));
         };
@@ -169,23 +191,45 @@ impl Application {
     /// Not confirmed by the employer (except a forced cancellation), the end of the previous employment not shown,
     /// materials or the commitment missing.
     pub fn submit(
-        mut self,
+        self,
         filing: &Filing<'_>,
         by: AccountId,
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
+        let actor = Actor::Holder { account: by };
+        self.check_initiator(actor)?;
+        self.submit_as(filing, by, actor, at)
+    }
+
+    pub(super) fn submit_as(
+        mut self,
+        filing: &Filing<'_>,
+        by: AccountId,
+        actor: Actor,
+        at: Timestamp,
+    ) -> Result<(Self, ApplicationEvent), MoveRefused> {
+        let by_employer = self.initiator() == CancellationInitiator::Employer;
         let submission = match &self.state {
             ApplicationState::EmployerConfirmed { confirmation } => Submission {
                 at,
                 by,
                 confirmation: Some(*confirmation),
                 correction: None,
+                renewal: filing.renewal,
             },
             ApplicationState::Draft { .. } if self.is_forced_cancellation() => Submission {
                 at,
                 by,
                 confirmation: None,
                 correction: None,
+                renewal: None,
+            },
+            ApplicationState::Draft { .. } if by_employer => Submission {
+                at,
+                by,
+                confirmation: Some(Confirmation { by, at }),
+                correction: None,
+                renewal: None,
             },
             ApplicationState::CorrectionRequested {
                 submission,
@@ -199,6 +243,14 @@ impl Application {
             }
             _ => return Err(self.out_of_order(Act::Submit)),
         };
+        self.check_filing(filing)?;
+        self.policy = Some(filing.policy.reference());
+        let state = ApplicationState::Submitted(Box::new(submission));
+        Ok(self.advance(Act::Submit, actor, at, state))
+    }
+
+    /// What every filing needs, whoever files.
+    pub(super) fn check_filing(&self, filing: &Filing<'_>) -> Result<(), MoveRefused> {
         self.check_employer_change(filing.policy)?;
         if filing.policy.commitment_required && !filing.commitment {
             return Err(MoveRefused::CommitmentMissing);
@@ -208,40 +260,26 @@ impl Application {
             self.material_context(filing.education_due),
             filing.materials,
         );
-        if !missing.is_empty() {
-            let names: Vec<_> = missing.into_iter().map(MaterialKind::name).collect();
-            return Err(MoveRefused::MaterialsMissing {
-                names: names.join("、"),
-            });
+        if missing.is_empty() {
+            return Ok(());
         }
-        self.policy = Some(filing.policy.reference());
-        let state = ApplicationState::Submitted(Box::new(submission));
-        Ok(self.advance(Act::Submit, Actor::Holder { account: by }, at, state))
-    }
-
-    /// What decides which materials the application needs.
-    #[must_use]
-    pub fn material_context(&self, education_due: bool) -> MaterialContext {
-        let by_paper = self
-            .termination
-            .as_ref()
-            .is_some_and(|termination| termination.evidence.material().is_some());
-        MaterialContext {
-            education_due,
-            termination_unconfirmed: by_paper,
-        }
+        let names: Vec<_> = missing.into_iter().map(MaterialKind::name).collect();
+        Err(MoveRefused::MaterialsMissing {
+            names: names.join("、"),
+        })
     }
 
     /// Withdraws before the decision.
     ///
     /// # Errors
-    /// It is decided, withdrawn, or no grounds are given.
+    /// It is decided, withdrawn, somebody else's, or no grounds are given.
     pub fn withdraw(
         self,
         by: Actor,
         grounds: &str,
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
+        self.check_initiator(by)?;
         let from = self.state.kind();
         if !from.is_before_decision() {
             return Err(self.out_of_order(Act::Withdraw));

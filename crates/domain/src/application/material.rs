@@ -32,6 +32,10 @@ pub enum MaterialKind {
     PreviousCertificate,
     /// 更正事项证明.
     CorrectionProof,
+    /// 注销事由证明.
+    CancellationProof,
+    /// 遗失声明.
+    LossNotice,
 }
 
 const DOCUMENTS: &[&str] = &["application/pdf", "application/ofd", "image/jpeg", "image/png"];
@@ -57,7 +61,7 @@ reasons! {
 
 impl MaterialKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ApplicationForm,
         Self::QualificationCertificate,
         Self::EducationCertificate,
@@ -69,6 +73,8 @@ impl MaterialKind {
         Self::TerminationProof,
         Self::PreviousCertificate,
         Self::CorrectionProof,
+        Self::CancellationProof,
+        Self::LossNotice,
     ];
 
     /// The name people know.
@@ -86,6 +92,8 @@ impl MaterialKind {
             Self::TerminationProof => "工作调动证明",
             Self::PreviousCertificate => "原注册证书",
             Self::CorrectionProof => "更正事项证明",
+            Self::CancellationProof => "注销事由证明",
+            Self::LossNotice => "遗失声明",
         }
     }
 
@@ -104,6 +112,8 @@ impl MaterialKind {
             Self::TerminationProof => "TERMINATION_PROOF",
             Self::PreviousCertificate => "PREVIOUS_CERTIFICATE",
             Self::CorrectionProof => "CORRECTION_PROOF",
+            Self::CancellationProof => "CANCELLATION_PROOF",
+            Self::LossNotice => "LOSS_NOTICE",
         }
     }
 
@@ -126,7 +136,9 @@ impl MaterialKind {
             | Self::ContinuingEducation
             | Self::TerminationProof
             | Self::PreviousCertificate
-            | Self::CorrectionProof => DOCUMENTS,
+            | Self::CorrectionProof
+            | Self::CancellationProof
+            | Self::LossNotice => DOCUMENTS,
         }
     }
 
@@ -135,13 +147,17 @@ impl MaterialKind {
     pub const fn size_limit(self) -> u64 {
         match self {
             Self::Photo | Self::SignatureImage => MEBIBYTE,
-            Self::LabourContract | Self::TerminationProof | Self::CorrectionProof => 20 * MEBIBYTE,
+            Self::LabourContract
+            | Self::TerminationProof
+            | Self::CorrectionProof
+            | Self::CancellationProof => 20 * MEBIBYTE,
             Self::ApplicationForm
             | Self::QualificationCertificate
             | Self::EducationCertificate
             | Self::IdentityDocument
             | Self::ContinuingEducation
-            | Self::PreviousCertificate => 10 * MEBIBYTE,
+            | Self::PreviousCertificate
+            | Self::LossNotice => 10 * MEBIBYTE,
         }
     }
 

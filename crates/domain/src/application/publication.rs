@@ -217,7 +217,8 @@ impl Application {
         ))
     }
 
-    /// Records that the nation refused clearance: the file goes back to be reviewed and decided anew.
+    /// Records that the nation refused clearance: the file goes back to be reviewed and decided anew, or to the person
+    /// where no officer has had it.
     ///
     /// # Errors
     /// It does not wait for clearance.
@@ -228,7 +229,10 @@ impl Application {
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
         self.check_policy(policy)?;
-        let state = reopened(self.clearable(policy)?.0);
+        let state = match self.state {
+            ApplicationState::Completing(_) => ApplicationState::Draft { since: at },
+            _ => reopened(self.clearable(policy)?.0),
+        };
         self.returns.push(ReturnReason::ClearanceDenied {
             reason: required(reason)?,
             at,

@@ -2,6 +2,7 @@
 
 use crate::application::{Act, StateKind};
 use crate::authority::Authority;
+use crate::cancellation::CancellationInitiator;
 use crate::policy::Step;
 use crate::reason::reasons;
 use crate::specialty::Specialty;
@@ -52,6 +53,13 @@ reasons! {
         /// No specialty is asked for, or one twice.
         Specialties => "SPECIALTIES", "domain §1.3",
             "请选择申请注册的专业，且不得重复。", "Choose the specialties, each once.";
+        /// The particulars that the type asks for are missing, or belong to another.
+        Particulars => "PARTICULARS", "domain §1.3",
+            "请填写该注册类型的办理事项。", "Say what this type of application asks for, and nothing of another type.";
+        /// Somebody else opened it.
+        NotInitiator { /** Who did. */ initiator: CancellationInitiator }
+            => "NOT_INITIATOR", "153号 art 17",
+            "该申请由{initiator}提出，只能由其提交或撤回。", "The application was opened by {initiator}, who alone may submit or withdraw it.";
         /// The specialty is not co-reviewed in this file, or not by this department, or has its opinion already.
         NotCoReviewed { /** Which. */ specialty: Specialty }
             => "NOT_CO_REVIEWED", "101号 art 5; domain §1.2",
@@ -66,6 +74,30 @@ reasons! {
         /// An unfavourable opinion, refusal, rejection or resolution without grounds.
         GroundsMissing => "GROUNDS_MISSING", "行政许可法 art 38",
             "请写明理由。", "Grounds must be given.";
+        /// No authority's limit runs on the file.
+        ClockNotRunning => "CLOCK_NOT_RUNNING", "domain §1.4",
+            "该申请当前没有正在计算的办理期限。", "No time limit runs on this file.";
+        /// The clock stands already.
+        ClockPaused => "CLOCK_PAUSED", "行政许可法 art 45",
+            "办理期限已暂停计算。", "The time limit is stopped already.";
+        /// The clock runs.
+        ClockNotPaused => "CLOCK_NOT_PAUSED", "行政许可法 art 45",
+            "办理期限未暂停，无须恢复。", "The time limit is not stopped.";
+        /// No time is named for what stops the clock.
+        PauseLength => "PAUSE_LENGTH", "行政许可法 art 45",
+            "须将所需时间书面告知申请人。", "The applicant must be told how long it will take.";
+        /// The limit has run out already.
+        LimitOver => "LIMIT_OVER", "行政许可法 art 42, 45",
+            "办理期限已届满，不能再暂停或者延长。", "The time limit is over; it can be neither stopped nor extended.";
+        /// The limit or term has not run out.
+        LimitRuns => "LIMIT_RUNS", "行政许可法 art 32, 50",
+            "期限尚未届满，不发生视为受理或者视为准予的效力。", "The limit or term still runs; silence means nothing yet.";
+        /// A limit is extended once.
+        AlreadyExtended => "ALREADY_EXTENDED", "行政许可法 art 42",
+            "审批期限只能延长一次。", "The limit of the decision is extended once at most.";
+        /// Nobody asked for an extension.
+        ExtensionNotRequested => "EXTENSION_NOT_REQUESTED", "行政许可法 art 42",
+            "没有待批准的延长期限申请。", "No extension waits for approval.";
         /// The profile is not the one of the submission.
         OtherPolicy => "OTHER_POLICY", "design §2",
             "申请适用提交之日的政策，不能按其他政策办理。", "The application is under the policy of its submission, not this one.";

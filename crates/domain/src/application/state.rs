@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::RenewalFiling;
 use crate::authority::{Actor, Officer};
 use crate::employment::Confirmation;
 use crate::ids::{AccountId, AnnouncementId, ClaimId, ClearanceId, ObjectionId, PublicityId};
@@ -89,6 +90,8 @@ pub enum ApplicationState {
     Cleared(Box<Cleared>),
     /// 公告: the person is registered. Terminal.
     Announced(Box<Announced>),
+    /// 视为准予延续: undecided at the end of the term (行政许可法 art 50). Terminal.
+    DeemedRenewed(Box<DeemedRenewal>),
     /// 不予注册. Terminal.
     Refused(Box<Decision>),
     /// Terminal.
@@ -102,6 +105,10 @@ pub enum ApplicationState {
         /// Where it stood.
         from: StateKind,
     },
+    /// Confirmed by the employer, which completes it once the nation has cleared it (cancellation, 2018 practice).
+    Completing(Box<Submission>),
+    /// 已办结 without an announcement. Terminal.
+    Completed(Box<Completed>),
 }
 
 /// What was submitted.
@@ -115,6 +122,9 @@ pub struct Submission {
     pub confirmation: Option<Confirmation>,
     /// The one correction notice, and when it was answered.
     pub correction: Option<(Correction, Timestamp)>,
+    /// For a renewal: what it was filed against.
+    #[serde(default)]
+    pub renewal: Option<RenewalFiling>,
 }
 
 /// The one notice of everything that is missing.
@@ -133,10 +143,10 @@ pub struct Correction {
 pub struct Acceptance {
     /// What was accepted.
     pub submission: Submission,
-    /// When.
+    /// When; where silence counts as acceptance, from the receipt on.
     pub at: Timestamp,
-    /// By whom.
-    pub by: Officer,
+    /// By whom; nobody where silence counts as acceptance (101号 art 17; 行政许可法 art 32).
+    pub by: Option<Officer>,
     /// The nationwide claim.
     pub claim: Claim,
 }
@@ -243,6 +253,19 @@ pub struct Decision {
     pub verdict: Verdict,
 }
 
+/// A renewal that counts as granted, with the examination as far as it had got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeemedRenewal {
+    /// The acceptance, and the review if there was one.
+    pub reviewed: Reviewed,
+    /// The joint opinions recorded by then.
+    pub joint: Vec<JointOpinion>,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The end of the term that passed undecided.
+    pub ended_on: Date,
+}
+
 /// A publicity window; both days are days on which one may object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publicity {
@@ -297,6 +320,21 @@ pub struct Announced {
     pub at: Timestamp,
     /// By whom.
     pub by: Officer,
+}
+
+/// A cancellation that the employer's confirmation completed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completed {
+    /// What the parties filed.
+    pub submission: Submission,
+    /// The clearance it used.
+    pub clearance: ClearanceId,
+    /// The number that was registered.
+    pub number: RegistrationNumber,
+    /// Hex digest of the application that the clearance bound.
+    pub application_hash: String,
+    /// The legal moment.
+    pub at: Timestamp,
 }
 
 macro_rules! kinds {
@@ -354,6 +392,9 @@ kinds! {
     Announced = "ANNOUNCED", "已公告";
     Refused = "REFUSED", "不予注册";
     Withdrawn = "WITHDRAWN", "已撤回";
+    Completing = "COMPLETING", "单位已确认待办结";
+    Completed = "COMPLETED", "已办结";
+    DeemedRenewed = "DEEMED_RENEWED", "视为准予延续";
 }
 
 impl StateKind {
@@ -366,7 +407,10 @@ impl StateKind {
     /// Whether nothing can follow.
     #[must_use]
     pub const fn is_final(self) -> bool {
-        matches!(self, Self::Announced | Self::Refused | Self::Withdrawn)
+        matches!(
+            self,
+            Self::Announced | Self::Refused | Self::Withdrawn | Self::Completed | Self::DeemedRenewed
+        )
     }
 
     /// Whether the application can still be withdrawn: any state before the decision.

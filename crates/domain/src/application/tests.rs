@@ -5,6 +5,8 @@ use uuid::Uuid;
 use super::*;
 use crate::authority::Officer;
 use crate::calendar::{HolidayCalendar, start_of};
+use crate::cancellation::{CancellationDetails, CancellationGround, CancellationInitiator};
+use crate::correction::{CorrectedFact, CorrectionDetails, CorrectionNature, CorrectionTerms};
 use crate::employment::{Confirmation, TerminationEvidence};
 use crate::ids::{AccountId, AnnouncementId, ClaimId, ClearanceId, MaterialId, ObjectionId, PublicityId};
 use crate::policy::PolicyBook;
@@ -14,6 +16,8 @@ use crate::refusal::Refusal;
 use crate::registration_number::RegistrationNumber;
 use crate::specialty::JointReviewer;
 
+mod clocks;
+mod types;
 mod walks;
 
 const HASH: &str = "c0ffee";
@@ -77,6 +81,38 @@ fn new(kind: ApplicationType, specialties: &[Specialty]) -> NewApplication {
         previous_employer: None,
         termination: None,
         specialties: specialties.to_vec(),
+        particulars: particulars(kind),
+    }
+}
+
+fn particulars(kind: ApplicationType) -> Particulars {
+    match kind {
+        ApplicationType::Cancellation => {
+            Particulars::Cancellation(cancelling(CancellationInitiator::Holder, true))
+        }
+        ApplicationType::Correction => Particulars::Correction(CorrectionDetails {
+            terms: CorrectionTerms {
+                facts: vec![CorrectedFact::Name],
+                nature: CorrectionNature::RegisterError,
+            },
+            statement: String::new(),
+        }),
+        ApplicationType::SealReissue => Particulars::SealReissue(SealReissueDetails {
+            reason: SealReissueReason::Lost,
+            statement: String::new(),
+        }),
+        _ => Particulars::None,
+    }
+}
+
+fn cancelling(initiator: CancellationInitiator, whole: bool) -> CancellationDetails {
+    CancellationDetails {
+        initiator,
+        ground: CancellationGround::OtherStatute,
+        statement: "决定书".to_owned(),
+        employment_ended_on: None,
+        whole,
+        commitment: false,
     }
 }
 
@@ -86,6 +122,7 @@ fn filing(policy: &PolicyProfile) -> Filing<'_> {
         education_due: false,
         commitment: true,
         policy,
+        renewal: None,
     }
 }
 

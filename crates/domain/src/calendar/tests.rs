@@ -97,6 +97,22 @@ fn a_pause_stops_the_clock() {
 }
 
 #[test]
+fn the_calendar_says_how_far_it_reaches_and_where_it_is_from() {
+    assert!(official().source().contains("国务院办公厅"));
+    assert_eq!(official().covered_from(), date(2004, 1, 1));
+    let year = official().covered_to().year();
+    assert!(official().covers_year(year) && !official().covers_year(year + 1));
+    for (today, coverage) in [
+        (date(year - 1, 12, 31), Coverage::NextYear),
+        (date(year, 11, 30), Coverage::ThisYear),
+        (date(year, 12, 1), Coverage::NextYearMissing),
+        (plus_days(official().covered_to(), 1), Coverage::Ended),
+    ] {
+        assert_eq!(official().coverage(today), coverage, "{today}");
+    }
+}
+
+#[test]
 fn a_broken_table_names_its_line() {
     let table = "# covered,2026-01-01,2026-12-31\n2026-10-01,off,国庆节\n2026-09-01,off,x\n";
     assert_eq!(HolidayCalendar::parse(table).expect_err("order").line, 3);

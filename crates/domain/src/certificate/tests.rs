@@ -247,6 +247,43 @@ fn a_version_is_superseded_once_and_says_by_what() {
     assert!(!ended.is_current_at(third.made_at));
 }
 
+#[test]
+fn a_correction_says_since_when_the_version_before_was_wrong() {
+    use crate::correction::{CorrectedFact, CorrectionNature, CorrectionTerms};
+
+    let changed_on = date(2025, 5, 1);
+    for nature in [
+        CorrectionNature::RegisterError,
+        CorrectionNature::LegalChange { changed_on },
+    ] {
+        let terms = CorrectionTerms {
+            facts: vec![CorrectedFact::Name],
+            nature,
+        };
+        let birth_date = date(1990, 3, 7);
+        let why = Supersession::of(&RegisterAct::Correct { birth_date, terms }).expect("makes a version");
+        assert_eq!(
+            (why.reason, why.correction),
+            (SupersessionReason::Correction, Some(nature))
+        );
+        let json = serde_json::to_string(&why).expect("json");
+        assert_eq!(serde_json::from_str::<Supersession>(&json).expect("back"), why);
+        let changed = ["holder.name", "employer"];
+        let text = crate::standing::explain_correction(nature, date(2025, 6, 1), changed.into_iter());
+        assert!(text.zh.contains("姓名") && text.zh.contains("2025-06-01") && text.en.contains("name"));
+        assert_eq!(
+            text.zh.contains("2025-05-01"),
+            nature != CorrectionNature::RegisterError
+        );
+        assert_eq!(
+            text.zh.contains("自始"),
+            nature == CorrectionNature::RegisterError
+        );
+    }
+    let seal = Supersession::of(&RegisterAct::ReissueSeal).expect("makes a version");
+    assert_eq!(seal.correction, None);
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

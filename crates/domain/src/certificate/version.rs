@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::correction::CorrectionNature;
 use crate::ids::{CertificateVersionId, PersonId};
 use crate::licence_identifier::LicenceIdentifier;
 use crate::register::{RegisterAct, StatusCode};
@@ -25,6 +26,30 @@ pub enum SupersessionReason {
     SealReissued,
     /// 重新注册.
     Reregistration,
+    /// 注销部分专业.
+    SpecialtyCancelled,
+}
+
+/// Why a version took the place of another, and for a correction since when the other was wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Supersession {
+    /// Why.
+    pub reason: SupersessionReason,
+    /// For a correction: a register error makes the version before wrong from its beginning, a legal change from its day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correction: Option<CorrectionNature>,
+}
+
+impl Supersession {
+    /// Why an act supersedes, if it makes a version.
+    #[must_use]
+    pub fn of(act: &RegisterAct) -> Option<Self> {
+        let correction = match act {
+            RegisterAct::Correct { terms, .. } => Some(terms.nature),
+            _ => None,
+        };
+        SupersessionReason::of(act).map(|reason| Self { reason, correction })
+    }
 }
 
 impl SupersessionReason {
@@ -36,7 +61,8 @@ impl SupersessionReason {
             RegisterAct::Renew { .. } | RegisterAct::DeemRenewed { .. } => Some(Self::Renewal),
             RegisterAct::ChangeEmployer { .. } => Some(Self::EmployerChange),
             RegisterAct::MoveIn { .. } => Some(Self::Move),
-            RegisterAct::AddSpecialty { .. } => Some(Self::SpecialtyAdded),
+            RegisterAct::AddSpecialties { .. } => Some(Self::SpecialtyAdded),
+            RegisterAct::CancelSpecialties { .. } => Some(Self::SpecialtyCancelled),
             RegisterAct::Correct { .. } => Some(Self::Correction),
             RegisterAct::ReissueSeal => Some(Self::SealReissued),
             RegisterAct::NoteRenewalAccepted
@@ -46,6 +72,7 @@ impl SupersessionReason {
             | RegisterAct::NoteMoveBegun { .. }
             | RegisterAct::MoveOut
             | RegisterAct::CancelMoveOut
+            | RegisterAct::Cancel { .. }
             | RegisterAct::End { .. } => None,
         }
     }
@@ -61,6 +88,7 @@ impl SupersessionReason {
             Self::Correction => "信息更正",
             Self::SealReissued => "执业印章补办",
             Self::Reregistration => "重新注册",
+            Self::SpecialtyCancelled => "注销部分专业",
         }
     }
 }

@@ -71,7 +71,7 @@ fn limits_are_those_of_the_table() {
 fn missing_materials_are_named() {
     let late = MaterialContext {
         education_due: true,
-        termination_unconfirmed: false,
+        ..MaterialContext::default()
     };
     let attached = [
         MaterialKind::ApplicationForm,
@@ -84,6 +84,20 @@ fn missing_materials_are_named() {
     let missing = guide().missing_materials(ApplicationType::Initial, late, &attached);
     let names: Vec<_> = missing.into_iter().map(MaterialKind::name).collect();
     assert_eq!(names, ["劳动合同", "继续教育证明"]);
+}
+
+#[test]
+fn every_type_is_offered_unless_the_policy_switches_it_off() {
+    let text = include_str!("../../data/policies/provincial-publicity.toml");
+    let off = text.replace(
+        "cancellation_completion = ",
+        "not_offered = [\"SEAL_REISSUE\"]\ncancellation_completion = ",
+    );
+    let off = PolicyProfile::parse(&off).expect("a sound profile");
+    for kind in ApplicationType::ALL {
+        assert!(guide().offers(kind), "{kind}");
+        assert_eq!(off.offers(kind), kind != ApplicationType::SealReissue, "{kind}");
+    }
 }
 
 #[test]
@@ -116,7 +130,7 @@ fn all_faults_of_a_profile_are_reported_together() {
             "first = \"review\", second = \"announce\"",
         )
         .replace(
-            "SEAL_REISSUE = [{ kind = \"APPLICATION_FORM\" }]",
+            "SEAL_REISSUE = [\n    { kind = \"APPLICATION_FORM\" },\n    { kind = \"LOSS_NOTICE\", when = \"seal_lost\" },\n]",
             "SEAL_REISSUE = []",
         );
     let faults = PolicyProfile::parse(&text).expect_err("three faults").faults;

@@ -13,6 +13,9 @@ pub(super) fn failing(input: &Assessment<'_>) -> Vec<Refusal> {
         (None, true) => refusals.push(Refusal::of(RuleId::NotRegistered)),
         (Some(_), false) => refusals.push(Refusal::of(RuleId::TwoEmployers)),
         (Some(present), true) => refusals.extend(against_present(input, present)),
+        (None, false) if input.kind == ApplicationType::Initial && input.registered_before => {
+            refusals.push(Refusal::of(RuleId::RegisteredBefore));
+        }
         (None, false) => {}
     }
     if input.kind.registers_specialties() {
@@ -44,7 +47,7 @@ fn against_present(input: &Assessment<'_>, present: &PresentRegistration) -> Vec
             (ApplicationType::Addition, Some((_, term))) if !term.is_over(input.today) => {
                 refusals.push(Refusal::of(RuleId::SpecialtyRegistered).fact("registered", specialty));
             }
-            (ApplicationType::Renewal, None) => {
+            (ApplicationType::Renewal | ApplicationType::Cancellation, None) => {
                 refusals.push(Refusal::of(RuleId::SpecialtyRegistered).fact("not_registered", specialty));
             }
             (ApplicationType::Renewal, Some((_, term))) => {

@@ -101,6 +101,10 @@ rules! {
     NoQualification = "NO_QUALIFICATION", "153号 art 5, 7; domain §1.3",
         "没有该专业的一级建造师资格证书记录。", "No qualification for the specialty is on record.",
         cure("请核对姓名、证件号码与资格证书是否一致，或联系考试机构补登。", "Check that name and document match the qualification certificate.");
+    /// Registered before: that is a re-registration.
+    RegisteredBefore = "REGISTERED_BEFORE", "101号 art 12; domain §1.3",
+        "曾经注册，不能再次办理初始注册。", "The person has been registered before.",
+        cure("请办理重新注册，原注册编号沿用。", "Apply for re-registration; the number stays.");
     /// Not registered although the type presupposes it.
     NotRegistered = "NOT_REGISTERED", "domain §1.3",
         "当前没有有效注册，不能办理该业务。", "There is no registration to act on.",

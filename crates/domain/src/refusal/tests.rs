@@ -25,6 +25,7 @@ struct Case {
     facts: Vec<PersonFact>,
     specialties: Vec<RequestedSpecialty>,
     registered: Option<PresentRegistration>,
+    registered_before: bool,
     standing: EmployerStanding,
     birth_date: Date,
     stage: Stage,
@@ -45,6 +46,7 @@ impl Case {
                 qualified_on: Some(date(2025, 3, 1)),
             }],
             registered: None,
+            registered_before: false,
             standing: EmployerStanding::Qualified,
             birth_date: date(1990, 3, 7),
             stage: Stage::Decision,
@@ -87,6 +89,7 @@ impl Case {
             employer: employer(self.employer),
             employer_standing: self.standing,
             registered: self.registered.as_ref(),
+            registered_before: self.registered_before,
             education_paper: self.paper,
             employment_gap: self.gap,
             project_lock: self.project_lock,
@@ -98,6 +101,28 @@ impl Case {
 #[test]
 fn a_clean_initial_registration_meets_no_rule() {
     assert_eq!(Case::initial().fails(), Vec::<&str>::new());
+}
+
+#[test]
+fn who_was_registered_before_registers_anew_not_initially() {
+    let mut case = Case::initial();
+    case.registered_before = true;
+    assert_eq!(case.fails(), ["REGISTERED_BEFORE"]);
+    case.kind = ApplicationType::Reregistration;
+    assert_eq!(case.fails(), Vec::<&str>::new());
+}
+
+#[test]
+fn only_what_is_registered_is_cancelled() {
+    let mut case = Case::registered(ApplicationType::Cancellation, date(2027, 6, 1));
+    assert_eq!(case.fails(), Vec::<&str>::new());
+    case.specialties = vec![RequestedSpecialty {
+        specialty: Specialty::Mining,
+        qualified_on: None,
+    }];
+    assert_eq!(case.fails(), ["SPECIALTY_REGISTRATION"]);
+    case.registered = None;
+    assert_eq!(case.fails(), ["NOT_REGISTERED"]);
 }
 
 type Ban = Box<dyn Fn(Date) -> PersonFact>;

@@ -153,9 +153,11 @@ impl RegisterAct {
         match self {
             Self::Register { .. } => OperationCode::Issue,
             Self::Renew { .. } | Self::DeemRenewed { .. } => OperationCode::Renew,
-            Self::ChangeEmployer { .. } | Self::AddSpecialty { .. } | Self::Correct { .. } => {
-                OperationCode::Change
-            }
+            Self::ChangeEmployer { .. }
+            | Self::AddSpecialties { .. }
+            | Self::CancelSpecialties { .. }
+            | Self::Correct { .. } => OperationCode::Change,
+            Self::Cancel { .. } => OperationCode::End,
             Self::Suspend { .. } => OperationCode::Suspend,
             Self::Restore => OperationCode::Restore,
             Self::MoveOut => OperationCode::End,

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{RegisterAct, RegisterEntry, RegistrationState};
+use super::{RegisterAct, RegisterEntry, RegistrationState, SpecialtyRegistration};
 use crate::reason::reasons;
 use crate::specialty::Specialty;
 use crate::validity::Validity;
@@ -37,6 +37,9 @@ reasons! {
         /// No specialty, or one twice.
         Specialties => "REGISTER_SPECIALTIES", "domain §1.7",
             "注册专业为空或重复。", "Specialties are missing or repeated.";
+        /// Nothing alive would be left: then the whole registration is cancelled.
+        NothingLeft => "CANCELLATION_LEAVES_NOTHING", "153号 art 17",
+            "注销后没有在有效期内的注册专业，请申请注销全部注册。", "No living specialty would be left; cancel the whole registration.";
         /// The specialty is not registered.
         SpecialtyNotRegistered { /** Which. */ specialty: Specialty }
             => "SPECIALTY_NOT_REGISTERED", "domain §1.3",
@@ -66,7 +69,7 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
     use RegisterRefusal as Refusal;
 
     if let RegisterAct::Register { .. } = act {
-        return register(entry, act);
+        return register(entry, act, today);
     }
     let entry = entry.ok_or(Refusal::NotRegistered)?;
     if entry.is_ended() {
@@ -75,31 +78,34 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
     let suspended = matches!(entry.state, RegistrationState::Suspended { .. });
     let moving = matches!(entry.state, RegistrationState::MovingOut { .. });
     match act {
-        RegisterAct::Register { .. } | RegisterAct::End { .. } | RegisterAct::NoteRenewalClosed => Ok(()),
+        RegisterAct::Register { .. }
+        | RegisterAct::End { .. }
+        | RegisterAct::Cancel { .. }
+        | RegisterAct::NoteRenewalClosed => Ok(()),
         RegisterAct::NoteRenewalAccepted | RegisterAct::Correct { .. } => Ok(()),
         RegisterAct::Restore if suspended => Ok(()),
         RegisterAct::CancelMoveOut if moving || entry.moving_to.is_some() => Ok(()),
         RegisterAct::Restore | RegisterAct::CancelMoveOut => Err(Refusal::NothingToUndo),
-        _ if suspended => Err(Refusal::Suspended),
-        RegisterAct::Renew { terms } => renew(entry, terms),
+        // The law acts here, whatever else stands against the person meanwhile: a suspension goes on.
         RegisterAct::DeemRenewed { terms } => {
+            let ended = |specialty: &Specialty| {
+                let known = entry
+                    .specialties
+                    .iter()
+                    .find(|known| known.specialty == *specialty);
+                known.is_some_and(|known| known.validity.is_over(today))
+            };
             let passed = terms.iter().all(|(_, term)| term.from <= today);
-            if entry.renewal_pending && passed {
+            if entry.renewal_pending && passed && terms.iter().any(|(specialty, _)| ended(specialty)) {
                 renew(entry, terms)
             } else {
                 Err(Refusal::NotDeemed)
             }
         }
-        RegisterAct::AddSpecialty { added } => {
-            let specialty = added.specialty;
-            let alive = |known: &super::SpecialtyRegistration| {
-                known.specialty == specialty && !known.validity.is_over(today)
-            };
-            if entry.specialties.iter().any(alive) {
-                return Err(Refusal::SpecialtyRegistered { specialty });
-            }
-            Ok(())
-        }
+        _ if suspended => Err(Refusal::Suspended),
+        RegisterAct::Renew { terms } => renew(entry, terms),
+        RegisterAct::AddSpecialties { added } => add(entry, added, today),
+        RegisterAct::CancelSpecialties { specialties, .. } => cancel(entry, specialties, today),
         RegisterAct::NoteMoveBegun { to } if *to == entry.employer.province => Err(Refusal::NoMove),
         RegisterAct::MoveIn { employer } if !moving || employer.province == entry.employer.province => {
             Err(Refusal::NoMove)
@@ -114,9 +120,9 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
     }
 }
 
-/// A person has at most one registration; a re-registration keeps the digits (domain §1.8). One whose terms have run
-/// out is still open until its lapse is recorded.
-fn register(entry: Option<&RegisterEntry>, act: &RegisterAct) -> Result<(), RegisterRefusal> {
+/// A person has at most one registration in force; a re-registration keeps the digits (domain §1.8). One whose terms
+/// have run out is in force no more, whether or not its lapse is recorded.
+fn register(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> Result<(), RegisterRefusal> {
     let RegisterAct::Register {
         number,
         employer,
@@ -127,7 +133,7 @@ fn register(entry: Option<&RegisterEntry>, act: &RegisterAct) -> Result<(), Regi
         return Ok(());
     };
     if let Some(entry) = entry {
-        if !entry.is_ended() {
+        if !entry.is_ended() && !entry.has_run_out(today) {
             return Err(RegisterRefusal::AlreadyRegistered);
         }
         if entry.number.digits() != number.digits() {
@@ -137,13 +143,54 @@ fn register(entry: Option<&RegisterEntry>, act: &RegisterAct) -> Result<(), Regi
     if number.prefix() != employer.province {
         return Err(RegisterRefusal::WrongPrefix);
     }
-    let mut distinct: Vec<_> = specialties.iter().map(|known| known.specialty).collect();
+    check_distinct(specialties.iter().map(|known| known.specialty))
+}
+
+/// At least one, each once.
+fn check_distinct(specialties: impl Iterator<Item = Specialty>) -> Result<(), RegisterRefusal> {
+    let mut distinct: Vec<_> = specialties.collect();
+    let count = distinct.len();
     distinct.sort_unstable();
     distinct.dedup();
-    if distinct.is_empty() || distinct.len() != specialties.len() {
+    if distinct.is_empty() || distinct.len() != count {
         return Err(RegisterRefusal::Specialties);
     }
     Ok(())
+}
+
+/// Only what is not registered and alive is added (101号 art 10).
+fn add(entry: &RegisterEntry, added: &[SpecialtyRegistration], today: Date) -> Result<(), RegisterRefusal> {
+    check_distinct(added.iter().map(|one| one.specialty))?;
+    let alive = |specialty: Specialty| {
+        let mut known = entry.specialties.iter();
+        known.any(|known| known.specialty == specialty && !known.validity.is_over(today))
+    };
+    match added.iter().find(|one| alive(one.specialty)) {
+        Some(one) => Err(RegisterRefusal::SpecialtyRegistered {
+            specialty: one.specialty,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Only what is registered is cancelled, and something alive is left.
+fn cancel(entry: &RegisterEntry, specialties: &[Specialty], today: Date) -> Result<(), RegisterRefusal> {
+    check_distinct(specialties.iter().copied())?;
+    let is_registered = |wanted: Specialty| entry.specialties.iter().any(|known| known.specialty == wanted);
+    if let Some(specialty) = specialties.iter().find(|wanted| !is_registered(**wanted)) {
+        return Err(RegisterRefusal::SpecialtyNotRegistered {
+            specialty: *specialty,
+        });
+    }
+    let mut left = entry
+        .specialties
+        .iter()
+        .filter(|known| !specialties.contains(&known.specialty));
+    if left.any(|known| !known.validity.is_over(today)) {
+        Ok(())
+    } else {
+        Err(RegisterRefusal::NothingLeft)
+    }
 }
 
 /// After 失效 the procedural 注销 may follow, and 撤销 or 吊销 may follow either; nothing else.
@@ -153,10 +200,12 @@ fn end_again(entry: &RegisterEntry, act: &RegisterAct) -> Result<(), RegisterRef
     let RegistrationState::Ended { cause: before, .. } = entry.state else {
         return Ok(());
     };
-    let RegisterAct::End { cause } = act else {
-        return Err(RegisterRefusal::Ended);
+    let after = match act {
+        RegisterAct::End { cause } => cause.status(),
+        RegisterAct::Cancel { .. } => Cancelled,
+        _ => return Err(RegisterRefusal::Ended),
     };
-    match (before.status(), cause.status()) {
+    match (before.status(), after) {
         (Lapsed, Cancelled | Revoked | Stripped) | (Cancelled, Revoked | Stripped) => Ok(()),
         _ => Err(RegisterRefusal::Ended),
     }

@@ -234,6 +234,127 @@ fn a_reregistration_keeps_the_digits_and_the_seal_count() {
 }
 
 #[test]
+fn a_registration_that_has_run_out_does_not_stand_in_the_way_of_a_new_one() {
+    let entry = registered();
+    assert!(!entry.has_run_out(date(2026, 12, 31)) && entry.has_run_out(date(2027, 1, 1)));
+    let on = |entry: &RegisterEntry, day| decide(Some(entry), &registration(), day).is_ok();
+    assert!(!on(&entry, date(2026, 12, 31)) && on(&entry, date(2027, 1, 1)));
+    let pending = after(Some(entry.clone()), RegisterAct::NoteRenewalAccepted);
+    assert!(
+        !on(&pending, date(2027, 1, 1)),
+        "a timely renewal keeps it alive (art 50)"
+    );
+    let suspended = after(Some(entry), RegisterAct::Suspend { until: None });
+    assert!(!on(&suspended, date(2027, 1, 1)));
+}
+
+fn cancelling(specialties: &[Specialty]) -> RegisterAct {
+    RegisterAct::CancelSpecialties {
+        initiator: CancellationInitiator::Holder,
+        ground: CancellationGround::OwnWish,
+        specialties: specialties.to_vec(),
+    }
+}
+
+fn cancel() -> RegisterAct {
+    RegisterAct::Cancel {
+        initiator: CancellationInitiator::Employer,
+        ground: CancellationGround::EmploymentEnded,
+    }
+}
+
+#[test]
+fn a_cancellation_of_one_specialty_leaves_the_others_as_they_are() {
+    let before = registered();
+    let act = cancelling(&[Specialty::Mining]);
+    assert_eq!((act.operation().code(), act.makes_version()), ("09", true));
+    let entry = after(Some(before.clone()), act);
+    assert_eq!(entry.specialties, before.specialties[..1]);
+    assert_eq!(entry.status(TODAY, LEAP), StatusCode::Valid);
+    let rest = cancelling(&[Specialty::WaterAndHydropower]);
+    assert_eq!(refused(Some(&entry), &rest), "CANCELLATION_LEAVES_NOTHING");
+    assert_eq!(
+        refused(Some(&entry), &cancelling(&[Specialty::Mining])),
+        "SPECIALTY_NOT_REGISTERED"
+    );
+    assert_eq!(refused(Some(&entry), &cancelling(&[])), "REGISTER_SPECIALTIES");
+    // What is left must be alive: the water term ends on 30 June.
+    let late = decide(Some(&before), &cancelling(&[Specialty::Mining]), date(2026, 7, 1));
+    assert_eq!(
+        late.map_err(|refusal| refusal.reason()),
+        Err("CANCELLATION_LEAVES_NOTHING")
+    );
+}
+
+#[test]
+fn a_cancellation_of_the_whole_ends_it_once_and_after_a_lapse() {
+    assert_eq!(
+        (cancel().operation().code(), cancel().makes_version()),
+        ("05", false)
+    );
+    let cancelled = after(Some(registered()), cancel());
+    assert_eq!(cancelled.status(TODAY, LEAP), StatusCode::Cancelled);
+    assert_eq!(refused(Some(&cancelled), &cancel()), "REGISTRATION_ENDED");
+    assert_eq!(
+        refused(Some(&cancelled), &cancelling(&[Specialty::Mining])),
+        "REGISTRATION_ENDED"
+    );
+    let lapsed = after(Some(registered()), end(EndCause::EmploymentEnded));
+    assert_eq!(
+        after(Some(lapsed), cancel()).status(TODAY, LEAP),
+        StatusCode::Cancelled
+    );
+    let suspended = after(Some(registered()), RegisterAct::Suspend { until: None });
+    assert_eq!(
+        refused(Some(&suspended), &cancelling(&[Specialty::Mining])),
+        "REGISTRATION_SUSPENDED"
+    );
+    assert!(after(Some(suspended), cancel()).is_ended());
+    assert_eq!(refused(None, &cancel()), "NOT_REGISTERED");
+}
+
+#[test]
+fn an_addition_keeps_the_other_ends() {
+    let before = registered();
+    let new = specialty(Specialty::Building, TODAY, date(2029, 5, 31));
+    let adding = |added: Vec<SpecialtyRegistration>| RegisterAct::AddSpecialties { added };
+    let entry = after(Some(before.clone()), adding(vec![new.clone()]));
+    assert!(
+        before
+            .specialties
+            .iter()
+            .all(|known| entry.specialties.contains(known))
+    );
+    assert_eq!(entry.specialties.len(), 3);
+    assert_eq!(
+        refused(Some(&entry), &adding(vec![new.clone()])),
+        "SPECIALTY_REGISTERED"
+    );
+    assert_eq!(
+        refused(Some(&before), &adding(vec![new.clone(), new])),
+        "REGISTER_SPECIALTIES"
+    );
+    assert_eq!(
+        refused(Some(&before), &adding(Vec::new())),
+        "REGISTER_SPECIALTIES"
+    );
+}
+
+#[test]
+fn a_seal_is_made_anew_99_times() {
+    let mut entry = registered();
+    for count in 1..=99 {
+        entry = after(Some(entry), RegisterAct::ReissueSeal);
+        assert_eq!(entry.seal_check_code, count);
+    }
+    assert_eq!(entry.specialties, registered().specialties, "validity stays");
+    assert_eq!(
+        refused(Some(&entry), &RegisterAct::ReissueSeal),
+        "SEAL_CHECK_CODE_EXHAUSTED"
+    );
+}
+
+#[test]
 fn a_suspension_holds_until_it_ends_or_is_lifted() {
     let suspended = after(
         Some(registered()),
@@ -342,6 +463,11 @@ fn acts() -> impl Strategy<Value = RegisterAct> {
             employer: employer("甲公司", "32")
         }),
         Just(RegisterAct::ReissueSeal),
+        Just(cancel()),
+        Just(cancelling(&[Specialty::Mining])),
+        Just(RegisterAct::AddSpecialties {
+            added: vec![specialty(Specialty::Mining, TODAY, date(2029, 5, 31))]
+        }),
         Just(RegisterAct::NoteRenewalAccepted),
         Just(RegisterAct::Suspend { until: None }),
         Just(RegisterAct::Restore),
@@ -377,6 +503,7 @@ proptest! {
                 prop_assert!(next.seal_check_code >= before.seal_check_code);
             }
             prop_assert_eq!(next.number.prefix(), next.employer.province);
+            prop_assert!(!next.specialties.is_empty());
             prop_assert!(!next.former_numbers.contains(&next.number));
             if was_ended && !next.is_ended() {
                 let is_register = matches!(act, RegisterAct::Register { .. });

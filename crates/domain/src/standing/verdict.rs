@@ -1,9 +1,11 @@
 //! The one verdict, in words, with what to do next.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentStanding, Standing, UsePeriodStanding, VersionStanding};
 use crate::calendar::day_of;
+use crate::correction::{CorrectedFact, CorrectionNature};
 use crate::reason::BilingualText;
 use crate::register::StatusCode;
 
@@ -127,8 +129,8 @@ fn pair(zh: &str, en: &str, next_zh: &str, next_en: &str) -> (BilingualText, Bil
 fn valid(standing: Option<&Standing>) -> (BilingualText, BilingualText) {
     if standing.is_some_and(|standing| standing.renewal_pending) {
         return pair(
-            "注册状态正常：有效期已满，延续申请已按期提交，正在办理。",
-            "The registration is in force: a renewal filed in time is pending.",
+            "注册状态正常：有效期已满，延续申请已按期提交，尚未作出决定，依照行政许可法第五十条注册不因期满失效。",
+            "The registration is in force: a renewal filed in time is undecided, so the end of the term does not end it (art 50).",
             "请在延续注册公告后再次核验。",
             "Verify again once the renewal is announced.",
         );
@@ -170,6 +172,37 @@ fn superseded(standing: Option<&Standing>) -> (BilingualText, BilingualText) {
         "请持证人下载最新证书。",
         "Ask the holder to download the current certificate.",
     )
+}
+
+/// What a verifier is told of a version that a correction superseded: which facts, and since when they were not so.
+/// `changed` names fields of the facts record.
+#[must_use]
+pub fn explain_correction<'a>(
+    nature: CorrectionNature,
+    superseded_on: Date,
+    changed: impl Iterator<Item = &'a str>,
+) -> BilingualText {
+    let facts: Vec<_> = changed
+        .filter_map(CorrectedFact::of_field)
+        .map(CorrectedFact::name)
+        .collect();
+    let join =
+        |pick: fn(&BilingualText) -> &str, by: &str| facts.iter().map(pick).collect::<Vec<_>>().join(by);
+    let (zh, en) = (join(|text| &text.zh, "、"), join(|text| &text.en, ", "));
+    match nature {
+        CorrectionNature::RegisterError => BilingualText::new(
+            format!("文件真实，但该版本登记有误（{zh}），自始不准确，已于{superseded_on}更正。"),
+            format!(
+                "The register was wrong in this version from its beginning ({en}); it was corrected on {superseded_on}."
+            ),
+        ),
+        CorrectionNature::LegalChange { changed_on } => BilingualText::new(
+            format!("文件真实，但{zh}已自{changed_on}起依法变更，该版本于{superseded_on}被新版本取代。"),
+            format!(
+                "What this version says changed in law on {changed_on} ({en}); a newer version superseded it on {superseded_on}."
+            ),
+        ),
+    }
 }
 
 fn copy_expired(standing: Option<&Standing>) -> (BilingualText, BilingualText) {

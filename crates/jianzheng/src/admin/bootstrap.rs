@@ -24,7 +24,7 @@ use crate::deployment::{Deployment, Role, absolute};
 pub const CLIENTS: &[&str] = &["portal", "operator", "real-name-authority", "bidding-platform"];
 
 /// How long the certificates of a development deployment last by the machine's clock.
-const TLS_SPAN: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
+pub(super) const TLS_SPAN: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 
 /// The command of an operator: a deployment that begins now.
 pub fn command(folder: &Path, address: IpAddr, provinces: Vec<String>) -> Result<()> {

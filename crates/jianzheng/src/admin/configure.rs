@@ -54,6 +54,9 @@ fn common(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()>
     writeln!(text, "\n[clock]\nfile = {:?}", deployment.clock())?;
     if let Some(audience) = audience(role) {
         writeln!(text, "\n[tokens]\naudience = \"{audience}\"")?;
+        if *role != Role::Identity {
+            writeln!(text, "mirror = {:?}", home.join("token-trust.json"))?;
+        }
     }
     for (peer, gate) in peers(role) {
         let address = deployment.listen(peer, *gate);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use service_runtime::tls::Gate;
 
+use crate::admin::bootstrap::private_file;
 use crate::deployment::{Deployment, Role};
 
 /// The backend whose credentials are handed out.
@@ -59,10 +60,8 @@ impl Outputs {
             "tls/client.pem",
             &std::fs::read(clients.join(format!("{BACKEND}.pem")))?,
         )?;
-        self.write(
-            "tls/client.key",
-            &std::fs::read(clients.join(format!("{BACKEND}-key.pem")))?,
-        )?;
+        let key = std::fs::read(clients.join(format!("{BACKEND}-key.pem")))?;
+        private_file(&self.folder.join("tls/client.key"), &key)?;
         let server = |role: Role| json!({ "name": "localhost", "identity": format!("spiffe://jianzheng/{}", role.identity()) });
         let identity = deployment.listen(&Role::Identity, Gate::Clients);
         let client = json!({

@@ -124,20 +124,8 @@ async fn is_serving(deployment: &Deployment, role: &Role) -> bool {
         return false;
     };
     let request = HealthCheckRequest {
-        service: health_name(role).to_owned(),
+        service: role.kind().health_name().to_owned(),
     };
     let answer = HealthClient::new(channel).check(request).await;
     answer.is_ok_and(|answer| answer.into_inner().status == i32::from(ServingStatus::Serving))
-}
-
-/// The gRPC service whose health tells that the process is fit.
-fn health_name(role: &Role) -> &'static str {
-    match role {
-        Role::Identity => "jianzheng.identity.v1.AccountService",
-        Role::Seal => "jianzheng.seal.v1.SealService",
-        Role::Issuance => "jianzheng.issuance.v1.CertificateService",
-        Role::Verification => "jianzheng.verification.v1.VerificationService",
-        Role::Registration(_) => "jianzheng.registration.v1.ApplicationService",
-        Role::Portal => "",
-    }
 }

@@ -1,14 +1,15 @@
 //! The outcome for programs. Fields may be added; none changes its name or meaning within `jianzheng.verify.v1`.
 
 use anyhow::Result;
-use document_verification::{DocumentStanding, Report, TrustBundle, Verdict};
+use api::verification::v1::Verification;
+use document_verification::{DocumentStanding, Report, Verdict};
 use domain::certificate::FactsRecord;
 use domain::reason::BilingualText;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{Arguments, Outcome, Standing, text};
+use super::{Arguments, Asked, Examined, Outcome, Standing, text};
 
 #[derive(Serialize)]
 struct Printed<'a> {
@@ -24,6 +25,19 @@ struct Printed<'a> {
     trust: Trust<'a>,
     certificate: Option<Certificate<'a>>,
     report: &'a Report,
+    register: Register<'a>,
+}
+
+/// Whether the register was asked. `answer` is the service's own message, in the protos' JSON mapping,
+/// without the holder unless asked for.
+#[derive(Serialize)]
+struct Register<'a> {
+    asked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Verification>,
+    /// Why there is no answer that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unanswered: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -67,12 +81,16 @@ struct Holder<'a> {
 
 pub(super) fn print(
     arguments: &Arguments,
-    bundle: &TrustBundle,
-    report: &Report,
+    examined: &Examined,
+    asked: &Asked,
     outcome: &Outcome,
-    now: Timestamp,
     code: u8,
 ) -> Result<String> {
+    let (report, bundle) = (&examined.report, examined.verifier.bundle());
+    let mut answer = asked.answer().map(|answer| answer.message.clone());
+    if let Some(answer) = answer.as_mut().filter(|_| !arguments.show_holder) {
+        answer.family_name.clear();
+    }
     let printed = Printed {
         format: "jianzheng.verify.v1",
         exit_code: code,
@@ -82,7 +100,7 @@ pub(super) fn print(
         specimen: report.specimen,
         text: &outcome.text,
         next_step: &outcome.next_step,
-        verified_at: now,
+        verified_at: examined.now,
         trust: Trust {
             issued_at: bundle.issued_at(),
             expires_at: bundle.expires_at(),
@@ -99,6 +117,14 @@ pub(super) fn print(
             .as_ref()
             .map(|record| certificate(record, arguments.show_holder)),
         report,
+        register: Register {
+            asked: matches!(asked, Asked::Answered(_) | Asked::Unanswered(_)),
+            answer,
+            unanswered: match asked {
+                Asked::Unanswered(why) => Some(why),
+                Asked::No | Asked::NotAboutThis | Asked::Answered(_) => None,
+            },
+        },
     };
     Ok(serde_json::to_string_pretty(&printed)? + "\n")
 }

@@ -1,5 +1,6 @@
 //! The file's verdict and its standing, as one exit code.
 
+use api::verification::v1::Verification;
 use document_verification::{
     DocumentStanding, OfflineStanding, RegisterAnswer, Report, Verdict, conclude, offline_standing,
 };
@@ -28,6 +29,32 @@ pub struct OnlineAnswer {
     pub text: BilingualText,
     /// What to do next.
     pub next_step: BilingualText,
+    /// All of it, as it came.
+    pub message: Verification,
+}
+
+/// Whether the register was asked, and what came of it.
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+pub enum Asked {
+    /// Nobody wanted it.
+    No,
+    /// The file is not authentic: there is nothing to ask.
+    NotAboutThis,
+    /// It answered.
+    Answered(OnlineAnswer),
+    /// It did not, or not in a way that counts; why.
+    Unanswered(String),
+}
+
+impl Asked {
+    /// The answer, if there is one.
+    pub fn answer(&self) -> Option<&OnlineAnswer> {
+        match self {
+            Self::Answered(answer) => Some(answer),
+            Self::No | Self::NotAboutThis | Self::Unanswered(_) => None,
+        }
+    }
 }
 
 impl OnlineAnswer {
@@ -64,14 +91,14 @@ pub struct Outcome {
 
 impl Outcome {
     /// What is wrong with the file goes before any answer of the register.
-    pub fn of(report: &Report, answer: Option<OnlineAnswer>, now: Timestamp) -> Self {
+    pub fn of(report: &Report, answer: Option<&OnlineAnswer>, now: Timestamp) -> Self {
         let offline = conclude(report, &RegisterAnswer::Unavailable);
         match answer {
             Some(answer) if report.document == DocumentStanding::Authentic => Self {
                 standing: answer.standing(),
                 verdict: answer.verdict,
-                text: answer.text,
-                next_step: answer.next_step,
+                text: answer.text.clone(),
+                next_step: answer.next_step.clone(),
             },
             _ => Self {
                 standing: match offline_standing(report, now) {

@@ -62,21 +62,31 @@ fn an_answer_of_the_register_counts_only_for_an_authentic_file() {
             verdict: Verdict::Valid,
             text: text(),
             next_step: text(),
+            message: Default::default(),
         })
     };
     let now = Timestamp::UNIX_EPOCH;
-    let authentic = Outcome::of(&report(DocumentStanding::Authentic, false), answer(), now);
+    let authentic = Outcome::of(
+        &report(DocumentStanding::Authentic, false),
+        answer().as_ref(),
+        now,
+    );
     assert_eq!(
         (authentic.standing, authentic.verdict),
         (Standing::Current, Verdict::Valid)
     );
-    let altered = Outcome::of(&report(DocumentStanding::Altered, false), answer(), now);
+    let altered = Outcome::of(&report(DocumentStanding::Altered, false), answer().as_ref(), now);
     assert_eq!(
         (altered.standing, altered.verdict),
         (Standing::CannotSay, Verdict::Altered)
     );
     let silent = Outcome::of(&report(DocumentStanding::Authentic, false), None, now);
     assert_eq!(silent.standing, Standing::CannotSay);
+}
+
+/// What is printed offline, and the exit code.
+fn verified(arguments: &Arguments, asked: Option<Asked>) -> Result<(String, u8)> {
+    Examined::open(arguments)?.tell(arguments, &asked.unwrap_or(Asked::No))
 }
 
 /// A folder with a bundle of one authority.
@@ -145,6 +155,7 @@ fn arguments(folder: &Path, file: &str) -> Arguments {
         allow_specimen: false,
         show_holder: false,
         json: false,
+        online: Options::default(),
         at: Some("2026-06-01T00:00:00Z".parse().expect("an instant")),
     }
 }

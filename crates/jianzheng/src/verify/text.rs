@@ -1,18 +1,22 @@
 //! The outcome for people.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use api::convert::Read as _;
+use api::verification::v1 as wire;
 use document_verification::{DocumentStanding, Finding, Outcome as Found, Report, TimeEvidence};
 use domain::certificate::FactsRecord;
+use jiff::Timestamp;
 
-use super::{Arguments, Outcome, Standing};
+use super::{Arguments, Asked, Outcome, Standing};
 
 /// The verdict in Chinese and English, what the certificate says, and every check.
 pub(super) fn print(
     arguments: &Arguments,
     report: &Report,
+    asked: &Asked,
     outcome: &Outcome,
-    unanswered: Option<&str>,
     code: u8,
 ) -> String {
     let mut out = String::new();
@@ -23,11 +27,7 @@ pub(super) fn print(
     line(&outcome.text.en);
     line(&format!("下一步：{}", outcome.next_step.zh));
     line(&format!("Next: {}", outcome.next_step.en));
-    if let Some(unanswered) = unanswered {
-        line(&format!(
-            "登记册没有回答 The register did not answer: {unanswered}"
-        ));
-    }
+    register(asked).iter().for_each(|told| line(told));
     if report.specimen && !arguments.allow_specimen {
         line("本件为样本；如需按正式证书判断，请使用 --allow-specimen。");
         line("This is a specimen; judge it like a certificate with --allow-specimen.");
@@ -46,17 +46,65 @@ pub(super) fn print(
     }
     line("");
     report.findings.iter().for_each(|finding| line(&row(finding)));
+    if let Some(answer) = asked.answer() {
+        let own: BTreeSet<&str> = report.findings.iter().map(|finding| finding.check).collect();
+        let more = answer.message.findings.iter().filter(|finding| {
+            finding.result() == wire::finding::Result::Fail || !own.contains(finding.check.as_str())
+        });
+        more.for_each(|finding| line(&register_row(finding)));
+    }
     line("");
     line(&format!("退出代码 exit code: {code}"));
     out
 }
 
+/// What came of asking the register.
+fn register(asked: &Asked) -> Option<String> {
+    match asked {
+        Asked::No => None,
+        Asked::NotAboutThis => Some(
+            "文件本身未通过核验，没有向登记册查询 The file itself does not hold: the register was not asked"
+                .to_owned(),
+        ),
+        Asked::Unanswered(why) => Some(printable(&format!(
+            "登记册没有作答 The register did not answer: {why}"
+        ))),
+        Asked::Answered(answer) => {
+            let as_of = answer.message.as_of.clone().unwrap_or_default();
+            let time: Result<Timestamp, _> = as_of.time.read("as_of.time");
+            let position = as_of.position.unwrap_or_default().value;
+            let time = time.map_or_else(|_| "未知 unknown".to_owned(), |time| time.to_string());
+            Some(format!(
+                "登记册已作答 The register answered: 截至 as of {time}（位点 position {position}）"
+            ))
+        }
+    }
+}
+
+/// A finding of the register, beside those of the file.
+fn register_row(finding: &wire::Finding) -> String {
+    use wire::finding::Result as Told;
+    let mark = match finding.result() {
+        Told::Pass => PASS,
+        Told::Warning => NOTE,
+        Told::CannotSay | Told::Unspecified => UNKNOWN,
+        Told::Fail => FAIL,
+    };
+    let text = finding.text.clone().unwrap_or_default();
+    printable(&format!("{mark} {} | {} <登记册 register>", text.zh, text.en))
+}
+
+const PASS: &str = "[通过 pass]";
+const NOTE: &str = "[注意 note]";
+const UNKNOWN: &str = "[未知 ????]";
+const FAIL: &str = "[失败 FAIL]";
+
 fn row(finding: &Finding) -> String {
     let mark = match finding.result {
-        Found::Pass => "[通过 pass]",
-        Found::Warning => "[注意 note]",
-        Found::CannotSay => "[未知 ????]",
-        Found::Fail => "[失败 FAIL]",
+        Found::Pass => PASS,
+        Found::Warning => NOTE,
+        Found::CannotSay => UNKNOWN,
+        Found::Fail => FAIL,
     };
     let of = finding
         .signature
@@ -69,7 +117,8 @@ fn row(finding: &Finding) -> String {
 fn signed_by(signature: &document_verification::SignatureSummary) -> String {
     let unknown = || "未知 unknown".to_owned();
     let names = [&signature.organisation, &signature.signer, &signature.seal_name];
-    let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+    let mut names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+    names.dedup();
     let who = if names.is_empty() {
         unknown()
     } else {
@@ -131,7 +180,7 @@ const fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Current => "有效 current",
         Standing::Ended => "已终止 ended",
-        Standing::CannotSay => "未查询 unknown",
+        Standing::CannotSay => "未知 unknown",
     }
 }
 

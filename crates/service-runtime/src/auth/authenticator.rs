@@ -116,7 +116,7 @@ impl Authenticator {
     }
 
     fn verify_afresh(&self, token: &str, peer: &Peer) -> Result<Arc<Claims>, Reason> {
-        let Tokens { issuer, audience } = &self.0.tokens;
+        let Tokens { issuer, audience, .. } = &self.0.tokens;
         let claims = token::decode(token, self.0.keys.as_ref(), issuer, audience)?;
         let bound = claims.is_bound_to(peer.thumbprint) && may_carry(&peer.identity, &claims);
         if bound {

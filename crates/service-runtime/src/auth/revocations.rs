@@ -51,6 +51,11 @@ impl Revocations {
         !lists.certificates.is_empty() && lists.certificates.contains_key(thumbprint)
     }
 
+    /// Every session on the list, with when it was revoked.
+    pub fn sessions(&self) -> Vec<(Uuid, Timestamp)> {
+        self.0.read().sessions.iter().map(|(id, at)| (*id, *at)).collect()
+    }
+
     /// Forgets sessions of which no token can be alive at `now`; returns how many are left. Two lifetimes, since the
     /// clocks of two processes may differ.
     pub fn forget_dead(&self, now: Timestamp) -> usize {

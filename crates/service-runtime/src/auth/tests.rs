@@ -69,6 +69,7 @@ impl World {
         let tokens = Tokens {
             issuer: ISSUER.to_owned(),
             audience: "jianzheng".to_owned(),
+            mirror: None,
         };
         let (clock, revocations) = (RegisterClock::system(), Revocations::new());
         let authenticator = Authenticator::new(keys.clone(), tokens, clock.clone(), revocations.clone());

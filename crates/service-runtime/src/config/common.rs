@@ -200,6 +200,17 @@ pub struct Tokens {
     pub issuer: String,
     /// `audience` that a token must name.
     pub audience: String,
+    /// `mirror`, `mirror_lasts`
+    pub mirror: Option<Mirror>,
+}
+
+/// Where a process keeps the keys and revocations that identity told, to come up while identity is away.
+#[derive(Debug, Clone)]
+pub struct Mirror {
+    /// `mirror`: a file in a folder of this process alone. Whoever can write it can make tokens.
+    pub path: PathBuf,
+    /// `mirror_lasts`: what is older does not count.
+    pub lasts: Duration,
 }
 
 impl Tokens {
@@ -208,7 +219,20 @@ impl Tokens {
         Self {
             issuer: section.or("issuer", "spiffe://jianzheng/nation/identity".to_owned()),
             audience: section.or("audience", "jianzheng".to_owned()),
+            mirror: Mirror::read(&mut section),
         }
+    }
+}
+
+impl Mirror {
+    fn read(section: &mut Section) -> Option<Self> {
+        let lasts = section.or("mirror_lasts", Duration::from_secs(24 * 3600));
+        let path = section.optional_location("mirror")?;
+        if !path.parent().is_some_and(std::path::Path::is_dir) {
+            section.fault("mirror", "names no file in a folder that exists");
+            return None;
+        }
+        Some(Self { path, lasts })
     }
 }
 

@@ -80,6 +80,12 @@ impl Refusal {
         Self::new(shared::INTERNAL).metadata("incident", incident.to_string())
     }
 
+    /// The service's own database cannot be reached or used now: logged, and worth another try.
+    pub fn database_unavailable(error: impl fmt::Display) -> Self {
+        tracing::warn!(error = %error, "database unavailable");
+        Self::new(shared::OVERLOADED).retry_after(Duration::from_secs(1))
+    }
+
     /// What a failed call to `peer` means for our own caller: the refusal of a service of ours is passed on
     /// with its details, an unreachable peer is `PEER_UNAVAILABLE`, all else is an incident.
     pub fn relay(peer: &'static str, status: Status) -> Self {

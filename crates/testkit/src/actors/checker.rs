@@ -6,8 +6,8 @@ use api::verification::v1 as verification;
 use bytes::Bytes;
 use verification::verify_certificate_request::Subject;
 
-use super::door::with_token;
 use super::{Answer, Door};
+use crate::tokens::bearer;
 
 /// Size of one chunk of an uploaded document.
 const CHUNK: usize = 64 * 1024;
@@ -44,7 +44,7 @@ impl Checker {
         if self.token.is_empty() {
             tonic::Request::new(message)
         } else {
-            with_token(message, &self.token)
+            bearer(message, &self.token)
         }
     }
 

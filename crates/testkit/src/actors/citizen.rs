@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use tonic::Request;
 use totp_rs::Totp;
 
-use super::door::with_token;
 use super::{Answer, Door, request_id};
 use crate::people::Person;
+use crate::tokens::bearer;
 
 /// Seconds of one authenticator code.
 const CODE_STEP: i64 = 30;
@@ -162,7 +162,7 @@ impl Citizen {
 
     /// A request in this person's name.
     pub fn request<T>(&self, message: T) -> Request<T> {
-        with_token(message, &self.token)
+        bearer(message, &self.token)
     }
 
     /// A code that was not used yet; the story moves on until there is one.

@@ -9,9 +9,12 @@ use api::identity::v1::account_service_client::AccountServiceClient;
 use api::identity::v1::employer_service_client::EmployerServiceClient;
 use api::identity::v1::session_service_client::SessionServiceClient;
 use api::issuance::v1::certificate_service_client::CertificateServiceClient;
+use api::issuance::v1::notification_service_client::NotificationServiceClient as NationalNotifications;
 use api::issuance::v1::register_service_client::RegisterServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -116,6 +119,8 @@ clients! {
     certificates: CertificateServiceClient on issuance;
     /// `issuance.v1.RegisterService`
     register: RegisterServiceClient on issuance;
+    /// `issuance.v1.NotificationService`
+    national_notifications: NationalNotifications on issuance;
     /// `verification.v1.VerificationService`
     verifications: VerificationServiceClient on verification;
 }
@@ -135,6 +140,11 @@ impl Door {
     /// `registration.v1.ApplicationService` of a province.
     pub fn applications(&self, province: &str) -> ApplicationServiceClient<PeerChannel> {
         ApplicationServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.CancellationService` of a province.
+    pub fn cancellations(&self, province: &str) -> CancellationServiceClient<PeerChannel> {
+        CancellationServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.ReviewService` of a province.
@@ -162,6 +172,11 @@ impl Door {
         SuccessionServiceClient::new(self.province(province))
     }
 
+    /// `registration.v1.NotificationService` of a province.
+    pub fn notifications(&self, province: &str) -> NotificationServiceClient<PeerChannel> {
+        NotificationServiceClient::new(self.province(province))
+    }
+
     /// `registration.v1.RegistrationService` of a province.
     pub fn registrations(&self, province: &str) -> RegistrationServiceClient<PeerChannel> {
         RegistrationServiceClient::new(self.province(province))
@@ -179,12 +194,4 @@ pub fn reason(status: &tonic::Status) -> String {
         .get_details_error_info()
         .map(|info| info.reason)
         .unwrap_or_default()
-}
-
-/// A request that carries a person's access token.
-pub(crate) fn with_token<T>(message: T, token: &str) -> tonic::Request<T> {
-    let mut request = tonic::Request::new(message);
-    let value = format!("Bearer {token}").parse().expect("a token is plain ASCII");
-    request.metadata_mut().insert("authorization", value);
-    request
 }

@@ -6,9 +6,9 @@ use api::types::v1::{ApplicationType, Date, Position, Specialty};
 use bytes::Bytes;
 use tokio_stream::StreamExt as _;
 
-use super::door::with_token;
 use super::registrar::province_of;
 use super::{Answer, Citizen, request_id};
+use crate::tokens::bearer;
 
 /// Size of one chunk of an uploaded material.
 const CHUNK: usize = 64 * 1024;
@@ -37,6 +37,15 @@ pub struct Holder {
 impl Holder {
     /// Opens a draft.
     pub async fn draft(&self, draft: &Draft<'_>) -> Answer<registration::Application> {
+        self.draft_saying(draft, None).await
+    }
+
+    /// Opens a draft of a type that says more (注销、更正、补办).
+    pub async fn draft_saying(
+        &self,
+        draft: &Draft<'_>,
+        details: Option<registration::create_application_request::Details>,
+    ) -> Answer<registration::Application> {
         let message = registration::CreateApplicationRequest {
             request_id: request_id(),
             r#type: draft.kind.into(),
@@ -49,6 +58,7 @@ impl Holder {
             contract_from: Some(draft.contract_from),
             contract_to: None,
             termination: registration::TerminationEvidence::Unspecified.into(),
+            details,
         };
         let mut client = self.citizen.door.applications(&self.province);
         let answer = client
@@ -90,7 +100,7 @@ impl Holder {
         let parts = parts
             .into_iter()
             .map(|part| registration::AttachMaterialRequest { part: Some(part) });
-        let request = with_token(tokio_stream::iter(parts), self.citizen.token());
+        let request = bearer(tokio_stream::iter(parts), self.citizen.token());
         let mut client = self.citizen.door.applications(&province);
         Ok(client
             .attach_material(request)
@@ -100,11 +110,12 @@ impl Holder {
             .unwrap_or_default())
     }
 
-    /// Hands the draft to the employer.
+    /// Hands the draft to the employer, with the commitment (承诺).
     pub async fn request_employment(&self, name: &str) -> Answer<registration::Application> {
         let message = registration::RequestEmploymentRequest {
             request_id: request_id(),
             name: name.to_owned(),
+            commitment: true,
         };
         let mut client = self.citizen.door.applications(province_of(name));
         let answer = client

@@ -4,10 +4,11 @@
 pub(crate) mod moving;
 pub(crate) mod succession;
 
-use domain::certificate::FactsRecord;
+use domain::certificate::{FactsRecord, Supersession};
 use domain::ids::{ClearanceId, PersonId, RegisterActId};
 use domain::licence_identifier::LicenceIdentifier;
-use domain::province::Province;
+use domain::notification::NotificationKind;
+use domain::province::{Jurisdiction, Province};
 use domain::register::{ActRecord, RegisterAct, RegisterEntry, decide};
 use jiff::Timestamp;
 use personal_data::{DataKey, OsRandom};
@@ -21,6 +22,7 @@ use service_runtime::clock::{Clock as _, day_of};
 use uuid::Uuid;
 
 use super::certify;
+use super::notify::{self, Notification};
 use crate::change::{Change, EntrySnapshot, VersionSnapshot};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -35,11 +37,12 @@ use crate::store::exchange::clearance::{self, Clearance, State};
 use crate::store::exchange::downstream::{self, News};
 use crate::store::issuing::apply::{self, Latest, NewVersion};
 use crate::store::issuing::column::version_facts;
+use crate::store::issuing::notification;
 use crate::store::log::change;
 use crate::store::register::{self, active_registration, column, entry, person};
 
 /// What an act adds up to.
-struct Acted<'a> {
+pub(super) struct Acted<'a> {
     key: &'a DataKey,
     record: ActRecord,
     entry: RegisterEntry,
@@ -88,7 +91,7 @@ pub(super) async fn announce(
         act,
         decided_by: announced.decided_by,
         announced_by: announced.announced_by,
-        announcement_number: Some(announced.announcement_number.clone()),
+        announcement_number: announced.announcement_number.clone(),
         application: Some(announced.key.application),
     };
     let acted = Acted::new(&key, record, known, facts.holder, announced.key.province, now)?;
@@ -117,7 +120,8 @@ fn compare(announced: &Announced, cleared: &Clearance, facts: &ClearedFacts) -> 
         && cleared.kind == announced.kind
         && cleared.number == announced.number
         && facts.employer.id == announced.employer
-        && facts.decided_by == announced.decided_by;
+        && facts.decided_by == announced.decided_by
+        && facts.type_terms == announced.type_terms;
     if !same {
         return Err(Stop::CLEARANCE_DIFFERS);
     }
@@ -146,6 +150,22 @@ pub(super) async fn note_renewal(
     } else {
         RegisterAct::NoteRenewalClosed
     };
+    if before.entry.is_ended() {
+        // An act of the nation was faster than the province's word: there is no term left to protect.
+        let (actor, subject) = (stream(key.province), key.to_string());
+        let record = Record {
+            at: now,
+            actor: &actor,
+            verb: "note_renewal",
+            article: "行政许可法 art 50",
+            subject: &subject,
+            outcome: Outcome::Refused {
+                reason: "REGISTRATION_ENDED",
+            },
+            evidence: json!({ "pending": pending }),
+        };
+        return Ok(tx.audit(record).await?);
+    }
     decide(Some(&before.entry), &act, day_of(at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
         id: RegisterActId::from_uuid(Uuid::new_v4()),
@@ -171,7 +191,7 @@ pub(super) async fn note_renewal(
 }
 
 impl<'a> Acted<'a> {
-    fn new(
+    pub(super) fn new(
         key: &'a DataKey,
         record: ActRecord,
         before: Option<&RegisterEntry>,
@@ -192,17 +212,10 @@ impl<'a> Acted<'a> {
     }
 
     /// Stores act, entry and whether a registration is in force.
-    async fn record(&self, tx: &mut Tx, before: Option<&RegisterEntry>) -> Result<(), Failure> {
+    pub(super) async fn record(&self, tx: &mut Tx, before: Option<&RegisterEntry>) -> Result<(), Failure> {
+        self.notify(tx).await?;
         let sealed = seal_json(self.key, column::ACT, &self.record);
-        register::act::insert(
-            tx,
-            &self.record,
-            kind(&self.record.act),
-            self.province,
-            &sealed,
-            self.now,
-        )
-        .await?;
+        register::act::insert(tx, &self.record, self.province, &sealed, self.now).await?;
         let sealed = (
             seal_json(self.key, column::ENTRY, &self.entry),
             seal_json(self.key, column::HOLDER, &self.holder),
@@ -233,7 +246,7 @@ impl<'a> Acted<'a> {
     }
 
     /// Makes the version that the act calls for and ends the one before; returns the current one.
-    async fn certify(
+    pub(super) async fn certify(
         &self,
         deps: &Deps,
         tx: &mut Tx,
@@ -316,12 +329,19 @@ impl<'a> Acted<'a> {
                 facts.changed_facts(&old).into_iter().map(str::to_owned).collect()
             }
         };
+        let supersession = by.and_then(|_| Supersession::of(&self.record.act));
         let by = by.map(|(identifier, _)| identifier);
-        apply::supersede(tx, before.id, self.record.at, by, &changed_facts).await?;
+        let because = by.map(|by| (by, supersession));
+        apply::supersede(tx, before.id, self.record.at, because, &changed_facts).await?;
+        if notification::has_living_copies(tx, before.id, day_of(self.record.at)).await? {
+            let subject = format!("certificates/{}", before.licence_identifier);
+            notify::push(tx, &self.told(NotificationKind::CopiesSuperseded, subject)).await?;
+        }
         let snapshot = VersionSnapshot {
             superseded_at: Some(self.record.at),
             superseded_by: by.cloned(),
             changed_facts,
+            supersession,
             ..self.version(before.id, &before.licence_identifier)
         };
         self.tell(tx, &Change::Version(snapshot)).await
@@ -336,10 +356,15 @@ impl<'a> Acted<'a> {
             superseded_at: None,
             superseded_by: None,
             changed_facts: Vec::new(),
+            supersession: None,
         }
     }
 
-    async fn tell_entry(&self, tx: &mut Tx, current: Option<&LicenceIdentifier>) -> Result<(), Failure> {
+    pub(super) async fn tell_entry(
+        &self,
+        tx: &mut Tx,
+        current: Option<&LicenceIdentifier>,
+    ) -> Result<(), Failure> {
         let snapshot = EntrySnapshot {
             entry: self.entry.clone(),
             person: self.holder.person.clone(),
@@ -347,6 +372,41 @@ impl<'a> Acted<'a> {
             current_certificate: current.cloned(),
         };
         self.tell(tx, &Change::Entry(Box::new(snapshot))).await
+    }
+
+    /// Tells person and employer what became of the registration, where no announcement of an application tells it.
+    async fn notify(&self, tx: &mut Tx) -> Result<(), Failure> {
+        let announced = self.record.announcement_number.is_some();
+        let Some(kind) = NotificationKind::of_act(&self.record.act).filter(|_| !announced) else {
+            return Ok(());
+        };
+        let subject = self.record.application.map_or_else(
+            || self.record.id.resource_name(),
+            |application| application.name_in(Jurisdiction::Province(self.province)),
+        );
+        let day = match &self.record.act {
+            RegisterAct::DeemRenewed { terms } => terms.iter().map(|(_, term)| term.to).min(),
+            RegisterAct::Suspend { until } => *until,
+            _ => None,
+        };
+        let told = Notification {
+            day,
+            ..self.told(kind, subject)
+        };
+        Ok(notify::push(tx, &told).await?)
+    }
+
+    fn told(&self, kind: NotificationKind, subject: String) -> Notification {
+        Notification {
+            kind,
+            person: self.entry.person,
+            employer: Some(self.entry.employer.id),
+            subject,
+            day: None,
+            days_left: None,
+            at: self.now,
+            once: None,
+        }
     }
 
     async fn tell(&self, tx: &mut Tx, told: &Change) -> Result<(), Failure> {
@@ -389,32 +449,10 @@ async fn audit(tx: &mut Tx, key: Key, clearance: ClearanceId, acted: &Acted<'_>)
         outcome: Outcome::Done,
         evidence: json!({
             "act": acted.record.id.to_string(),
-            "kind": kind(&acted.record.act),
+            "kind": register::act::kind(&acted.record.act),
             "clearance": clearance.to_string(),
             "announcement": acted.record.announcement_number,
         }),
     };
     Ok(tx.audit(record).await?)
-}
-
-/// The word in `register.act.kind`.
-const fn kind(act: &RegisterAct) -> &'static str {
-    match act {
-        RegisterAct::Register { .. } => "REGISTER",
-        RegisterAct::Renew { .. } => "RENEW",
-        RegisterAct::DeemRenewed { .. } => "DEEM_RENEWED",
-        RegisterAct::NoteRenewalAccepted => "NOTE_RENEWAL_ACCEPTED",
-        RegisterAct::NoteRenewalClosed => "NOTE_RENEWAL_CLOSED",
-        RegisterAct::ChangeEmployer { .. } => "CHANGE_EMPLOYER",
-        RegisterAct::AddSpecialty { .. } => "ADD_SPECIALTY",
-        RegisterAct::Correct { .. } => "CORRECT",
-        RegisterAct::ReissueSeal => "REISSUE_SEAL",
-        RegisterAct::Suspend { .. } => "SUSPEND",
-        RegisterAct::Restore => "RESTORE",
-        RegisterAct::NoteMoveBegun { .. } => "NOTE_MOVE_BEGUN",
-        RegisterAct::MoveOut => "MOVE_OUT",
-        RegisterAct::MoveIn { .. } => "MOVE_IN",
-        RegisterAct::CancelMoveOut => "CANCEL_MOVE_OUT",
-        RegisterAct::End { .. } => "END",
-    }
 }

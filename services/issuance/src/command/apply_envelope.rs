@@ -14,6 +14,7 @@ use tracing::instrument;
 
 use super::apply_act::succession::succeed;
 use super::apply_act::{announce, moving, note_renewal};
+use super::deem_renewed::deem_renewed;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{Event, Failure, Stop, What};
@@ -132,6 +133,9 @@ async fn apply(
         }
         What::ClearanceReleased { key, clearance } => release(deps, tx, *key, *clearance, now).await?,
         What::Succeeded(row) => succeed(deps, tx, &scope, row, now).await?,
+        What::RenewalDeemed(deemed) => {
+            deem_renewed(deps, tx, &scope, deemed, event.occurred_at, now).await?;
+        }
         What::Watermark(told) => through = *told,
     }
     watermark::advance(tx, province, position.sequence, through).await?;

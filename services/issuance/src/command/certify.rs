@@ -3,12 +3,13 @@
 
 use certificate_face::layout::Layout as Face;
 use domain::application::ApplicationType;
+use domain::cancellation::CancellationTerms;
 use domain::certificate::{
     CERTIFICATE_NAME, FACTS_FORMAT, FactsRecord, Holder as HolderFacts, Layout, Organisation, PracticeSeal,
     SpecialtyFacts,
 };
 use domain::licence_identifier::{LicenceIdentifier, LicenceIdentifierError};
-use domain::register::{ActRecord, EndCause, RegisterAct, RegisterEntry, SpecialtyRegistration};
+use domain::register::{ActRecord, RegisterAct, RegisterEntry, SpecialtyRegistration};
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::{LeapDay, Validity};
@@ -45,17 +46,35 @@ pub(crate) fn act(
         ApplicationType::Change => RegisterAct::ChangeEmployer {
             employer: cleared.employer.clone(),
         },
-        ApplicationType::Addition => RegisterAct::AddSpecialty {
+        ApplicationType::Addition => RegisterAct::AddSpecialties {
             added: added(cleared, terms, entry)?,
         },
         ApplicationType::Correction => RegisterAct::Correct {
             birth_date: cleared.holder.person.birth_date,
+            terms: cleared
+                .type_terms
+                .correction
+                .clone()
+                .ok_or(Stop::CLEARANCE_DIFFERS)?,
         },
         ApplicationType::SealReissue => RegisterAct::ReissueSeal,
-        ApplicationType::Cancellation => RegisterAct::End {
-            cause: EndCause::Cancelled,
-        },
+        ApplicationType::Cancellation => {
+            let terms = cleared.type_terms.cancellation.as_ref();
+            cancel(terms.ok_or(Stop::CLEARANCE_DIFFERS)?)
+        }
     })
+}
+
+fn cancel(terms: &CancellationTerms) -> RegisterAct {
+    let (initiator, ground) = (terms.initiator, terms.ground);
+    match &terms.specialties {
+        None => RegisterAct::Cancel { initiator, ground },
+        Some(specialties) => RegisterAct::CancelSpecialties {
+            initiator,
+            ground,
+            specialties: specialties.clone(),
+        },
+    }
 }
 
 /// Announced terms with the qualifications that were cleared.
@@ -78,24 +97,30 @@ fn registered(
     all.ok_or(Stop::CLEARANCE_DIFFERS)
 }
 
-/// The one specialty that is new: an application may list those already registered beside it.
+/// The specialties that are new. The terms list those already registered beside them, each with the end it has: an
+/// addition leaves them alone (101号 art 10).
 fn added(
     cleared: &ClearedFacts,
     terms: &[(Specialty, Validity)],
     entry: Option<&RegisterEntry>,
-) -> Result<SpecialtyRegistration, Stop> {
-    let all = registered(cleared, terms)?;
-    let is_known = |one: &SpecialtyRegistration| {
-        let known = entry.into_iter().flat_map(|entry| &entry.specialties);
-        known
-            .into_iter()
-            .any(|known| known.specialty == one.specialty && known.validity == one.validity)
-    };
-    let mut new: Vec<_> = all.into_iter().filter(|one| !is_known(one)).collect();
-    match (new.pop(), new.is_empty()) {
-        (Some(added), true) => Ok(added),
-        _ => Err(Stop::NOT_ONE_SPECIALTY),
+) -> Result<Vec<SpecialtyRegistration>, Stop> {
+    let known: Vec<_> = entry
+        .into_iter()
+        .flat_map(|entry| &entry.specialties)
+        .map(|known| (known.specialty, known.validity))
+        .collect();
+    let new: Vec<_> = terms
+        .iter()
+        .copied()
+        .filter(|term| !known.contains(term))
+        .collect();
+    let is_listed =
+        |(specialty, _): &(Specialty, Validity)| terms.iter().any(|(listed, _)| listed == specialty);
+    if new.is_empty() || !known.iter().all(is_listed) {
+        return Err(Stop::ADDITION_CHANGES_OTHERS);
     }
+    // Without a qualification it is no addition but another term for what is registered.
+    registered(cleared, &new).map_err(|_| Stop::ADDITION_CHANGES_OTHERS)
 }
 
 /// The identifier of the next version: renewal, change and correction keep the serial (domain §2.7).

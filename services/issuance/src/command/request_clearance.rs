@@ -20,10 +20,11 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::certify;
+use super::holder_after::holder_after;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::Stop;
-use crate::holder::{ClearedFacts, ClearedSpecialty, Holder, Person, StoredPicture};
+use crate::holder::{ClearedFacts, ClearedSpecialty, Person, StoredPicture, TypeTerms};
 use crate::peer::identity::Found;
 use crate::query::registered::registered;
 use crate::sealing::{seal, seal_json};
@@ -42,6 +43,7 @@ pub(crate) struct Input {
     pub(crate) kind: ApplicationType,
     /// With the terms that the province foresees.
     pub(crate) specialties: Vec<ClearedSpecialty>,
+    pub(crate) type_terms: TypeTerms,
     pub(crate) application_hash: Hash,
     /// For a person who was never registered.
     pub(crate) proposed_number: Option<RegistrationNumber>,
@@ -81,7 +83,8 @@ impl NotCleared {
     const NUMBER_MISSING: &'static str = "NUMBER_MISSING";
     const NUMBER_INVALID: &'static str = "NUMBER_INVALID";
     const NUMBER_TAKEN: &'static str = "NUMBER_TAKEN";
-    const PICTURE_MISSING: &'static str = "PICTURE_MISSING";
+    pub(super) const PICTURE_MISSING: &'static str = "PICTURE_MISSING";
+    const REGISTERED_BEFORE: &'static str = "REGISTERED_BEFORE";
 }
 
 /// Why it did not come to a clearance: an answer, or a failure.
@@ -148,7 +151,12 @@ async fn clear(deps: &Deps, input: &Input, now: Timestamp) -> Result<Answer, Ref
         })
         .await?;
     if let Some(known) = known {
-        return again(deps, input, known, now).await;
+        return deps
+            .database
+            .run_tx("extend clearance", async |tx: &mut Tx| {
+                again(deps, tx, input, &known, now).await
+            })
+            .await;
     }
     // Identity is asked before the transaction: no call is made while rows are locked.
     let purpose = input.key.to_string();
@@ -202,7 +210,13 @@ async fn clear(deps: &Deps, input: &Input, now: Timestamp) -> Result<Answer, Ref
 }
 
 /// A repetition: the same answer for the same application.
-async fn again(deps: &Deps, input: &Input, known: Clearance, now: Timestamp) -> Result<Answer, Refused> {
+async fn again(
+    deps: &Deps,
+    tx: &mut Tx,
+    input: &Input,
+    known: &Clearance,
+    now: Timestamp,
+) -> Result<Answer, Refused> {
     if known.application_hash != input.application_hash
         || known.person != input.person
         || known.kind != input.kind
@@ -213,11 +227,7 @@ async fn again(deps: &Deps, input: &Input, known: Clearance, now: Timestamp) -> 
         return Err(NotCleared::ANNOUNCED_ALREADY.into());
     }
     let announce_by = deps.exchange.announce_by(now).max(known.announce_by);
-    deps.database
-        .run_tx("extend clearance", async |tx: &mut Tx| {
-            clearance::extend(tx, known.id, announce_by).await
-        })
-        .await?;
+    clearance::extend(tx, known.id, announce_by).await?;
     Ok(Answer::Cleared {
         id: known.id,
         number: known.number,
@@ -226,11 +236,11 @@ async fn again(deps: &Deps, input: &Input, known: Clearance, now: Timestamp) -> 
 }
 
 /// What was asked of others, and stored, before the transaction.
-struct Asked {
-    found: Person,
+pub(super) struct Asked {
+    pub(super) found: Person,
     employer: RegisteredEmployer,
-    photo: Option<StoredPicture>,
-    signature: Option<StoredPicture>,
+    pub(super) photo: Option<StoredPicture>,
+    pub(super) signature: Option<StoredPicture>,
     key: DataKey,
 }
 
@@ -244,6 +254,10 @@ async fn store(
     person::lock(tx, input.person)
         .await?
         .ok_or(Stop::PERSON_ERASED.reason)?;
+    // Whoever was faster has cleared it while identity was asked; the person's row has kept the rest apart.
+    if let Some(known) = clearance::of_application(tx, input.key).await? {
+        return again(deps, tx, input, &known, now).await;
+    }
     let claim = claim::lock(tx, input.key)
         .await?
         .filter(|claim| claim.open && claim.person == input.person);
@@ -254,20 +268,11 @@ async fn store(
     let entry = known.as_ref().map(|known| &known.entry);
     check_place(input, &asked.employer, entry)?;
     let number = number(tx, input, &asked.employer, now).await?;
-    let before = known.as_ref().map(|known| &known.holder);
-    let pick = |new: &Option<StoredPicture>, old: fn(&Holder) -> &StoredPicture| {
-        new.clone()
-            .or_else(|| before.map(|holder| old(holder).clone()))
-            .ok_or(NotCleared::PICTURE_MISSING)
-    };
     let facts = ClearedFacts {
-        holder: Holder {
-            person: asked.found.clone(),
-            photo: pick(&asked.photo, |holder| &holder.photo)?,
-            signature_image: pick(&asked.signature, |holder| &holder.signature_image)?,
-        },
+        holder: holder_after(input, asked, known.as_ref().map(|known| &known.holder), now)?,
         employer: asked.employer.clone(),
         specialties: input.specialties.clone(),
+        type_terms: input.type_terms.clone(),
         decided_by: input.decided_by,
         decided_at: input.decided_at,
     };
@@ -278,6 +283,9 @@ async fn store(
         .collect();
     let act = certify::act(input.kind, &facts, number, &terms, entry).map_err(|stop| stop.reason)?;
     decide(entry, &act, day_of(now)).map_err(|refusal| refusal.reason())?;
+    if input.kind == ApplicationType::Initial && entry.is_some() {
+        return Err(NotCleared::REGISTERED_BEFORE.into());
+    }
     let clearance = Clearance {
         id: ClearanceId::from_uuid(Uuid::new_v4()),
         key: input.key,

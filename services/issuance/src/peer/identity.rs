@@ -1,8 +1,7 @@
-//! `identity`: who somebody is, which employer it is, and what verifies tokens.
+//! `identity`: who somebody is, and which employer it is.
 
 use api::convert::{Read as _, read_term};
 use api::identity::v1 as wire;
-use api::identity::v1::access_service_client::AccessServiceClient;
 use api::identity::v1::directory_service_client::DirectoryServiceClient;
 use api::types::v1 as types;
 use domain::credit_code::CreditCode;
@@ -11,15 +10,10 @@ use domain::ids::{EmployerId, PersonId};
 use domain::name::PersonName;
 use domain::province::Province;
 use domain::register::RegisteredEmployer;
-use futures_util::{Stream, StreamExt as _};
-use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Deserialize;
 use service_runtime::Refusal;
-use service_runtime::auth::PublicJwk;
 use service_runtime::tls::PeerChannel;
 use tonic::{Code, Status};
-use uuid::Uuid;
 
 use crate::holder::Person;
 
@@ -29,7 +23,6 @@ const PEER: &str = "identity";
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     directory: DirectoryServiceClient<PeerChannel>,
-    access: AccessServiceClient<PeerChannel>,
 }
 
 /// What identity knows of a person.
@@ -42,20 +35,11 @@ pub(crate) enum Found {
     Unknown,
 }
 
-/// A session that ended before its time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Revoked {
-    pub(crate) number: u64,
-    /// None when the message only says how far the feed is.
-    pub(crate) session: Option<(Uuid, Timestamp)>,
-}
-
 impl Identity {
     /// Speaks over a channel.
     pub(crate) fn new(channel: PeerChannel) -> Self {
         Self {
-            directory: DirectoryServiceClient::new(channel.clone()),
-            access: AccessServiceClient::new(channel),
+            directory: DirectoryServiceClient::new(channel),
         }
     }
 
@@ -107,48 +91,6 @@ impl Identity {
         read()
             .map(Some)
             .ok_or_else(|| Refusal::internal("identity answered with an employer that is none"))
-    }
-
-    /// The keys that verify tokens.
-    pub(crate) async fn key_set(&self) -> Result<Vec<PublicJwk>, Refusal> {
-        #[derive(Deserialize)]
-        struct KeySet {
-            keys: Vec<PublicJwk>,
-        }
-        let answer = self
-            .access
-            .clone()
-            .get_key_set(wire::GetKeySetRequest {})
-            .await
-            .map_err(relay)?;
-        let set: KeySet = serde_json::from_str(&answer.into_inner().jwks).map_err(Refusal::internal)?;
-        Ok(set.keys)
-    }
-
-    /// Sessions as they are revoked, after a number.
-    pub(crate) async fn revocations(
-        &self,
-        after: u64,
-    ) -> Result<impl Stream<Item = Result<Revoked, Refusal>> + Send + Unpin + use<>, Refusal> {
-        let request = wire::WatchRevocationsRequest { after };
-        let answer = self
-            .access
-            .clone()
-            .watch_revocations(request)
-            .await
-            .map_err(relay)?;
-        Ok(answer.into_inner().map(|message| {
-            let message = message.map_err(relay)?;
-            let at = message.revoked_at.read("revoked_at").ok();
-            let session = message
-                .subject
-                .strip_prefix("sessions/")
-                .and_then(|id| Uuid::try_parse(id).ok());
-            Ok(Revoked {
-                number: message.number,
-                session: session.zip(at),
-            })
-        }))
     }
 }
 

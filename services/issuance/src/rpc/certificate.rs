@@ -3,11 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use api::convert::instant;
+use api::convert::{instant, read_term};
 use api::issuance::v1 as wire;
 use api::issuance::v1::certificate_service_server::CertificateService;
 use api::types::v1::{BilingualText, Position, SpecialtyValidity};
-use domain::certificate::Purpose;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::validity::UsePeriodCap;
 use futures_util::Stream;
@@ -15,6 +14,7 @@ use prost::Message;
 use service_runtime::request::request_id;
 use service_runtime::server::Deadline;
 use service_runtime::{Caller, Refusal};
+use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -35,6 +35,10 @@ const CHUNK: usize = 64 << 10;
 const LONGEST_REFERENCE: usize = 200;
 const LONGEST_RECIPIENT: usize = 100;
 
+/// Writes: method, and verb of the audit.
+const CREATE_USE_COPY: (&str, &str) = ("CreateUseCopy", "create_use_copy");
+const REVOKE_USE_COPY: (&str, &str) = ("RevokeUseCopy", "revoke_use_copy");
+
 /// The service's face.
 pub(crate) struct CertificateRpc {
     pub(crate) issuing: Arc<Issuing>,
@@ -46,9 +50,7 @@ impl CertificateService for CertificateRpc {
         &self,
         request: Request<wire::ListMyCertificatesRequest>,
     ) -> Result<Response<wire::ListMyCertificatesResponse>, Status> {
-        let caller = Caller::of(&request).map_err(Into::<Status>::into)?.clone();
-        let deadline = Deadline::of(&request);
-        let request = request.into_inner();
+        let (caller, deadline, request) = taken(request)?;
         wait_for(&self.issuing.positions, request.min_position.as_ref(), deadline).await?;
         let page = list_my_certificates(
             &self.issuing,
@@ -67,9 +69,7 @@ impl CertificateService for CertificateRpc {
         &self,
         request: Request<wire::GetCertificateRequest>,
     ) -> Result<Response<wire::GetCertificateResponse>, Status> {
-        let caller = Caller::of(&request).map_err(Into::<Status>::into)?.clone();
-        let deadline = Deadline::of(&request);
-        let request = request.into_inner();
+        let (caller, deadline, request) = taken(request)?;
         let identifier = named(&request.name, "name")?;
         wait_for(&self.issuing.positions, request.min_position.as_ref(), deadline).await?;
         let view = get_certificate(&self.issuing, caller.scope(), &identifier)
@@ -84,18 +84,10 @@ impl CertificateService for CertificateRpc {
         &self,
         request: Request<wire::CreateUseCopyRequest>,
     ) -> Result<Response<wire::CreateUseCopyResponse>, Status> {
-        let caller = Caller::of(&request).map_err(Into::<Status>::into)?.clone();
-        let deadline = Deadline::of(&request);
-        let request = request.into_inner();
-        let write = self.write(
-            &caller,
-            &request.request_id,
-            &request,
-            "CreateUseCopy",
-            "create_use_copy",
-        )?;
-        let purpose = purpose(request.purpose)
-            .ok_or_else(|| Refusal::invalid("purpose", "must be a known purpose").into_status())?;
+        let (caller, deadline, request) = taken(request)?;
+        let write = self.write(&caller, &request.request_id, &request, CREATE_USE_COPY)?;
+        let purpose = read_term::<wire::Purpose, _>(request.purpose, "purpose")
+            .map_err(|_| Refusal::invalid("purpose", "must be a known purpose").into_status())?;
         let input = create_use_copy::Input {
             write,
             certificate: named(&request.certificate, "certificate")?,
@@ -122,8 +114,7 @@ impl CertificateService for CertificateRpc {
         &self,
         request: Request<wire::ListUseCopiesRequest>,
     ) -> Result<Response<wire::ListUseCopiesResponse>, Status> {
-        let caller = Caller::of(&request).map_err(Into::<Status>::into)?.clone();
-        let request = request.into_inner();
+        let (caller, _, request) = taken(request)?;
         let identifier = named(&request.certificate, "certificate")?;
         let scope = caller.scope();
         let page = list_use_copies(
@@ -144,16 +135,8 @@ impl CertificateService for CertificateRpc {
         &self,
         request: Request<wire::RevokeUseCopyRequest>,
     ) -> Result<Response<wire::RevokeUseCopyResponse>, Status> {
-        let caller = Caller::of(&request).map_err(Into::<Status>::into)?.clone();
-        let deadline = Deadline::of(&request);
-        let request = request.into_inner();
-        let write = self.write(
-            &caller,
-            &request.request_id,
-            &request,
-            "RevokeUseCopy",
-            "revoke_use_copy",
-        )?;
+        let (caller, deadline, request) = taken(request)?;
+        let write = self.write(&caller, &request.request_id, &request, REVOKE_USE_COPY)?;
         let (identifier, copy) = document_name(&request.name)?;
         let copy = copy.ok_or_else(|| malformed_name("name"))?;
         let input = revoke_use_copy::Input {
@@ -178,8 +161,7 @@ impl CertificateService for CertificateRpc {
         &self,
         request: Request<wire::DownloadDocumentRequest>,
     ) -> Result<Response<Self::DownloadDocumentStream>, Status> {
-        let caller = Caller::of(&request).map_err(Into::<Status>::into)?.clone();
-        let request = request.into_inner();
+        let (caller, _, request) = taken(request)?;
         let (certificate, copy) = document_name(&request.name)?;
         let format = match request.format() {
             wire::DocumentFormat::Ofd => Format::Ofd,
@@ -205,14 +187,20 @@ impl CertificateService for CertificateRpc {
     }
 }
 
+/// A call taken apart: who calls, how long they wait, and what for.
+fn taken<T>(request: Request<T>) -> Result<(Caller, Instant, T), Status> {
+    let caller = Caller::of(&request)?.clone();
+    let deadline = Deadline::of(&request);
+    Ok((caller, deadline, request.into_inner()))
+}
+
 impl CertificateRpc {
     fn write(
         &self,
         caller: &Caller,
         id: &str,
         body: &impl Message,
-        method: &'static str,
-        verb: &'static str,
+        (method, verb): (&'static str, &'static str),
     ) -> Result<Write, Status> {
         Ok(Write {
             actor: caller.name(),
@@ -271,32 +259,6 @@ fn text(raw: &str, field: &str, longest: usize) -> Result<String, Status> {
     Ok(unicode_normalization::UnicodeNormalization::nfc(text).collect())
 }
 
-const PURPOSES: [(wire::Purpose, Purpose); 6] = [
-    (wire::Purpose::Tender, Purpose::Tender),
-    (
-        wire::Purpose::EnterpriseQualification,
-        Purpose::EnterpriseQualification,
-    ),
-    (wire::Purpose::ConstructionPermit, Purpose::ConstructionPermit),
-    (wire::Purpose::Inspection, Purpose::Inspection),
-    (wire::Purpose::Employment, Purpose::Employment),
-    (wire::Purpose::Other, Purpose::Other),
-];
-
-fn purpose(number: i32) -> Option<Purpose> {
-    let sent = wire::Purpose::try_from(number).ok()?;
-    PURPOSES
-        .into_iter()
-        .find(|(wire, _)| *wire == sent)
-        .map(|(_, purpose)| purpose)
-}
-
-/// A purpose on the wire.
-pub(crate) fn wire_purpose(purpose: Purpose) -> wire::Purpose {
-    let found = PURPOSES.into_iter().find(|(_, known)| *known == purpose);
-    found.map_or(wire::Purpose::Unspecified, |(wire, _)| wire)
-}
-
 fn certificate(view: &CertificateView) -> wire::Certificate {
     let row = &view.row;
     let state = if row.issued_at.is_some() {
@@ -324,6 +286,7 @@ fn certificate(view: &CertificateView) -> wire::Certificate {
             .map(|by| format!("certificates/{by}"))
             .unwrap_or_default(),
         changed_facts: row.changed_facts.clone(),
+        supersession: row.supersession.as_ref().map(Into::into),
         announced_at: Some(instant(row.announced_at)),
         issued_at: row.issued_at.map(instant),
         specimen: view.specimen,
@@ -348,7 +311,7 @@ fn use_copy(view: &CopyView) -> wire::UseCopy {
             "certificates/{}/copies/{}",
             view.licence_identifier, facts.copy_id
         ),
-        purpose: wire_purpose(facts.purpose).into(),
+        purpose: wire::Purpose::from(facts.purpose).into(),
         purpose_reference: facts.purpose_reference.clone(),
         recipient: facts.recipient.clone(),
         made_at: Some(instant(facts.made_at)),

@@ -17,7 +17,7 @@ use service_runtime::Caller;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 use wire::pull_changes_response::Event as WireNews;
 
-use super::provincial_event::{Term, authority, employer, hash, key, kind, number, person};
+use super::provincial_event::{Term, authority, employer, hash, key, kind, number, person, type_terms};
 use super::{Rpc, malformed, push, status};
 use crate::command::claim_application::{Claimed, OTHER_APPLICATION_OPEN, claim_application};
 use crate::command::release_claim::release_claim;
@@ -230,6 +230,7 @@ fn clearance_input(
         person: person(&item.person, "person")?,
         employer: employer(&item.employer, "employer")?,
         kind,
+        type_terms: type_terms(kind, item.cancellation, item.correction)?,
         specialties: specialties(kind, terms, &qualifications)?,
         application_hash: hash(&item.application_hash, "application_hash")?,
         proposed_number: proposed
@@ -264,7 +265,9 @@ fn specialties(
                 .iter()
                 .find(|(of, _)| *of == specialty)
                 .map(|(_, number)| number.clone());
-            if found.is_none() && kind.registers_specialties() {
+            // An addition lists those already registered beside; whether they are is the register's to know.
+            let all_are_new = kind.registers_specialties() && kind != ApplicationType::Addition;
+            if found.is_none() && all_are_new {
                 return Err(Malformed::new(
                     format!("specialties[{index}]"),
                     "a specialty with its qualification",

@@ -11,7 +11,6 @@ use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
 use super::provincial_event::{employer, key, person};
-use super::register::status_code;
 use super::{Rpc, malformed, status};
 use crate::change::EntrySnapshot;
 use crate::command::certify::LEAP_DAY;
@@ -110,7 +109,7 @@ fn entry(snapshot: &EntrySnapshot, today: jiff::civil::Date) -> wire::NationalEn
         employer_title: entry.employer.name.clone(),
         employer_credit_code: entry.employer.credit_code.as_str().to_owned(),
         specialties: specialties.collect(),
-        status_code: status_code(entry.status(today, LEAP_DAY)).into(),
+        status_code: types::StatusCode::from(entry.status(today, LEAP_DAY)).into(),
         renewal_pending: entry.renewal_pending,
         since: Some(instant(entry.since)),
     }

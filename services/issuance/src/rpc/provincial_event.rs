@@ -5,6 +5,7 @@ use api::exchange::v1 as wire;
 use api::types::v1 as types;
 use domain::application::ApplicationType;
 use domain::authority::Authority;
+use domain::cancellation::CancellationTerms;
 use domain::ids::{ApplicationId, ClearanceId, EmployerId, PersonId};
 use domain::province::{Jurisdiction, Province};
 use domain::registration_number::RegistrationNumber;
@@ -14,7 +15,8 @@ use prost::Message as _;
 use uuid::Uuid;
 use wire::provincial_event::Event as WireEvent;
 
-use crate::event::{Announced, Event, Stop, Succeeded, What};
+use crate::event::{Announced, Event, RenewalDeemed, Stop, Succeeded, What};
+use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
 /// The schema that this program knows.
@@ -28,13 +30,15 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
     }
     let event = message.event.ok_or(Stop::UNKNOWN_SCHEMA)?;
     let what = match event {
-        WireEvent::Announced(announced) => read_announced(province, announced).map(What::Announced),
+        WireEvent::Announced(announced) => read_announced(province, announced, true).map(What::Announced),
+        WireEvent::Completed(completed) => read_announced(province, completed, false).map(What::Announced),
         WireEvent::RenewalAccepted(accepted) => {
             read_renewal(province, &accepted.application, &accepted.person, true)
         }
         WireEvent::RenewalClosed(closed) => {
             read_renewal(province, &closed.application, &closed.person, false)
         }
+        WireEvent::RenewalDeemed(deemed) => read_deemed(province, deemed).map(What::RenewalDeemed),
         WireEvent::ClearanceReleased(released) => read_released(province, &released),
         WireEvent::SuccessionApplied(row) => read_succeeded(province, row).map(What::Succeeded),
         WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
@@ -51,17 +55,42 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
     })
 }
 
-fn read_announced(province: Province, wire: wire::AnnouncedRegistration) -> Result<Announced, Malformed> {
+/// A registration that was announced, or a cancellation of the whole that was completed without an announcement.
+fn read_announced(
+    province: Province,
+    wire: wire::AnnouncedRegistration,
+    is_announced: bool,
+) -> Result<Announced, Malformed> {
+    let kind = kind(wire.r#type, "type")?;
+    let type_terms = type_terms(kind, wire.cancellation, wire.correction)?;
+    let whole = |terms: &CancellationTerms| terms.specialties.is_none();
+    if !is_announced && !type_terms.cancellation.as_ref().is_some_and(whole) {
+        return Err(Malformed::new(
+            "completed",
+            "a cancellation of the whole registration",
+        ));
+    }
+    let announcement_number = if is_announced {
+        Some(text(wire.announcement_number, "announcement_number")?)
+    } else if wire.announcement_number.is_empty() {
+        None
+    } else {
+        return Err(Malformed::new(
+            "announcement_number",
+            "no number without an announcement",
+        ));
+    };
     Ok(Announced {
         key: key(province, &wire.application, "application")?,
         clearance: clearance(&wire.clearance_id)?,
         person: person(&wire.person, "person")?,
         employer: employer(&wire.employer, "employer")?,
-        kind: kind(wire.r#type, "type")?,
+        kind,
+        type_terms,
         application_hash: hash(&wire.application_hash, "application_hash")?,
         number: number(&wire.registration_number, "registration_number")?,
         terms: read_all(wire.specialties.into_iter().map(Term), "specialties")?,
-        announcement_number: text(wire.announcement_number, "announcement_number")?,
+        announcement_number,
         announced_at: wire.announced_at.read("announced_at")?,
         announced_by: authority(&wire.announced_by, "announced_by")?,
         decided_by: authority(&wire.decided_by, "decided_by")?,
@@ -90,12 +119,40 @@ fn read_succeeded(province: Province, wire: wire::SuccessionApplied) -> Result<S
     })
 }
 
+fn read_deemed(province: Province, wire: wire::RenewalDeemed) -> Result<RenewalDeemed, Malformed> {
+    Ok(RenewalDeemed {
+        key: key(province, &wire.application, "application")?,
+        person: person(&wire.person, "person")?,
+        terms: read_all(wire.specialties.into_iter().map(Term), "specialties")?,
+    })
+}
+
 fn read_released(province: Province, wire: &wire::ClearanceReleased) -> Result<What, Malformed> {
     let key = key(province, &wire.application, "application")?;
     Ok(What::ClearanceReleased {
         key,
         clearance: clearance(&wire.clearance_id)?,
     })
+}
+
+/// What the type says beyond: required where it does, and nowhere else.
+pub(super) fn type_terms(
+    kind: ApplicationType,
+    cancellation: Option<types::CancellationTerms>,
+    correction: Option<types::CorrectionTerms>,
+) -> Result<TypeTerms, Malformed> {
+    let terms = TypeTerms {
+        cancellation: cancellation.map(|terms| terms.read("cancellation")).transpose()?,
+        correction: correction.map(|terms| terms.read("correction")).transpose()?,
+    };
+    if terms.fit(kind) {
+        Ok(terms)
+    } else {
+        Err(Malformed::new(
+            "type",
+            "what the type says beyond, and nothing of another",
+        ))
+    }
 }
 
 /// An application of the province that speaks, and of no other.

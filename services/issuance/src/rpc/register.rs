@@ -7,9 +7,8 @@ use api::convert::instant;
 use api::issuance::v1 as wire;
 use api::issuance::v1::register_service_server::RegisterService;
 use api::types::v1 as types;
-use domain::certificate::Purpose;
 use domain::ids::PersonId;
-use domain::register::{RegisterEntry, StatusCode};
+use domain::register::{RegisterEntry, RegistrationState};
 use futures_util::{Stream, StreamExt as _};
 use jiff::civil::Date;
 use service_runtime::clock::day_of;
@@ -102,7 +101,7 @@ fn entry(snapshot: &EntrySnapshot, today: Date) -> wire::RegisterEntry {
     wire::RegisterEntry {
         person: entry.person.resource_name(),
         registration_number: entry.number.to_string(),
-        status_code: status_code(entry.status(today, LEAP_DAY)).into(),
+        status_code: types::StatusCode::from(entry.status(today, LEAP_DAY)).into(),
         employer_title: entry.employer.name.clone(),
         employer_credit_code: entry.employer.credit_code.as_str().to_owned(),
         specialties: specialties.collect(),
@@ -125,6 +124,11 @@ fn entry_changed(snapshot: &EntrySnapshot, today: Date) -> wire::EntryChanged {
         document_number: person.document.expose().to_owned(),
         valid_through_age: Some(snapshot.entry.last_day_of_age(LEAP_DAY).into()),
         aliases: aliases(&snapshot.entry),
+        renewal_pending: snapshot.entry.renewal_pending,
+        suspended_until: match snapshot.entry.state {
+            RegistrationState::Suspended { until, .. } => until.map(Into::into),
+            _ => None,
+        },
     }
 }
 
@@ -149,6 +153,7 @@ fn version_changed(snapshot: VersionSnapshot, facts: bytes::Bytes) -> wire::Vers
             .unwrap_or_default(),
         changed_facts: snapshot.changed_facts,
         facts,
+        supersession: snapshot.supersession.as_ref().map(Into::into),
     }
 }
 
@@ -157,7 +162,7 @@ fn copy_changed(snapshot: CopySnapshot) -> wire::CopyChanged {
         licence_identifier: snapshot.licence_identifier.to_string(),
         copy_id: snapshot.copy_id,
         use_until: Some(snapshot.use_until.into()),
-        purpose: purpose(snapshot.purpose).into(),
+        purpose: wire::Purpose::from(snapshot.purpose).into(),
         recipient: snapshot.recipient,
         token_hash: snapshot.token_hash.into(),
         revoked_at: snapshot.revoked_at.map(instant),
@@ -175,29 +180,5 @@ fn document_issued(snapshot: DocumentSnapshot) -> wire::DocumentIssued {
         format: format.into(),
         sha256: snapshot.sha256.to_vec().into(),
         token_hash: snapshot.token_hash.to_vec().into(),
-    }
-}
-
-fn purpose(purpose: Purpose) -> wire::Purpose {
-    match purpose {
-        Purpose::Tender => wire::Purpose::Tender,
-        Purpose::EnterpriseQualification => wire::Purpose::EnterpriseQualification,
-        Purpose::ConstructionPermit => wire::Purpose::ConstructionPermit,
-        Purpose::Inspection => wire::Purpose::Inspection,
-        Purpose::Employment => wire::Purpose::Employment,
-        Purpose::Other => wire::Purpose::Other,
-    }
-}
-
-pub(super) fn status_code(code: StatusCode) -> types::StatusCode {
-    match code {
-        StatusCode::Valid => types::StatusCode::Valid,
-        StatusCode::Suspended => types::StatusCode::Suspended,
-        StatusCode::Revoked => types::StatusCode::Revoked,
-        StatusCode::Cancelled => types::StatusCode::Cancelled,
-        StatusCode::Lapsed => types::StatusCode::Lapsed,
-        StatusCode::MovingOut => types::StatusCode::MovingOut,
-        StatusCode::Stripped => types::StatusCode::Stripped,
-        StatusCode::Other => types::StatusCode::Other,
     }
 }

@@ -28,6 +28,20 @@ async fn somebody_new_gets_the_proposed_number_and_thirty_days() {
 }
 
 #[tokio::test]
+async fn two_who_ask_at_once_for_one_application_get_one_clearance() {
+    let (world, jiangsu, _) = World::new().await;
+    let employer = world.employer("32");
+    for _ in 0..4 {
+        let application = jiangsu.application(&world.person(), &employer, Initial);
+        assert!(jiangsu.claim(&application).await.expect("answered").held);
+        let (one, other) = tokio::join!(jiangsu.clear(&application), jiangsu.clear(&application));
+        assert!(one.cleared && other.cleared, "{one:?} {other:?}");
+        assert_eq!(one.clearance_id, other.clearance_id);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM exchange.clearance").await, 4);
+}
+
+#[tokio::test]
 async fn a_number_belongs_to_one_person() {
     let (world, jiangsu, _) = World::new().await;
     let employer = world.employer("32");

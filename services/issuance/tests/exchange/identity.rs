@@ -1,17 +1,16 @@
 //! Identity as issuance sees it: people and employers that the test has made known, and one key of tokens.
 
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use api::identity::v1 as wire;
-use api::identity::v1::access_service_server::{AccessService, AccessServiceServer};
 use api::identity::v1::directory_service_server::{DirectoryService, DirectoryServiceServer};
-use futures_util::Stream;
-use service_runtime::auth::{Allow, Authenticator, NoKeys, PublicJwk, Revocations, Rule};
+use service_runtime::Lifecycle;
+use service_runtime::auth::{Allow, PublicJwk, Rule};
 use service_runtime::config::Common;
 use service_runtime::server::Running;
-use service_runtime::{Lifecycle, Server};
+use testkit::access::Access;
+use testkit::double;
 use tonic::{Request, Response, Status};
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -35,11 +34,17 @@ impl Directory {
         self.known().persons.insert(person.name.clone(), person);
     }
 
+    pub(crate) fn rename(&self, name: &str, full_name: &str) {
+        let mut known = self.known();
+        let person = known.persons.get_mut(name).expect("a known person");
+        full_name.clone_into(&mut person.full_name);
+    }
+
     pub(crate) fn add_employer(&self, employer: wire::Employer) {
         self.known().employers.insert(employer.name.clone(), employer);
     }
 
-    pub(crate) fn rename(&self, employer: &str, title: &str) {
+    pub(crate) fn retitle(&self, employer: &str, title: &str) {
         let mut known = self.known();
         let found = known.employers.get_mut(employer).expect("a known employer");
         found.title = title.to_owned();
@@ -47,12 +52,11 @@ impl Directory {
 
     /// Listens as `nation/identity`.
     pub(crate) async fn serve(&self, common: &Common, life: &Lifecycle, key: PublicJwk) -> Running {
-        let clock = common.clocks.register.clone();
-        let authenticator = Authenticator::new(NoKeys, common.tokens.clone(), clock, Revocations::new());
-        Server::new(common, life, authenticator, api::FILE_DESCRIPTOR_SET)
-            .allow(ALLOW)
+        double::server(common, life)
+            .allow(DIRECTORY)
+            .allow(&Access::allow(ISSUANCE))
             .service(DirectoryServiceServer::new(self.clone()))
-            .service(AccessServiceServer::new(Access(key)))
+            .service(Access::new(&[key]).server())
             .start()
             .await
             .expect("it listens")
@@ -86,50 +90,9 @@ impl DirectoryService for Directory {
     }
 }
 
-struct Access(PublicJwk);
-
-macro_rules! not_asked {
-    ($($method:ident $request:ident $response:ident;)*) => {
-        #[tonic::async_trait]
-        impl AccessService for Access {
-            type WatchRevocationsStream =
-                Pin<Box<dyn Stream<Item = Result<wire::WatchRevocationsResponse, Status>> + Send + 'static>>;
-
-            async fn get_key_set(&self, _: Request<wire::GetKeySetRequest>) -> Answer<wire::GetKeySetResponse> {
-                let jwks = serde_json::json!({ "keys": [self.0] }).to_string();
-                Ok(Response::new(wire::GetKeySetResponse { jwks }))
-            }
-
-            async fn watch_revocations(
-                &self,
-                _: Request<wire::WatchRevocationsRequest>,
-            ) -> Answer<Self::WatchRevocationsStream> {
-                Ok(Response::new(Box::pin(futures_util::stream::pending())))
-            }
-
-            $(async fn $method(&self, _: Request<wire::$request>) -> Answer<wire::$response> {
-                Err(Status::unimplemented("not asked by issuance"))
-            })*
-        }
-    };
-}
-
-not_asked! {
-    grant_role GrantRoleRequest GrantRoleResponse;
-    revoke_role RevokeRoleRequest RevokeRoleResponse;
-    list_grants ListGrantsRequest ListGrantsResponse;
-    register_client RegisterClientRequest RegisterClientResponse;
-    issue_client_token IssueClientTokenRequest IssueClientTokenResponse;
-}
-
-macro_rules! issuance_only {
-    ($($method:literal)*) => {
-        &[$(Allow::new(concat!("/jianzheng.identity.v1.", $method), &[Rule::Service("issuance")])),*]
-    };
-}
-
-const ALLOW: &[Allow] = issuance_only!(
-    "DirectoryService/GetPerson" "DirectoryService/FindPerson" "DirectoryService/LookUpEmployer"
-    "AccessService/GrantRole" "AccessService/RevokeRole" "AccessService/ListGrants" "AccessService/RegisterClient"
-    "AccessService/IssueClientToken" "AccessService/GetKeySet" "AccessService/WatchRevocations"
-);
+const ISSUANCE: &[Rule] = &[Rule::Service("issuance")];
+const DIRECTORY: &[Allow] = &[
+    Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", ISSUANCE),
+    Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", ISSUANCE),
+    Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", ISSUANCE),
+];

@@ -9,6 +9,7 @@
 //! ```
 
 mod announcements;
+mod business_types;
 mod claims;
 mod clearances;
 mod identity;

@@ -260,7 +260,7 @@ async fn a_renamed_employer_prints_anew_for_each_of_its_people_and_one_refused_r
         .entry(None, &first, told("32", 3))
         .await
         .expect("registered");
-    world.rename(&employer, "样本建设集团股份有限公司");
+    world.retitle(&employer, "样本建设集团股份有限公司");
     let still = world
         .entry(None, &first, told("32", 3))
         .await

@@ -39,6 +39,8 @@ pub(crate) struct Application {
     pub(crate) proposed: String,
     pub(crate) specialties: Vec<(types::Specialty, Date, Date)>,
     pub(crate) pictures: u64,
+    pub(crate) cancellation: Option<types::CancellationTerms>,
+    pub(crate) correction: Option<types::CorrectionTerms>,
 }
 
 impl Province {
@@ -79,6 +81,8 @@ impl Province {
                 date(2029, 5, 3),
             )],
             pictures: person.ordinal.into(),
+            cancellation: (kind == ApplicationType::Cancellation).then(whole_cancellation),
+            correction: None,
         }
     }
 
@@ -148,6 +152,8 @@ impl Province {
             announced_at: Some(api::convert::instant(world.now())),
             announced_by: format!("provinces/{}", self.code),
             decided_by: format!("provinces/{}", self.code),
+            cancellation: application.cancellation.clone(),
+            correction: application.correction.clone(),
         })
     }
 
@@ -247,6 +253,16 @@ impl Province {
     }
 }
 
+/// The person's own, of the whole registration.
+pub(crate) fn whole_cancellation() -> types::CancellationTerms {
+    types::CancellationTerms {
+        initiator: types::CancellationInitiator::Holder.into(),
+        ground: types::CancellationGround::OwnWish.into(),
+        whole: true,
+        specialties: Vec::new(),
+    }
+}
+
 /// What the nation is asked about an application.
 pub(crate) fn item(application: &Application) -> wire::ClearanceItem {
     let picture = |media_type: &str, content: Vec<u8>| {
@@ -278,6 +294,8 @@ pub(crate) fn item(application: &Application) -> wire::ClearanceItem {
             .unwrap_or_default()
             .to_owned(),
         decided_at: Some(Default::default()),
+        cancellation: application.cancellation.clone(),
+        correction: application.correction.clone(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! A renewal filed in time keeps a registration alive (行政许可法 art 50), and a granted one follows without a gap.
 
 use api::exchange::v1 as wire;
+use api::types::v1 as types;
 use api::types::v1::ApplicationType::{Initial, Renewal};
+use jiff::ToSpan as _;
 use jiff::civil::date;
+use service_runtime::clock::day_of;
 use wire::provincial_event::Event;
 
 use crate::world::{World, told};
@@ -64,4 +67,88 @@ async fn a_renewal_of_somebody_registered_elsewhere_stops_the_stream() {
     let envelope = jiangsu.seal(&world, accepted);
     let receipt = jiangsu.push(vec![envelope]).await.expect("a receipt");
     assert_eq!(receipt.stopped_reason, "NOT_REGISTERED_HERE");
+}
+
+#[tokio::test]
+async fn an_undecided_renewal_counts_as_granted_and_the_person_was_never_plainly_lapsed() {
+    let (world, mut jiangsu, _) = World::new().await;
+    let (person, employer) = (world.person(), world.employer("32"));
+    let end = day_of(world.now()).saturating_sub(1.day());
+    let mut initial = jiangsu.application(&person, &employer, Initial);
+    initial.specialties[0].1 = end.saturating_sub(3.years());
+    initial.specialties[0].2 = end;
+    jiangsu.announce(&world, &initial).await;
+    let lapsed = world
+        .entry(None, &person, told("32", 1))
+        .await
+        .expect("registered");
+    assert_eq!(
+        lapsed.status_code(),
+        types::StatusCode::Lapsed,
+        "nobody asked for a renewal"
+    );
+
+    let renewal = jiangsu.application(&person, &employer, Renewal);
+    assert!(jiangsu.claim(&renewal).await.expect("answered").held);
+    let pending = Event::RenewalAccepted(wire::RenewalAccepted {
+        application: renewal.name.clone(),
+        person: person.name(),
+    });
+    let deemed = || {
+        Event::RenewalDeemed(wire::RenewalDeemed {
+            application: renewal.name.clone(),
+            person: person.name(),
+            specialties: vec![types::SpecialtyValidity {
+                specialty: types::Specialty::WaterAndHydropower.into(),
+                valid_from: Some(end.saturating_add(1.day()).into()),
+                valid_to: Some(end.saturating_add(3.years()).into()),
+            }],
+        })
+    };
+    for (sequence, event) in [(2, pending), (3, deemed())] {
+        let envelope = jiangsu.seal(&world, event);
+        let receipt = jiangsu.push(vec![envelope]).await.expect("a receipt");
+        assert_eq!(receipt.stopped_reason, "");
+        let entry = world
+            .entry(None, &person, told("32", sequence))
+            .await
+            .expect("registered");
+        assert_eq!(entry.status_code(), types::StatusCode::Valid);
+    }
+    let entry = world
+        .entry(None, &person, told("32", 3))
+        .await
+        .expect("registered");
+    assert_eq!(
+        entry.specialties[0].valid_to,
+        Some(end.saturating_add(3.years()).into())
+    );
+    assert!(
+        entry.current_certificate.contains(".002."),
+        "{}",
+        entry.current_certificate
+    );
+    for (statement, expected) in [
+        ("SELECT count(*) FROM register.act WHERE kind = 'DEEM_RENEWED'", 1),
+        (
+            "SELECT count(*) FROM exchange.claim WHERE type = 'RENEWAL' AND state = 'used'",
+            1,
+        ),
+        (
+            "SELECT count(*) FROM issuing.notification WHERE kind = 'DEEMED_RENEWED'",
+            2,
+        ),
+        (
+            "SELECT count(*) FROM shared.audit WHERE verb = 'deem_renewed' AND article = '行政许可法 art 50'",
+            1,
+        ),
+    ] {
+        assert_eq!(world.count(statement).await, expected, "{statement}");
+    }
+    let again = jiangsu.seal(&world, deemed());
+    let receipt = jiangsu.push(vec![again]).await.expect("a receipt");
+    assert_eq!(
+        receipt.stopped_reason, "NOT_DEEMED_RENEWED",
+        "nothing is pending any more"
+    );
 }

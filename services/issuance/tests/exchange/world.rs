@@ -24,12 +24,12 @@ use personal_data::{KeyKind, OsRandom, create_key_file};
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use service_runtime::Lifecycle;
-use service_runtime::auth::{AuthLevel, Claims, Confirmation, RoleGrant, TokenKind, TokenSigner};
+use service_runtime::auth::{Claims, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Leaf, PeerChannel};
-use testkit::people;
 use testkit::realm::Realm;
+use testkit::{double, people, tokens};
 use uuid::Uuid;
 
 use crate::identity::Directory;
@@ -224,6 +224,11 @@ impl World {
         person
     }
 
+    /// Identity holds another name of somebody from now on.
+    pub(crate) fn rename(&self, person: &Person, full_name: &str) {
+        self.directory.rename(&person.name(), full_name);
+    }
+
     /// An employer of a province that identity knows; returns its name.
     pub(crate) fn employer(&self, province: &str) -> String {
         let ordinal = self.ordinal.get() + 1;
@@ -241,8 +246,8 @@ impl World {
     }
 
     /// Identity learns a new name of an employer.
-    pub(crate) fn rename(&self, employer: &str, title: &str) {
-        self.directory.rename(employer, title);
+    pub(crate) fn retitle(&self, employer: &str, title: &str) {
+        self.directory.retitle(employer, title);
     }
 
     /// A watcher at the services' gate.
@@ -316,53 +321,23 @@ impl World {
         let path = |name: &str| self.realm.folder().join(name);
         let leaf =
             Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
-        let (now, account) = (self.now().as_second(), Uuid::new_v4());
-        let authority = province.map_or_else(|| "ministry".to_owned(), |code| format!("provinces/{code}"));
+        let carrier = leaf.thumbprint().expect("a certificate");
         let claims = Claims {
-            iss: "spiffe://jianzheng/nation/identity".to_owned(),
-            aud: vec!["nation".to_owned()],
-            sub: account.to_string(),
-            iat: now,
-            exp: now + 300,
-            sid: Uuid::new_v4(),
             kind: TokenKind::Officer,
-            account: Some(account),
-            person: None,
-            roles: vec![RoleGrant {
-                role: "OFFICER".to_owned(),
-                authority,
-                province: province.map(str::to_owned),
-            }],
-            employers: Vec::new(),
-            scopes: Vec::new(),
-            auth_level: AuthLevel::SecondFactor,
-            step_up_at: None,
-            act: Some("portal".to_owned()),
-            cnf: Some(Confirmation::to(leaf.thumbprint().expect("a certificate"))),
+            roles: vec![tokens::office(province)],
+            ..tokens::claims("nation", carrier, self.now())
         };
         let token = self.signer.sign(&claims).expect("lawful claims");
-        let ends = tokio::time::Instant::now() + LONGEST;
-        loop {
-            let mut request = tonic::Request::new(wire::GetRegisterEntryRequest {
-                person: person.name(),
-                min_position: Some(least.clone()),
-            });
-            let value = format!("Bearer {token}").parse().expect("a token is ASCII");
-            request.metadata_mut().insert("authorization", value);
-            match RegisterServiceClient::new(channel.clone())
-                .get_register_entry(request)
-                .await
-            {
-                Ok(answer) => return Ok(answer.into_inner().entry.expect("with its content")),
-                // The keys of tokens are fetched in the background.
-                Err(status)
-                    if reason(&status) == "TOKEN_KEYS_MISSING" && tokio::time::Instant::now() < ends =>
-                {
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
-                Err(status) => return Err(status),
-            }
-        }
+        let request = wire::GetRegisterEntryRequest {
+            person: person.name(),
+            min_position: Some(least),
+        };
+        // The keys of tokens are fetched in the background.
+        double::serving(channel.clone(), "jianzheng.issuance.v1.RegisterService").await;
+        let answer = RegisterServiceClient::new(channel)
+            .get_register_entry(tokens::bearer(request, &token))
+            .await?;
+        Ok(answer.into_inner().entry.expect("with its content"))
     }
 
     pub(crate) async fn count(&self, statement: &str) -> i64 {

@@ -330,3 +330,32 @@ async fn past_its_last_day_a_copy_is_not_given_out_any_more() {
         .expect_err("ended");
     assert_eq!(reason(&refused), "USE_COPY_ENDED");
 }
+
+#[tokio::test]
+async fn holders_are_reminded_thirty_seven_and_one_days_before_a_copy_ends_once_each() {
+    let world = World::new().await;
+    let holder = issued(&world).await;
+    let door = world.holder(&holder, Proof::SteppedUp);
+    let made = door.copy(&holder, "太湖引水工程", "无锡市公共资源交易中心").await;
+    assert!(made.expect("a copy").copy.is_some());
+    let reminders =
+        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND position IS NOT NULL";
+    // Until the day before there is none; days without a look are made up for, and no reminder comes twice.
+    for (days, expected) in [(149, 0), (1, 1), (5, 1), (18, 2), (3, 2), (3, 3), (1, 3), (1, 3)] {
+        world.advance(Duration::from_secs(days * 86_400));
+        let today = format!(
+            "SELECT count(*) FROM issuing.reminder_run WHERE after IS NULL AND day = date '{}'",
+            service_runtime::clock::day_of(world.now())
+        );
+        while world.count(&today).await == 0 || world.count(reminders).await != expected {
+            assert!(world.count(reminders).await <= expected, "after {days} days");
+            tokio::task::yield_now().await;
+        }
+    }
+    let left =
+        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND days_left IN (30, 7, 1)";
+    assert_eq!(world.count(left).await, 3);
+    let own =
+        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND addressee LIKE 'persons/%'";
+    assert_eq!(world.count(own).await, 3);
+}

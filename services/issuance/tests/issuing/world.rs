@@ -15,16 +15,17 @@ use personal_data::{Cipher, DataKey, KeyKind, Keyring, OsRandom, Vault, create_k
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use service_runtime::Lifecycle;
-use service_runtime::auth::{AuthLevel, Claims, Confirmation, RoleGrant, TokenKind, TokenSigner};
+use service_runtime::auth::{AuthLevel, Claims, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
 use sqlx::query;
 use testkit::realm::Realm;
+use testkit::{double, tokens};
 use uuid::Uuid;
 
 use crate::access;
-use crate::door::{Door, reason};
+use crate::door::Door;
 use crate::keys::{ceremony, database, exchange_keys, listen, make, rest};
 
 /// The morning of the story: 4 May 2026, ten o'clock in China.
@@ -325,35 +326,13 @@ impl World {
     pub(crate) fn officer(&self, province: Option<&str>) -> Door {
         self.door(|claims| {
             claims.kind = TokenKind::Officer;
-            claims.roles = vec![RoleGrant {
-                role: "OFFICER".to_owned(),
-                authority: province.map_or_else(|| "ministry".to_owned(), |code| format!("provinces/{code}")),
-                province: province.map(str::to_owned),
-            }];
+            claims.roles = vec![tokens::office(province)];
         })
     }
 
     fn door(&self, change: impl FnOnce(&mut Claims)) -> Door {
         let (channel, thumbprint) = self.portal.clone().expect("issuance has been started");
-        let (now, account) = (self.now().as_second(), Uuid::new_v4());
-        let mut claims = Claims {
-            iss: "spiffe://jianzheng/nation/identity".to_owned(),
-            aud: vec!["nation".to_owned()],
-            sub: account.to_string(),
-            iat: now,
-            exp: now + 300,
-            sid: Uuid::new_v4(),
-            kind: TokenKind::Holder,
-            account: Some(account),
-            person: None,
-            roles: Vec::new(),
-            employers: Vec::new(),
-            scopes: Vec::new(),
-            auth_level: AuthLevel::SecondFactor,
-            step_up_at: None,
-            act: Some("portal".to_owned()),
-            cnf: Some(Confirmation::to(thumbprint)),
-        };
+        let mut claims = tokens::claims("nation", thumbprint, self.now());
         change(&mut claims);
         Door {
             channel,
@@ -364,21 +343,19 @@ impl World {
     /// The holder's certificate once its documents are there.
     pub(crate) async fn issued(&self, holder: &Holder) -> wire::Certificate {
         let door = self.holder(holder, Proof::SteppedUp);
+        // The keys of tokens are fetched in the background.
+        double::serving(door.channel.clone(), "jianzheng.issuance.v1.CertificateService").await;
         let ends = tokio::time::Instant::now() + LONGEST;
         loop {
             let request = wire::GetCertificateRequest {
                 name: holder.certificate(),
                 ..Default::default()
             };
-            match door.client().get_certificate(door.request(request)).await {
-                Ok(answer) => {
-                    let certificate = answer.into_inner().certificate.expect("it is answered");
-                    if certificate.state() == wire::certificate::State::Issued {
-                        return certificate;
-                    }
-                }
-                // The keys of tokens are fetched in the background.
-                Err(status) => assert_eq!(reason(&status), "TOKEN_KEYS_MISSING", "{status:?}"),
+            let answer = door.client().get_certificate(door.request(request)).await;
+            let certificate = answer.expect("answered").into_inner().certificate;
+            let certificate = certificate.expect("it is answered");
+            if certificate.state() == wire::certificate::State::Issued {
+                return certificate;
             }
             assert!(
                 tokio::time::Instant::now() < ends,

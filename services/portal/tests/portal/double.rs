@@ -8,10 +8,10 @@ use api::verification::v1 as wire;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use portal::{App, Config};
-use service_runtime::auth::{Allow, Authenticator, NoKeys, Revocations, Rule};
+use service_runtime::Lifecycle;
+use service_runtime::auth::{Allow, Rule};
 use service_runtime::config::{Common, parse};
 use service_runtime::tls::Gate;
-use service_runtime::{Lifecycle, Server};
 use testkit::realm::Realm;
 use tokio_stream::StreamExt as _;
 use tonic::{Request, Response, Status, Streaming};
@@ -126,9 +126,7 @@ async fn serve(realm: &Realm, double: &Arc<Double>, life: &Lifecycle) -> SocketA
         realm.tls_section("nation/verification")
     );
     let common = parse(&text, realm.folder(), Common::read).unwrap_or_else(|faults| panic!("{faults}"));
-    let clock = common.clocks.register.clone();
-    let authenticator = Authenticator::new(NoKeys, common.tokens.clone(), clock, Revocations::new());
-    let running = Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
+    let running = testkit::double::server(&common, life)
         .allow(ALLOW)
         .service(VerificationServiceServer::from_arc(Arc::clone(double)))
         .start()
@@ -203,6 +201,7 @@ pub(crate) fn superseded() -> wire::Verification {
             superseded_at: instant("2026-02-11T02:30:00Z"),
             superseded_by: String::new(),
             changed_facts: vec!["number".to_owned(), "employer".to_owned()],
+            supersession: None,
         }),
         findings: vec![
             finding(

@@ -14,6 +14,7 @@ use tracing::instrument;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::filing::initiator;
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
 use crate::app::Deps;
@@ -73,6 +74,8 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
             if !is_open_for_materials(&record) {
                 return Err(MATERIALS_CLOSED.into());
             }
+            let policy = deps.policy_of(&record.application, call.at)?;
+            let actor = initiator(deps, call, &record.application, policy)?;
             material::attach(tx, stored, call.at).await?;
             tx.audit(AuditRecord {
                 at: call.at,
@@ -85,7 +88,7 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
             })
             .await?;
             if stored.kind == MaterialKind::TerminationProof {
-                show_termination(deps, tx, call, &mut record, (id, input.ended_on)).await?;
+                show_termination(deps, tx, call, (&mut record, actor), (id, input.ended_on)).await?;
             }
             finish(tx, claim, id.as_uuid()).await?;
             Ok::<_, Error>(id)
@@ -127,13 +130,14 @@ async fn seal(deps: &Deps, call: &Call, input: &Input, id: MaterialId) -> Result
     Ok(deps.sealing.seal_material(&key, id.as_uuid(), &input.content))
 }
 
-/// The paper stands in for the old employer's word. Unless the holder names the day, the employment is taken to end the
-/// day before the new contract begins.
+/// The paper stands in for the employer's word. It is taken to say the day that the uploader names; else, of a
+/// cancellation the person said when the employment ended, and of a change it ended the day before the new contract
+/// begins.
 async fn show_termination(
     deps: &Deps,
     tx: &mut Tx,
     call: &Call,
-    record: &mut Record,
+    (record, actor): (&mut Record, Actor),
     (material, ended_on): (MaterialId, Option<Date>),
 ) -> Result<(), Error> {
     let today = day_of(call.at);
@@ -145,10 +149,11 @@ async fn show_termination(
         TerminationPaper::Award => TerminationEvidence::ArbitralAward { material },
         TerminationPaper::Judgment => TerminationEvidence::Judgment { material },
     };
-    let ended_on = ended_on.unwrap_or_else(|| plus_days(record.contract.from, -1).min(today));
-    let actor = Actor::Holder {
-        account: call.account()?,
-    };
+    let told = record.application.cancellation();
+    let ended_on = ended_on.unwrap_or_else(|| match told.map(|details| details.employment_ended_on) {
+        Some(told) => told.unwrap_or(today),
+        None => plus_days(record.contract.from, -1).min(today),
+    });
     let application = record.application.clone();
     let shown = application.show_termination(Termination { ended_on, evidence }, actor, call.at)?;
     note(deps, tx, &call.caller, call.verb, record, Moved::from(shown)).await

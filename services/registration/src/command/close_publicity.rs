@@ -6,6 +6,7 @@ use domain::calendar::day_of;
 use domain::ids::PublicityId;
 use domain::province::Jurisdiction;
 use postgres::Tx;
+use tokio::time::Instant;
 use tracing::instrument;
 use uuid::Uuid;
 
@@ -15,20 +16,18 @@ use crate::error::Error;
 use crate::store::{application, publicity};
 
 /// Applications with an open objection stay behind; the batch is closed when none does. Returns the batch's
-/// applications.
+/// applications, each with the nation's answer unless the nation cannot be reached or `deadline` comes first.
 #[instrument(name = "close_publicity", skip_all, fields(%publicity))]
 pub(crate) async fn close_publicity(
     deps: &Deps,
     call: &Call,
     publicity: PublicityId,
+    deadline: Instant,
 ) -> Result<Vec<Uuid>, Error> {
     let subject = deps.publicity_name(publicity);
     let result = close(deps, call, publicity).await;
     let applications = call.audited(deps, &subject, result).await?;
-    if let Err(error) = settle_clearance::settle_clearances(deps, &applications).await {
-        tracing::info!(%publicity, %error, "clearance is asked for again later");
-        deps.wake.clearance.notify_one();
-    }
+    settle_clearance::settle_by(deps, &applications, deadline).await?;
     Ok(applications)
 }
 

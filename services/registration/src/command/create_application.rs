@@ -1,12 +1,8 @@
 //! Opens a draft with fresh snapshots of person and employer.
 
-use domain::application::{Application, ApplicationType, NewApplication};
-use domain::calendar::day_of;
+use domain::application::{Application, ApplicationType, Particulars};
 use domain::employment::Contract;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
-use domain::policy::EmployerChangeMode;
-use domain::province::Jurisdiction;
-use domain::refusal::{Refusal, RuleId};
 use domain::specialty::Specialty;
 use jiff::Timestamp;
 use postgres::Tx;
@@ -15,7 +11,7 @@ use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::{Begin, Call, facts, finish};
+use super::{Begin, Call, drafting, finish};
 use crate::app::Deps;
 use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::sealing::PersonFacts;
@@ -32,18 +28,7 @@ pub(crate) struct Input {
     pub(crate) employer: EmployerId,
     pub(crate) contract: Contract,
     pub(crate) termination_paper: Option<TerminationPaper>,
-}
-
-/// Types that are worked end to end here.
-pub(crate) const fn is_offered(kind: ApplicationType) -> bool {
-    matches!(
-        kind,
-        ApplicationType::Initial
-            | ApplicationType::Renewal
-            | ApplicationType::Change
-            | ApplicationType::Addition
-            | ApplicationType::Reregistration
-    )
+    pub(crate) particulars: Particulars,
 }
 
 /// Idempotent on the request; identity is asked before the transaction.
@@ -59,7 +44,7 @@ pub(crate) async fn create_application(
 }
 
 async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId, Error> {
-    if !is_offered(input.kind) {
+    if !deps.policy_now(call.at)?.offers(input.kind) {
         return Err(TYPE_NOT_OFFERED
             .refusal()
             .metadata("type", input.kind.code())
@@ -124,7 +109,7 @@ async fn registered_elsewhere(
     let within = call.within(deps);
     let read = async |tx: &mut Tx| registered::find(tx, &within, person).await;
     let here = deps.reader.snapshot("look for a registration", read).await?;
-    if here.is_some_and(|known| known.moved_to.is_none()) {
+    if here.is_some_and(|known| known.moved_to.is_none() && known.ended.is_none()) {
         return Ok(None);
     }
     deps.issuance.read_register_entry(application, person).await
@@ -170,7 +155,7 @@ pub(crate) async fn snapshot(
     }
 }
 
-/// The draft: a change and a renewal act on what is registered, the rest on what is qualified.
+/// The draft, with what is registered and qualified now.
 async fn draft(
     deps: &Deps,
     tx: &mut Tx,
@@ -179,50 +164,19 @@ async fn draft(
     input: &Input,
     (known, elsewhere): (&PersonFacts, Option<&NationalEntry>),
 ) -> Result<Record, Error> {
-    let today = day_of(call.at);
     let present = registered::find(tx, &call.within(deps), person).await?;
     let present = present.filter(|one| one.moved_to.is_none());
-    let present = present
-        .map(|one| (one.employer, one.specialties))
-        .or_else(|| elsewhere.map(|entry| (entry.employer, entry.specialties.clone())));
-    let mut specialties = input.specialties.clone();
-    if let (ApplicationType::Change, Some((_, terms))) = (input.kind, &present) {
-        let living = terms.iter().filter(|(_, term)| !term.is_over(today));
-        specialties = living.map(|(specialty, _)| *specialty).collect();
-    } else if let (ApplicationType::Renewal, true, Some((_, terms))) =
-        (input.kind, specialties.is_empty(), &present)
-    {
-        specialties = terms.iter().map(|(specialty, _)| *specialty).collect();
-    }
-    if input.kind.registers_specialties() {
-        let qualified = facts::qualifications(deps, tx, known).await?;
-        let lacking = specialties
-            .iter()
-            .filter(|wanted| !qualified.iter().any(|one| one.specialty == **wanted));
-        let failing: Vec<_> = lacking.map(|specialty| not_qualified(*specialty)).collect();
-        if !failing.is_empty() {
-            return Err(Error::rules(&failing));
-        }
-    }
-    let previous = match input.kind {
-        ApplicationType::Change => Some(
-            present
-                .ok_or_else(|| Error::rules(&[rule(RuleId::NotRegistered)]))?
-                .0,
-        ),
-        _ => None,
-    };
-    check_change_mode(deps, call, input, previous)?;
-    let new = NewApplication {
+    let arriving = elsewhere.map(|entry| entry.registered(person, id, call.at));
+    let present = arriving.or(present);
+    let asked = drafting::Asked {
         id,
-        jurisdiction: Jurisdiction::Province(deps.province),
-        kind: input.kind,
         person,
+        kind: input.kind,
+        specialties: &input.specialties,
         employer: input.employer,
-        previous_employer: previous,
-        termination: None,
-        specialties,
+        particulars: input.particulars.clone(),
     };
+    let new = drafting::application(deps, tx, asked, present.as_ref(), known, call.at).await?;
     let (application, _) = Application::create(new, call.account()?, call.at)?;
     Ok(Record::draft(
         application,
@@ -230,38 +184,4 @@ async fn draft(
         input.termination_paper,
         call.at,
     ))
-}
-
-/// Where people go by cancellation and re-registration, a change is refused at once with what to do instead.
-fn check_change_mode(
-    deps: &Deps,
-    call: &Call,
-    input: &Input,
-    previous: Option<EmployerId>,
-) -> Result<(), Error> {
-    let to_another = previous.is_some_and(|previous| previous != input.employer);
-    let mode = deps.policy_now(call.at)?.employer_change_mode;
-    if to_another && mode == EmployerChangeMode::CancelAndReregister {
-        return Err(Error::rules(&[rule(RuleId::ChangeNotOffered)]));
-    }
-    Ok(())
-}
-
-fn not_qualified(specialty: Specialty) -> Refusal {
-    let facts = vec![format!("specialty={}", specialty.code())];
-    Refusal {
-        facts,
-        ..rule(RuleId::NoQualification)
-    }
-}
-
-pub(super) fn rule(rule: RuleId) -> Refusal {
-    Refusal {
-        rule,
-        article: rule.article().to_owned(),
-        text: rule.text(),
-        facts: Vec::new(),
-        cure: rule.cure(),
-        eligible_from: None,
-    }
 }

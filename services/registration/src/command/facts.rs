@@ -1,6 +1,6 @@
 //! The facts that the rules look at, gathered for one application.
 
-use domain::application::{ApplicationType, MaterialKind};
+use domain::application::{Application, ApplicationType, MaterialKind};
 use domain::calendar::day_of;
 use domain::employment::EmployerStanding;
 use domain::ids::{EmployerId, PersonId};
@@ -9,7 +9,9 @@ use domain::refusal::{
     Assessment, PresentRegistration, ProjectLock, Refusal, RequestedSpecialty, Stage, assess, education_due,
     education_on_record,
 };
+use domain::register::StatusCode;
 use domain::specialty::Specialty;
+use domain::validity::Validity;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use personal_data::DataKey;
@@ -72,8 +74,8 @@ pub(crate) async fn load_for(
     let qualifications = qualifications(deps, tx, &facts).await?;
     let mut registered = registered::find(tx, within, id).await?;
     registered = registered.filter(|known| known.moved_to.is_none());
-    if registered.is_none() {
-        registered = national_entry::of_open(tx, id).await?;
+    if registered.as_ref().is_none_or(|known| known.ended.is_some()) {
+        registered = national_entry::of_open(tx, id).await?.or(registered);
     }
     Ok(Facts {
         person: facts,
@@ -112,7 +114,7 @@ impl Facts {
     pub(crate) fn failing(&self, asked: Asked<'_>, policy: &PolicyProfile) -> Vec<Refusal> {
         let today = day_of(asked.now);
         let requested = self.requested(asked.specialties);
-        let present = self.present(today);
+        let present = self.present(asked.kind, today);
         assess(&Assessment {
             stage: asked.stage,
             kind: asked.kind,
@@ -128,6 +130,7 @@ impl Facts {
                 EmployerStanding::Unqualified
             },
             registered: present.as_ref(),
+            registered_before: self.registered.is_some() && present.is_none(),
             education_paper: asked.education_paper,
             employment_gap: asked
                 .employments
@@ -150,14 +153,48 @@ impl Facts {
         !due.is_empty() && !education_on_record(&due, &[], day, policy)
     }
 
-    /// The registration while any specialty of it lives.
-    fn present(&self, today: Date) -> Option<PresentRegistration> {
+    /// The registration while any specialty of it lives. A cancellation may follow an expiry or a lapse (153号 art 17).
+    fn present(&self, kind: ApplicationType, today: Date) -> Option<PresentRegistration> {
         let known = self.registered.as_ref()?;
-        let alive = known.specialties.iter().any(|(_, term)| !term.is_over(today));
-        alive.then(|| PresentRegistration {
+        let alive = match known.ended {
+            None => known.specialties.iter().any(|(_, term)| !term.is_over(today)),
+            Some(_) => false,
+        };
+        let lapsed = known
+            .ended
+            .is_none_or(|(_, cause)| cause.status() == StatusCode::Lapsed);
+        let counts = alive || (kind == ApplicationType::Cancellation && lapsed);
+        counts.then(|| PresentRegistration {
             employer: known.employer,
             specialties: known.specialties.clone(),
         })
+    }
+
+    /// What cancellation and correction say, judged against the registration.
+    pub(crate) fn check_particulars(
+        &self,
+        deps: &Deps,
+        application: &Application,
+        today: Date,
+    ) -> Result<(), Error> {
+        let Some(known) = &self.registered else {
+            return Ok(());
+        };
+        if let Some(details) = application.cancellation() {
+            let is_asked =
+                |(specialty, _): &&(Specialty, Validity)| application.specialties.contains(specialty);
+            let asked: Vec<_> = known.specialties.iter().filter(is_asked).copied().collect();
+            details.check(&asked, today)?;
+        }
+        if let Some(terms) = application.correction_terms() {
+            terms.check(today)?;
+            if let Some(sealed) = known.sealed_facts.clone() {
+                let registered = deps.sealing.open_registered(&self.key, sealed)?;
+                let differing = self.person.identity().differing(&registered.identity());
+                terms.check_against(&differing)?;
+            }
+        }
+        Ok(())
     }
 
     fn requested(&self, specialties: &[Specialty]) -> Vec<RequestedSpecialty> {

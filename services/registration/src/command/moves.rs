@@ -1,21 +1,22 @@
 //! One move of one application: lock, ask the domain, store with audit, opinion and events, or change nothing.
 
-use domain::application::{Act, Application, ApplicationEvent, ApplicationState, ApplicationType, Claim};
-use domain::calendar::{Deadline, HolidayCalendar, day_of};
+use domain::application::{Act, Application, ApplicationEvent, ApplicationState, Claim, StepClock};
+use domain::calendar::{Deadline, HolidayCalendar};
 use domain::ids::ApplicationId;
-use domain::policy::{PolicyProfile, Step};
+use domain::policy::PolicyProfile;
+use jiff::civil::Date;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
 use postgres::outbox::Event;
 use serde_json::{Value, json};
 use service_runtime::error::CONCURRENT_CHANGE;
 
-use super::{Begin, Call, finish};
+use super::{Begin, Call, finish, notify};
 use crate::app::Deps;
 use crate::error::Error;
 use crate::peer::exchange::event;
 use crate::store::application::{self, ClaimState, Record};
-use crate::store::{review, termination_notice};
+use crate::store::{clock, review, termination_notice};
 
 /// What is to be moved.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,10 @@ pub(crate) struct Moved {
     pub(crate) event: ApplicationEvent,
     /// Ids, codes and digests that the decision rested on.
     pub(crate) evidence: Value,
+    /// The clock, where the act changed it by itself.
+    pub(crate) clock: Option<StepClock>,
+    /// The day that those concerned are told of, where the file does not say it.
+    pub(crate) until: Option<Date>,
 }
 
 impl From<(Application, ApplicationEvent)> for Moved {
@@ -39,6 +44,8 @@ impl From<(Application, ApplicationEvent)> for Moved {
             application,
             event,
             evidence: json!({}),
+            clock: None,
+            until: None,
         }
     }
 }
@@ -99,14 +106,24 @@ pub(crate) async fn note(
         application,
         event: moved,
         evidence,
+        clock: running,
+        until,
     } = moved;
+    let protected_before = record.application.protects_registration();
     let accepted_before = record.application.state().acceptance().is_some();
-    if moved.from != moved.to {
-        record.since = moved.at;
-    }
     record.application = application;
+    if moved.from != moved.to {
+        // Silence counts as acceptance from the receipt on, and so does the limit that follows.
+        let legal = record
+            .application
+            .state()
+            .since()
+            .filter(|_| moved.act == Act::DeemAccepted);
+        record.since = legal.unwrap_or(moved.at);
+    }
     let policy = deps.policy_of(&record.application, moved.at)?;
-    record.due = due(&record.application, policy, moved.at, record.since);
+    let running = follow_clock(tx, record, policy, &moved, running).await?;
+    record.due = due(&record.application, running.as_ref());
     follow_claim(record, accepted_before, moved.at);
     record.awaits_clearance = awaits_clearance(&record.application, policy);
     if moved.act == Act::ReturnForReview
@@ -116,6 +133,13 @@ pub(crate) async fn note(
         (record.terms, record.hash) = (None, None);
     }
     application::save(tx, record).await?;
+    let id = record.application.id;
+    clock::save(tx, id, running.as_ref()).await?;
+    let undecided = record
+        .application
+        .undecided_renewal()
+        .filter(|filing| filing.timely);
+    clock::follow_renewal(tx, id, undecided).await?;
     keep_opinion(tx, &record.application, moved.act).await?;
     if moved.act == Act::ShowTermination || record.application.state().kind().is_final() {
         termination_notice::overtake(tx, record.application.id, moved.at).await?;
@@ -135,7 +159,8 @@ pub(crate) async fn note(
     })
     .await?;
     record.version += 1;
-    if let Some(payload) = renewal_event(deps, record, &moved, accepted_before) {
+    notify::tell_move(deps, tx, record, &moved, until).await?;
+    if let Some(payload) = renewal_event(deps, record, &moved, protected_before) {
         let event = Event {
             format: event::FORMAT,
             payload: &payload,
@@ -147,39 +172,40 @@ pub(crate) async fn note(
     Ok(())
 }
 
-/// The day by which the authority must take the next step (domain §1.4).
-fn due(
-    application: &Application,
+/// The clock after a move: a new one where the file came to stand elsewhere, else the one that runs.
+async fn follow_clock(
+    tx: &mut Tx,
+    record: &Record,
     policy: &PolicyProfile,
-    at: jiff::Timestamp,
-    since: jiff::Timestamp,
-) -> Option<Deadline> {
-    let joint = !policy
-        .joint_reviews(application.kind, &application.specialties)
-        .is_empty();
-    let step = match application.state() {
-        ApplicationState::Submitted(_) => Step::Accept,
-        ApplicationState::Accepted(_) if policy.provincial_review => Step::Review,
-        ApplicationState::Accepted(_) | ApplicationState::Reviewed(_) if joint => Step::JointReview,
-        ApplicationState::Accepted(_)
-        | ApplicationState::Reviewed(_)
-        | ApplicationState::JointReviewed(_) => Step::Decide,
-        ApplicationState::JointReviewPending(_) => Step::JointReview,
-        ApplicationState::Publicized { publicity, .. } => {
-            return Some(Deadline {
-                day: publicity.closes_on,
-                provisional: false,
-            });
-        }
-        ApplicationState::Decided(_)
-        | ApplicationState::Objected { .. }
-        | ApplicationState::PublicityClosed { .. }
-        | ApplicationState::Cleared(_) => Step::Announce,
-        _ => return None,
-    };
-    let days = policy.limits.days(step, application.kind);
-    let start = if since <= at { since } else { at };
-    Some(HolidayCalendar::official().deadline(day_of(start), days))
+    moved: &ApplicationEvent,
+    changed: Option<StepClock>,
+) -> Result<Option<StepClock>, Error> {
+    if changed.is_some() {
+        return Ok(changed);
+    }
+    let started = record.application.start_clock(policy, record.since);
+    if moved.from != moved.to {
+        return Ok(started);
+    }
+    let kept = clock::find(tx, record.application.id).await?;
+    Ok(match (kept, started) {
+        (Some(kept), Some(started)) if kept.step == started.step => Some(StepClock {
+            authorities: started.authorities,
+            ..kept
+        }),
+        (_, started) => started,
+    })
+}
+
+/// The day by which the authority must take the next step, or publicity ends (domain §1.4).
+fn due(application: &Application, running: Option<&StepClock>) -> Option<Deadline> {
+    if let ApplicationState::Publicized { publicity, .. } = application.state() {
+        return Some(Deadline {
+            day: publicity.closes_on,
+            provisional: false,
+        });
+    }
+    running?.deadline(HolidayCalendar::official())
 }
 
 /// Keeps the claim's column in step with the state: pending ones are asked for, ended ones given back.
@@ -209,7 +235,7 @@ fn follow_claim(record: &mut Record, accepted_before: bool, at: jiff::Timestamp)
 
 fn awaits_clearance(application: &Application, policy: &PolicyProfile) -> bool {
     match application.state() {
-        ApplicationState::PublicityClosed { .. } => true,
+        ApplicationState::PublicityClosed { .. } | ApplicationState::Completing(_) => true,
         ApplicationState::Decided(_) => policy.publicity_days(application.kind).is_none(),
         _ => false,
     }
@@ -256,25 +282,25 @@ async fn keep_opinion(tx: &mut Tx, application: &Application, act: Act) -> Resul
     Ok(())
 }
 
-/// The nation must know of a timely renewal: undecided at expiry it counts as granted (行政许可法 art 50). An
-/// announcement says itself that it is closed.
+/// The nation must know of a timely renewal: undecided at expiry it counts as granted (行政许可法 art 50). What announces
+/// it, or deems it granted, says itself that it is closed.
 fn renewal_event(
     deps: &Deps,
     record: &Record,
     moved: &ApplicationEvent,
-    accepted_before: bool,
+    protected_before: bool,
 ) -> Option<Vec<u8>> {
-    if record.kind() != ApplicationType::Renewal {
-        return None;
-    }
     let name = deps.application_name(record.application.id);
     let person = record.application.person.resource_name();
-    match moved.act {
-        Act::Accept => Some(event::renewal_accepted(&name, &person, moved.at)),
-        Act::Refuse => Some(event::renewal_closed(&name, &person, "REFUSED", moved.at)),
-        Act::Withdraw if accepted_before => {
-            Some(event::renewal_closed(&name, &person, "WITHDRAWN", moved.at))
-        }
-        _ => None,
+    let closed = |outcome| Some(event::renewal_closed(&name, &person, outcome, moved.at));
+    match (protected_before, record.application.protects_registration()) {
+        (false, true) => Some(event::renewal_accepted(&name, &person, moved.at)),
+        (true, false) => match moved.act {
+            Act::Refuse => closed("REFUSED"),
+            Act::Withdraw => closed("WITHDRAWN"),
+            Act::RequestCorrection => closed("RETURNED"),
+            _ => None,
+        },
+        (true, true) | (false, false) => None,
     }
 }

@@ -3,6 +3,7 @@
 use domain::calendar::HolidayCalendar;
 use domain::employment::TerminationNotice;
 use domain::ids::ApplicationId;
+use domain::notification::{Addressee, NotificationKind};
 use jiff::civil::Date;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
@@ -10,6 +11,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::moves::locked;
+use super::notify::{self, Notification};
 use super::{Begin, Call, Move, finish};
 use crate::app::Deps;
 use crate::error::Error;
@@ -63,6 +65,12 @@ pub(crate) async fn notify_termination(
                 }),
             })
             .await?;
+            let kind = NotificationKind::TerminationConfirmationRequested;
+            let told = Notification {
+                to: vec![Addressee::Employer(employer)],
+                ..Notification::of(deps, kind, &record.application, None, call.at)
+            };
+            notify::push(deps, tx, &told.on(Some(notice.notice.objections_until.day))).await?;
             finish(tx, claim, application.as_uuid()).await?;
             Ok::<_, Error>(application)
         })

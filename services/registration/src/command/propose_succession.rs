@@ -11,7 +11,8 @@ use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::create_application::{check_employer, rule};
+use super::create_application::check_employer;
+use super::drafting::rule;
 use super::{Begin, Call, finish};
 use crate::app::Deps;
 use crate::error::{EMPLOYER_UNKNOWN, Error};

@@ -1,9 +1,10 @@
 //! 公告: the legal moment. Rows, registrations and events of the whole batch in one transaction.
 
-use domain::application::ApplicationState;
+use domain::application::{ApplicationState, ApplicationType};
 use domain::calendar::day_of;
 use domain::ids::AnnouncementId;
 use domain::province::Jurisdiction;
+use domain::register::EndCause;
 use jiff::SignedDuration;
 use postgres::Tx;
 use postgres::outbox::Event;
@@ -11,11 +12,13 @@ use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::facts::{self, Facts};
 use super::open_publicity::check_batch;
-use super::{Begin, Call, Moved, facts, finish, note};
+use super::{Begin, Call, Moved, finish, note};
 use crate::app::Deps;
 use crate::error::Error;
 use crate::peer::exchange::event::{self, Announced};
+use crate::sealing::PersonFacts;
 use crate::store::announcement::{self, Announcement, Line};
 use crate::store::application::{self, Record};
 use crate::store::registered::{self, Registered};
@@ -97,6 +100,20 @@ async fn publish(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<Anno
         .await
 }
 
+/// The facts about the person that the registration stands under from now on: a registration and a correction take
+/// identity's, everything else leaves them (the nation does likewise).
+fn facts_after(deps: &Deps, record: &Record, facts: &Facts) -> Result<PersonFacts, Error> {
+    let takes_new = matches!(
+        record.kind(),
+        ApplicationType::Initial | ApplicationType::Reregistration | ApplicationType::Correction
+    );
+    let before = facts.registered.as_ref().filter(|_| !takes_new);
+    match before.and_then(|known| known.sealed_facts.clone()) {
+        Some(sealed) => deps.sealing.open_registered(&facts.key, sealed),
+        None => Ok(facts.person.clone()),
+    }
+}
+
 /// What one application contributes.
 struct Row {
     line: Line,
@@ -157,32 +174,40 @@ async fn announce(
         hash: record.hash.as_deref().unwrap_or_default(),
         number: &cleared.number.to_string(),
         terms: &terms,
+        cancellation: application.cancellation_terms(),
+        correction: application.correction_terms(),
         announcement_number: announcement.1,
         at: call.at,
         announced_by: &announced_by,
         decided_by: &cleared.decision.by.authority.to_string(),
     });
+    let under = facts_after(deps, &record, &facts)?;
     let line = Line {
         application: application.id,
         person: application.person,
-        sealed_name: deps.sealing.seal_name(&facts.key, &facts.person.name),
+        sealed_name: deps.sealing.seal_name(&facts.key, &under.name),
         registration_number: cleared.number.to_string(),
         employer_title: facts.employer.title.clone(),
         specialties: application.specialties.clone(),
         kind: application.kind,
     };
+    let ended = application.cancellation().is_some_and(|details| details.whole);
+    let before = facts.registered.map(|known| known.specialties);
     let registered = Registered {
         person: application.person,
         number: cleared.number.to_string(),
         employer: application.employer,
         employer_title: facts.employer.title,
-        specialties: terms,
+        // What has ended stays in the mirror as it was.
+        specialties: before.filter(|_| ended).unwrap_or(terms),
         announced_at: call.at,
         application: application.id,
         position: 0,
         licence_identifier: None,
         moved_to: None,
         moving_to: None,
+        ended: ended.then_some((call.at, EndCause::Cancelled)),
+        sealed_facts: Some(deps.sealing.seal_registered(&facts.key, &under)),
     };
     Ok(Row {
         line,

@@ -3,6 +3,7 @@
 use domain::ids::ApplicationId;
 use tracing::instrument;
 
+use super::filing::initiator;
 use super::{Call, Move, move_one};
 use crate::app::Deps;
 use crate::error::Error;
@@ -13,6 +14,7 @@ pub(crate) async fn request_employment(
     deps: &Deps,
     call: &Call,
     application: ApplicationId,
+    commitment: bool,
 ) -> Result<ApplicationId, Error> {
     let account = call.account()?;
     move_one(
@@ -22,12 +24,13 @@ pub(crate) async fn request_employment(
             application,
             etag: "",
         },
-        |record, _| {
+        |record, policy| {
+            initiator(deps, call, &record.application, policy)?;
             let mut application = record.application.clone();
             if application.state().kind() == domain::application::StateKind::EmployerRejected {
                 application = application.revise(account, call.at)?.0;
             }
-            Ok(application.request_employment(account, call.at)?.into())
+            Ok(application.hand_over(commitment, account, call.at)?.into())
         },
     )
     .await

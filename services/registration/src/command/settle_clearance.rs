@@ -1,15 +1,25 @@
 //! Asks the nation to clear applications before their announcement, and keeps what it answers.
 
-use domain::application::{ClearanceGrant, MaterialKind};
+use std::pin::pin;
+use std::time::Duration;
+
+use domain::application::{ClearanceGrant, MaterialKind, StateKind};
+use domain::authority::Authority;
 use domain::calendar::day_of;
+use domain::correction::CorrectedFact;
 use domain::ids::{ApplicationId, ClearanceId};
+use domain::policy::PolicyProfile;
+use domain::province::Jurisdiction;
 use domain::registration_number::{RegistrationDigits, RegistrationNumber};
 use jiff::Timestamp;
 use postgres::Tx;
 use serde_json::json;
 use service_runtime::clock::Clock as _;
+use service_runtime::error::PEER_UNAVAILABLE;
+use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
+use super::complete_cancellation::complete;
 use super::facts;
 use super::{Moved, note};
 use crate::app::Deps;
@@ -23,8 +33,47 @@ use crate::terms::{self, QualificationReference};
 /// The job's name: lease, scope and audit verb.
 pub(crate) const VERB: &str = "request_clearances";
 
+/// The nation's reason where another application of the person is cleared and not yet announced.
+const OTHER_CLEARANCE_OPEN: &str = "OTHER_CLEARANCE_OPEN";
+
 /// Applications of one call to the nation: two pictures of a mebibyte each must fit a message.
 const BATCH: usize = 1;
+
+/// How often somebody who waits looks: who settles a clearance need not be in this process.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Asks until the nation has answered for every application, whoever asked it: the job may be at the same ones. Returns
+/// with answers outstanding at `deadline`, and at once when the nation cannot be reached; the job goes on then.
+///
+/// # Errors
+/// The province's own database.
+pub(crate) async fn settle_by(deps: &Deps, applications: &[Uuid], deadline: Instant) -> Result<(), Error> {
+    loop {
+        let mut settled = pin!(deps.wake.settled.notified());
+        settled.as_mut().enable();
+        let asked = timeout_at(deadline, settle_clearances(deps, applications)).await;
+        if let Ok(Err(error)) = &asked {
+            tracing::info!(%error, "clearance is asked for again");
+        }
+        let outstanding = deps
+            .reader
+            .snapshot("look for clearances", async |tx: &mut Tx| {
+                application::any_awaits_clearance(tx, applications).await
+            })
+            .await?;
+        let given_up = match asked {
+            Ok(asked) => asked.is_err_and(|error| error.is(PEER_UNAVAILABLE)),
+            Err(_) => true,
+        };
+        if !outstanding {
+            return Ok(());
+        }
+        deps.wake.clearance.notify_one();
+        if given_up || timeout_at(deadline, timeout(LOOK, settled)).await.is_err() {
+            return Ok(());
+        }
+    }
+}
 
 /// Idempotent: the nation knows clearances by application, and only one that is awaited is changed here.
 pub(crate) async fn settle_clearances(deps: &Deps, applications: &[Uuid]) -> Result<(), Error> {
@@ -56,9 +105,9 @@ async fn prepare(deps: &Deps, id: ApplicationId) -> Result<Option<Item>, Error> 
             };
             let facts = facts::load(deps, tx, within, &record).await?;
             let known = facts.registered.as_ref().map(|known| known.number.as_str());
+            let policy = deps.policy_of(&record.application, now)?;
             let used = used_qualifications(&record, &facts.qualifications);
             if record.terms.is_none() {
-                let policy = deps.policy_of(&record.application, now)?;
                 let decided = record
                     .application
                     .state()
@@ -78,11 +127,13 @@ async fn prepare(deps: &Deps, id: ApplicationId) -> Result<Option<Item>, Error> 
                 }
                 application::save(tx, &record).await?;
             }
-            let pictures = material::of_application(tx, id).await?;
-            Ok::<_, Error>(Some((record, facts.key, used, pictures)))
+            let decided = decided(deps, &record, policy)?;
+            let mut pictures = material::of_application(tx, id).await?;
+            pictures.retain(|stored| is_for_the_certificate(&record, stored.kind));
+            Ok::<_, Error>(Some((record, facts.key, used, pictures, decided)))
         })
         .await?;
-    let Some((record, key, qualifications, materials)) = frozen else {
+    let Some((record, key, qualifications, materials, decided)) = frozen else {
         return Ok(None);
     };
     let mut pictures = [None, None];
@@ -106,7 +157,35 @@ async fn prepare(deps: &Deps, id: ApplicationId) -> Result<Option<Item>, Error> 
         qualifications,
         photo,
         signature,
+        decided,
     }))
+}
+
+/// A correction replaces the pictures that it names and no others.
+fn is_for_the_certificate(record: &Record, kind: MaterialKind) -> bool {
+    let Some(terms) = record.application.correction_terms() else {
+        return true;
+    };
+    match kind {
+        MaterialKind::Photo => terms.is_about(CorrectedFact::Photo),
+        MaterialKind::SignatureImage => terms.is_about(CorrectedFact::SignatureImage),
+        _ => true,
+    }
+}
+
+/// Who decided and when; where the parties' word completes it, the authority that the policy charges with deciding.
+fn decided(deps: &Deps, record: &Record, policy: &PolicyProfile) -> Result<(Authority, Timestamp), Error> {
+    let state = record.application.state();
+    if let Some(decision) = state.decision() {
+        return Ok((decision.by.authority, decision.at));
+    }
+    let filed = state
+        .submission()
+        .ok_or_else(|| Error::internal("cleared before it was filed"))?;
+    let authority = policy
+        .deciding_authority
+        .of(Jurisdiction::Province(deps.province));
+    Ok((authority, filed.at))
 }
 
 /// The qualifications that the asked specialties rest on.
@@ -161,7 +240,10 @@ async fn keep(deps: &Deps, answer: Answer) -> Result<(), Error> {
             };
             let policy = deps.policy_of(&record.application, now)?;
             let current = record.application.clone();
+            let completing = current.state().kind() == StateKind::Completing;
             let (moved, evidence) = match &answer.outcome {
+                // Another application of the person is cleared and waits for its announcement; asked again later.
+                Err(reason) if reason == OTHER_CLEARANCE_OPEN => return Ok(()),
                 Ok(cleared) => {
                     let hash = hex::encode(record.hash.as_deref().unwrap_or_default());
                     let grant = ClearanceGrant {
@@ -170,6 +252,10 @@ async fn keep(deps: &Deps, answer: Answer) -> Result<(), Error> {
                         application_hash: hash.clone(),
                         announce_by: cleared.announce_by,
                     };
+                    if completing {
+                        let bound = (grant, hash.as_str());
+                        return complete(deps, tx, within, (&mut record, policy), bound, now).await;
+                    }
                     let evidence = json!({ "clearance": cleared.id, "application_hash": hash });
                     (current.clear(policy, grant, &hash, now)?, evidence)
                 }
@@ -192,5 +278,7 @@ async fn keep(deps: &Deps, answer: Answer) -> Result<(), Error> {
             )
             .await
         })
-        .await
+        .await?;
+    deps.wake.settled.notify_waiters();
+    Ok(())
 }

@@ -2,22 +2,28 @@
 
 use std::sync::Arc;
 
-use domain::application::{Filing, MaterialKind};
+use domain::application::{ApplicationType, Filing, MaterialKind, RenewalFiling};
+use domain::authority::Actor;
+use domain::calendar::{HolidayCalendar, day_of};
 use domain::ids::ApplicationId;
+use domain::policy::PolicyProfile;
 use domain::refusal::Stage;
+use jiff::Timestamp;
 use postgres::Tx;
 use serde_json::json;
 use tracing::instrument;
 
 use super::facts::{self, Asked, Facts};
+use super::filing::initiator;
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note, project_lock};
 use crate::app::Deps;
 use crate::coverage;
 use crate::error::Error;
+use crate::store::application::Record;
 use crate::store::material;
 
-/// Fixes the policy on first submission.
+/// Fixes the policy on first submission. Whoever opened it submits it; the authority's own case is thereby accepted.
 #[instrument(name = "submit_application", skip_all, fields(%application))]
 pub(crate) async fn submit_application(
     deps: &Deps,
@@ -66,18 +72,24 @@ pub(crate) async fn submit_application(
                 education_due,
                 commitment,
                 policy,
+                renewal: renewal(&record, &facts, policy, call.at),
             };
             // Order and materials first: a person who is not there yet need not read rules.
-            let (mut submitted, event) = record.application.clone().submit(&filing, account, call.at)?;
+            let current = record.application.clone();
+            let (mut submitted, event) = match initiator(deps, call, &current, policy)? {
+                Actor::Registrar { account } => current.submit_by_employer(&filing, account, call.at)?,
+                Actor::Officer(officer) => current.file_on_own_motion(&filing, officer, call.at)?,
+                _ => current.submit(&filing, account, call.at)?,
+            };
             submitted.employment_gap = facts::employments(&record)
                 .map(|(ended_on, begins_on)| policy.employment_gap.judge(ended_on, begins_on));
-            let moved = (submitted, event);
             if !failing.is_empty() {
                 return Err(Error::rules(&failing));
             }
+            facts.check_particulars(deps, &record.application, day_of(call.at))?;
             coverage::check(&*deps.coverage, facts.person.name.expose())?;
             let kinds: Vec<_> = attached.iter().map(|kind| kind.code()).collect();
-            let mut moved = Moved::from(moved);
+            let mut moved = Moved::from((submitted, event));
             moved.evidence = json!({
                 "materials": kinds, "policy": policy.reference(), "commitment": commitment,
                 "employment_gap": moved.application.employment_gap, "project_lock": project_lock,
@@ -88,4 +100,18 @@ pub(crate) async fn submit_application(
         })
         .await;
     call.audited(deps, &subject, result).await
+}
+
+/// What a renewal is filed against: whether it is in time decides what silence will mean (行政许可法 art 50).
+fn renewal(record: &Record, facts: &Facts, policy: &PolicyProfile, at: Timestamp) -> Option<RenewalFiling> {
+    let present = facts
+        .registered
+        .as_ref()
+        .filter(|_| record.kind() == ApplicationType::Renewal)?;
+    let asked = present
+        .specialties
+        .iter()
+        .filter(|(specialty, _)| record.application.specialties.contains(specialty));
+    let calendar = policy.filing_deadline_rolls.then(HolidayCalendar::official);
+    RenewalFiling::of(asked.map(|(_, term)| *term), policy.renewal, day_of(at), calendar)
 }

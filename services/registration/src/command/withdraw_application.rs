@@ -1,14 +1,14 @@
 //! Withdraws an application before the decision; a claim is given back by a job.
 
-use domain::authority::Actor;
 use domain::ids::ApplicationId;
 use tracing::instrument;
 
+use super::filing::initiator;
 use super::{Call, Move, move_one};
 use crate::app::Deps;
 use crate::error::Error;
 
-/// Only the person.
+/// Only whoever opened it.
 #[instrument(name = "withdraw_application", skip_all, fields(%application))]
 pub(crate) async fn withdraw_application(
     deps: &Deps,
@@ -16,9 +16,6 @@ pub(crate) async fn withdraw_application(
     application: ApplicationId,
     reason: &str,
 ) -> Result<ApplicationId, Error> {
-    let actor = Actor::Holder {
-        account: call.account()?,
-    };
     let moved = move_one(
         deps,
         call,
@@ -26,7 +23,8 @@ pub(crate) async fn withdraw_application(
             application,
             etag: "",
         },
-        |record, _| {
+        |record, policy| {
+            let actor = initiator(deps, call, &record.application, policy)?;
             Ok(record
                 .application
                 .clone()

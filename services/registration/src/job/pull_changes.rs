@@ -2,16 +2,19 @@
 
 use std::pin::pin;
 
-use domain::ids::ApplicationId;
+use domain::application::ApplicationType;
+use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::notification::NotificationKind;
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
 use service_runtime::clock::Clock as _;
 use tokio_stream::StreamExt as _;
 
 use crate::app::Deps;
+use crate::command::notify::{self, Notification};
 use crate::error::Error;
 use crate::peer::exchange::News;
-use crate::store::{exchange, registered, succession};
+use crate::store::{Within, application, exchange, registered, succession};
 
 pub(super) const VERB: &str = "pull_changes";
 
@@ -63,17 +66,73 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     let (_, application) =
                         named.map_err(|_| Error::internal("issuance: a change names no application"))?;
                     // The nation names a row of a succession where it names an application otherwise.
-                    if !succession::issued(tx, application.as_uuid(), licence_identifier).await? {
+                    if let Some(of) =
+                        succession::issued(tx, application.as_uuid(), licence_identifier).await?
+                    {
+                        version_ready(deps, tx, of).await?;
+                    } else {
                         registered::set_licence(tx, application, licence_identifier).await?;
+                        certificate_ready(deps, tx, application).await?;
                     }
                 }
-                News::MovedAway { person, to } => registered::set_moved(tx, *person, to).await?,
                 News::MoveBegun { person, to } => registered::set_moving(tx, *person, Some(to)).await?,
                 News::MoveCancelled { person } => registered::set_moving(tx, *person, None).await?,
                 News::SuccessionRefused { row, reason } => succession::refused(tx, *row, reason).await?,
+                News::MovedAway { person, to } => {
+                    let before = registered::find(tx, &within(deps), *person).await?;
+                    registered::set_moved(tx, *person, to).await?;
+                    if let Some(before) = before {
+                        let kind = NotificationKind::MovedAway;
+                        let told = Notification::of_registration(
+                            deps,
+                            kind,
+                            *person,
+                            before.employer,
+                            deps.clock.now(),
+                        );
+                        notify::push(deps, tx, &told).await?;
+                    }
+                }
                 News::Heartbeat => {}
             }
             Ok::<_, Error>(())
         })
         .await
+}
+
+fn within(deps: &Deps) -> Within {
+    Within::of(&super::scope(VERB), deps.province)
+}
+
+/// Tells that the certificate can be downloaded, and that copies of a version before are void.
+async fn certificate_ready(deps: &Deps, tx: &mut Tx, id: ApplicationId) -> Result<(), Error> {
+    let found = application::load(tx, &within(deps), &[id.as_uuid()]).await?.pop();
+    let Some(record) = found else { return Ok(()) };
+    let replaces =
+        record.kind() != ApplicationType::Initial && record.kind() != ApplicationType::Reregistration;
+    let superseded = replaces.then_some(NotificationKind::CopiesSuperseded);
+    for kind in [Some(NotificationKind::CertificateReady), superseded]
+        .into_iter()
+        .flatten()
+    {
+        let told = Notification::of(deps, kind, &record.application, None, deps.clock.now());
+        notify::push(deps, tx, &told).await?;
+    }
+    Ok(())
+}
+
+/// As [`certificate_ready`], for whoever went on with a successor.
+async fn version_ready(
+    deps: &Deps,
+    tx: &mut Tx,
+    (person, employer): (PersonId, EmployerId),
+) -> Result<(), Error> {
+    for kind in [
+        NotificationKind::CertificateReady,
+        NotificationKind::CopiesSuperseded,
+    ] {
+        let told = Notification::of_registration(deps, kind, person, employer, deps.clock.now());
+        notify::push(deps, tx, &told).await?;
+    }
+    Ok(())
 }

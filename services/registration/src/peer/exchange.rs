@@ -7,6 +7,7 @@ use api::convert::{Read as _, instant};
 use api::exchange::v1 as wire;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
 use domain::application::ApplicationType;
+use domain::authority::Authority;
 use domain::ids::{ApplicationId, PersonId};
 use domain::province::Province;
 use domain::registration_number::RegistrationNumber;
@@ -45,6 +46,7 @@ pub(crate) struct Item {
     pub(crate) qualifications: Vec<QualificationReference>,
     pub(crate) photo: Option<Picture>,
     pub(crate) signature: Option<Picture>,
+    pub(crate) decided: (Authority, Timestamp),
 }
 
 /// What the nation says about it.
@@ -132,7 +134,7 @@ impl Issuance {
 
     /// Asks for clearance.
     pub(crate) async fn clear(&self, items: Vec<Item>) -> Result<Vec<Answer>, Error> {
-        let items = items.into_iter().map(item).collect::<Result<_, Error>>()?;
+        let items = items.into_iter().map(item).collect();
         let request = wire::RequestClearanceRequest { items };
         let answer = self
             .client()
@@ -245,19 +247,16 @@ fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
     Ok((message.number, news))
 }
 
-fn item(item: Item) -> Result<wire::ClearanceItem, Error> {
+fn item(item: Item) -> wire::ClearanceItem {
     let Item {
         name,
         record,
         qualifications,
         photo,
         signature,
+        decided: (decided_by, decided_at),
     } = item;
     let application = &record.application;
-    let decision = application
-        .state()
-        .decision()
-        .ok_or_else(|| Error::internal("cleared before decided"))?;
     let qualifications = qualifications
         .into_iter()
         .map(|one| wire::QualificationReference {
@@ -265,7 +264,7 @@ fn item(item: Item) -> Result<wire::ClearanceItem, Error> {
             qualification_number: one.number,
             issued_on: Some(one.issued_on.into()),
         });
-    Ok(wire::ClearanceItem {
+    wire::ClearanceItem {
         application: name,
         person: application.person.resource_name(),
         employer: application.employer.resource_name(),
@@ -276,9 +275,11 @@ fn item(item: Item) -> Result<wire::ClearanceItem, Error> {
         proposed_registration_number: record.proposed_number.clone().unwrap_or_default(),
         photo: photo.map(picture),
         signature_image: signature.map(picture),
-        decided_by: decision.by.authority.to_string(),
-        decided_at: Some(instant(decision.at)),
-    })
+        decided_by: decided_by.to_string(),
+        decided_at: Some(instant(decided_at)),
+        cancellation: application.cancellation_terms().as_ref().map(Into::into),
+        correction: application.correction_terms().map(Into::into),
+    }
 }
 
 fn picture(picture: Picture) -> wire::Picture {

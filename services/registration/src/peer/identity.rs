@@ -1,21 +1,15 @@
-//! Calls to `identity`: people, employers, token keys, revocations.
+//! Calls to `identity`: people, employers.
 
 use api::convert::{Read as _, read_term};
 use api::identity::v1 as wire;
-use api::identity::v1::access_service_client::AccessServiceClient;
 use api::identity::v1::directory_service_client::DirectoryServiceClient;
 use domain::document_number::{DocumentKind, DocumentNumber, Sex};
 use domain::ids::{EmployerId, PersonId};
 use domain::name::PersonName;
-use jiff::Timestamp;
-use serde::Deserialize;
 use service_runtime::Refusal;
-use service_runtime::auth::PublicJwk;
 use service_runtime::clock::{Clock as _, RegisterClock};
 use service_runtime::tls::PeerChannel;
-use tokio_stream::{Stream, StreamExt as _};
 use tonic::Code;
-use uuid::Uuid;
 
 use crate::error::{Error, PERSON_INCOMPLETE};
 use crate::sealing::PersonFacts;
@@ -28,18 +22,14 @@ pub(crate) struct Identity {
     clock: RegisterClock,
 }
 
-/// A revoked session.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Revocation {
-    pub(crate) number: u64,
-    /// None for subjects that this service does not know.
-    pub(crate) session: Option<Uuid>,
-    pub(crate) at: Timestamp,
-}
-
 impl Identity {
     pub(crate) fn new(channel: PeerChannel, clock: RegisterClock) -> Self {
         Self { channel, clock }
+    }
+
+    /// Where it is called.
+    pub(crate) fn channel(&self) -> PeerChannel {
+        self.channel.clone()
     }
 
     /// The facts of a person, for the application `purpose`.
@@ -107,46 +97,6 @@ impl Identity {
                 province: known.province,
             }
         }))
-    }
-
-    /// The keys that verify access tokens.
-    pub(crate) async fn keys(&self) -> Result<Vec<PublicJwk>, Error> {
-        #[derive(Deserialize)]
-        struct Set {
-            keys: Vec<PublicJwk>,
-        }
-        let answer = AccessServiceClient::new(self.channel.clone())
-            .get_key_set(wire::GetKeySetRequest {})
-            .await;
-        let jwks = answer.map_err(relay)?.into_inner().jwks;
-        let set: Set = serde_json::from_str(&jwks).map_err(|_| Error::internal("identity: no key set"))?;
-        Ok(set.keys)
-    }
-
-    /// Revocations after a number, as they come.
-    pub(crate) async fn revocations(
-        &self,
-        after: u64,
-    ) -> Result<impl Stream<Item = Result<Revocation, Error>> + use<>, Error> {
-        let request = wire::WatchRevocationsRequest { after };
-        let answer = AccessServiceClient::new(self.channel.clone())
-            .watch_revocations(request)
-            .await;
-        let read = |message: Result<wire::WatchRevocationsResponse, tonic::Status>| {
-            let message = message.map_err(relay)?;
-            let session = message
-                .subject
-                .strip_prefix("sessions/")
-                .and_then(|id| Uuid::try_parse(id).ok());
-            let at = message.revoked_at.read("revoked_at");
-            let at = at.map_err(|_| Error::internal("identity: a revocation has no time"))?;
-            Ok(Revocation {
-                number: message.number,
-                session,
-                at,
-            })
-        };
-        Ok(answer.map_err(relay)?.into_inner().map(read))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Applications with what is shown beside them.
 
-use domain::application::{MaterialKind, StateKind};
+use domain::application::{MaterialKind, StepClock};
 use domain::calendar::day_of;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
 use jiff::Timestamp;
@@ -14,7 +14,8 @@ use uuid::Uuid;
 use crate::app::Deps;
 use crate::command::facts::{self, Facts};
 use crate::error::Error;
-use crate::store::application::{self, Record, WorkCursor};
+use crate::store::application::{self, Record, WorkCursor, WorkFilter};
+use crate::store::clock::{self, ClockEvent};
 use crate::store::material::{self, Material};
 use crate::store::review::{self, Review};
 use crate::store::{Within, national_entry};
@@ -28,6 +29,8 @@ pub(crate) struct View {
     pub(crate) missing: Vec<MaterialKind>,
     /// The province that it moves the person from.
     pub(crate) moves_from: Option<String>,
+    /// The clock of the step that is due.
+    pub(crate) clock: Option<StepClock>,
 }
 
 /// An application on an officer's list.
@@ -78,10 +81,12 @@ async fn view(
         .submission()
         .map_or(now, |submission| submission.at);
     let education = facts.education_due(record.kind(), &record.application.specialties, submitted, policy);
-    let context = record.application.material_context(education);
+    let mut context = record.application.material_context(education);
+    context.termination_unconfirmed |= record.termination_paper.is_some();
     let missing = policy.missing_materials(record.kind(), context, &attached);
     let employer_title = facts.employer.title.clone();
     let moves_from = national_entry::province(tx, record.application.id).await?;
+    let clock = clock::find(tx, record.application.id).await?;
     Ok((
         View {
             record,
@@ -89,6 +94,7 @@ async fn view(
             materials,
             missing,
             moves_from,
+            clock,
         },
         facts,
     ))
@@ -130,7 +136,7 @@ pub(crate) async fn of_employer(
 pub(crate) async fn work(
     deps: &Deps,
     scope: &Scope,
-    state: Option<StateKind>,
+    filter: WorkFilter,
     after: Option<WorkCursor>,
     limit: u32,
 ) -> Result<Vec<Work>, Error> {
@@ -141,7 +147,7 @@ pub(crate) async fn work(
     }
     deps.reader
         .snapshot("list work", async |tx: &mut Tx| {
-            let ids = application::work(tx, state, after, limit.into()).await?;
+            let ids = application::work(tx, filter, day_of(now), after, limit.into()).await?;
             let mut work = Vec::new();
             for record in application::load(tx, within, &ids).await? {
                 let overdue = record.due.is_some_and(|due| day_of(now) > due.day);
@@ -157,6 +163,23 @@ pub(crate) async fn work(
                 });
             }
             Ok::<_, Error>(work)
+        })
+        .await
+}
+
+/// What was done to the clocks of a file, in order, for those who may see it.
+pub(crate) async fn clock_events(
+    deps: &Deps,
+    scope: &Scope,
+    id: ApplicationId,
+) -> Result<Vec<ClockEvent>, Error> {
+    let within = Within::of(scope, deps.province);
+    let within = &within;
+    deps.reader
+        .snapshot("list clock events", async |tx: &mut Tx| {
+            let found = application::load(tx, within, &[id.as_uuid()]).await?.pop();
+            found.ok_or_else(Error::not_found)?;
+            Ok::<_, Error>(clock::events(tx, id).await?)
         })
         .await
 }

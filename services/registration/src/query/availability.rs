@@ -61,7 +61,7 @@ steps! {
     Available = "电子证照可以下载", "the certificate is available", next("请登录后在“我的证照”下载或加注", "download it, or make a use copy");
     Refused = "不予注册", "the registration was refused", next("请查看不予注册的理由，条件具备后重新申请", "read the grounds; apply again when they are cured");
     Withdrawn = "申请已撤回", "the application was withdrawn", next("如需注册请重新申请", "apply again if you wish to register");
-    Ended = "注册已失效或已迁出", "the registration has ended here", next("请办理重新注册，或到迁入省查询", "apply for re-registration, or ask the province you moved to");
+    Ended = "注册已失效、注销或已迁出", "the registration has ended here", next("请办理重新注册，或到迁入省查询", "apply for re-registration, or ask the province you moved to");
 }
 
 /// The answer.
@@ -120,7 +120,7 @@ pub(crate) async fn explain(deps: &Deps, scope: &Scope, person: PersonId) -> Res
 
 fn of_registration(known: &Registered, receipted: i64, today: Date) -> Step {
     let over = known.specialties.iter().all(|(_, term)| term.is_over(today));
-    if over || known.moved_to.is_some() {
+    if over || known.moved_to.is_some() || known.ended.is_some() {
         Step::Ended
     } else if known.position > receipted {
         Step::AnnouncedNotSent
@@ -147,9 +147,10 @@ fn of_application(deps: &Deps, record: &Record) -> Result<Step, Error> {
         StateKind::Decided if publicised => Step::AwaitingPublicity,
         StateKind::Publicized => Step::InPublicity,
         StateKind::Objected => Step::Objected,
-        StateKind::Decided | StateKind::PublicityClosed => Step::AwaitingClearance,
+        StateKind::Decided | StateKind::PublicityClosed | StateKind::Completing => Step::AwaitingClearance,
         StateKind::Cleared => Step::AwaitingAnnouncement,
-        StateKind::Announced => Step::AnnouncedNotSent,
+        StateKind::Completed => Step::Ended,
+        StateKind::Announced | StateKind::DeemedRenewed => Step::AnnouncedNotSent,
         StateKind::Refused => Step::Refused,
         StateKind::Withdrawn => Step::Withdrawn,
     })

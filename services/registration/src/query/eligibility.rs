@@ -13,7 +13,7 @@ use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
 use crate::app::Deps;
-use crate::command::create_application::{check_employer, is_offered, snapshot};
+use crate::command::create_application::{check_employer, snapshot};
 use crate::command::facts::{self, Asked};
 use crate::error::{EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::store::{Within, employer};
@@ -35,7 +35,7 @@ pub(crate) async fn check(
     specialties: &[Specialty],
     with: EmployerId,
 ) -> Result<Eligibility, Error> {
-    if !is_offered(kind) {
+    if !deps.policy_now(deps.clock.now())?.offers(kind) {
         return Err(TYPE_NOT_OFFERED.refusal().metadata("type", kind.code()).into());
     }
     let person = PersonId::from_uuid(scope.require_person()?);
@@ -67,7 +67,7 @@ pub(crate) async fn check(
     let mut failing = facts.failing(asked, policy);
     let context = MaterialContext {
         education_due: facts.education_due(kind, specialties, now, policy),
-        termination_unconfirmed: false,
+        ..MaterialContext::default()
     };
     let (mut from, mut until) = (None, None);
     if kind == ApplicationType::Renewal {

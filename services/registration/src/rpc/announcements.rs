@@ -1,12 +1,16 @@
 //! `registration.v1.AnnouncementService`
 
+use std::time::Duration;
+
 use api::convert::instant;
 use api::registration::v1 as wire;
 use api::registration::v1::announcement_service_server::AnnouncementService;
 use domain::application::{ApplicationState, ReturnReason};
 use domain::ids::{ObjectionId, PublicityId};
 use service_runtime::error::NOT_FOUND;
+use service_runtime::server::Deadline;
 use service_runtime::{Refusal, Scope, page};
+use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 
 use super::{PAGE, Rpc, encode, status};
@@ -75,7 +79,10 @@ impl AnnouncementService for Rpc {
     ) -> Result<Response<wire::ClosePublicityResponse>, Status> {
         let call = self.call("close_publicity", &request, &request.get_ref().request_id)?;
         let id = PublicityId::from_uuid(self.own_id("name", &request.get_ref().name, "publicities")?);
-        let ids = close_publicity::close_publicity(&self.deps, &call, id)
+        let deadline = Deadline::of(&request)
+            .checked_sub(TO_ANSWER)
+            .unwrap_or_else(Instant::now);
+        let ids = close_publicity::close_publicity(&self.deps, &call, id, deadline)
             .await
             .map_err(status)?;
         let (found, _) = query::publicity::find(&self.deps, id).await.map_err(status)?;
@@ -151,6 +158,9 @@ impl AnnouncementService for Rpc {
         }))
     }
 }
+
+/// What is left of a call's time to read and send its answer.
+const TO_ANSWER: Duration = Duration::from_millis(300);
 
 /// What the nation said of an application of a closed publicity; `PENDING` until it answers.
 fn outcome(deps: &Deps, record: &Record) -> wire::ClearanceOutcome {

@@ -7,16 +7,16 @@ use api::registration::v1::application_service_server::ApplicationService;
 use api::registration::v1::attach_material_request::Part;
 use api::types;
 use domain::application::{ApplicationType, MaterialKind};
+use domain::calendar::day_of;
 use domain::employment::Contract;
 use domain::ids::ApplicationId;
-use domain::specialty::Specialty;
 use prost::Message as _;
 use service_runtime::{Caller, Refusal, Scope, page};
 use tonic::{Request, Response, Status, Streaming};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{PAGE, Rpc, employer, encode, malformed, status};
+use super::{PAGE, Rpc, details, employer, encode, malformed, specialties, status};
 use crate::command::{
     attach_material, confirm_employment, confirm_termination, create_application, request_employment,
     submit_application, withdraw_application,
@@ -77,10 +77,13 @@ impl ApplicationService for Rpc {
             .contract_to
             .map(|day| day.read("contract_to").map_err(malformed))
             .transpose()?;
-        let contract = Contract {
-            from: message.contract_from.read("contract_from").map_err(malformed)?,
-            to,
+        let kind = kind(message.r#type)?;
+        let from = match message.contract_from {
+            // They rest on the registration and on no contract.
+            None if !kind.is_judged() => day_of(call.at),
+            day => day.read("contract_from").map_err(malformed)?,
         };
+        let contract = Contract { from, to };
         if contract.to.is_some_and(|to| to < contract.from) {
             return Err(Refusal::invalid("contract_to", "must not lie before contract_from").into());
         }
@@ -95,11 +98,12 @@ impl ApplicationService for Rpc {
             }
         };
         let input = create_application::Input {
-            kind: kind(message.r#type)?,
+            kind,
             specialties: specialties(&message.specialties)?,
             employer: employer("employer", &message.employer)?,
             contract,
             termination_paper,
+            particulars: details::read(message.details)?,
         };
         let created = create_application::create_application(&self.deps, &call, input).await;
         let application = self.shown(&call.scope, created).await?;
@@ -163,7 +167,8 @@ impl ApplicationService for Rpc {
     ) -> Result<Response<wire::RequestEmploymentResponse>, Status> {
         let call = self.call("request_employment", &request, &request.get_ref().request_id)?;
         let id = self.application("name", &request.get_ref().name)?;
-        let done = request_employment::request_employment(&self.deps, &call, id).await;
+        let commitment = request.get_ref().commitment;
+        let done = request_employment::request_employment(&self.deps, &call, id, commitment).await;
         let application = self.shown(&call.scope, done).await?;
         Ok(Response::new(wire::RequestEmploymentResponse { application }))
     }
@@ -261,12 +266,4 @@ impl ApplicationService for Rpc {
 
 fn kind(number: i32) -> Result<ApplicationType, Refusal> {
     read_term::<types::v1::ApplicationType, ApplicationType>(number, "type").map_err(malformed)
-}
-
-fn specialties(numbers: &[i32]) -> Result<Vec<Specialty>, Refusal> {
-    let read = |(index, number): (usize, &i32)| {
-        read_term::<types::v1::Specialty, Specialty>(*number, &format!("specialties[{index}]"))
-            .map_err(malformed)
-    };
-    numbers.iter().enumerate().map(read).collect()
 }

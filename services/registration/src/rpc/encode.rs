@@ -3,12 +3,13 @@
 use api::convert::instant;
 use api::registration::v1 as wire;
 use api::types;
-use domain::application::{ApplicationState, StateKind};
+use domain::application::{ApplicationState, ReturnReason, StateKind, StepClock};
 use domain::employment::{GapMeaning, TerminationEvidence};
 use domain::refusal::Refusal;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 
+use super::details;
 use crate::app::Deps;
 use crate::query::announcement::View as AnnouncementView;
 use crate::query::application::{View, Work};
@@ -24,6 +25,7 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
         materials,
         missing,
         moves_from,
+        clock,
     } = view;
     let application = &record.application;
     let state = application.state();
@@ -62,10 +64,14 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
         failed_rules: record.failed_rules.iter().map(failed_rule).collect(),
         policy: policy.unwrap_or_default(),
         etag: record.version.to_string(),
-        registration_number: state
-            .cleared()
-            .map(|cleared| cleared.number.to_string())
-            .unwrap_or_default(),
+        registration_number: match state {
+            ApplicationState::Completed(completed) => Some(completed.number),
+            _ => state.cleared().map(|cleared| cleared.number),
+        }
+        .map(|number| number.to_string())
+        .unwrap_or_default(),
+        details: details::encode(&application.particulars),
+        returns: application.returns.iter().map(returned).collect(),
         claim_state: claim(record.claim).into(),
         announcement_number: announced,
         withdrawal_reason: withdrawal,
@@ -87,7 +93,29 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
             .employment_gap
             .is_some_and(|gap| gap.meaning != GapMeaning::Allowed),
         moves_from: moves_from.unwrap_or_default(),
+        clock: clock.as_ref().map(step_clock),
         name,
+    }
+}
+
+fn returned(why: &ReturnReason) -> String {
+    match why {
+        ReturnReason::ObjectionUpheld { grounds, .. } => grounds.clone(),
+        ReturnReason::ClearanceDenied { reason, .. } => reason.clone(),
+    }
+}
+
+fn step_clock(clock: &StepClock) -> wire::StepClock {
+    let paused = clock.open_pause();
+    wire::StepClock {
+        step: clock.step.name().to_owned(),
+        authorities: clock.authorities.iter().map(ToString::to_string).collect(),
+        started: Some(clock.limit.started.into()),
+        working_days: clock.limit.working_days.into(),
+        paused_since: paused.map(|pause| pause.from.into()),
+        pause_reason: paused.map(|pause| pause.reason.clone()).unwrap_or_default(),
+        extension_requested: clock.extension_requested.is_some(),
+        extended_at: clock.extended_at.map(instant),
     }
 }
 
@@ -239,5 +267,10 @@ pub(super) fn registration(deps: &Deps, registered: Registered) -> wire::Registr
         licence_identifier: registered.licence_identifier.unwrap_or_default(),
         moving_to: registered.moving_to.unwrap_or_default(),
         moved_to: registered.moved_to.unwrap_or_default(),
+        ended_at: registered.ended.map(|(at, _)| instant(at)),
+        end_cause: registered
+            .ended
+            .map(|(_, cause)| cause.name().to_owned())
+            .unwrap_or_default(),
     }
 }

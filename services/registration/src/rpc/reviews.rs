@@ -19,7 +19,7 @@ use crate::command::{
     request_joint_review,
 };
 use crate::query;
-use crate::store::application::WorkCursor;
+use crate::store::application::{WorkCursor, WorkFilter};
 
 /// Bytes of one message of a material.
 const CHUNK: usize = 64 << 10;
@@ -40,9 +40,21 @@ impl ReviewService for Rpc {
             Err(_) => return Err(Refusal::invalid("state", "expected a known value").into()),
         };
         let state: Option<StateKind> = state;
+        let filter = WorkFilter {
+            state,
+            kind: match message.r#type {
+                0 => None,
+                kind => Some(read_term::<types::v1::ApplicationType, _>(kind, "type").map_err(malformed)?),
+            },
+            overdue: message.overdue,
+            due_by: match message.due_by {
+                None => None,
+                day => Some(day.read("due_by").map_err(malformed)?),
+            },
+        };
         let size = page::size(message.page_size, PAGE.0, PAGE.1)?;
-        let after: Option<WorkCursor> = page::cursor(&message.state, &message.page_token)?;
-        let found = query::application::work(&self.deps, &scope, state, after, size)
+        let after: Option<WorkCursor> = page::cursor(&filter, &message.page_token)?;
+        let found = query::application::work(&self.deps, &scope, filter, after, size)
             .await
             .map_err(status)?;
         let last = found
@@ -54,7 +66,7 @@ impl ReviewService for Rpc {
                 due_on: record.due.map(|due| due.day),
                 id: record.application.id.as_uuid(),
             };
-            page::token(&message.state, &cursor)
+            page::token(&filter, &cursor)
         });
         Ok(Response::new(wire::ListWorkResponse {
             next_page_token: next.transpose()?.unwrap_or_default(),

@@ -275,10 +275,23 @@ pub(crate) struct WorkCursor {
     pub(crate) id: Uuid,
 }
 
-/// Ids of applications in a state (all open submitted ones without), the most urgent first.
+/// Which work is asked for.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize)]
+pub(crate) struct WorkFilter {
+    /// In this state; all open submitted ones without.
+    pub(crate) state: Option<StateKind>,
+    pub(crate) kind: Option<ApplicationType>,
+    /// Past their due day only.
+    pub(crate) overdue: bool,
+    /// Due by this day only.
+    pub(crate) due_by: Option<Date>,
+}
+
+/// Ids of applications that a filter lets through, the most urgent first.
 pub(crate) async fn work(
     tx: &mut Tx,
-    state: Option<StateKind>,
+    filter: WorkFilter,
+    today: Date,
     after: Option<WorkCursor>,
     limit: i64,
 ) -> Result<Vec<Uuid>, Error> {
@@ -286,12 +299,17 @@ pub(crate) async fn work(
         "SELECT id FROM registration.application
          WHERE (state = $1 OR ($1::text IS NULL AND open AND state NOT IN
                  ('DRAFT', 'EMPLOYER_PENDING', 'EMPLOYER_CONFIRMED', 'EMPLOYER_REJECTED')))
+           AND ($5::text IS NULL OR type = $5) AND (NOT $6 OR due_on < $7) AND ($8::date IS NULL OR due_on <= $8)
            AND ($2::uuid IS NULL OR (coalesce(due_on, 'infinity'), id) > (coalesce($3::date, 'infinity'), $2))
          ORDER BY coalesce(due_on, 'infinity'), id LIMIT $4",
-        state.map(StateKind::code),
+        filter.state.map(StateKind::code),
         after.map(|cursor| cursor.id),
         after.and_then(|cursor| cursor.due_on).to_sql() as _,
         limit,
+        filter.kind.map(ApplicationType::code),
+        filter.overdue,
+        today.to_sql(),
+        filter.due_by.to_sql() as _,
     )
     .fetch_all(tx.conn())
     .await?)
@@ -338,6 +356,16 @@ pub(crate) async fn awaiting_clearance(tx: &mut Tx, limit: i64) -> Result<Vec<Uu
         limit,
     )
     .fetch_all(tx.conn())
+    .await?)
+}
+
+/// Whether the nation is still to answer for one of these.
+pub(crate) async fn any_awaits_clearance(tx: &mut Tx, ids: &[Uuid]) -> Result<bool, Error> {
+    Ok(query_scalar!(
+        "SELECT EXISTS (SELECT FROM registration.application WHERE id = ANY($1) AND awaits_clearance) AS \"awaits!\"",
+        ids,
+    )
+    .fetch_one(tx.conn())
     .await?)
 }
 

@@ -92,16 +92,18 @@ pub(crate) async fn of_application(tx: &mut Tx, application: ApplicationId) -> R
     rows.into_iter().map(Material::try_from).collect()
 }
 
-/// One by its id, within the scope.
+/// One by its id, within the scope; an employer sees what it handed in itself.
 pub(crate) async fn find(tx: &mut Tx, within: &Within, id: MaterialId) -> Result<Option<Material>, Error> {
     let row = query_as!(
         Row,
         "SELECT m.id, m.application_id, m.kind, m.media_type, m.size_bytes, m.digest, m.object
          FROM registration.material AS m JOIN registration.application AS a ON a.id = m.application_id
-         WHERE m.id = $1 AND ($2 OR a.person_id = $3)",
+         WHERE m.id = $1 AND ($2 OR a.person_id = $3
+             OR (a.employer_id = ANY($4) AND a.facts -> 'particulars' ->> 'initiator' = 'EMPLOYER'))",
         id.as_uuid(),
         within.all,
         within.person,
+        &within.employers,
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -23,6 +23,32 @@ pub(crate) struct NationalEntry {
     pub(crate) specialties: Vec<(Specialty, Validity)>,
 }
 
+impl NationalEntry {
+    /// As a registration, for the rules of the application that it was read for.
+    pub(crate) fn registered(
+        &self,
+        person: PersonId,
+        application: ApplicationId,
+        read_at: Timestamp,
+    ) -> Registered {
+        Registered {
+            person,
+            number: self.number.clone(),
+            employer: self.employer,
+            employer_title: self.employer_title.clone(),
+            specialties: self.specialties.clone(),
+            announced_at: read_at,
+            application,
+            position: 0,
+            licence_identifier: None,
+            moved_to: None,
+            moving_to: None,
+            ended: None,
+            sealed_facts: None,
+        }
+    }
+}
+
 /// Keeps what was read for a new application.
 pub(crate) async fn insert(
     tx: &mut Tx,
@@ -52,7 +78,7 @@ pub(crate) async fn insert(
 /// The registration that a person's open application would move here; the caller may see the person.
 pub(crate) async fn of_open(tx: &mut Tx, person: PersonId) -> Result<Option<Registered>, Error> {
     let row = query!(
-        "SELECT entry.application_id, entry.registration_number, entry.employer_id, entry.employer_title,
+        "SELECT entry.application_id, entry.province, entry.registration_number, entry.employer_id, entry.employer_title,
                 entry.specialties, entry.read_at
          FROM registration.national_entry AS entry
          JOIN registration.application AS application ON application.id = entry.application_id AND application.open
@@ -62,19 +88,14 @@ pub(crate) async fn of_open(tx: &mut Tx, person: PersonId) -> Result<Option<Regi
     .fetch_optional(tx.conn())
     .await?;
     row.map(|row| {
-        Ok(Registered {
-            person,
+        let entry = NationalEntry {
+            province: row.province,
             number: row.registration_number,
             employer: row.employer_id.into(),
             employer_title: row.employer_title,
             specialties: read(row.specialties, TABLE, "specialties", row.application_id)?,
-            announced_at: row.read_at.to_jiff(),
-            application: row.application_id.into(),
-            position: 0,
-            licence_identifier: None,
-            moved_to: None,
-            moving_to: None,
-        })
+        };
+        Ok(entry.registered(person, row.application_id.into(), row.read_at.to_jiff()))
     })
     .transpose()
 }

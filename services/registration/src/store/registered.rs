@@ -1,6 +1,7 @@
 //! Table `registration.active_registration`: the province's mirror.
 
 use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::register::EndCause;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
@@ -28,6 +29,10 @@ pub(crate) struct Registered {
     pub(crate) moved_to: Option<String>,
     /// Province that has asked for it, while that is under way.
     pub(crate) moving_to: Option<String>,
+    /// When and why an act ended it.
+    pub(crate) ended: Option<(Timestamp, EndCause)>,
+    /// The facts about the person that it stands under, sealed.
+    pub(crate) sealed_facts: Option<Vec<u8>>,
 }
 
 struct Row {
@@ -42,45 +47,52 @@ struct Row {
     licence_identifier: Option<String>,
     moved_to: Option<String>,
     moving_to: Option<String>,
+    ended_at: Option<SqlTimestamp>,
+    end_cause: Option<String>,
+    sealed_facts: Option<Vec<u8>>,
 }
+
+const TABLE: &str = "registration.active_registration";
 
 impl TryFrom<Row> for Registered {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
+        let cause = row
+            .end_cause
+            .map(|code| read(Value::String(code), TABLE, "end_cause", row.person_id))
+            .transpose()?;
         Ok(Self {
             person: PersonId::from_uuid(row.person_id),
             number: row.registration_number,
             employer: EmployerId::from_uuid(row.employer_id),
             employer_title: row.employer_title,
-            specialties: read(
-                row.specialties,
-                "registration.active_registration",
-                "specialties",
-                row.person_id,
-            )?,
+            specialties: read(row.specialties, TABLE, "specialties", row.person_id)?,
             announced_at: row.announced_at.to_jiff(),
             application: ApplicationId::from_uuid(row.application_id),
             position: row.position,
             licence_identifier: row.licence_identifier,
             moved_to: row.moved_to,
             moving_to: row.moving_to,
+            ended: row.ended_at.map(SqlTimestamp::to_jiff).zip(cause),
+            sealed_facts: row.sealed_facts,
         })
     }
 }
 
-/// Notes what an announcement made of a registration; the certificate is still to come.
+/// Notes what an announcement made of a registration; the certificate is still to come, unless it ended.
 pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), Error> {
     query!(
         "INSERT INTO registration.active_registration
              (person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-              employer_title)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+              employer_title, ended_at, end_cause, sealed_facts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (person_id) DO UPDATE SET registration_number = excluded.registration_number,
              employer_id = excluded.employer_id, specialties = excluded.specialties,
              announced_at = excluded.announced_at, application_id = excluded.application_id,
              position = excluded.position, licence_identifier = NULL, moved_to = NULL,
              moving_to = NULL, employer_title = excluded.employer_title,
+             ended_at = excluded.ended_at, end_cause = excluded.end_cause, sealed_facts = excluded.sealed_facts,
              updated_by = shared.transaction_name()",
         registered.person.as_uuid(),
         registered.number,
@@ -90,10 +102,21 @@ pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), E
         registered.application.as_uuid(),
         registered.position,
         registered.employer_title,
+        registered.ended.map(|(at, _)| at).to_sql() as _,
+        registered.ended.map(|(_, cause)| cause_code(cause)),
+        registered.sealed_facts,
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The cause as stored.
+fn cause_code(cause: EndCause) -> String {
+    match write(&cause) {
+        Value::String(code) => code,
+        other => other.to_string(),
+    }
 }
 
 /// One person's, within the scope.
@@ -105,7 +128,7 @@ pub(crate) async fn find(
     let row = query_as!(
         Row,
         "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-                licence_identifier, moved_to, employer_title, moving_to
+                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts
          FROM registration.active_registration
          WHERE person_id = $1 AND ($2 OR person_id = $3 OR employer_id = ANY($4))",
         person.as_uuid(),
@@ -129,10 +152,10 @@ pub(crate) async fn list(
     let rows = query_as!(
         Row,
         "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-                licence_identifier, moved_to, employer_title, moving_to
+                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts
          FROM registration.active_registration
          WHERE ($1 OR person_id = $2 OR employer_id = ANY($3)) AND ($4::uuid IS NULL OR employer_id = $4)
-           AND ($5::uuid IS NULL OR person_id > $5) AND moved_to IS NULL
+           AND ($5::uuid IS NULL OR person_id > $5) AND moved_to IS NULL AND ended_at IS NULL
          ORDER BY person_id LIMIT $6",
         within.all,
         within.person,
@@ -171,7 +194,7 @@ pub(crate) async fn of_employer(
 ) -> Result<Vec<PersonId>, Error> {
     let people = query_scalar!(
         "SELECT person_id FROM registration.active_registration
-         WHERE $1 AND employer_id = $2 AND moved_to IS NULL ORDER BY person_id",
+         WHERE $1 AND employer_id = $2 AND moved_to IS NULL AND ended_at IS NULL ORDER BY person_id",
         within.all,
         employer.as_uuid(),
     );

@@ -266,19 +266,23 @@ pub(crate) async fn skipped(tx: &mut Tx, row: Uuid, reason: &str) -> Result<(), 
     ensure_affected("skip a row of a succession", 1, &result)
 }
 
-/// The nation issued the certificate of a row; the mirror follows unless something newer was announced. False if there
-/// is no such row.
-pub(crate) async fn issued(tx: &mut Tx, row: Uuid, licence_identifier: &str) -> Result<bool, Error> {
+/// The nation issued the certificate of a row; the mirror follows unless something newer was announced. Whose it is, or
+/// none if there is no such row.
+pub(crate) async fn issued(
+    tx: &mut Tx,
+    row: Uuid,
+    licence_identifier: &str,
+) -> Result<Option<(PersonId, EmployerId)>, Error> {
     let found = query!(
         "UPDATE registration.succession_row SET state = 'ISSUED', licence_identifier = $2,
              updated_by = shared.transaction_name()
-         WHERE id = $1 AND state = 'ANNOUNCED' RETURNING person_id, position",
+         WHERE id = $1 AND state = 'ANNOUNCED' RETURNING person_id, successor_id, position",
         row,
         licence_identifier,
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Some(found) = found else { return Ok(false) };
+    let Some(found) = found else { return Ok(None) };
     query!(
         "UPDATE registration.active_registration SET licence_identifier = $3, updated_by = shared.transaction_name()
          WHERE person_id = $1 AND position = $2",
@@ -288,7 +292,7 @@ pub(crate) async fn issued(tx: &mut Tx, row: Uuid, licence_identifier: &str) -> 
     )
     .execute(tx.conn())
     .await?;
-    Ok(true)
+    Ok(Some((found.person_id.into(), found.successor_id.into())))
 }
 
 /// The nation's register refused a row: the mirror says again what it said before, unless something newer was announced.

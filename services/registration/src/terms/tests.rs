@@ -25,6 +25,7 @@ fn record(kind: ApplicationType, specialties: &[Specialty]) -> Record {
         previous_employer: None,
         termination: None,
         specialties: specialties.to_vec(),
+        particulars: Default::default(),
     };
     let account = AccountId::from_uuid(Uuid::from_u128(4));
     let (application, _) = Application::create(new, account, Timestamp::UNIX_EPOCH).expect("a draft");
@@ -48,6 +49,8 @@ fn registered(specialties: Terms) -> Registered {
         licence_identifier: None,
         moved_to: None,
         moving_to: None,
+        ended: None,
+        sealed_facts: None,
     }
 }
 

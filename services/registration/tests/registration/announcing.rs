@@ -252,6 +252,38 @@ async fn what_the_nation_does_not_clear_goes_back_to_review_with_its_reason() {
 }
 
 #[tokio::test]
+async fn closing_waits_for_the_nation_as_long_as_the_caller_does_and_for_nobody_who_is_away() {
+    let world = World::start().await;
+    let holder = world.person(1);
+    let firm = world.firm("江苏水利建设有限公司", "32", 1);
+    world.qualify(&holder, WATER, date(2022, 3, 1)).await;
+    let name = world
+        .submitted(&holder, &firm, ApplicationType::Initial, &[WATER])
+        .await;
+    world.granted(&name).await;
+    let publicity = world.open_publicity(&name).await.expect("in publicity").name;
+    world.advance(30);
+    let outcome =
+        |closed: wire::ClosePublicityResponse| closed.outcomes.first().cloned().expect("an outcome");
+
+    world.nation.register().away = true;
+    let closed = world.close_publicity(&publicity).await.expect("closed");
+    assert_eq!(outcome(closed).reason, "PENDING", "the nation is away");
+    world.nation.register().stumbles = usize::MAX;
+    world.nation.register().away = false;
+    let patience = std::time::Duration::from_millis(1500);
+    let closed = world.close_publicity_within(&publicity, patience).await;
+    assert_eq!(
+        outcome(closed.expect("closed")).reason,
+        "PENDING",
+        "past the deadline"
+    );
+    world.nation.register().stumbles = 3;
+    let closed = world.close_publicity(&publicity).await.expect("closed");
+    assert!(outcome(closed).cleared, "a definite answer");
+}
+
+#[tokio::test]
 async fn a_name_that_no_font_can_draw_is_refused_with_its_code_point() {
     let world = World::start_drawing(None).await;
     let mut person = testkit::people::Person::synthetic(1);

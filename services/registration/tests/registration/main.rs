@@ -9,11 +9,18 @@
 //! ```
 
 mod announcing;
+mod cancelling;
 mod changing;
+mod clocks;
+mod completing;
+mod correcting;
 mod exchange;
+mod filing;
 mod materials;
 mod moving;
+mod notifying;
 mod ownership;
+mod partition;
 mod peers;
 mod privacy;
 mod renewing;

@@ -138,7 +138,7 @@ async fn officers_read_what_was_attached_and_the_disk_holds_only_ciphertext() {
         .read_material(world.signed(&officer("provinces/33"), message))
         .await;
     assert_eq!(reason(foreign), "NOT_FOUND");
-    for entry in walk(&world.folder.path().join("objects")) {
+    for entry in walk(&world.realm.folder().join("objects")) {
         let stored = std::fs::read(entry).expect("a file");
         assert!(
             !stored.windows(15).any(|window| window == b"labour contract"),
@@ -181,7 +181,7 @@ async fn without_a_qualification_or_in_another_province_nothing_can_be_opened() 
     let cancellation = world
         .draft(&holder, ApplicationType::Cancellation, &[WATER], &firm.name)
         .await;
-    assert_eq!(reason(cancellation), "TYPE_NOT_OFFERED");
+    assert_eq!(reason(cancellation), "RULES_FAILED", "nobody is registered");
     world
         .draft(&holder, initial, &[WATER], &firm.name)
         .await

@@ -13,8 +13,8 @@ use crate::story::WATER;
 use crate::world::{Employment, Holder, World, id, officer, reason, wire as day};
 
 /// Somebody registered in Zhejiang, and the two firms.
-async fn from_zhejiang(policy: &str) -> (World, Holder, Employment, Employment) {
-    let world = World::start_under(policy, None).await;
+async fn from_zhejiang(policy: &'static str) -> (World, Holder, Employment, Employment) {
+    let world = World::start_under(policy).await;
     let holder = world.person(1);
     let (old, new) = (
         world.firm("浙江水利建设有限公司", "33", 1),

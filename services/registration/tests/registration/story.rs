@@ -1,5 +1,7 @@
 //! The acts of a story, one call each.
 
+use std::time::Duration;
+
 use api::registration::v1 as wire;
 use api::registration::v1::attach_material_request::Part;
 use api::types::v1::{ApplicationType, DocumentKind, Specialty};
@@ -31,7 +33,6 @@ macro_rules! verbs {
 }
 
 verbs! {
-    request_employment on applications: RequestEmploymentRequest {};
     confirm_employment on applications: ConfirmEmploymentRequest { confirmed: bool, reason: &str };
     submit_application on applications: SubmitApplicationRequest { commitment: bool };
     withdraw_application on applications: WithdrawApplicationRequest { reason: &str };
@@ -63,6 +64,24 @@ impl Officers {
 }
 
 impl World {
+    pub(crate) async fn request_employment(&self, actor: &Actor, name: &str) -> Shown {
+        self.hand_over(actor, name, false).await
+    }
+
+    /// Hands a draft to the employer, with or without the commitment.
+    pub(crate) async fn hand_over(&self, actor: &Actor, name: &str, commitment: bool) -> Shown {
+        let message = wire::RequestEmploymentRequest {
+            request_id: id(),
+            name: name.to_owned(),
+            commitment,
+        };
+        let answer = self
+            .applications()
+            .request_employment(self.signed(actor, message))
+            .await?;
+        Ok(answer.into_inner().application.expect("the resource comes back"))
+    }
+
     /// Puts a qualification in 水利水电 on record.
     pub(crate) async fn qualify(&self, holder: &Holder, specialty: Specialty, issued_on: Date) {
         let row = wire::QualificationRow {
@@ -168,7 +187,12 @@ impl World {
 
     /// Everything that the application misses.
     pub(crate) async fn attach_missing(&self, holder: &Holder, application: &str) {
-        let shown = self.application(&holder.actor, application).await.expect("shown");
+        self.attach_missing_as(&holder.actor, application).await;
+    }
+
+    /// As [`World::attach_missing`], by whoever opened it.
+    pub(crate) async fn attach_missing_as(&self, actor: &Actor, application: &str) {
+        let shown = self.application(actor, application).await.expect("shown");
         for name in &shown.missing_materials {
             let kind = *KINDS
                 .iter()
@@ -180,7 +204,7 @@ impl World {
                 MaterialKind::SignatureImage => ("image/png", picture::signature_png(7)),
                 _ => ("application/pdf", format!("%PDF-1.7 {name}").into_bytes()),
             };
-            self.attach(&holder.actor, application, kind, media_type, &content)
+            self.attach(actor, application, kind, media_type, &content)
                 .await
                 .expect("attached");
         }
@@ -247,7 +271,13 @@ impl World {
             .record_review(&officers.reviewer, name, wire::Opinion::Favourable, "")
             .await
             .expect("reviewed");
-        if shown.r#type() != ApplicationType::Cancellation && shown.specialties().any(|one| one == WATER) {
+        let is_judged = ![
+            ApplicationType::Cancellation,
+            ApplicationType::Correction,
+            ApplicationType::SealReissue,
+        ]
+        .contains(&shown.r#type());
+        if is_judged && shown.specialties().any(|one| one == WATER) {
             self.request_joint_review(&officers.reviewer, name)
                 .await
                 .expect("passed on");
@@ -278,20 +308,38 @@ impl World {
     }
 
     pub(crate) async fn close_publicity(&self, name: &str) -> Result<wire::ClosePublicityResponse, Status> {
+        self.close_publicity_within(name, Duration::from_secs(30)).await
+    }
+
+    /// As [`Self::close_publicity`], by a caller who waits so long.
+    pub(crate) async fn close_publicity_within(
+        &self,
+        name: &str,
+        patience: Duration,
+    ) -> Result<wire::ClosePublicityResponse, Status> {
         let message = wire::ClosePublicityRequest {
             request_id: id(),
             name: name.to_owned(),
         };
-        let request = self.signed(&officer("provinces/32"), message);
+        let mut request = self.signed(&officer("provinces/32"), message);
+        request.set_timeout(patience);
         Ok(self.announcements().close_publicity(request).await?.into_inner())
     }
 
     pub(crate) async fn publish(&self, names: &[&str]) -> Result<wire::PublishAnnouncementResponse, Status> {
+        self.publish_as(&officer("provinces/32"), names).await
+    }
+
+    pub(crate) async fn publish_as(
+        &self,
+        actor: &Actor,
+        names: &[&str],
+    ) -> Result<wire::PublishAnnouncementResponse, Status> {
         let message = wire::PublishAnnouncementRequest {
             request_id: id(),
             applications: names.iter().map(|name| (*name).to_owned()).collect(),
         };
-        let request = self.signed(&officer("provinces/32"), message);
+        let request = self.signed(actor, message);
         Ok(self
             .announcements()
             .publish_announcement(request)
@@ -348,7 +396,7 @@ impl World {
     }
 }
 
-const KINDS: [(&str, MaterialKind); 11] = [
+const KINDS: [(&str, MaterialKind); 13] = [
     ("注册申请表", MaterialKind::ApplicationForm),
     ("资格证书", MaterialKind::QualificationCertificate),
     ("学历证书", MaterialKind::EducationCertificate),
@@ -360,4 +408,6 @@ const KINDS: [(&str, MaterialKind); 11] = [
     ("工作调动证明", MaterialKind::TerminationProof),
     ("原注册证书", MaterialKind::PreviousCertificate),
     ("更正事项证明", MaterialKind::CorrectionProof),
+    ("注销事由证明", MaterialKind::CancellationProof),
+    ("遗失声明", MaterialKind::LossNotice),
 ];

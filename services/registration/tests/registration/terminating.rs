@@ -245,7 +245,7 @@ async fn an_objection_that_is_upheld_leaves_the_word_to_a_paper() {
 
 #[tokio::test]
 async fn a_running_project_holds_whoever_would_change_the_employer() {
-    let world = World::start_under("provincial-publicity", Some("refuse")).await;
+    let world = World::start_locked("refuse").await;
     let (holder, old, new) = registered_in(&world).await;
     let name = world.confirmed(&holder, &new, ApplicationType::Change, &[]).await;
     let message = wire::ConfirmTerminationRequest {
@@ -283,7 +283,7 @@ async fn a_running_project_holds_whoever_would_change_the_employer() {
 
 #[tokio::test]
 async fn a_platform_that_does_not_answer_lets_people_pass_where_the_deployment_says_so() {
-    let world = World::start_under("provincial-publicity", Some("allow")).await;
+    let world = World::start_locked("allow").await;
     let (holder, old, new) = registered_in(&world).await;
     let name = world.confirmed(&holder, &new, ApplicationType::Change, &[]).await;
     let message = wire::ConfirmTerminationRequest {

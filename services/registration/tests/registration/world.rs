@@ -1,6 +1,7 @@
 //! Who takes part: the service, its peers, the certificates of its callers, and everybody's tokens.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,9 @@ use std::time::Duration;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
+use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::clock_service_client::ClockServiceClient;
+use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -20,22 +24,27 @@ use personal_data::{KeyKind, OsRandom, create_key_file};
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use registration::{App, Config, GlyphCoverage, MIGRATIONS};
+use service_runtime::Lifecycle;
 use service_runtime::auth::{
-    Allow, AuthLevel, Authenticator, Claims, Confirmation, EmployerGrant, NoKeys, Revocations, RoleGrant,
-    Rule, TokenKind, TokenSigner,
+    Allow, AuthLevel, Claims, EmployerGrant, RoleGrant, Rule, TokenKind, TokenSigner,
 };
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock};
-use service_runtime::config::{Common, Deployment, Peer, parse};
-use service_runtime::pki::{Authority, Validity};
+use service_runtime::config::{Common, parse};
 use service_runtime::server::Running;
-use service_runtime::tls::{Gate, Leaf, Outbound, PeerChannel, PeerIdentity, Trust};
-use service_runtime::{Lifecycle, Server};
+use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
+use testkit::access::Access;
 use testkit::people::{Firm, Person};
+use testkit::realm::Realm;
+use testkit::{double, tokens};
 use tonic::{Request, Status};
+use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::peers::{Identity, Issuance, Projects};
+
+/// The full name under which health is reported.
+const SERVICE: &str = "jianzheng.registration.v1.ApplicationService";
 
 /// A running service and the means to call it.
 pub(crate) struct World {
@@ -43,12 +52,17 @@ pub(crate) struct World {
     pub(crate) identity: Identity,
     pub(crate) nation: Issuance,
     pub(crate) projects: Projects,
+    pub(crate) access: Access,
     pub(crate) clock: RegisterClock,
-    pub(crate) folder: tempfile::TempDir,
+    pub(crate) realm: Realm,
     clock_file: ClockFile,
     life: Lifecycle,
+    peers_life: Lifecycle,
+    peers: (SocketAddr, SocketAddr),
+    /// The lines of the section `[registration]` beyond the province, and sections after it.
+    extra: String,
     channel: PeerChannel,
-    thumbprint: service_runtime::tls::Thumbprint,
+    thumbprint: Thumbprint,
     signer: Arc<TokenSigner>,
 }
 
@@ -79,11 +93,10 @@ pub(crate) struct Employment {
 
 /// An officer of an authority.
 pub(crate) fn officer(authority: &str) -> Actor {
-    let province = authority.strip_prefix("provinces/").map(str::to_owned);
+    let province = authority.strip_prefix("provinces/");
     let grant = RoleGrant {
-        role: "OFFICER".to_owned(),
         authority: authority.to_owned(),
-        province,
+        ..tokens::office(province)
     };
     Actor {
         kind: TokenKind::Officer,
@@ -93,6 +106,11 @@ pub(crate) fn officer(authority: &str) -> Actor {
 }
 
 impl Actor {
+    /// The session of their tokens.
+    pub(crate) fn session(&self) -> Uuid {
+        self.account
+    }
+
     fn holder(person: Option<Uuid>) -> Self {
         Self {
             account: Uuid::new_v4(),
@@ -129,97 +147,113 @@ impl World {
         Self::start_drawing(Some(Arc::new(EveryGlyph))).await
     }
 
-    /// As [`World::start`], under another policy, or with a platform of projects whose silence means this.
-    pub(crate) async fn start_under(policy: &str, project_lock_unavailable: Option<&str>) -> Self {
-        Self::start_as(Some(Arc::new(EveryGlyph)), policy, project_lock_unavailable).await
-    }
-
     /// As [`World::start`], with the fonts that ship with the program if no others are given.
     pub(crate) async fn start_drawing(coverage: Option<Arc<dyn GlyphCoverage>>) -> Self {
-        Self::start_as(coverage, "provincial-publicity", None).await
+        Self::start_with(coverage, "provincial-publicity", None).await
     }
 
-    async fn start_as(
+    /// As [`World::start`], under another policy profile.
+    pub(crate) async fn start_under(policy: &'static str) -> Self {
+        Self::start_with(Some(Arc::new(EveryGlyph)), policy, None).await
+    }
+
+    /// As [`World::start`], with a platform of projects whose silence means this (`refuse`, `allow`).
+    pub(crate) async fn start_locked(unavailable: &str) -> Self {
+        let coverage: Arc<dyn GlyphCoverage> = Arc::new(EveryGlyph);
+        Self::start_with(Some(coverage), "provincial-publicity", Some(unavailable)).await
+    }
+
+    async fn start_with(
         coverage: Option<Arc<dyn GlyphCoverage>>,
-        policy: &str,
+        policy: &'static str,
         project_lock_unavailable: Option<&str>,
     ) -> Self {
         let database = postgres::test_support::database("registration", &MIGRATIONS).await;
-        let folder = tempfile::tempdir().expect("a folder");
-        let base = folder.path();
         let start = SystemClock::new()
             .now()
             .checked_sub(Duration::from_secs(1500 * 86_400))
             .expect("in range");
+        let realm = Realm::new(SystemClock::new().now());
+        let base = realm.folder();
         let clock_file = ClockFile::create(&base.join("clock"), start).expect("a clock");
         let clock = RegisterClock::controlled(ClockFile::open(&base.join("clock")).expect("a clock"));
-        let life = Lifecycle::new();
+        let (life, peers_life) = (Lifecycle::new(), Lifecycle::new());
         let exchange_key = prepare_files(base);
         let pem = TokenSigner::generate_pem().expect("a key");
         let signer = Arc::new(TokenSigner::from_pem("k1", &pem).expect("a signer"));
-        let jwks = serde_json::json!({ "keys": [signer.public_jwk()] }).to_string();
-        let identity = Identity {
-            jwks: jwks.into(),
-            ..Identity::default()
-        };
+        let access = Access::new(&[signer.public_jwk().clone()]);
+        let identity = Identity::default();
         let told = clock.clone();
         let nation = Issuance::new(exchange_key.public_key().clone(), move || told.now());
         fs::write(base.join("receipt.pub"), nation.receipt_key()).expect("written");
-        let identity_at = serve_identity(base, &life, &identity).await;
-        let issuance_at = serve_issuance(base, &life, &nation).await;
-        let mut extra = format!("policy = {policy:?}\n");
+        let identity_at = serve_identity(&realm, &peers_life, &identity, &access).await;
+        let issuance_at = serve_issuance(&realm, &peers_life, &nation).await;
+        let peers = (identity_at, issuance_at);
         let projects = Projects::default();
+        let mut extra = format!("policy = {policy:?}\n");
         if let Some(unavailable) = project_lock_unavailable {
-            let at = serve_projects(base, &life, &projects).await;
-            let section = format!("[peers.project-lock]\naddress = {at:?}\n");
+            let at = serve_projects(&realm, &peers_life, &projects).await;
+            let section = format!("[peers.project-lock]\naddress = \"{at}\"\n");
             extra = format!("{extra}project_lock_unavailable = {unavailable:?}\n{section}");
         }
-        let places = (identity_at.as_str(), issuance_at.as_str(), extra.as_str());
-        let running = serve(base, &life, &database, places, coverage).await;
-        let portal = issue(base, "client/portal");
-        let thumbprint = portal.thumbprint().expect("a certificate");
-        let channel = Outbound::new(portal).channel(&Peer {
-            name: "registration".to_owned(),
-            address: running.address(Gate::Clients).expect("an open gate").to_string(),
-            identity: PeerIdentity::province("32", "registration").expect("an identity"),
-            timeout: Duration::from_secs(60),
-            trust: Arc::new(
-                Trust::open(Gate::Provinces, &base.join("provinces/ca.pem")).expect("an authority"),
-            ),
-        });
+        let running = serve(&realm, &life, &database, (peers, &extra), coverage).await;
+        let (channel, thumbprint) = portal(&realm, &running);
         let world = Self {
             database,
             identity,
             nation,
             projects,
+            access,
             clock,
-            folder,
+            realm,
             clock_file,
             life,
+            peers_life,
+            extra,
+            peers,
             channel,
             thumbprint,
             signer,
         };
-        world.keys_known().await;
+        world.serving().await;
         world
+    }
+
+    /// Identity and the nation go away.
+    pub(crate) async fn peers_away(&self) {
+        self.peers_life.drain(Duration::from_secs(5)).await;
+    }
+
+    /// The process ends and starts again; what it knows is in its database and its folder. Does not wait until it is
+    /// ready.
+    pub(crate) async fn restart(&mut self) {
+        self.life.drain(Duration::from_secs(10)).await;
+        self.life = Lifecycle::new();
+        let coverage: Arc<dyn GlyphCoverage> = Arc::new(EveryGlyph);
+        let running = serve(
+            &self.realm,
+            &self.life,
+            &self.database,
+            (self.peers, &self.extra),
+            Some(coverage),
+        )
+        .await;
+        (self.channel, self.thumbprint) = portal(&self.realm, &running);
+    }
+
+    /// What health says now.
+    pub(crate) async fn health(&self) -> ServingStatus {
+        double::health(self.channel.clone(), SERVICE).await
+    }
+
+    /// Returns once the process is ready.
+    pub(crate) async fn serving(&self) {
+        double::serving(self.channel.clone(), SERVICE).await;
     }
 
     /// Asks everything to finish.
     pub(crate) async fn drain(&self) -> service_runtime::lifecycle::Ending {
         self.life.drain(Duration::from_secs(10)).await
-    }
-
-    /// The service has fetched the token keys.
-    async fn keys_known(&self) {
-        let somebody = officer("provinces/32");
-        while let Err(status) = self
-            .reviews()
-            .list_work(self.signed(&somebody, Default::default()))
-            .await
-        {
-            assert_eq!(reason::<()>(Err(status)), "TOKEN_KEYS_MISSING");
-            tokio::task::yield_now().await;
-        }
     }
 
     pub(crate) fn advance(&self, days: u64) {
@@ -300,39 +334,49 @@ impl World {
         known.get_mut(&firm.name).expect("a known firm").title = title.to_owned();
     }
 
+    /// A request in the name of a backend with scopes.
+    pub(crate) fn signed_by_backend<T>(&self, scopes: &[&str], message: T) -> Request<T> {
+        let claims = Claims {
+            sub: "portal".to_owned(),
+            kind: TokenKind::Client,
+            account: None,
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            auth_level: AuthLevel::Single,
+            act: None,
+            ..self.claims(&Actor::holder(None))
+        };
+        self.bearing(&claims, message)
+    }
+
     /// A request in somebody's name.
     pub(crate) fn signed<T>(&self, actor: &Actor, message: T) -> Request<T> {
-        let now = self.now().as_second();
-        let claims = Claims {
-            iss: "spiffe://jianzheng/nation/identity".to_owned(),
-            aud: vec!["provinces/32".to_owned()],
+        self.bearing(&self.claims(actor), message)
+    }
+
+    fn claims(&self, actor: &Actor) -> Claims {
+        Claims {
             sub: actor.account.to_string(),
-            iat: now,
-            exp: now + 300,
             sid: actor.account,
             kind: actor.kind,
             account: Some(actor.account),
             person: actor.person,
             roles: actor.roles.clone(),
             employers: actor.employers.clone(),
-            scopes: Vec::new(),
-            auth_level: AuthLevel::SecondFactor,
-            step_up_at: None,
-            act: Some("portal".to_owned()),
-            cnf: Some(Confirmation::to(self.thumbprint)),
-        };
-        let token = self.signer.sign(&claims).expect("signed");
-        let mut request = Request::new(message);
-        let value = format!("Bearer {token}").parse().expect("plain ASCII");
-        request.metadata_mut().insert("authorization", value);
-        request
+            ..tokens::claims("provinces/32", self.thumbprint, self.now())
+        }
+    }
+
+    fn bearing<T>(&self, claims: &Claims, message: T) -> Request<T> {
+        tokens::bearer(message, &self.signer.sign(claims).expect("signed"))
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        self.life.soft().cancel();
-        self.life.hard().cancel();
+        for life in [&self.life, &self.peers_life] {
+            life.soft().cancel();
+            life.hard().cancel();
+        }
     }
 }
 
@@ -354,26 +398,22 @@ clients! {
     registrations: RegistrationServiceClient;
     terminations: TerminationServiceClient;
     successions: SuccessionServiceClient;
+    cancellations: CancellationServiceClient;
+    notifications: NotificationServiceClient;
+    clocks: ClockServiceClient;
 }
 
-fn validity() -> Validity {
-    Validity::starting(SystemClock::new().now(), Duration::from_secs(86_400)).expect("a validity")
+/// The portal's channel to the province, and what its tokens are bound to.
+fn portal(realm: &Realm, running: &Running) -> (PeerChannel, Thumbprint) {
+    let address = running.address(Gate::Clients).expect("an open gate");
+    let channel = realm.channel("client/portal", "province/32/registration", address);
+    let path = |end: &str| realm.folder().join(format!("client-portal{end}"));
+    let leaf = Leaf::open(&path(".pem"), &path("-key.pem")).expect("just issued");
+    (channel, leaf.thumbprint().expect("a certificate"))
 }
 
-/// Authorities, leaves and keys.
+/// Keys and folders; returns the exchange key.
 fn prepare_files(base: &Path) -> PrivateKey {
-    for gate in [Gate::Services, Gate::Provinces, Gate::Clients] {
-        let authority = Authority::create(gate, Deployment::Development, validity()).expect("an authority");
-        authority.save(&base.join(gate.name())).expect("written");
-    }
-    for name in [
-        "nation/identity",
-        "nation/issuance",
-        "nation/project-lock",
-        "province/32/registration",
-    ] {
-        issue(base, name);
-    }
     for folder in ["personal-data", "objects"] {
         fs::create_dir(base.join(folder)).expect("a folder");
     }
@@ -398,75 +438,35 @@ fn write_private(path: &Path, text: &str) {
         .expect("written");
 }
 
-fn issue(base: &Path, name: &str) -> Arc<Leaf> {
-    let identity: PeerIdentity = format!("spiffe://jianzheng/{name}").parse().expect("an identity");
-    let authority =
-        Authority::load(identity.gate(), &base.join(identity.gate().name())).expect("an authority");
-    let file = name.replace('/', "-");
-    authority
-        .issue(&identity, &[], validity())
-        .expect("issued")
-        .save(base, &file)
-        .expect("saved");
-    let path = |end: &str| base.join(format!("{file}{end}"));
-    Arc::new(Leaf::open(&path(".pem"), &path("-key.pem")).expect("a pair"))
-}
-
-fn peer_common(base: &Path, name: &str) -> Common {
+fn peer_common(realm: &Realm, name: &str) -> Common {
     let text = format!(
-        r#"
-deployment = "development"
-[listen]
-provinces = "127.0.0.1:0"
-[tls]
-certificate = "nation-{name}.pem"
-key = "nation-{name}-key.pem"
-services_ca = "services/ca.pem"
-provinces_ca = "provinces/ca.pem"
-[clock]
-file = "clock"
-"#
+        "deployment = \"development\"\n[listen]\nprovinces = \"127.0.0.1:0\"\n{}[clock]\nfile = \"clock\"\n",
+        realm.tls_section(&format!("nation/{name}"))
     );
-    parse(&text, base, Common::read).expect("sound")
+    parse(&text, realm.folder(), Common::read).expect("sound")
 }
 
 const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
 
-fn peer_server(common: &Common, life: &Lifecycle) -> Server {
-    let clock = common.clocks.register.clone();
-    let authenticator = Authenticator::new(NoKeys, common.tokens.clone(), clock, Revocations::new());
-    Server::new(common, life, authenticator, api::FILE_DESCRIPTOR_SET)
-}
-
-async fn serve_identity(base: &Path, life: &Lifecycle, identity: &Identity) -> String {
-    use api::identity::v1::access_service_server::AccessServiceServer;
+async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, access: &Access) -> SocketAddr {
     use api::identity::v1::directory_service_server::DirectoryServiceServer;
-    const ALLOW: &[Allow] = &[
+    const DIRECTORY: &[Allow] = &[
         Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.AccessService/GrantRole", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.AccessService/RevokeRole", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.AccessService/ListGrants", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.AccessService/RegisterClient", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.AccessService/IssueClientToken", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.AccessService/GetKeySet", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.AccessService/WatchRevocations", PROVINCE),
     ];
-    let running = peer_server(&peer_common(base, "identity"), life)
-        .allow(ALLOW)
+    let running = double::server(&peer_common(realm, "identity"), life)
+        .allow(DIRECTORY)
+        .allow(&Access::allow(PROVINCE))
         .service(DirectoryServiceServer::new(identity.clone()))
-        .service(AccessServiceServer::new(identity.clone()))
+        .service(access.server())
         .start()
         .await
         .expect("identity listens");
-    running
-        .address(Gate::Provinces)
-        .expect("an open gate")
-        .to_string()
+    running.address(Gate::Provinces).expect("an open gate")
 }
 
-async fn serve_issuance(base: &Path, life: &Lifecycle, nation: &Issuance) -> String {
+async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> SocketAddr {
     use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
     use api::exchange::v1::move_service_server::MoveServiceServer;
     const ALLOW: &[Allow] = &[
@@ -484,59 +484,51 @@ async fn serve_issuance(base: &Path, life: &Lifecycle, nation: &Issuance) -> Str
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     ];
-    let running = peer_server(&peer_common(base, "issuance"), life)
+    let running = double::server(&peer_common(realm, "issuance"), life)
         .allow(ALLOW)
         .service(ExchangeServiceServer::new(nation.clone()))
         .service(MoveServiceServer::new(nation.clone()))
         .start()
         .await
         .expect("issuance listens");
-    running
-        .address(Gate::Provinces)
-        .expect("an open gate")
-        .to_string()
+    running.address(Gate::Provinces).expect("an open gate")
 }
 
-async fn serve_projects(base: &Path, life: &Lifecycle, projects: &Projects) -> String {
+async fn serve_projects(realm: &Realm, life: &Lifecycle, projects: &Projects) -> SocketAddr {
     use api::project::v1::project_lock_service_server::ProjectLockServiceServer;
     const ALLOW: &[Allow] = &[Allow::new(
         "/jianzheng.project.v1.ProjectLockService/CheckProjectLock",
         PROVINCE,
     )];
-    let running = peer_server(&peer_common(base, "project-lock"), life)
+    let running = double::server(&peer_common(realm, "project-lock"), life)
         .allow(ALLOW)
         .service(ProjectLockServiceServer::new(projects.clone()))
         .start()
         .await
         .expect("the platform listens");
-    running
-        .address(Gate::Provinces)
-        .expect("an open gate")
-        .to_string()
+    running.address(Gate::Provinces).expect("an open gate")
 }
 
 async fn serve(
-    base: &Path,
+    realm: &Realm,
     life: &Lifecycle,
     database: &TestDatabase,
-    (identity_at, issuance_at, extra): (&str, &str, &str),
+    ((identity_at, issuance_at), extra): ((SocketAddr, SocketAddr), &str),
     coverage: Option<Arc<dyn GlyphCoverage>>,
 ) -> Running {
     let settings = toml::to_string(&database.app()).expect("settings encode");
+    let tls = realm.tls_section("province/32/registration");
     let text = format!(
         r#"
 deployment = "development"
 [listen]
 clients = "127.0.0.1:0"
-[tls]
-certificate = "province-32-registration.pem"
-key = "province-32-registration-key.pem"
-services_ca = "services/ca.pem"
-clients_ca = "clients/ca.pem"
+{tls}
 [clock]
 file = "clock"
 [tokens]
 audience = "provinces/32"
+mirror = "token-trust.json"
 [registration]
 province = "32"
 {extra}[personal_data]
@@ -554,7 +546,7 @@ address = "{issuance_at}"
 {settings}
 "#
     );
-    let config = Config::from_toml(&text, base).expect("a sound configuration");
+    let config = Config::from_toml(&text, realm.folder()).expect("a sound configuration");
     let app = match coverage {
         Some(coverage) => App::build_with(config, coverage).await,
         None => App::build(config).await,

@@ -122,9 +122,7 @@ async fn sign_all(
             });
         outcomes.collect::<Result<Vec<_>, Error>>()
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))?
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 
 fn sign(keystore: &Keystore, act: &Act, now: Timestamp) -> Result<Signing, Error> {
@@ -137,7 +135,7 @@ fn sign(keystore: &Keystore, act: &Act, now: Timestamp) -> Result<Signing, Error
             .smallest(Unit::Second)
             .mode(jiff::RoundMode::Trunc),
     );
-    let at = at.map_err(|error| Error::Internal(error.to_string()))?;
+    let at = at.map_err(Error::internal)?;
     let value = match act.kind {
         kind::OFD => sign_ofd(kept, &act.digest, at)?,
         _ => sign_pdf(kept, &act.digest, at)?,
@@ -156,10 +154,8 @@ fn sign_ofd(kept: &KeptSeal, data_hash: &[u8; 32], at: Timestamp) -> Result<Opti
         return Ok(None);
     };
     let signature = kept.seal_key.sign_digest(&tbs.digest(), &mut UnwrapErr(OsRandom));
-    let signature = signature.map_err(|error| Error::Internal(error.to_string()))?;
-    tbs.finish(&signature)
-        .map(Some)
-        .map_err(|error| Error::Internal(error.to_string()))
+    let signature = signature.map_err(Error::internal)?;
+    tbs.finish(&signature).map(Some).map_err(Error::internal)
 }
 
 /// CMS `SignedData` whose signed attributes are built here; none outside the validity of the certificate.
@@ -173,9 +169,7 @@ fn sign_pdf(kept: &KeptSeal, byte_range: &[u8; 32], at: Timestamp) -> Result<Opt
         &kept.pdf_chain,
         &mut UnwrapErr(OsRandom),
     );
-    signed
-        .map(Some)
-        .map_err(|error| Error::Internal(error.to_string()))
+    signed.map(Some).map_err(Error::internal)
 }
 
 /// Stores new signatures before anything is answered. Where somebody else was faster, theirs counts.

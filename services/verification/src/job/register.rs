@@ -30,9 +30,7 @@ async fn follow_once(deps: &Deps, issuance: &Issuance) -> Result<(), Error> {
     let mut feed = pin!(feed.timeout(SILENCE));
     while let Some(message) = feed.next().await {
         let message = message.map_err(|_| Error::internal("the feed is silent"))??;
-        deps.model
-            .apply(message)
-            .map_err(|fault| Error::internal(fault.to_string()))?;
+        deps.model.apply(message).map_err(Error::internal)?;
     }
     Ok(())
 }

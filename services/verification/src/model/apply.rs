@@ -1,10 +1,6 @@
 //! Taking in what the feed tells, in order, exactly once.
 
-use domain::calendar::day_of;
 use domain::licence_identifier::LicenceIdentifier;
-use domain::register::StatusCode;
-use jiff::Timestamp;
-use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{Copy, Document, Entry, FactsMark, Licence, Model, Slot, Version, VersionEnd};
@@ -50,7 +46,7 @@ impl Model {
             change => {
                 // Without a change: about somebody who was erased. It fills its place and says nothing about freshness.
                 if let Some(change) = change {
-                    self.take_in(position, change, recorded_at)?;
+                    self.take_in(position, change)?;
                 }
                 self.marks.advance(position, recorded_at, &watermarks, false);
             }
@@ -58,16 +54,16 @@ impl Model {
         Ok(())
     }
 
-    fn take_in(&self, position: u64, change: Change, recorded_at: Timestamp) -> Result<(), Fault> {
+    fn take_in(&self, position: u64, change: Change) -> Result<(), Fault> {
         match change {
-            Change::Entry(entry) => self.take_entry(position, &entry, day_of(recorded_at)),
+            Change::Entry(entry) => self.take_entry(position, &entry),
             Change::Version(version) => self.take_version(position, &version),
             Change::Copy(copy) => self.take_copy(position, &copy),
             Change::Document(document) => self.take_document(position, &document),
         }
     }
 
-    fn take_entry(&self, position: u64, change: &EntryChange, told_on: Date) -> Result<(), Fault> {
+    fn take_entry(&self, position: u64, change: &EntryChange) -> Result<(), Fault> {
         let current = change
             .current
             .as_ref()
@@ -88,11 +84,8 @@ impl Model {
             province: change.province,
             specialties: change.specialties.clone().into(),
             last_day_of_age: change.last_day_of_age,
-            renewal_pending: change.status == StatusCode::Valid
-                && !change
-                    .specialties
-                    .iter()
-                    .any(|(_, validity)| validity.contains(told_on)),
+            renewal_pending: change.renewal_pending,
+            suspended_until: change.suspended_until,
             current,
             document: self.indices.document(&change.document),
             name: self.indices.name(&change.name),
@@ -129,7 +122,11 @@ impl Model {
         let slot = self.slot(change.person);
         let version = Version {
             licence,
-            end: change.superseded_at.map(|at| VersionEnd { at, by }),
+            end: change.superseded_at.map(|at| VersionEnd {
+                at,
+                by,
+                why: change.supersession,
+            }),
             changed_facts: change
                 .changed_facts
                 .iter()

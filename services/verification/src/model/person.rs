@@ -1,5 +1,6 @@
 //! What is kept of one person.
 
+use domain::certificate::Supersession;
 use domain::province::Province;
 use domain::register::StatusCode;
 use domain::registration_number::RegistrationNumber;
@@ -35,8 +36,10 @@ pub(crate) struct Entry {
     pub(crate) province: Province,
     pub(crate) specialties: Box<[(Specialty, Validity)]>,
     pub(crate) last_day_of_age: Date,
-    /// Valid though no specialty was when it was told: a renewal filed in time is pending (行政许可法 art 50).
+    /// A renewal filed in time is with the authorities: the end of a term does not end the registration (行政许可法 art 50).
     pub(crate) renewal_pending: bool,
+    /// For 暂扣: the last day, where it is stated.
+    pub(crate) suspended_until: Option<Date>,
     pub(crate) current: Option<Licence>,
     pub(super) document: Mark,
     pub(super) name: Mark,
@@ -57,6 +60,8 @@ pub(crate) struct VersionEnd {
     pub(crate) at: Timestamp,
     /// None where the registration ended without a later version.
     pub(crate) by: Option<Licence>,
+    /// Why the later version took its place, where the register has told.
+    pub(crate) why: Option<Supersession>,
 }
 
 /// A use copy.

@@ -1,5 +1,6 @@
 //! What is answered, before it is encoded.
 
+use domain::certificate::Supersession;
 use domain::reason::BilingualText;
 use domain::register::StatusCode;
 use domain::standing::{SpecialtyStanding, Verdict, VersionStanding};
@@ -39,6 +40,8 @@ pub(crate) struct VersionAnswer {
     pub(crate) number: u16,
     pub(crate) standing: VersionStanding,
     pub(crate) changed_facts: Vec<String>,
+    /// Why it was superseded, where the register has told.
+    pub(crate) supersession: Option<Supersession>,
 }
 
 /// How the copy stands.

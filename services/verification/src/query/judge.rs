@@ -1,8 +1,11 @@
 //! Standing and answer of one record of the model.
 
 use domain::calendar::day_of;
+use domain::reason::BilingualText;
 use domain::register::StatusCode;
-use domain::standing::{SpecialtyStanding, Standing, UsePeriodStanding, Verdict, VersionStanding, explain};
+use domain::standing::{
+    SpecialtyStanding, Standing, UsePeriodStanding, Verdict, VersionStanding, explain, explain_correction,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -32,6 +35,7 @@ pub(crate) fn standing(
     let dated = match entry.status {
         StatusCode::Valid => true,
         StatusCode::Lapsed => entry.current.is_some(),
+        StatusCode::Suspended => entry.suspended_until.is_some_and(|until| day > until),
         _ => false,
     };
     let status = match (dated, of_age && (alive || entry.renewal_pending)) {
@@ -83,6 +87,19 @@ pub(crate) fn version_standing(model: &Model, version: &Version, instant: Timest
     }
 }
 
+/// What a version that was corrected says of itself: which facts, and since when they were not so.
+fn corrected(model: &Model, version: &Version) -> Option<BilingualText> {
+    let end = version.end?;
+    let nature = end.why?.correction?;
+    let facts: Vec<_> = version
+        .changed_facts
+        .iter()
+        .map(|fact| model.text(*fact))
+        .collect();
+    let facts = facts.iter().map(String::as_str);
+    Some(explain_correction(nature, day_of(end.at), facts))
+}
+
 /// What is known of a person, a version and a copy, at an instant; none where the register has no entry yet.
 pub(crate) struct Found {
     pub(crate) standing: Standing,
@@ -106,7 +123,12 @@ pub(crate) fn found(
     });
     let standing = standing(entry, judged, copy, instant);
     let verdict = Verdict::of(None, Some(&standing));
-    let (text, next) = explain(verdict, Some(&standing));
+    let (mut text, next) = explain(verdict, Some(&standing));
+    if let (Verdict::Superseded, Some(corrected)) =
+        (verdict, named.and_then(|version| corrected(model, version)))
+    {
+        text = corrected;
+    }
     let identifier = shown.and_then(|version| model.identifier(version.licence));
     let answer = Answer {
         verdict,
@@ -121,6 +143,10 @@ pub(crate) fn found(
                 .iter()
                 .map(|fact| model.text(*fact))
                 .collect(),
+            supersession: version
+                .end
+                .filter(|end| instant >= end.at)
+                .and_then(|end| end.why),
         }),
         number: entry.number.to_string(),
         employer: model.text(entry.employer),

@@ -4,8 +4,7 @@ use api::convert::instant;
 use api::types::v1 as types;
 use api::verification::v1 as wire;
 use domain::reason::BilingualText;
-use domain::register::StatusCode;
-use domain::standing::{SpecialtyStanding, Verdict, VersionStanding};
+use domain::standing::{SpecialtyStanding, VersionStanding};
 
 use crate::query::{Answer, CopyAnswer, Finding, Outcome, VersionAnswer};
 
@@ -31,12 +30,12 @@ pub(super) fn verification(answer: Answer) -> wire::Verification {
         Some(false) => wire::NameMatch::NoMatch,
     };
     wire::Verification {
-        verdict: verdict(answer.verdict).into(),
+        verdict: wire::Verdict::from(answer.verdict).into(),
         text: Some(text(answer.text)),
         next: Some(text(answer.next)),
         status_code: answer
             .status
-            .map_or(types::StatusCode::Unspecified, status)
+            .map_or(types::StatusCode::Unspecified, Into::into)
             .into(),
         version: answer.version.map(version),
         registration_number: answer.number,
@@ -59,35 +58,6 @@ fn text(text: BilingualText) -> types::BilingualText {
     }
 }
 
-fn verdict(verdict: Verdict) -> wire::Verdict {
-    match verdict {
-        Verdict::Valid => wire::Verdict::Valid,
-        Verdict::Superseded => wire::Verdict::Superseded,
-        Verdict::CopyExpired => wire::Verdict::CopyExpired,
-        Verdict::CopyRevoked => wire::Verdict::CopyRevoked,
-        Verdict::RegistrationEnded => wire::Verdict::RegistrationEnded,
-        Verdict::RegistrationSuspended => wire::Verdict::RegistrationSuspended,
-        Verdict::Altered => wire::Verdict::Altered,
-        Verdict::WrongAuthority => wire::Verdict::WrongAuthority,
-        Verdict::NotFound => wire::Verdict::NotFound,
-        Verdict::CannotSay => wire::Verdict::CannotSay,
-        Verdict::NotIssuedHere => wire::Verdict::NotIssuedHere,
-    }
-}
-
-fn status(status: StatusCode) -> types::StatusCode {
-    match status {
-        StatusCode::Valid => types::StatusCode::Valid,
-        StatusCode::Suspended => types::StatusCode::Suspended,
-        StatusCode::Revoked => types::StatusCode::Revoked,
-        StatusCode::Cancelled => types::StatusCode::Cancelled,
-        StatusCode::Lapsed => types::StatusCode::Lapsed,
-        StatusCode::MovingOut => types::StatusCode::MovingOut,
-        StatusCode::Stripped => types::StatusCode::Stripped,
-        StatusCode::Other => types::StatusCode::Other,
-    }
-}
-
 fn version(version: VersionAnswer) -> wire::VersionStanding {
     let (current, at, by) = match version.standing {
         VersionStanding::Current => (true, None, String::new()),
@@ -101,6 +71,7 @@ fn version(version: VersionAnswer) -> wire::VersionStanding {
         superseded_at: at.map(instant),
         superseded_by: by,
         changed_facts: version.changed_facts,
+        supersession: version.supersession.as_ref().map(Into::into),
     }
 }
 

@@ -258,6 +258,30 @@ async fn an_old_version_says_since_when_by_what_and_which_facts_changed() {
 }
 
 #[tokio::test]
+async fn a_corrected_version_says_which_facts_were_wrong_and_since_when() {
+    let changed_on = date(2026, 4, 1);
+    for (day, said) in [(None, "自始"), (Some(changed_on), "2026-04-01")] {
+        let world = World::new(story::whole()).await;
+        world.tell(story::corrected(world.now(), day)).await;
+        let answer = world
+            .ask(about(Subject::LicenceIdentifier(story::licence())))
+            .await
+            .expect("answered");
+        assert_eq!(answer.verdict(), Verdict::Superseded);
+        let why = answer.version.expect("a version").supersession.expect("why");
+        assert_eq!(why.reason(), api::types::v1::SupersessionReason::Correction);
+        assert_eq!(why.changed_on, day.map(Into::into));
+        let text = answer.text.expect("words");
+        assert!(
+            text.zh.contains("姓名、照片") && text.zh.contains(said),
+            "{}",
+            text.zh
+        );
+        assert!(text.en.contains("name, photo"), "{}", text.en);
+    }
+}
+
+#[tokio::test]
 async fn the_code_on_a_copy_leads_to_that_copy_alive_revoked_and_expired() {
     let world = World::new(story::whole()).await;
     let address = format!("https://verify.example.cn/q/{COPY_TOKEN}");

@@ -1,17 +1,14 @@
-//! The register's feed and identity's keys, scripted.
+//! The register's feed, scripted.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::convert::instant;
-use api::identity::v1 as identity;
-use api::identity::v1::access_service_server::AccessService;
 use api::issuance::v1 as wire;
 use api::issuance::v1::register_service_server::RegisterService;
 use api::issuance::v1::watch_changes_response::Change;
 use futures_util::{Stream, stream};
-use service_runtime::auth::PublicJwk;
 use service_runtime::clock::{Clock as _, RegisterClock};
 use tokio::sync::watch;
 use tonic::{Request, Response, Status};
@@ -153,70 +150,5 @@ impl RegisterService for RegisterDouble {
             Ok(Some((message, watcher)))
         });
         Ok(Response::new(Box::pin(changes)))
-    }
-}
-
-/// Knows one key and revokes nobody.
-pub(crate) struct IdentityDouble {
-    pub(crate) key: PublicJwk,
-}
-
-fn unused<T>() -> Result<Response<T>, Status> {
-    Err(Status::unimplemented("verification does not call this"))
-}
-
-#[tonic::async_trait]
-impl AccessService for IdentityDouble {
-    type WatchRevocationsStream =
-        Pin<Box<dyn Stream<Item = Result<identity::WatchRevocationsResponse, Status>> + Send>>;
-
-    async fn grant_role(
-        &self,
-        _: Request<identity::GrantRoleRequest>,
-    ) -> Result<Response<identity::GrantRoleResponse>, Status> {
-        unused()
-    }
-
-    async fn revoke_role(
-        &self,
-        _: Request<identity::RevokeRoleRequest>,
-    ) -> Result<Response<identity::RevokeRoleResponse>, Status> {
-        unused()
-    }
-
-    async fn list_grants(
-        &self,
-        _: Request<identity::ListGrantsRequest>,
-    ) -> Result<Response<identity::ListGrantsResponse>, Status> {
-        unused()
-    }
-
-    async fn register_client(
-        &self,
-        _: Request<identity::RegisterClientRequest>,
-    ) -> Result<Response<identity::RegisterClientResponse>, Status> {
-        unused()
-    }
-
-    async fn issue_client_token(
-        &self,
-        _: Request<identity::IssueClientTokenRequest>,
-    ) -> Result<Response<identity::IssueClientTokenResponse>, Status> {
-        unused()
-    }
-
-    async fn get_key_set(
-        &self,
-        _: Request<identity::GetKeySetRequest>,
-    ) -> Result<Response<identity::GetKeySetResponse>, Status> {
-        let jwks = serde_json::json!({ "keys": [self.key] }).to_string();
-        Ok(Response::new(identity::GetKeySetResponse { jwks }))
-    }
-
-    async fn watch_revocations(
-        &self,
-        _: Request<identity::WatchRevocationsRequest>,
-    ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
-        Ok(Response::new(Box::pin(stream::pending())))
     }
 }

@@ -65,6 +65,8 @@ pub(crate) fn entry() -> wire::EntryChanged {
         document_number: DOCUMENT.to_owned(),
         valid_through_age: Some(date(2055, 3, 7).into()),
         aliases: vec![facts.number.short()],
+        renewal_pending: false,
+        suspended_until: None,
     }
 }
 
@@ -88,6 +90,7 @@ pub(crate) fn version() -> wire::VersionChanged {
         superseded_at: None,
         superseded_by: String::new(),
         changed_facts: Vec::new(),
+        supersession: None,
         facts: facts.canonical_bytes().into(),
     }
 }
@@ -98,6 +101,26 @@ pub(crate) fn superseded(at: Timestamp) -> Change {
         superseded_at: Some(api::convert::instant(at)),
         superseded_by: next_licence().to_string(),
         changed_facts: vec!["employer".to_owned()],
+        supersession: None,
+        ..version()
+    })
+}
+
+/// The first version, superseded by the correction of name and photo.
+pub(crate) fn corrected(at: Timestamp, changed_on: Option<Date>) -> Change {
+    let nature = match changed_on {
+        Some(_) => types::CorrectionNature::LegalChange,
+        None => types::CorrectionNature::RegisterError,
+    };
+    Change::VersionChanged(wire::VersionChanged {
+        superseded_at: Some(api::convert::instant(at)),
+        superseded_by: next_licence().to_string(),
+        changed_facts: vec!["holder.name".to_owned(), "photo".to_owned()],
+        supersession: Some(types::Supersession {
+            reason: types::SupersessionReason::Correction.into(),
+            nature: nature.into(),
+            changed_on: changed_on.map(Into::into),
+        }),
         ..version()
     })
 }

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use api::identity::v1::access_service_server::AccessServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
 use api::issuance::v1::watch_changes_response::Change;
 use api::verification::v1 as wire;
@@ -11,39 +10,30 @@ use api::verification::v1::verify_certificate_request::Subject;
 use jiff::Timestamp;
 use personal_data::{KeyKind, OsRandom, create_key_file};
 use postgres::test_support::TestDatabase;
-use service_runtime::auth::{
-    Allow, AuthLevel, Authenticator, Claims, Confirmation, NoKeys, Revocations, Rule, TokenKind, TokenSigner,
-};
+use service_runtime::auth::{Allow, AuthLevel, Claims, Rule, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Leaf, PeerChannel};
 use service_runtime::{Lifecycle, Server};
+use testkit::access::Access;
 use testkit::realm::Realm;
-use tonic::{Code, Request, Status};
+use testkit::{double, tokens};
+use tonic::{Code, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
-use tonic_health::pb::health_client::HealthClient;
 use tonic_types::StatusExt as _;
 use verification::{App, Config};
 
-use crate::doubles::{IdentityDouble, RegisterDouble, Script};
+use crate::doubles::{RegisterDouble, Script};
 use crate::office;
 use crate::story::begun;
 
+/// The full name under which health is reported.
+const SERVICE: &str = "jianzheng.verification.v1.VerificationService";
 const OURS: Rule = Rule::Service("verification");
 const REGISTER: &[Allow] = &[
     Allow::new("/jianzheng.issuance.v1.RegisterService/GetRegisterEntry", &[OURS]),
     Allow::new("/jianzheng.issuance.v1.RegisterService/WatchChanges", &[OURS]),
 ];
-const ACCESS: &[Allow] = &[
-    Allow::new("/jianzheng.identity.v1.AccessService/GrantRole", &[OURS]),
-    Allow::new("/jianzheng.identity.v1.AccessService/RevokeRole", &[OURS]),
-    Allow::new("/jianzheng.identity.v1.AccessService/ListGrants", &[OURS]),
-    Allow::new("/jianzheng.identity.v1.AccessService/RegisterClient", &[OURS]),
-    Allow::new("/jianzheng.identity.v1.AccessService/IssueClientToken", &[OURS]),
-    Allow::new("/jianzheng.identity.v1.AccessService/GetKeySet", &[OURS]),
-    Allow::new("/jianzheng.identity.v1.AccessService/WatchRevocations", &[OURS]),
-];
-
 pub(crate) struct World {
     pub(crate) realm: Realm,
     pub(crate) database: TestDatabase,
@@ -98,11 +88,9 @@ impl World {
                 .service(RegisterServiceServer::new(register))
         });
         let issuance = issuance.await;
-        let keys = IdentityDouble {
-            key: signer.public_jwk().clone(),
-        };
+        let access = Access::new(&[signer.public_jwk().clone()]);
         let identity = neighbour(&realm, "nation/identity", &neighbours, |server| {
-            server.allow(ACCESS).service(AccessServiceServer::new(keys))
+            server.allow(&Access::allow(&[OURS])).service(access.server())
         });
         let identity = identity.await;
         let database = postgres::test_support::database("verification", &verification::MIGRATIONS).await;
@@ -173,75 +161,34 @@ impl World {
                 .join(format!("client-bidding-platform{ending}"))
         };
         let leaf = Leaf::open(&path(".pem"), &path("-key.pem")).expect("just issued");
-        let now = self.now().as_second();
+        let carrier = leaf.thumbprint().expect("it has a certificate");
         let claims = Claims {
-            iss: "spiffe://jianzheng/nation/identity".to_owned(),
-            aud: vec!["nation".to_owned()],
             sub: "bidding-platform".to_owned(),
-            iat: now,
-            exp: now + 300,
-            sid: uuid::Uuid::new_v4(),
             kind: TokenKind::Client,
             account: None,
-            person: None,
-            roles: Vec::new(),
-            employers: Vec::new(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             auth_level: AuthLevel::Single,
-            step_up_at: None,
             act: None,
-            cnf: Some(Confirmation::to(leaf.thumbprint().expect("it has a certificate"))),
+            ..tokens::claims("nation", carrier, self.now())
         };
         let token = self.signer.sign(&claims).expect("a token");
-        let bearer: tonic::metadata::MetadataValue<_> = format!("Bearer {token}").parse().expect("ASCII");
-        loop {
-            let mut request = Request::new(question.clone());
-            request.metadata_mut().insert("authorization", bearer.clone());
-            match client.verify_certificate(request).await {
-                Ok(answer) => {
-                    return Ok(answer
-                        .into_inner()
-                        .verification
-                        .expect("an answer says something"));
-                }
-                // The service fetches the keys in the background.
-                Err(status) if reason(&status) == "TOKEN_KEYS_MISSING" => tokio::task::yield_now().await,
-                Err(status) => return Err(status),
-            }
-        }
+        let answer = client
+            .verify_certificate(tokens::bearer(question, &token))
+            .await?;
+        Ok(answer
+            .into_inner()
+            .verification
+            .expect("an answer says something"))
     }
 
     /// Returns once health says SERVING.
     pub(crate) async fn serving(&self) {
-        let mut health = HealthClient::new(self.channel("client/portal"));
-        let request = tonic_health::pb::HealthCheckRequest {
-            service: "jianzheng.verification.v1.VerificationService".to_owned(),
-        };
-        let mut states = health
-            .watch(request)
-            .await
-            .expect("health is served")
-            .into_inner();
-        while let Some(state) = states.message().await.expect("it goes on") {
-            if state.status() == ServingStatus::Serving {
-                return;
-            }
-        }
-        panic!("the service never caught up");
+        double::serving(self.channel("client/portal"), SERVICE).await;
     }
 
     /// What health says now.
     pub(crate) async fn health(&self) -> ServingStatus {
-        let mut health = HealthClient::new(self.channel("client/portal"));
-        let request = tonic_health::pb::HealthCheckRequest {
-            service: "jianzheng.verification.v1.VerificationService".to_owned(),
-        };
-        health
-            .check(request)
-            .await
-            .expect("health is served")
-            .into_inner()
-            .status()
+        double::health(self.channel("client/portal"), SERVICE).await
     }
 
     /// Stops the register: no heartbeat, and the clock goes on so that everything told is old.
@@ -272,14 +219,10 @@ async fn neighbour(
     );
     let common = service_runtime::config::parse(&text, realm.folder(), Common::read);
     let common = common.unwrap_or_else(|faults| panic!("{faults}"));
-    let authenticator = Authenticator::new(
-        NoKeys,
-        common.tokens.clone(),
-        RegisterClock::system(),
-        Revocations::new(),
-    );
-    let server = Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET);
-    let running = build(server).start().await.expect("the double listens");
+    let running = build(double::server(&common, life))
+        .start()
+        .await
+        .expect("the double listens");
     running.address(Gate::Services).expect("the gate is open")
 }
 

@@ -16,13 +16,18 @@ const COMMON: [&str; 5] = [
     "specialties",
 ];
 
-/// It is told by number what the demonstration was told about the file.
+/// It is told by number, and about the file, what the demonstration was told about the file.
 pub(crate) fn verifies(out: &Path, tools: &Tools) -> Verdict {
     let expected = answers::read(out, "verification.json")?;
     let number = expected["registrationNumber"].as_str().unwrap_or_default();
+    told(out, tools, number, &expected)?;
+    told(out, tools, "certificate.ofd", &expected)
+}
+
+fn told(out: &Path, tools: &Tools, subject: &str, expected: &Value) -> Verdict {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/python/verify.py");
     let said = tools
-        .python(out, script, &[out.to_owned(), PathBuf::from(number)])?
+        .python(out, script, &[out.to_owned(), PathBuf::from(subject)])?
         .well()?;
     let answer: Value =
         serde_json::from_str(&said).map_err(|error| Objection::Fault(format!("{error}: {said}")))?;
@@ -32,7 +37,7 @@ pub(crate) fn verifies(out: &Path, tools: &Tools) -> Verdict {
     {
         None => Ok(()),
         Some(field) => Err(Objection::Fault(format!(
-            "{field}: {} for {}",
+            "{subject}: {field}: {} for {}",
             answer[*field], expected[*field]
         ))),
     }

@@ -8,6 +8,7 @@
 mod answers;
 mod client;
 mod live;
+mod online;
 mod stores;
 
 use conformance::judges::{OF_DOCUMENTS, verify_command};
@@ -22,6 +23,11 @@ fn every_judge_is_content_with_the_demonstration() {
 
     let mut report = ask(OF_DOCUMENTS, &out, &tools).err().unwrap_or_default();
     note(&mut report, "jianzheng verify", verify_command(&program, &out));
+    note(
+        &mut report,
+        "jianzheng verify --online",
+        online::answers(&program, &out, &tools),
+    );
     note(
         &mut report,
         "answers of the register",

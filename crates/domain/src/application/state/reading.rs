@@ -21,7 +21,10 @@ impl ApplicationState {
     #[must_use]
     pub fn submission(&self) -> Option<&Submission> {
         match self {
-            Self::Submitted(submission) | Self::CorrectionRequested { submission, .. } => Some(submission),
+            Self::Submitted(submission)
+            | Self::CorrectionRequested { submission, .. }
+            | Self::Completing(submission) => Some(submission),
+            Self::Completed(completed) => Some(&completed.submission),
             _ => self.acceptance().map(|acceptance| &acceptance.submission),
         }
     }
@@ -32,6 +35,7 @@ impl ApplicationState {
         match self {
             Self::Reviewed(reviewed) => Some(reviewed),
             Self::JointReviewPending(joint) | Self::JointReviewed(joint) => Some(&joint.reviewed),
+            Self::DeemedRenewed(deemed) => Some(&deemed.reviewed),
             _ => self.decision().map(|decision| &decision.reviewed),
         }
     }
@@ -41,6 +45,7 @@ impl ApplicationState {
     pub fn joint_opinions(&self) -> &[JointOpinion] {
         match self {
             Self::JointReviewPending(joint) | Self::JointReviewed(joint) => &joint.opinions,
+            Self::DeemedRenewed(deemed) => &deemed.joint,
             _ => self.decision().map_or(&[], |decision| &decision.joint),
         }
     }
@@ -83,10 +88,8 @@ impl ApplicationState {
     #[must_use]
     pub fn steps_taken(&self) -> Vec<(Step, OfficerId)> {
         let mut steps = Vec::new();
-        steps.extend(
-            self.acceptance()
-                .map(|acceptance| (Step::Accept, acceptance.by.id)),
-        );
+        let accepter = self.acceptance().and_then(|acceptance| acceptance.by);
+        steps.extend(accepter.map(|officer| (Step::Accept, officer.id)));
         let opinion = self.reviewed().and_then(|reviewed| reviewed.opinion.as_ref());
         steps.extend(opinion.map(|opinion| (Step::Review, opinion.by.id)));
         steps.extend(
@@ -122,6 +125,9 @@ impl ApplicationState {
             Self::PublicityClosed { publicity, .. } => Some(end_of(publicity.closes_on)),
             Self::Cleared(cleared) => Some(cleared.at),
             Self::Announced(announced) => Some(announced.at),
+            Self::Completing(submission) => Some(submission.at),
+            Self::Completed(completed) => Some(completed.at),
+            Self::DeemedRenewed(deemed) => Some(deemed.at),
         }
     }
 }

@@ -201,6 +201,7 @@ fn an_advance_of_the_register_clock_ends_tokens_that_were_verified_already() {
     let tokens = Tokens {
         issuer: ISSUER.to_owned(),
         audience: "jianzheng".to_owned(),
+        mirror: None,
     };
     world.authenticator = Authenticator::new(
         world.keys.clone(),

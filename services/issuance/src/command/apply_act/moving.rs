@@ -123,7 +123,7 @@ pub(super) async fn leave(
         act,
         decided_by: announced.decided_by,
         announced_by: announced.announced_by,
-        announcement_number: Some(announced.announcement_number.clone()),
+        announcement_number: announced.announcement_number.clone(),
         application: Some(announced.key.application),
     };
     let holder = before.holder.clone();

@@ -108,7 +108,7 @@ pub(crate) async fn lock(tx: &mut Tx, id: ClearanceId) -> Result<Option<Clearanc
 }
 
 /// Stores a new clearance. Fails on `clearance_of_application` if another call was faster, on `clearance_one_open` if
-/// another application of the person is cleared.
+/// another application of the person is cleared, whatever its type: what is cleared will be announced.
 pub(crate) async fn insert(tx: &mut Tx, clearance: &Clearance, at: Timestamp) -> Result<(), Error> {
     query!(
         "INSERT INTO exchange.clearance (id, province, application, person, type, exclusive, application_hash, number,

@@ -1,5 +1,6 @@
 //! What step 1 (apply) writes in this room: a version with its job, and the end of the version before.
 
+use domain::certificate::Supersession;
 use domain::ids::PersonId;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
@@ -68,17 +69,19 @@ pub(crate) async fn supersede(
     tx: &mut Tx,
     id: Uuid,
     at: Timestamp,
-    by: Option<&LicenceIdentifier>,
+    by: Option<(&LicenceIdentifier, Option<Supersession>)>,
     changed_facts: &[String],
 ) -> Result<(), Error> {
     let result = query!(
         "UPDATE issuing.certificate_version SET current = false, superseded_at = $2, superseded_by = $3,
-             changed_facts = $4, updated_by = shared.transaction_name()
+             changed_facts = $4, supersession = $5, updated_by = shared.transaction_name()
          WHERE id = $1 AND current",
         id,
         at.to_sql(),
-        by.map(ToString::to_string),
+        by.map(|(identifier, _)| identifier.to_string()),
         changed_facts,
+        by.and_then(|(_, why)| why)
+            .map(|why| serde_json::to_value(why).expect("invariant: plain fields encode")),
     )
     .execute(tx.conn())
     .await?;

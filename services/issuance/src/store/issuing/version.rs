@@ -1,5 +1,6 @@
 //! Table `issuing.certificate_version`, as the issuing room reads and marks it; `apply` writes it.
 
+use domain::certificate::Supersession;
 use domain::ids::{ApplicationId, PersonId};
 use domain::province::Province;
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ pub(crate) struct VersionRow {
     pub(crate) superseded_at: Option<Timestamp>,
     pub(crate) superseded_by: Option<String>,
     pub(crate) changed_facts: Vec<String>,
+    pub(crate) supersession: Option<Supersession>,
     pub(crate) made_at: Timestamp,
 }
 
@@ -38,6 +40,7 @@ struct Row {
     superseded_at: Option<SqlTimestamp>,
     superseded_by: Option<String>,
     changed_facts: Vec<String>,
+    supersession: Option<serde_json::Value>,
     made_at: SqlTimestamp,
 }
 
@@ -46,6 +49,7 @@ impl TryFrom<Row> for VersionRow {
 
     fn try_from(row: Row) -> Result<Self, Error> {
         let version = u16::try_from(row.version);
+        let supersession = row.supersession.map(serde_json::from_value).transpose();
         Ok(Self {
             id: row.id,
             person: row.person.into(),
@@ -59,6 +63,8 @@ impl TryFrom<Row> for VersionRow {
             superseded_at: row.superseded_at.map(SqlTimestamp::to_jiff),
             superseded_by: row.superseded_by,
             changed_facts: row.changed_facts,
+            supersession: supersession
+                .map_err(|_| Error::inconsistent("issuing.certificate_version", "supersession", row.id))?,
             made_at: row.made_at.to_jiff(),
         })
     }
@@ -75,7 +81,7 @@ pub(crate) async fn find(
         Row,
         r#"SELECT version.id, version.person, version.licence_identifier, version.version, version.facts,
                 person.wrapped_key AS "wrapped_key!", version.announced_at, version.issued_at, version.superseded_at,
-                version.superseded_by, version.changed_facts, version.made_at
+                version.superseded_by, version.changed_facts, version.supersession, version.made_at
          FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
          WHERE version.licence_identifier = $1 AND ($2 OR version.person = $3)
            AND person.wrapped_key IS NOT NULL"#,
@@ -95,7 +101,7 @@ pub(crate) async fn lock(tx: &mut Tx, id: Uuid, scope: &Scope) -> Result<Option<
         Row,
         r#"SELECT version.id, version.person, version.licence_identifier, version.version, version.facts,
                 person.wrapped_key AS "wrapped_key!", version.announced_at, version.issued_at, version.superseded_at,
-                version.superseded_by, version.changed_facts, version.made_at
+                version.superseded_by, version.changed_facts, version.supersession, version.made_at
          FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
          WHERE version.id = $1 AND ($2 OR version.person = $3) AND person.wrapped_key IS NOT NULL
          FOR UPDATE OF version"#,
@@ -120,7 +126,7 @@ pub(crate) async fn list(
         Row,
         r#"SELECT version.id, version.person, version.licence_identifier, version.version, version.facts,
                 person.wrapped_key AS "wrapped_key!", version.announced_at, version.issued_at, version.superseded_at,
-                version.superseded_by, version.changed_facts, version.made_at
+                version.superseded_by, version.changed_facts, version.supersession, version.made_at
          FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
          WHERE ($1 OR version.person = $2) AND (version.made_at, version.id) < ($3, $4)
            AND person.wrapped_key IS NOT NULL

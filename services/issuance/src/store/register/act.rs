@@ -1,7 +1,7 @@
 //! Table `register.act`: append only.
 
 use domain::province::Province;
-use domain::register::ActRecord;
+use domain::register::{ActRecord, RegisterAct};
 use jiff::Timestamp;
 use postgres::{Error, ToSql as _, Tx};
 use sqlx::query;
@@ -10,7 +10,6 @@ use sqlx::query;
 pub(crate) async fn insert(
     tx: &mut Tx,
     record: &ActRecord,
-    kind: &str,
     province: Province,
     sealed: &[u8],
     at: Timestamp,
@@ -22,7 +21,7 @@ pub(crate) async fn insert(
         record.id.as_uuid(),
         record.person.as_uuid(),
         record.at.to_sql(),
-        kind,
+        kind(&record.act),
         province.code(),
         record.application.map(domain::ids::ApplicationId::as_uuid),
         record.decided_by.to_string(),
@@ -34,4 +33,28 @@ pub(crate) async fn insert(
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The word in column `kind`.
+pub(crate) const fn kind(act: &RegisterAct) -> &'static str {
+    match act {
+        RegisterAct::Register { .. } => "REGISTER",
+        RegisterAct::Renew { .. } => "RENEW",
+        RegisterAct::DeemRenewed { .. } => "DEEM_RENEWED",
+        RegisterAct::NoteRenewalAccepted => "NOTE_RENEWAL_ACCEPTED",
+        RegisterAct::NoteRenewalClosed => "NOTE_RENEWAL_CLOSED",
+        RegisterAct::ChangeEmployer { .. } => "CHANGE_EMPLOYER",
+        RegisterAct::AddSpecialties { .. } => "ADD_SPECIALTIES",
+        RegisterAct::Cancel { .. } => "CANCEL",
+        RegisterAct::CancelSpecialties { .. } => "CANCEL_SPECIALTIES",
+        RegisterAct::Correct { .. } => "CORRECT",
+        RegisterAct::ReissueSeal => "REISSUE_SEAL",
+        RegisterAct::Suspend { .. } => "SUSPEND",
+        RegisterAct::Restore => "RESTORE",
+        RegisterAct::NoteMoveBegun { .. } => "NOTE_MOVE_BEGUN",
+        RegisterAct::MoveOut => "MOVE_OUT",
+        RegisterAct::MoveIn { .. } => "MOVE_IN",
+        RegisterAct::CancelMoveOut => "CANCEL_MOVE_OUT",
+        RegisterAct::End { .. } => "END",
+    }
 }

@@ -4,8 +4,6 @@ use api::convert::Read as _;
 use api::types::v1 as types;
 use api::verification::v1 as wire;
 use domain::reason::BilingualText;
-use domain::register::StatusCode;
-use domain::standing::Verdict;
 
 use super::Unanswered;
 use crate::answer::{Answer, AsOf, Finding, Outcome, SpecialtyStanding, UsePeriod, Version};
@@ -14,8 +12,8 @@ use crate::answer::{Answer, AsOf, Finding, Outcome, SpecialtyStanding, UsePeriod
 pub(super) fn answer(verification: Option<wire::Verification>) -> Result<Answer, Unanswered> {
     let said = verification.ok_or(Unanswered::Failed)?;
     Ok(Answer {
-        verdict: verdict(said.verdict()).ok_or(Unanswered::Failed)?,
-        status: status(said.status_code()),
+        verdict: said.verdict().read("verdict").map_err(|_| Unanswered::Failed)?,
+        status: said.status_code().read("status_code").ok(),
         name_matches: match said.name_match() {
             wire::NameMatch::Unspecified => None,
             wire::NameMatch::Match => Some(true),
@@ -47,37 +45,6 @@ pub(super) fn answer(verification: Option<wire::Verification>) -> Result<Answer,
             province_time: as_of.province_time.read("province_time").ok(),
         }),
         findings: said.findings.into_iter().map(finding).collect(),
-    })
-}
-
-fn verdict(said: wire::Verdict) -> Option<Verdict> {
-    Some(match said {
-        wire::Verdict::Unspecified => return None,
-        wire::Verdict::Valid => Verdict::Valid,
-        wire::Verdict::Superseded => Verdict::Superseded,
-        wire::Verdict::CopyExpired => Verdict::CopyExpired,
-        wire::Verdict::CopyRevoked => Verdict::CopyRevoked,
-        wire::Verdict::RegistrationEnded => Verdict::RegistrationEnded,
-        wire::Verdict::RegistrationSuspended => Verdict::RegistrationSuspended,
-        wire::Verdict::Altered => Verdict::Altered,
-        wire::Verdict::WrongAuthority => Verdict::WrongAuthority,
-        wire::Verdict::NotFound => Verdict::NotFound,
-        wire::Verdict::CannotSay => Verdict::CannotSay,
-        wire::Verdict::NotIssuedHere => Verdict::NotIssuedHere,
-    })
-}
-
-fn status(said: types::StatusCode) -> Option<StatusCode> {
-    Some(match said {
-        types::StatusCode::Unspecified => return None,
-        types::StatusCode::Valid => StatusCode::Valid,
-        types::StatusCode::Suspended => StatusCode::Suspended,
-        types::StatusCode::Revoked => StatusCode::Revoked,
-        types::StatusCode::Cancelled => StatusCode::Cancelled,
-        types::StatusCode::Lapsed => StatusCode::Lapsed,
-        types::StatusCode::MovingOut => StatusCode::MovingOut,
-        types::StatusCode::Stripped => StatusCode::Stripped,
-        types::StatusCode::Other => StatusCode::Other,
     })
 }
 

@@ -4,6 +4,8 @@ use api::convert::instant;
 use api::exchange::v1 as wire;
 use api::exchange::v1::provincial_event::Event;
 use domain::application::ApplicationType;
+use domain::cancellation::CancellationTerms;
+use domain::correction::CorrectionTerms;
 use domain::ids::{ClearanceId, EmployerId, PersonId};
 use domain::specialty::Specialty;
 use domain::validity::Validity;
@@ -28,6 +30,9 @@ pub(crate) struct Announced<'a> {
     pub(crate) hash: &'a [u8],
     pub(crate) number: &'a str,
     pub(crate) terms: &'a [(Specialty, Validity)],
+    pub(crate) cancellation: Option<CancellationTerms>,
+    pub(crate) correction: Option<&'a CorrectionTerms>,
+    /// Empty where nothing is announced.
     pub(crate) announcement_number: &'a str,
     pub(crate) at: Timestamp,
     pub(crate) announced_by: &'a str,
@@ -36,7 +41,16 @@ pub(crate) struct Announced<'a> {
 
 /// The person is registered from here on.
 pub(crate) fn announced(event: &Announced<'_>) -> Vec<u8> {
-    let announced = wire::AnnouncedRegistration {
+    encode(event.at, Event::Announced(registration(event)))
+}
+
+/// A cancellation took effect without an announcement.
+pub(crate) fn completed(event: &Announced<'_>) -> Vec<u8> {
+    encode(event.at, Event::Completed(registration(event)))
+}
+
+fn registration(event: &Announced<'_>) -> wire::AnnouncedRegistration {
+    wire::AnnouncedRegistration {
         application: event.application.to_owned(),
         clearance_id: event.clearance.to_string(),
         person: event.person.resource_name(),
@@ -49,8 +63,9 @@ pub(crate) fn announced(event: &Announced<'_>) -> Vec<u8> {
         announced_at: Some(instant(event.at)),
         announced_by: event.announced_by.to_owned(),
         decided_by: event.decided_by.to_owned(),
-    };
-    encode(event.at, Event::Announced(announced))
+        cancellation: event.cancellation.as_ref().map(Into::into),
+        correction: event.correction.map(Into::into),
+    }
 }
 
 /// A timely renewal is pending.
@@ -70,6 +85,21 @@ pub(crate) fn renewal_closed(application: &str, person: &str, outcome: &str, at:
         outcome: outcome.to_owned(),
     };
     encode(at, Event::RenewalClosed(closed))
+}
+
+/// Undecided at the end of the term, a renewal counts as granted: the terms that it gives.
+pub(crate) fn renewal_deemed(
+    application: &str,
+    person: &str,
+    terms: &[(Specialty, Validity)],
+    at: Timestamp,
+) -> Vec<u8> {
+    let deemed = wire::RenewalDeemed {
+        application: application.to_owned(),
+        person: person.to_owned(),
+        specialties: validities(terms),
+    };
+    encode(at, Event::RenewalDeemed(deemed))
 }
 
 /// The province will not use a clearance.

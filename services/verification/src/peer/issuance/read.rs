@@ -11,7 +11,6 @@ use domain::ids::PersonId;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::name::PersonName;
 use domain::province::Province;
-use domain::register::StatusCode;
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
@@ -72,7 +71,7 @@ fn entry(change: wire::EntryChanged, recorded_at: Timestamp) -> Result<EntryChan
     };
     Ok(EntryChange {
         person: person(&entry.person, "entry.person")?,
-        status: status(entry.status_code)?,
+        status: read_term::<types::StatusCode, _>(entry.status_code, "entry.status_code")?,
         number: number(&entry.registration_number, "entry.registration_number")?,
         aliases: aliases.collect::<Result<_, _>>()?,
         employer: entry.employer_title,
@@ -87,6 +86,11 @@ fn entry(change: wire::EntryChanged, recorded_at: Timestamp) -> Result<EntryChan
         name: PersonName::parse(&change.full_name).map_err(|_| Malformed::new("full_name", "a name"))?,
         document: document.map_err(|_| Malformed::new("document_number", "a document number"))?,
         last_day_of_age: change.valid_through_age.read("valid_through_age")?,
+        renewal_pending: change.renewal_pending,
+        suspended_until: match change.suspended_until {
+            None => None,
+            day => Some(day.read("suspended_until")?),
+        },
     })
 }
 
@@ -108,6 +112,10 @@ fn version(change: wire::VersionChanged) -> Result<VersionChange, Malformed> {
         superseded_at: optional_instant(change.superseded_at, "superseded_at")?,
         superseded_by,
         changed_facts: change.changed_facts,
+        supersession: change
+            .supersession
+            .map(|why| why.read("supersession"))
+            .transpose()?,
         facts,
     })
 }
@@ -141,22 +149,6 @@ fn specialty(message: types::SpecialtyValidity) -> Result<(Specialty, Validity),
     let from = message.valid_from.read("entry.specialties.valid_from")?;
     let to = message.valid_to.read("entry.specialties.valid_to")?;
     Ok((specialty, Validity { from, to }))
-}
-
-fn status(number: i32) -> Result<StatusCode, Malformed> {
-    use types::StatusCode as Wire;
-    let malformed = || Malformed::new("entry.status_code", "a known status");
-    Ok(match Wire::try_from(number).map_err(|_| malformed())? {
-        Wire::Unspecified => return Err(malformed()),
-        Wire::Valid => StatusCode::Valid,
-        Wire::Suspended => StatusCode::Suspended,
-        Wire::Revoked => StatusCode::Revoked,
-        Wire::Cancelled => StatusCode::Cancelled,
-        Wire::Lapsed => StatusCode::Lapsed,
-        Wire::MovingOut => StatusCode::MovingOut,
-        Wire::Stripped => StatusCode::Stripped,
-        Wire::Other => StatusCode::Other,
-    })
 }
 
 /// An identifier, bare or as the resource name of a certificate.

@@ -30,6 +30,9 @@ fn states() -> impl Strategy<Value = RegistrationState> {
     prop_oneof![
         4 => Just(RegistrationState::Active),
         1 => Just(RegistrationState::Suspended { at, until: None }),
+        1 => (0_i32..1200).prop_map(move |days| RegistrationState::Suspended {
+            at, until: Some(day_of(start()).saturating_add(days.days())),
+        }),
         1 => Just(RegistrationState::MovingOut { at }),
         1 => proptest::sample::select(EndCause::ALL).prop_map(move |cause| RegistrationState::Ended { at, cause }),
     ]
@@ -64,6 +67,7 @@ fn register_entry(state: RegistrationState, terms: &[(i32, i32)], birth: Date) -
         specialties: specialties.collect(),
         state,
         renewal_pending: false,
+        moving_to: None,
         seal_check_code: 0,
         last_act: RegisterActId::from_uuid(Uuid::nil()),
         since: start(),
@@ -83,6 +87,11 @@ fn told(entry: &RegisterEntry, at: Timestamp) -> crate::change::EntryChange {
             .map(|known| (known.specialty, known.validity))
             .collect(),
         last_day_of_age: last_day_of_age(entry.birth_date, LeapDay::default()),
+        renewal_pending: entry.renewal_pending,
+        suspended_until: match entry.state {
+            RegistrationState::Suspended { until, .. } => until,
+            _ => None,
+        },
         ..fixture::entry(1)
     }
 }
@@ -100,9 +109,7 @@ proptest! {
     ) {
         let birth = date(1962, 6, 1).saturating_add(birth_offset.days());
         let mut entry = register_entry(state, &terms, birth);
-        // What the feed can tell of a pending renewal: that the registration stands though every term is over.
-        let over = entry.specialties.iter().all(|known| !known.validity.contains(day_of(start())));
-        entry.renewal_pending = pending && over && !entry.is_ended();
+        entry.renewal_pending = pending && !entry.is_ended();
         let instant = start() + SignedDuration::from_hours(offset_hours);
         let model = fixture::empty();
         fixture::tell(&model, [Change::Version(Box::new(fixture::version(1, 1)))]);

@@ -1,0 +1,66 @@
+//! What an application makes of the facts about a person.
+
+use domain::application::ApplicationType;
+use domain::correction::{CorrectedFact, CorrectionRefused};
+use domain::reason::Reason as _;
+use jiff::Timestamp;
+use service_runtime::clock::day_of;
+
+use super::request_clearance::{Asked, Input, NotCleared};
+use crate::holder::{Holder, StoredPicture};
+
+/// What the certificate will say of its holder. Facts about the person change with a registration or a correction and
+/// with nothing else (信息更正; domain §1.3): a renewal does not rename anybody. A correction takes what identity holds,
+/// once that is what it claims.
+pub(super) fn holder_after(
+    input: &Input,
+    asked: &Asked,
+    before: Option<&Holder>,
+    now: Timestamp,
+) -> Result<Holder, &'static str> {
+    let pick = |new: &Option<StoredPicture>, old: Option<&StoredPicture>| {
+        let picked = new.as_ref().or(old).cloned();
+        picked.ok_or(NotCleared::PICTURE_MISSING)
+    };
+    let mut after = Holder {
+        person: asked.found.clone(),
+        photo: pick(&asked.photo, before.map(|before| &before.photo))?,
+        signature_image: pick(&asked.signature, before.map(|before| &before.signature_image))?,
+    };
+    let Some(before) = before else {
+        return Ok(after);
+    };
+    match (&input.type_terms.correction, input.kind) {
+        (Some(terms), _) => {
+            let corrected = |fact| terms.is_about(fact);
+            let differing = after.person.identity().differing(&before.person.identity());
+            terms
+                .check(day_of(now))
+                .and_then(|()| terms.check_against(&differing))
+                .map_err(|refusal| refusal.reason())?;
+            for (fact, handed_in, slot, old) in [
+                (
+                    CorrectedFact::Photo,
+                    &asked.photo,
+                    &mut after.photo,
+                    &before.photo,
+                ),
+                (
+                    CorrectedFact::SignatureImage,
+                    &asked.signature,
+                    &mut after.signature_image,
+                    &before.signature_image,
+                ),
+            ] {
+                if !corrected(fact) {
+                    *slot = old.clone();
+                } else if handed_in.is_none() {
+                    return Err(CorrectionRefused::PictureMissing { fact }.reason());
+                }
+            }
+        }
+        (None, ApplicationType::Initial | ApplicationType::Reregistration) => {}
+        (None, _) => after.person = before.person.clone(),
+    }
+    Ok(after)
+}

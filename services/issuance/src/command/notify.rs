@@ -1,0 +1,53 @@
+//! Notifications of the nation, stored with what they tell of; a job then puts them into the stream.
+
+use domain::ids::{EmployerId, PersonId};
+use domain::notification::{Addressee, NotificationKind};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use postgres::Tx;
+use uuid::Uuid;
+
+use crate::store::issuing::notification;
+
+/// What is told. Ids, kinds and days only.
+#[derive(Debug, Clone)]
+pub(crate) struct Notification {
+    pub(crate) kind: NotificationKind,
+    /// Whom it is about.
+    pub(crate) person: PersonId,
+    /// Told as well where the kind concerns employers.
+    pub(crate) employer: Option<EmployerId>,
+    /// Resource name of what it is about.
+    pub(crate) subject: String,
+    pub(crate) day: Option<Date>,
+    pub(crate) days_left: Option<u16>,
+    pub(crate) at: Timestamp,
+    /// Names what is told once and never again; the addressee is added to it.
+    pub(crate) once: Option<String>,
+}
+
+/// Stores a notification for everybody whom its kind concerns, in the transaction of what it tells of.
+pub(crate) async fn push(tx: &mut Tx, told: &Notification) -> Result<(), postgres::Error> {
+    let audience = told.kind.audience();
+    let person = audience.person.then_some(Addressee::Person(told.person));
+    let employer = told
+        .employer
+        .filter(|_| audience.employer)
+        .map(Addressee::Employer);
+    for addressee in [person, employer].into_iter().flatten() {
+        let row = notification::Notification {
+            id: Uuid::now_v7(),
+            position: None,
+            kind: told.kind,
+            addressee,
+            person: told.person,
+            subject: told.subject.clone(),
+            day: told.day,
+            days_left: told.days_left,
+            recorded_at: told.at,
+            once: told.once.as_ref().map(|once| format!("{once} {addressee}")),
+        };
+        notification::insert(tx, &row).await?;
+    }
+    Ok(())
+}
