@@ -81,6 +81,15 @@ pub(crate) fn after(
     terms
 }
 
+/// What the nation is told of `terms`: a renewal names only what it renews (153号 art 12), every other type the whole.
+pub(crate) fn told(record: &Record, mut terms: Terms) -> Terms {
+    if record.kind() == ApplicationType::Renewal {
+        let asked = &record.application.specialties;
+        terms.retain(|(specialty, _)| asked.contains(specialty));
+    }
+    terms
+}
+
 /// SHA-256 over the canonical JSON (RFC 8785) of what the nation is asked to clear.
 pub(crate) fn hash(
     record: &Record,

@@ -3,6 +3,7 @@
 use api::exchange::v1 as wire;
 use api::types::v1 as types;
 use api::types::v1::ApplicationType::{Initial, Renewal};
+use api::types::v1::Specialty;
 use jiff::ToSpan as _;
 use jiff::civil::date;
 use service_runtime::clock::day_of;
@@ -51,6 +52,40 @@ async fn a_granted_renewal_makes_the_next_version_with_the_same_serial() {
     );
     let serials = "SELECT count(DISTINCT serial) FROM issuing.certificate_version";
     assert_eq!(world.count(serials).await, 1);
+}
+
+#[tokio::test]
+async fn a_renewal_of_one_of_two_specialties_leaves_the_other_alone() {
+    let (world, mut jiangsu, _) = World::new().await;
+    let (person, employer) = (world.person(), world.employer("32"));
+    let mining = (Specialty::Mining, date(2026, 5, 4), date(2029, 5, 3));
+    let mut initial = jiangsu.application(&person, &employer, Initial);
+    initial.specialties.push(mining);
+    jiangsu.announce(&world, &initial).await;
+    let mut renewal = jiangsu.application(&person, &employer, Renewal);
+    renewal.specialties[0].2 = date(2032, 5, 3);
+    // Whoever lists the other one as it is asks for a renewal that ends no later.
+    renewal.specialties.push(mining);
+    assert!(jiangsu.claim(&renewal).await.expect("answered").held);
+    assert_eq!(jiangsu.clear(&renewal).await.reason, "REGISTER_TERM");
+    renewal.specialties.truncate(1);
+    jiangsu.announce(&world, &renewal).await;
+    let entry = world
+        .entry(None, &person, told("32", 2))
+        .await
+        .expect("national officers may");
+    let ends: Vec<_> = entry
+        .specialties
+        .iter()
+        .map(|one| (one.specialty(), one.valid_to))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            (Specialty::WaterAndHydropower, Some(date(2032, 5, 3).into())),
+            (Specialty::Mining, Some(date(2029, 5, 3).into()))
+        ]
+    );
 }
 
 #[tokio::test]

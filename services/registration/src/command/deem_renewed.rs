@@ -43,17 +43,13 @@ pub(crate) async fn deem_renewed(deps: &Deps, lease: &Lease, id: ApplicationId) 
             }
             let person = record.application.person;
             let present = registered::find(tx, within, person).await?;
-            let Some(present) = present.filter(|known| known.moved_to.is_none()) else {
+            let Some(present) = present.filter(|known| known.moved_to.is_none() && known.ended.is_none())
+            else {
                 return Ok(false);
             };
             let policy = deps.policy_of(&record.application, now)?;
             let all = terms::after(&record, Some(&present), policy, day_of(now), day_of(now));
-            let asked = record.application.specialties.clone();
-            let renewed: Vec<_> = all
-                .iter()
-                .filter(|(specialty, _)| asked.contains(specialty))
-                .copied()
-                .collect();
+            let renewed = terms::told(&record, all.clone());
             let deemed = record.application.clone().deem_renewed(now)?;
             let moved = Moved {
                 evidence: json!({ "terms": renewed }),

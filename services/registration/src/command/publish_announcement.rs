@@ -173,7 +173,7 @@ async fn announce(
         kind: application.kind,
         hash: record.hash.as_deref().unwrap_or_default(),
         number: &cleared.number.to_string(),
-        terms: &terms,
+        terms: &terms::told(&record, terms.clone()),
         cancellation: application.cancellation_terms(),
         correction: application.correction_terms(),
         announcement_number: announcement.1,

@@ -113,13 +113,14 @@ async fn prepare(deps: &Deps, id: ApplicationId) -> Result<Option<Item>, Error> 
                     .state()
                     .decision()
                     .map_or(now, |decision| decision.at);
-                let terms = terms::after(
+                let all = terms::after(
                     &record,
                     facts.registered.as_ref(),
                     policy,
                     day_of(decided),
                     day_of(now),
                 );
+                let terms = terms::told(&record, all);
                 record.hash = Some(terms::hash(&record, &deps.application_name(id), &terms, &used)?.to_vec());
                 record.terms = Some(terms);
                 if record.proposed_number.is_none() {

@@ -58,7 +58,7 @@ pub(crate) async fn set_run(tx: &mut Tx, job: &str, run: Run) -> Result<(), Erro
     Ok(())
 }
 
-/// Registrations of this province in the order of their persons, after one of them.
+/// Registrations of this province that no act has ended, in the order of their persons, after one of them.
 pub(crate) async fn registrations(
     tx: &mut Tx,
     after: Option<Uuid>,
@@ -78,7 +78,7 @@ pub(crate) async fn registrations(
                           AND filed.state NOT IN ('DRAFT', 'EMPLOYER_PENDING', 'EMPLOYER_CONFIRMED', 'EMPLOYER_REJECTED'))
                     AS "renewing!"
          FROM registration.active_registration AS registered
-         WHERE moved_to IS NULL AND ($1::uuid IS NULL OR person_id > $1) ORDER BY person_id LIMIT $2"#,
+         WHERE moved_to IS NULL AND ended_at IS NULL AND ($1::uuid IS NULL OR person_id > $1) ORDER BY person_id LIMIT $2"#,
         after,
         limit,
     )

@@ -110,6 +110,17 @@ fn a_renewal_adds_three_years_without_a_gap_and_touches_no_other_specialty() {
             )
         ]
     );
+    assert_eq!(
+        told(&renewal, early),
+        [(
+            WATER,
+            Validity {
+                from: date(2023, 5, 1),
+                to: date(2029, 4, 30)
+            }
+        )],
+        "the nation hears of what is renewed alone"
+    );
     let late = after(
         &renewal,
         Some(&present),

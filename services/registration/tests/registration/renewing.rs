@@ -5,8 +5,9 @@ use api::exchange::v1::provincial_event::Event;
 use api::registration::v1 as wire;
 use api::types::v1::ApplicationType;
 use jiff::ToSpan as _;
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 
+use crate::filing::{BUILDING, registered};
 use crate::story::WATER;
 use crate::world::World;
 
@@ -102,4 +103,56 @@ async fn a_renewal_waits_for_its_window_adds_three_years_and_tells_the_nation_th
         .expect("a day");
     assert_eq!(renewed, end.checked_add(3.years()).expect("in range"));
     assert_eq!(after.registration_number, before.registration_number);
+}
+
+#[tokio::test]
+async fn a_renewal_of_one_of_two_specialties_tells_the_nation_of_that_one_alone() {
+    let (world, holder, firm) = registered().await;
+    world.advance(40);
+    world.qualify(&holder, BUILDING, date(2022, 3, 1)).await;
+    let addition = world
+        .submitted(&holder, &firm, ApplicationType::Addition, &[BUILDING])
+        .await;
+    world.granted(&addition).await;
+    world.publicised(&addition).await;
+    world.announced(&holder, &addition).await;
+    let before = world.registration(&holder).await.expect("registered").specialties;
+    let term = |all: &[api::types::v1::SpecialtyValidity], wanted| {
+        let found = all.iter().find(|one| one.specialty() == wanted).cloned();
+        found.expect("registered")
+    };
+    let end: Date = term(&before, WATER).valid_to.read("valid_to").expect("a day");
+
+    let days = world
+        .today()
+        .until(end.saturating_sub(80.days()))
+        .expect("in range")
+        .get_days();
+    world.advance(u64::try_from(days).expect("ahead"));
+    let renewal = world
+        .submitted(&holder, &firm, ApplicationType::Renewal, &[WATER])
+        .await;
+    world.granted(&renewal).await;
+    world.publicised(&renewal).await;
+    let told = world.announced(&holder, &renewal).await;
+    let after = world.registration(&holder).await.expect("registered").specialties;
+    assert_eq!(
+        told.specialties,
+        [term(&after, WATER)],
+        "the renewed one, as the register has it"
+    );
+    assert_eq!(
+        world.asked(&renewal).specialties,
+        told.specialties,
+        "as it was cleared"
+    );
+    assert_eq!(
+        term(&after, WATER).valid_to,
+        Some(end.saturating_add(3.years()).into())
+    );
+    assert_eq!(
+        term(&after, BUILDING),
+        term(&before, BUILDING),
+        "the other one stays"
+    );
 }
