@@ -257,7 +257,10 @@ async fn facts_of_an_employer_are_dated_and_those_before_stay_on_record() {
         ..renaming.clone()
     };
     let nothing = portal.record_employer_facts(administrator.says(nothing)).await;
-    assert_eq!(violations(&nothing.expect_err("refused")), ["title"]);
+    assert_eq!(
+        violations(&nothing.expect_err("refused")),
+        ["title: something must change"]
+    );
     for _ in 0..2 {
         let answer = portal
             .record_employer_facts(administrator.says(renaming.clone()))

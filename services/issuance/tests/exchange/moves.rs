@@ -374,7 +374,7 @@ async fn whoever_cancels_and_registers_again_elsewhere_keeps_the_digits() {
     assert_eq!(entry.registration_number, format!("沪{digits}"));
     assert_eq!(
         acts(&world).await,
-        ["REGISTER", "END", "REGISTER"],
+        ["REGISTER", "CANCEL", "REGISTER"],
         "no move: the first registration had ended"
     );
 }

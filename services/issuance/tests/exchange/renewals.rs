@@ -134,7 +134,7 @@ async fn an_undecided_renewal_counts_as_granted_and_the_person_was_never_plainly
             application: renewal.name.clone(),
             person: person.name(),
             specialties: vec![types::SpecialtyValidity {
-                specialty: types::Specialty::WaterAndHydropower.into(),
+                specialty: Specialty::WaterAndHydropower.into(),
                 valid_from: Some(end.saturating_add(1.day()).into()),
                 valid_to: Some(end.saturating_add(3.years()).into()),
             }],
