@@ -6,7 +6,9 @@
 pub mod convert;
 mod pb;
 
-pub use pb::jianzheng::{exchange, identity, issuance, registration, seal, r#type as types, verification};
+pub use pb::jianzheng::{
+    exchange, identity, issuance, project, registration, seal, r#type as types, verification,
+};
 
 /// Encoded `FileDescriptorSet` of every package, for reflection and for the allow lists.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));

@@ -46,6 +46,14 @@ pub mod jianzheng {
             include!(concat!(env!("OUT_DIR"), "/jianzheng.exchange.v1.serde.rs"));
         }
     }
+    /// Package `jianzheng.project`.
+    pub mod project {
+        /// Package `jianzheng.project.v1`.
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/jianzheng.project.v1.rs"));
+            include!(concat!(env!("OUT_DIR"), "/jianzheng.project.v1.serde.rs"));
+        }
+    }
     /// Package `jianzheng.issuance`.
     pub mod issuance {
         /// Package `jianzheng.issuance.v1`.

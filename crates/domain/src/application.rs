@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::authority::{Actor, Authority};
-use crate::employment::Termination;
+use crate::employment::{EmploymentGap, Termination};
 use crate::ids::{ApplicationId, EmployerId, OfficerId, PersonId};
 use crate::policy::{PolicyProfile, PolicyRef, Step};
 use crate::province::Jurisdiction;
@@ -59,6 +59,9 @@ pub struct Application {
     pub previous_employer: Option<EmployerId>,
     /// For a change or a cancellation: how the employment ended, once shown.
     pub termination: Option<Termination>,
+    /// For a change: the days between the two employments, as judged at submission.
+    #[serde(default)]
+    pub employment_gap: Option<EmploymentGap>,
     /// Specialties asked for; those registered, where the type asks for none.
     pub specialties: Vec<Specialty>,
     /// What the type says beyond.
@@ -88,6 +91,7 @@ impl Application {
             employer: new.employer,
             previous_employer: new.previous_employer,
             termination: new.termination,
+            employment_gap: None,
             specialties: new.specialties,
             particulars: new.particulars,
             policy,

@@ -4,9 +4,16 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::authority::Officer;
 use crate::credit_code::CreditCode;
 use crate::ids::{AccountId, EmployerId, MaterialId, PersonId};
 use crate::province::Province;
+
+mod gap;
+mod notice;
+
+pub use gap::{EmploymentGap, GapMeaning, GapRule};
+pub use notice::{NoticeRefused, NoticeState, TerminationNotice};
 
 /// The kinds of units a constructor may be registered with (101号 art 4; domain §1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -170,6 +177,20 @@ pub enum TerminationEvidence {
         /// The uploaded paper.
         material: MaterialId,
     },
+    /// The old employer was told and did not object in time.
+    Unopposed {
+        /// When it was told.
+        notified_at: Timestamp,
+        /// The last day on which it could object.
+        objections_until: Date,
+    },
+    /// It objected, and an officer found that the employment has ended all the same.
+    ObjectionDismissed {
+        /// The officer.
+        by: Officer,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl TerminationEvidence {
@@ -182,6 +203,20 @@ impl TerminationEvidence {
             Self::ArbitralAward { .. } => "劳动仲裁裁决书",
             Self::Judgment { .. } => "人民法院判决书",
             Self::RetirementProof { .. } => "退休证明",
+            Self::Unopposed { .. } => "原聘用单位逾期未提出异议",
+            Self::ObjectionDismissed { .. } => "原聘用单位异议不成立",
+        }
+    }
+
+    /// The paper that it rests on.
+    #[must_use]
+    pub const fn material(&self) -> Option<MaterialId> {
+        match self {
+            Self::DismissalCertificate { material }
+            | Self::ArbitralAward { material }
+            | Self::Judgment { material }
+            | Self::RetirementProof { material } => Some(*material),
+            Self::Confirmed(_) | Self::Unopposed { .. } | Self::ObjectionDismissed { .. } => None,
         }
     }
 

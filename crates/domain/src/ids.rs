@@ -114,6 +114,8 @@ ids! {
     ObjectionId in "objections";
     /// An announcement (公告).
     AnnouncementId in "announcements";
+    /// A succession of an employer (企业更名、合并、分立).
+    SuccessionId in "successions";
     /// A person's registration as held by the national register.
     RegistrationId in "registrations";
     /// One act on the national register.

@@ -31,5 +31,6 @@ pub mod registration_number;
 pub mod reminder;
 pub mod specialty;
 pub mod standing;
+pub mod succession;
 mod text;
 pub mod validity;

@@ -303,7 +303,7 @@ impl NotificationKind {
             Act::ClosePublicity => Self::PublicityClosed,
             Act::ReturnForReview => Self::ReturnedForReview,
             Act::Announce => Self::Announced,
-            Act::Withdraw => Self::Withdrawn,
+            Act::Withdraw | Act::CancelMove => Self::Withdrawn,
             Act::Create
             | Act::Revise
             | Act::ShowTermination
@@ -333,7 +333,9 @@ impl NotificationKind {
             | RegisterAct::CancelSpecialties { .. }
             | RegisterAct::Correct { .. }
             | RegisterAct::ReissueSeal
+            | RegisterAct::NoteMoveBegun { .. }
             | RegisterAct::MoveOut
+            | RegisterAct::MoveIn { .. }
             | RegisterAct::CancelMoveOut => return None,
         })
     }

@@ -11,6 +11,7 @@ use crate::application::{ApplicationType, MaterialKind};
 use crate::authority::ChargedAuthority;
 use crate::cancellation::CancellationCompletion;
 use crate::check::{CheckPolicy, ExternalCheck};
+use crate::employment::GapRule;
 use crate::specialty::{JointReviewer, Specialty};
 use crate::validity::{LeapDay, RenewalRule, UsePeriodRule};
 
@@ -99,6 +100,10 @@ const fn always() -> MaterialCondition {
     MaterialCondition::Always
 }
 
+const fn objection_days() -> u16 {
+    10
+}
+
 /// What of an application decides which materials it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MaterialContext {
@@ -169,6 +174,13 @@ pub struct PolicyProfile {
     pub initial_start: InitialStart,
     /// How a person goes to another employer.
     pub employer_change_mode: EmployerChangeMode,
+    /// Working days in which the old employer may object to a notice of termination (解聘告知); 0: there is no such
+    /// notice. No article gives a length; ten is that of a publicity (domain §1.4).
+    #[serde(default = "objection_days")]
+    pub termination_objection_days: u16,
+    /// What the days between two employments mean for a change.
+    #[serde(default)]
+    pub employment_gap: GapRule,
     /// Whether the person's own cancellation is announced, or complete with the employer's confirmation.
     #[serde(default)]
     pub cancellation_completion: CancellationCompletion,

@@ -94,6 +94,8 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::validity::UsePeriodError::REASONS,
         crate::register::RegisterRefusal::REASONS,
         crate::certificate::FactsError::REASONS,
+        crate::employment::NoticeRefused::REASONS,
+        crate::succession::SuccessionRefused::REASONS,
     ]
     .concat()
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationType;
 use crate::check::{self, CheckOutcome};
-use crate::employment::EmployerStanding;
+use crate::employment::{EmployerStanding, EmploymentGap};
 use crate::ids::{EmployerId, FactId};
 use crate::policy::PolicyProfile;
 use crate::reason::BilingualText;
@@ -128,6 +128,23 @@ pub struct PresentRegistration {
     pub specialties: Vec<(Specialty, Validity)>,
 }
 
+/// Whether a running project holds the person, as the platform of projects says (在建项目锁定).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ProjectLock {
+    /// Not asked: no platform is configured, or the type does not change the employer.
+    #[default]
+    NotAsked,
+    /// No.
+    Free,
+    /// Yes.
+    Held,
+    /// It could not be asked, and the deployment lets people pass.
+    UnknownAllowed,
+    /// It could not be asked, and the deployment does not.
+    UnknownRefused,
+}
+
 /// Everything the rules look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Assessment<'a> {
@@ -157,6 +174,10 @@ pub struct Assessment<'a> {
     pub registered_before: bool,
     /// A paper on continuing education is attached.
     pub education_paper: bool,
+    /// The days between the two employments of a change, where its end is shown.
+    pub employment_gap: Option<EmploymentGap>,
+    /// Whether a running project holds the person.
+    pub project_lock: ProjectLock,
     /// The policy in force.
     pub policy: &'a PolicyProfile,
 }

@@ -121,8 +121,19 @@ pub enum RegisterAct {
     },
     /// 暂扣发还.
     Restore,
-    /// 办理转出.
+    /// An application for a move to another province is under way (办理转出 begun). The registration stands as it does
+    /// until the announcement, which alone is the legal moment.
+    NoteMoveBegun {
+        /// Where the person is going.
+        to: Province,
+    },
+    /// 办理转出, written together with [`Self::MoveIn`].
     MoveOut,
+    /// 转入: with an employer of another province from now on. Terms and digits stay, the prefix moves (domain §1.8).
+    MoveIn {
+        /// With whom from now on.
+        employer: RegisteredEmployer,
+    },
     /// 取消转出.
     CancelMoveOut,
     /// 失效, 注销, 撤销 or 吊销: three legal states that are never confused.
@@ -199,6 +210,9 @@ pub struct RegisterEntry {
     pub state: RegistrationState,
     /// A renewal filed in time is pending.
     pub renewal_pending: bool,
+    /// The province that the person is moving to, while that is under way.
+    #[serde(default)]
+    pub moving_to: Option<Province>,
     /// Re-issues of the practice seal.
     pub seal_check_code: u8,
     /// The last act.
@@ -241,6 +255,7 @@ impl RegisterEntry {
                     specialties: specialties.clone(),
                     state: RegistrationState::Active,
                     renewal_pending: false,
+                    moving_to: None,
                     seal_check_code,
                     last_act: record.id,
                     since: record.at,
@@ -272,13 +287,14 @@ impl RegisterEntry {
             }
             RegisterAct::NoteRenewalAccepted => self.renewal_pending = true,
             RegisterAct::NoteRenewalClosed => self.renewal_pending = false,
-            RegisterAct::ChangeEmployer { employer } => {
+            RegisterAct::ChangeEmployer { employer } | RegisterAct::MoveIn { employer } => {
                 let number = self.number.moved_to(employer.province);
                 self.former_numbers =
                     with_former(std::mem::take(&mut self.former_numbers), self.number, number);
                 self.number = number;
                 self.employer = employer.clone();
                 self.state = RegistrationState::Active;
+                self.moving_to = None;
             }
             RegisterAct::AddSpecialties { added } => {
                 let is_added =
@@ -293,8 +309,15 @@ impl RegisterEntry {
             RegisterAct::Cancel { .. } => self.end(EndCause::Cancelled, at),
             RegisterAct::ReissueSeal => self.seal_check_code = self.seal_check_code.saturating_add(1),
             RegisterAct::Suspend { until } => self.state = RegistrationState::Suspended { at, until: *until },
+            RegisterAct::NoteMoveBegun { to } => self.moving_to = Some(*to),
             RegisterAct::MoveOut => self.state = RegistrationState::MovingOut { at },
-            RegisterAct::Restore | RegisterAct::CancelMoveOut => self.state = RegistrationState::Active,
+            RegisterAct::CancelMoveOut => {
+                self.moving_to = None;
+                if matches!(self.state, RegistrationState::MovingOut { .. }) {
+                    self.state = RegistrationState::Active;
+                }
+            }
+            RegisterAct::Restore => self.state = RegistrationState::Active,
             RegisterAct::End { cause } => self.end(*cause, at),
         }
     }
@@ -302,6 +325,7 @@ impl RegisterEntry {
     fn end(&mut self, cause: EndCause, at: Timestamp) {
         self.state = RegistrationState::Ended { at, cause };
         self.renewal_pending = false;
+        self.moving_to = None;
     }
 
     /// The last day of age (153号 art 16(6)).

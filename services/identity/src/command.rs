@@ -9,6 +9,7 @@ pub(crate) mod grant_role;
 pub(crate) mod import_real_names;
 pub(crate) mod invite_registrar;
 pub(crate) mod issue_client_token;
+pub(crate) mod record_employer_facts;
 pub(crate) mod refresh_session;
 pub(crate) mod register_client;
 pub(crate) mod register_employer;

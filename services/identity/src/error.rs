@@ -13,6 +13,7 @@ service_runtime::reasons! {
     SESSION_ENDED => Unauthenticated, "会话已结束，请重新登录", "the session has ended or was revoked", "sign in again";
     AUDIENCE_UNKNOWN => InvalidArgument, "所请求的令牌受众不存在", "no deployment has this audience", "ask for `nation` or `provinces/NN`";
     EMPLOYER_EXISTS => AlreadyExists, "该统一社会信用代码的企业已登记", "an employer with this credit code is registered already", "read it with GetEmployer and the credit code";
+    EMPLOYER_FACTS_UNDATED => FailedPrecondition, "起始日不得晚于今天，也不得早于现行登记事项的起始日", "facts begin neither after today nor before those that hold now", "read the dated facts with ListEmployerFacts";
     INVITATION_INVALID => FailedPrecondition, "邀请码无效、已使用或已过期", "the invitation code is unknown, used or expired", "ask a registrar of the employer for a new invitation";
     AUTHORITY_UNKNOWN => InvalidArgument, "没有此机关", "there is no such authority", "use provinces/NN, ministry, or one of the joint reviewers ministries/…";
     CLIENT_NOT_REGISTERED => PermissionDenied, "该系统尚未登记", "this backend is not registered", "ask a national administrator to register it";

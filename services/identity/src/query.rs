@@ -4,6 +4,7 @@ pub(crate) mod find_person;
 pub(crate) mod get_account;
 pub(crate) mod get_employer;
 pub(crate) mod get_person;
+pub(crate) mod list_employer_facts;
 pub(crate) mod list_grants;
 pub(crate) mod list_members;
 pub(crate) mod list_sessions;

@@ -69,6 +69,8 @@ pub(crate) const ALLOW: &[Allow] = &[
         &[Rule::Employer(&[REGISTRAR]), ADMINISTRATOR]
     ),
     method!("EmployerService", "AcceptInvitation", &[Rule::Account]),
+    method!("EmployerService", "RecordEmployerFacts", &[ADMINISTRATOR]),
+    method!("EmployerService", "ListEmployerFacts", &[Rule::Public]),
     method!(
         "EmployerService",
         "ListMembers",

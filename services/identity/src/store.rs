@@ -9,6 +9,7 @@ pub(crate) mod account;
 pub(crate) mod attempt;
 pub(crate) mod client;
 pub(crate) mod employer;
+pub(crate) mod employer_fact;
 pub(crate) mod grant;
 pub(crate) mod invitation;
 pub(crate) mod member;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+use api::exchange::v1::move_service_server::MoveServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
@@ -139,11 +140,13 @@ impl App {
         // A batch of envelopes or of applications with their pictures is larger than other calls.
         let exchange =
             ExchangeServiceServer::new(rpc.clone()).max_decoding_message_size(limit.max(LARGEST_BATCH));
+        let moves = MoveServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(exchange)
+            .service(moves)
             .service(register)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))

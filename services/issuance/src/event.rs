@@ -2,13 +2,15 @@
 
 use domain::application::ApplicationType;
 use domain::authority::Authority;
-use domain::ids::{ClearanceId, EmployerId, PersonId};
+use domain::ids::{ClearanceId, EmployerId, PersonId, SuccessionId};
+use domain::province::Province;
 use domain::reason::Reason;
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
 use postgres::hash::Hash;
+use uuid::Uuid;
 
 use crate::error::Error;
 use crate::holder::TypeTerms;
@@ -38,6 +40,23 @@ pub(crate) enum What {
     ClearanceReleased { key: Key, clearance: ClearanceId },
     /// Nothing before this is still to come.
     Watermark(Timestamp),
+    /// One person's row of a succession of an employer.
+    Succeeded(Succeeded),
+}
+
+/// One person's row of a succession.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Succeeded {
+    pub(crate) province: Province,
+    pub(crate) succession: SuccessionId,
+    /// The province's row.
+    pub(crate) row: Uuid,
+    pub(crate) person: PersonId,
+    pub(crate) successor: EmployerId,
+    pub(crate) announcement_number: String,
+    pub(crate) announced_at: Timestamp,
+    pub(crate) announced_by: Authority,
+    pub(crate) decided_by: Authority,
 }
 
 /// A renewal that counts as granted (行政许可法 art 50).
@@ -150,6 +169,16 @@ impl From<Error> for Failure {
 impl From<postgres::Error> for Failure {
     fn from(error: postgres::Error) -> Self {
         Self::Error(error.into())
+    }
+}
+
+impl From<Failure> for Error {
+    /// Where no stream can stand: what would stop one is a defect.
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Error(error) => error,
+            Failure::Stop(stop) => Self::internal(stop.reason),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod certificate;
 mod exchange;
 pub(crate) mod issuance;
+mod moves;
 mod notifications;
 mod provincial_event;
 mod push;
@@ -50,6 +51,8 @@ pub(crate) const ALLOW: &[Allow] = &[
     ),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     Allow::new(
         "/jianzheng.issuance.v1.CertificateService/ListMyCertificates",
         HOLDER,

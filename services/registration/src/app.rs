@@ -12,10 +12,12 @@ use api::registration::v1::notification_service_server::NotificationServiceServe
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
+use api::registration::v1::succession_service_server::SuccessionServiceServer;
+use api::registration::v1::termination_service_server::TerminationServiceServer;
 use certificate_face::font::FontPack;
 use domain::application::Application;
 use domain::calendar::day_of;
-use domain::ids::{ApplicationId, FactId, ObjectionId, PublicityId};
+use domain::ids::{ApplicationId, FactId, ObjectionId, PublicityId, SuccessionId};
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
@@ -38,6 +40,7 @@ use crate::objects::Objects;
 use crate::peer::check::Checks;
 use crate::peer::exchange::Issuance;
 use crate::peer::identity::Identity;
+use crate::peer::project_lock::{Platform, ProjectLocks};
 use crate::rpc::Rpc;
 use crate::sealing::Sealing;
 
@@ -52,6 +55,8 @@ pub(crate) struct Deps {
     pub(crate) identity: Identity,
     pub(crate) issuance: Issuance,
     pub(crate) checks: Checks,
+    /// The platform that says whom a running project holds, where there is one.
+    pub(crate) project_locks: Option<ProjectLocks>,
     pub(crate) coverage: Arc<dyn GlyphCoverage>,
     pub(crate) clock: RegisterClock,
     pub(crate) system: SystemClock,
@@ -77,6 +82,8 @@ pub(crate) struct Wake {
     pub(crate) release: Notify,
     pub(crate) pull: Notify,
     pub(crate) audit: Notify,
+    pub(crate) succession: Notify,
+    pub(crate) silence: Notify,
     pub(crate) clocks: Notify,
     pub(crate) remind: Notify,
     /// Notifications wait for their positions.
@@ -119,6 +126,11 @@ impl Deps {
     /// `provinces/{province}/publicities/{publicity}`
     pub(crate) fn publicity_name(&self, id: PublicityId) -> String {
         format!("provinces/{}/publicities/{id}", self.province)
+    }
+
+    /// `provinces/{province}/successions/{succession}`
+    pub(crate) fn succession_name(&self, id: SuccessionId) -> String {
+        format!("provinces/{}/successions/{id}", self.province)
     }
 
     /// `provinces/{province}/objections/{objection}`
@@ -297,6 +309,50 @@ pub fn allow_list() -> &'static [Allow] {
             &[Rule::Holder, Rule::Officer(&["OFFICER"])],
         ),
         Allow::new(
+            "/jianzheng.registration.v1.TerminationService/NotifyTermination",
+            HOLDER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.TerminationService/ObjectToTermination",
+            REGISTRAR,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.TerminationService/ResolveTerminationObjection",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.TerminationService/GetTerminationNotice",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.TerminationService/ListTerminationNotices",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.TerminationService/CancelMove",
+            &[Rule::Holder, Rule::Officer(&["OFFICER"])],
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.SuccessionService/ProposeSuccession",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.SuccessionService/AnnounceSuccession",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.SuccessionService/WithdrawSuccession",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.SuccessionService/GetSuccession",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.SuccessionService/ListSuccessionRows",
+            OFFICER,
+        ),
+        Allow::new(
             "/jianzheng.registration.v1.NotificationService/ListNotifications",
             ANYONE_CONCERNED,
         ),
@@ -361,6 +417,10 @@ impl App {
             receipt_key: config.receipt_key,
             identity: Identity::new(outbound.channel(&config.identity), clock.clone()),
             issuance: Issuance::new(outbound.channel(&config.issuance), config.province),
+            project_locks: config.project_lock.map(|platform| {
+                let platform = Platform::new(outbound.channel(&platform));
+                ProjectLocks::new(Box::new(platform), config.project_lock_refuses_unknown)
+            }),
             coverage,
             clock,
             system: config.common.clocks.system.clone(),
@@ -412,9 +472,11 @@ impl App {
             .service(server!(FactServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))
-            .ready_when(async move { trust.known().await })
+            .service(server!(TerminationServiceServer))
+            .service(server!(SuccessionServiceServer))
             .service(server!(NotificationServiceServer))
             .service(server!(ClockServiceServer))
+            .ready_when(async move { trust.known().await })
             .start()
             .await?;
         job::start(&self.deps, life);

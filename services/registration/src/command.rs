@@ -1,8 +1,11 @@
 //! State changes, one a file; what they have in common is here.
 
 pub(crate) mod accept_application;
+pub(crate) mod announce_succession;
+pub(crate) mod apply_succession;
 mod ask_checks;
 pub(crate) mod attach_material;
+pub(crate) mod cancel_move;
 mod clocks;
 pub(crate) mod close_publicity;
 mod complete_cancellation;
@@ -21,10 +24,15 @@ mod filing;
 pub(crate) mod import_facts;
 pub(crate) mod import_qualifications;
 mod moves;
+pub(crate) mod note_silence;
 pub(crate) mod notify;
+pub(crate) mod notify_termination;
+pub(crate) mod object_to_termination;
 pub(crate) mod open_cancellation;
 pub(crate) mod open_publicity;
 pub(crate) mod pause_clock;
+mod project_lock;
+pub(crate) mod propose_succession;
 pub(crate) mod publish_announcement;
 pub(crate) mod raise_alarm;
 pub(crate) mod raise_objection;
@@ -37,6 +45,7 @@ pub(crate) mod request_employment;
 pub(crate) mod request_extension;
 pub(crate) mod request_joint_review;
 pub(crate) mod resolve_objection;
+pub(crate) mod resolve_termination_objection;
 pub(crate) mod resume_clock;
 pub(crate) mod return_for_review;
 pub(crate) mod settle_check;
@@ -44,6 +53,7 @@ pub(crate) mod settle_claim;
 pub(crate) mod settle_clearance;
 pub(crate) mod submit_application;
 pub(crate) mod withdraw_application;
+pub(crate) mod withdraw_succession;
 
 use domain::authority::{Authority, Officer};
 use domain::ids::{AccountId, OfficerId};

@@ -33,6 +33,7 @@
 //! # policy = "provincial-publicity"       # or "ministry-direct", or one of the folder
 //! # policies = "policies"                 # more profiles, one .toml each; none unless given
 //! # clock_skew = "5m"
+//! # project_lock_unavailable = "refuse"   # or "allow": what the silence of [peers.project-lock] means for a change
 //!
 //! [personal_data]                         # kek-1.key and index-1.key
 //! folder = "personal-data"
@@ -49,6 +50,9 @@
 //! address = "127.0.0.1:7101"              # its gate for provinces
 //! [peers.issuance]
 //! address = "127.0.0.1:7111"              # its gate for provinces
+//! # [peers.project-lock]                  # the platform of projects; without it nobody is asked
+//! # address = "127.0.0.1:7301"
+//! # identity = "spiffe://jianzheng/nation/project-lock"
 //!
 //! # [checks.social_insurance]             # not asked unless given; [checks.education] likewise
 //! # address = "share.example.cn:8443"     # HTTPS with a client certificate, JSON (peer/check.rs)
@@ -102,6 +106,10 @@ pub struct Config {
     /// `[peers.issuance]`
     pub issuance: Peer,
     pub(crate) checks: Checks,
+    /// `[peers.project-lock]`: says whether a running project holds a person (在建项目锁定); off without it.
+    pub project_lock: Option<Peer>,
+    /// `[registration] project_lock_unavailable`: whether a change waits while that platform cannot be asked.
+    pub project_lock_refuses_unknown: bool,
     pub(crate) sealing: Sealing,
     pub(crate) signer: HeadSigner,
     pub(crate) receipt_key: ReceiptKey,
@@ -141,6 +149,10 @@ impl Config {
             own.fault("policy", "names no policy profile");
         }
         let clock_skew = own.or("clock_skew", Duration::from_secs(300));
+        let unavailable = own.or("project_lock_unavailable", "refuse".to_owned());
+        if !["refuse", "allow"].contains(&unavailable.as_str()) {
+            own.fault("project_lock_unavailable", "must be refuse or allow");
+        }
         let objects = root.section("objects").folder("directory");
         let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let (signer, receipt_key) = read_exchange(root);
@@ -148,6 +160,7 @@ impl Config {
         let peers = common.as_ref().map(|common| &common.peers);
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
         let issuance = peers.and_then(|peers| peers.required(root, "issuance"));
+        let project_lock = peers.and_then(|peers| peers.find("project-lock").cloned());
         Some(Self {
             database: database?,
             migration,
@@ -159,6 +172,8 @@ impl Config {
             identity: identity?,
             issuance: issuance?,
             checks,
+            project_lock,
+            project_lock_refuses_unknown: unavailable == "refuse",
             sealing: sealing?,
             signer: signer?,
             receipt_key: receipt_key?,

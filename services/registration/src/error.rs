@@ -63,6 +63,18 @@ impl From<domain::application::MoveRefused> for Error {
     }
 }
 
+impl From<domain::employment::NoticeRefused> for Error {
+    fn from(refused: domain::employment::NoticeRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::succession::SuccessionRefused> for Error {
+    fn from(refused: domain::succession::SuccessionRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
 impl From<domain::application::MaterialError> for Error {
     fn from(refused: domain::application::MaterialError) -> Self {
         Self::ruled(MATERIAL_REFUSED, &refused)

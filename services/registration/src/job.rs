@@ -1,7 +1,9 @@
 //! Background work: claims, clearances, releases, the outbox, the nation's feed.
 
+mod apply_successions;
 mod claim_applications;
 mod link_audit;
+mod note_silence;
 mod number_notifications;
 mod pull_changes;
 mod push_changes;
@@ -57,6 +59,18 @@ struct Job {
 }
 
 const JOBS: &[Job] = &[
+    Job {
+        name: crate::command::apply_succession::VERB,
+        wake: |wake| &wake.succession,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(apply_successions::step(deps, lease)),
+    },
+    Job {
+        name: crate::command::note_silence::VERB,
+        wake: |wake| &wake.silence,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(note_silence::step(deps, lease)),
+    },
     Job {
         name: crate::command::settle_claim::VERB,
         wake: |wake| &wake.claim,

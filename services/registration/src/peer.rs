@@ -3,3 +3,4 @@
 pub(crate) mod check;
 pub(crate) mod exchange;
 pub(crate) mod identity;
+pub(crate) mod project_lock;

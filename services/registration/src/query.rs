@@ -10,3 +10,5 @@ pub(crate) mod notification;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
 pub(crate) mod registration;
+pub(crate) mod succession;
+pub(crate) mod termination_notice;

@@ -12,6 +12,8 @@ mod qualifications;
 mod registrations;
 mod reviews;
 mod statement;
+mod successions;
+mod terminations;
 
 use std::sync::Arc;
 

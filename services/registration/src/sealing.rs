@@ -23,6 +23,7 @@ mod column {
     pub(super) const REGISTERED: &str = "registration.active_registration.facts";
     pub(super) const QUALIFICATION: &str = "registration.qualification.facts";
     pub(super) const OBJECTION: &str = "registration.objection.text";
+    pub(super) const TERMINATION_GROUNDS: &str = "registration.termination_notice.grounds";
     pub(super) const ANNOUNCED_NAME: &str = "registration.announcement_row.name";
     pub(super) const MATERIAL: &str = "registration.material.content";
     pub(super) const FACT: &str = "registration.fact.content";
@@ -159,6 +160,15 @@ impl Sealing {
 
     pub(crate) fn seal_objection(&self, id: Uuid, text: &ObjectionText) -> SealedRow {
         self.seal_new(id, column::OBJECTION, text)
+    }
+
+    /// Seals what an old employer says against the end of an employment.
+    pub(crate) fn seal_termination_grounds(&self, key: &DataKey, grounds: &str) -> Vec<u8> {
+        seal(key, column::TERMINATION_GROUNDS, &grounds)
+    }
+
+    pub(crate) fn open_termination_grounds(&self, key: &DataKey, sealed: Vec<u8>) -> Result<String, Error> {
+        open(key, column::TERMINATION_GROUNDS, sealed)
     }
 
     pub(crate) fn seal_name(&self, key: &DataKey, name: &PersonName) -> Vec<u8> {

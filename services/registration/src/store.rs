@@ -9,6 +9,7 @@ pub(crate) mod exchange;
 pub(crate) mod fact;
 pub(crate) mod failing;
 pub(crate) mod material;
+pub(crate) mod national_entry;
 pub(crate) mod notification;
 pub(crate) mod objection;
 pub(crate) mod person;
@@ -17,6 +18,8 @@ pub(crate) mod qualification;
 pub(crate) mod registered;
 pub(crate) mod reminder;
 pub(crate) mod review;
+pub(crate) mod succession;
+pub(crate) mod termination_notice;
 
 use domain::province::Province;
 use postgres::Error;

@@ -82,7 +82,7 @@ same_names! {
         Name Document Sex BirthDate Photo SignatureImage;
     types::v1::SealReissueReason => SealReissueReason, "why the seal is made anew": Lost Damaged;
     types::v1::SupersessionReason => SupersessionReason, "why a version was superseded":
-        Renewal EmployerChange SpecialtyAdded Correction SealReissued Reregistration SpecialtyCancelled;
+        Renewal EmployerChange Move SpecialtyAdded Correction SealReissued Reregistration SpecialtyCancelled;
     types::v1::StatusCode => StatusCode, "a status of a registration":
         Valid Suspended Revoked Cancelled Lapsed MovingOut Stripped Other;
     issuance::v1::Purpose => Purpose, "a purpose of a use copy":

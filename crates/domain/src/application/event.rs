@@ -93,6 +93,8 @@ acts! {
     ReturnForReview = "退回复核", "design §3";
     /// Announced: from here on the person is registered.
     Announce = "公告", "行政许可法 art 44";
+    /// A move between provinces ends before its announcement.
+    CancelMove = "取消转出", "domain §1.6";
     /// The employer confirms a cancellation, which that completes.
     ConfirmCancellation = "聘用单位确认注销", "153号 art 17; domain §1.3";
     /// It is complete: the registration is cancelled.

@@ -293,6 +293,48 @@ impl Application {
         Ok(self.advance(Act::Withdraw, by, at, state))
     }
 
+    /// The old employer that may be given notice of the end of the employment (解聘告知): before submission, while nothing
+    /// shows that end.
+    ///
+    /// # Errors
+    /// Submitted already, no change to another employer, or the end is shown.
+    pub fn termination_due(&self) -> Result<EmployerId, MoveRefused> {
+        let previous = self
+            .previous_employer
+            .filter(|previous| *previous != self.employer);
+        let before_submission = self.state.kind() < super::StateKind::Submitted;
+        match previous {
+            Some(_) if self.termination.is_some() => Err(MoveRefused::TerminationShown),
+            Some(previous) if before_submission && self.kind == ApplicationType::Change => Ok(previous),
+            _ => Err(self.out_of_order(Act::ShowTermination)),
+        }
+    }
+
+    /// Ends a move between provinces between its decision and its announcement (取消转出). That the application moves the
+    /// person to another province is the caller's check.
+    ///
+    /// # Errors
+    /// Not decided, announced already, no change, or no grounds are given.
+    pub fn cancel_move(
+        self,
+        by: Actor,
+        grounds: &str,
+        at: Timestamp,
+    ) -> Result<(Self, ApplicationEvent), MoveRefused> {
+        let from = self.state.kind();
+        let decided = self.state.decision().is_some() && !from.is_final();
+        if self.kind != ApplicationType::Change || !decided {
+            return Err(self.out_of_order(Act::CancelMove));
+        }
+        let state = ApplicationState::Withdrawn {
+            at,
+            by,
+            grounds: required(grounds)?,
+            from,
+        };
+        Ok(self.advance(Act::CancelMove, by, at, state))
+    }
+
     /// A change to another employer needs a policy that offers it and the end of the old employment (153号 art 13).
     fn check_employer_change(&self, policy: &PolicyProfile) -> Result<(), MoveRefused> {
         if self

@@ -87,6 +87,11 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
     (Act::ReturnForReview, &[Completing], Some(Draft)),
     (Act::Announce, &[Cleared], Some(Announced)),
     (
+        Act::CancelMove,
+        &[Decided, Publicized, Objected, PublicityClosed, Cleared],
+        Some(Withdrawn),
+    ),
+    (
         Act::Withdraw,
         &[
             Draft,

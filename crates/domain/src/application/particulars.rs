@@ -100,12 +100,10 @@ impl Application {
     /// What decides which materials the application needs.
     #[must_use]
     pub fn material_context(&self, education_due: bool) -> MaterialContext {
-        let by_paper = self.termination.as_ref().is_some_and(|termination| {
-            !matches!(
-                termination.evidence,
-                crate::employment::TerminationEvidence::Confirmed(_)
-            )
-        });
+        let by_paper = self
+            .termination
+            .as_ref()
+            .is_some_and(|termination| termination.evidence.material().is_some());
         let is_about = |fact| matches!(&self.particulars, Particulars::Correction(details) if details.terms.is_about(fact));
         let identity = CorrectedFact::ALL.iter().filter(|fact| !fact.is_picture());
         MaterialContext {

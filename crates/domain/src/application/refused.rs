@@ -32,6 +32,15 @@ reasons! {
         /// The end of the previous employment is not shown.
         TerminationNotShown => "TERMINATION_NOT_SHOWN", "153号 art 13; domain §1.3",
             "尚未提供与原聘用单位解除劳动关系的证明或原单位确认。", "The end of the previous employment is not shown.";
+        /// The end of the previous employment is shown already.
+        TerminationShown => "TERMINATION_SHOWN", "153号 art 13",
+            "与原聘用单位解除劳动关系的情况已经确认，无需解聘告知。", "The end of the previous employment is shown; no notice is needed.";
+        /// The old employer has been told already.
+        NoticeGiven => "TERMINATION_NOTICE_GIVEN", "policy termination_objection_days",
+            "已向原聘用单位发出解聘告知，一项申请只告知一次。", "The old employer has been told; an application gives one notice.";
+        /// It moves nobody to another province.
+        NoMove => "APPLICATION_NOT_A_MOVE", "domain §1.6",
+            "该申请不是跨省变更，不能办理取消转出。", "The application is no move between provinces.";
         /// The policy moves people by cancellation and re-registration.
         ChangeNotOffered => "CHANGE_NOT_OFFERED", "domain §0.8, §1.3",
             "现行政策下变更聘用单位须先注销再重新注册。", "Under this policy a new employer takes cancellation and re-registration.";

@@ -580,6 +580,90 @@ fn a_change_of_employer_shows_how_the_old_employment_ended() {
     assert!(shown.submit(&filing(guide()), account(10), at(1)).is_ok());
 }
 
+fn moving(to_another: bool) -> Application {
+    let mut change = new(ApplicationType::Change, &[Specialty::Building]);
+    change.previous_employer = Some(EmployerId::from_uuid(uuid(if to_another { 4 } else { 3 })));
+    moved(Application::create(change, account(10), at(0)))
+}
+
+#[test]
+fn notice_of_termination_is_given_before_submission_and_only_while_nothing_shows_the_end() {
+    let reason =
+        |application: &Application| application.termination_due().map_err(|refused| refused.reason());
+    let draft = moving(true);
+    assert_eq!(reason(&draft), Ok(EmployerId::from_uuid(uuid(4))));
+    assert_eq!(
+        reason(&moving(false)),
+        Err("APPLICATION_STATE"),
+        "a new name ends no employment"
+    );
+    let termination = Termination {
+        ended_on: date(2026, 2, 28),
+        evidence: TerminationEvidence::Unopposed {
+            notified_at: at(0),
+            objections_until: date(2026, 3, 16),
+        },
+    };
+    let shown = moved(draft.show_termination(termination, Actor::System, at(15)));
+    assert_eq!(reason(&shown), Err("TERMINATION_SHOWN"));
+    assert!(
+        !shown.material_context(false).termination_unconfirmed,
+        "silence needs no paper"
+    );
+    let pending = moved(shown.request_employment(account(10), at(16)));
+    let confirmed = moved(pending.confirm_employment(account(11), at(16)));
+    assert!(confirmed.submit(&filing(guide()), account(10), at(16)).is_ok());
+}
+
+#[test]
+fn a_move_is_cancelled_between_decision_and_announcement_only() {
+    let evidence = TerminationEvidence::Confirmed(Confirmation {
+        by: account(12),
+        at: at(0),
+    });
+    let termination = Termination {
+        ended_on: date(2026, 2, 28),
+        evidence,
+    };
+    let registrar = Actor::Registrar { account: account(12) };
+    let holder = Actor::Holder { account: account(10) };
+    let draft = moved(moving(true).show_termination(termination, registrar, at(0)));
+    let pending = moved(draft.request_employment(account(10), at(0)));
+    let confirmed = moved(pending.confirm_employment(account(11), at(0)));
+    let submitted = moved(confirmed.submit(&filing(guide()), account(10), at(1)));
+    let accepted = moved(submitted.accept(guide(), province(30), held(), at(2)));
+    assert_eq!(
+        refused(accepted.clone().cancel_move(holder, "不调动了", at(3))),
+        "APPLICATION_STATE"
+    );
+    let reviewed = moved(accepted.record_review(guide(), province(31), true, "", at(3)));
+    let granted = moved(reviewed.grant(guide(), ministry(32), &[], at(4)));
+    assert_eq!(
+        refused(granted.clone().cancel_move(holder, " ", at(5))),
+        "GROUNDS_MISSING"
+    );
+    let at_the_end = moved(granted.clone().clear(guide(), grant(), HASH, at(5)));
+    for standing in [granted, at_the_end] {
+        let from = standing.state().kind();
+        let (cancelled, event) = standing
+            .cancel_move(holder, "不调动了", at(6))
+            .expect("before the announcement");
+        assert_eq!(
+            (event.act, event.from, event.to),
+            (Act::CancelMove, from, StateKind::Withdrawn)
+        );
+        assert_eq!(
+            refused(cancelled.cancel_move(holder, "不调动了", at(7))),
+            "APPLICATION_STATE"
+        );
+    }
+    let initial = cleared();
+    assert_eq!(
+        refused(initial.cancel_move(holder, "不调动了", at(23))),
+        "APPLICATION_STATE"
+    );
+}
+
 #[test]
 fn a_cancellation_can_be_forced_against_the_employer() {
     let mut cancellation = new(ApplicationType::Cancellation, HYDROPOWER);

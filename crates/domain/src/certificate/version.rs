@@ -16,6 +16,8 @@ pub enum SupersessionReason {
     Renewal,
     /// 变更聘用单位.
     EmployerChange,
+    /// 转入其他省.
+    Move,
     /// 增项.
     SpecialtyAdded,
     /// 更正.
@@ -58,6 +60,7 @@ impl SupersessionReason {
             RegisterAct::Register { .. } => Some(Self::Reregistration),
             RegisterAct::Renew { .. } | RegisterAct::DeemRenewed { .. } => Some(Self::Renewal),
             RegisterAct::ChangeEmployer { .. } => Some(Self::EmployerChange),
+            RegisterAct::MoveIn { .. } => Some(Self::Move),
             RegisterAct::AddSpecialties { .. } => Some(Self::SpecialtyAdded),
             RegisterAct::CancelSpecialties { .. } => Some(Self::SpecialtyCancelled),
             RegisterAct::Correct { .. } => Some(Self::Correction),
@@ -66,6 +69,7 @@ impl SupersessionReason {
             | RegisterAct::NoteRenewalClosed
             | RegisterAct::Suspend { .. }
             | RegisterAct::Restore
+            | RegisterAct::NoteMoveBegun { .. }
             | RegisterAct::MoveOut
             | RegisterAct::CancelMoveOut
             | RegisterAct::Cancel { .. }
@@ -79,6 +83,7 @@ impl SupersessionReason {
         match self {
             Self::Renewal => "延续注册",
             Self::EmployerChange => "变更聘用单位",
+            Self::Move => "跨省转入",
             Self::SpecialtyAdded => "增项注册",
             Self::Correction => "信息更正",
             Self::SealReissued => "执业印章补办",

@@ -1,8 +1,10 @@
 //! Rules on what may be applied for at all: qualification, present registration, renewal window.
 
-use super::{Assessment, PresentRegistration, Refusal, RuleId};
+use super::{Assessment, PresentRegistration, ProjectLock, Refusal, RuleId};
 use crate::application::ApplicationType;
 use crate::calendar::HolidayCalendar;
+use crate::employment::GapMeaning;
+use crate::policy::EmployerChangeMode;
 use crate::validity::{RenewalTiming, Validity};
 
 pub(super) fn failing(input: &Assessment<'_>) -> Vec<Refusal> {
@@ -32,6 +34,9 @@ fn against_present(input: &Assessment<'_>, present: &PresentRegistration) -> Vec
     if input.kind != ApplicationType::Change && present.employer != input.employer {
         refusals.push(Refusal::of(RuleId::OtherEmployer));
     }
+    if input.kind == ApplicationType::Change && present.employer != input.employer {
+        refusals.extend(against_change(input));
+    }
     for requested in input.specialties {
         let term = present
             .specialties
@@ -50,6 +55,32 @@ fn against_present(input: &Assessment<'_>, present: &PresentRegistration) -> Vec
             }
             _ => {}
         }
+    }
+    refusals
+}
+
+/// What stands against a change to another employer, the end of the old employment aside.
+fn against_change(input: &Assessment<'_>) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if input.policy.employer_change_mode == EmployerChangeMode::CancelAndReregister {
+        refusals.push(Refusal::of(RuleId::ChangeNotOffered));
+    }
+    if let Some(gap) = input
+        .employment_gap
+        .filter(|gap| gap.meaning == GapMeaning::Refused)
+    {
+        refusals.push(
+            Refusal::of(RuleId::EmploymentGap)
+                .fact("ended_on", gap.ended_on)
+                .fact("begins_on", gap.begins_on)
+                .fact("gap_days", gap.days)
+                .fact("allowed_days", input.policy.employment_gap.days),
+        );
+    }
+    match input.project_lock {
+        ProjectLock::Held => refusals.push(Refusal::of(RuleId::ProjectLocked)),
+        ProjectLock::UnknownRefused => refusals.push(Refusal::of(RuleId::ProjectLockUnknown)),
+        ProjectLock::NotAsked | ProjectLock::Free | ProjectLock::UnknownAllowed => {}
     }
     refusals
 }

@@ -137,6 +137,22 @@ rules! {
     CheckUnsettled = "CHECK_UNSETTLED", "domain §1.12",
         "外部核验结果尚待经办人员核实。", "An external check has yet to be settled by an officer.",
         cure("由经办人员核实后继续办理。", "An officer has to settle it; then the file goes on.");
+    /// The policy moves people by cancellation and re-registration (2018 practice).
+    ChangeNotOffered = "CHANGE_NOT_OFFERED", "domain §0.8, §1.3",
+        "现行政策下变更聘用单位须先注销再重新注册。", "Under this policy a new employer takes cancellation and re-registration.",
+        cure("请先由原聘用单位办理注销注册，再向新聘用单位所在省申请重新注册。", "Cancel the registration first, then apply for re-registration in the province of the new employer.");
+    /// The days between the two employments are more than the policy lets pass.
+    EmploymentGap = "EMPLOYMENT_GAP", "153号 art 16(4); policy employment_gap",
+        "两次聘用之间的间隔超过规定，或两份劳动合同重叠。", "The days between the two employments are too many, or the contracts overlap.",
+        cure("请先办理注销注册，再申请重新注册；合同重叠的，请更正合同日期。", "Cancel, then apply for re-registration; where the contracts overlap, correct their days.");
+    /// A running project holds the person.
+    ProjectLocked = "PROJECT_LOCKED", "policy project_lock",
+        "该人员在建项目尚未办结项目负责人变更，不能变更聘用单位。", "The person is bound to a running project and cannot change the employer.",
+        cure("请先在工程项目平台办结项目负责人变更或竣工。", "Have the project finished or its manager replaced first.");
+    /// Whether a running project holds the person cannot be known now, and the deployment refuses what it does not know.
+    ProjectLockUnknown = "PROJECT_LOCK_UNKNOWN", "policy project_lock",
+        "工程项目平台暂时无法查询，不能确认该人员是否有在建项目。", "Whether the person is bound to a running project cannot be asked now.",
+        cure("请稍后重试。", "Try again later.");
 }
 
 impl RuleId {

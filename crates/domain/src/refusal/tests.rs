@@ -3,7 +3,8 @@ use uuid::Uuid;
 
 use super::*;
 use crate::check::{CheckAnswer, CheckPolicy, ExternalCheck, FailPolicy};
-use crate::policy::{ContinuingEducationMode, PolicyBook};
+use crate::employment::{GapMeaning, GapRule};
+use crate::policy::{ContinuingEducationMode, EmployerChangeMode, PolicyBook};
 
 const TODAY: Date = date(2026, 6, 1);
 const WATER: Specialty = Specialty::WaterAndHydropower;
@@ -37,6 +38,9 @@ struct Case {
     birth_date: Date,
     stage: Stage,
     paper: bool,
+    employer: u128,
+    gap: Option<EmploymentGap>,
+    project_lock: ProjectLock,
 }
 
 impl Case {
@@ -56,6 +60,9 @@ impl Case {
             birth_date: date(1990, 3, 7),
             stage: Stage::Decision,
             paper: false,
+            employer: 1,
+            gap: None,
+            project_lock: ProjectLock::NotAsked,
         }
     }
 
@@ -93,11 +100,13 @@ impl Case {
             specialties: &self.specialties,
             facts: &recorded(&self.facts),
             checks: &self.checks,
-            employer: employer(1),
+            employer: employer(self.employer),
             employer_standing: self.standing,
             registered: self.registered.as_ref(),
             registered_before: self.registered_before,
             education_paper: self.paper,
+            employment_gap: self.gap,
+            project_lock: self.project_lock,
             policy: &self.policy,
         })
     }
@@ -499,4 +508,82 @@ fn every_type_has_its_window() {
         window(ApplicationType::Change, date(1961, 6, 30)).until,
         Some(date(2026, 6, 30))
     );
+}
+
+fn change() -> Case {
+    Case {
+        employer: 2,
+        ..Case::registered(ApplicationType::Change, date(2027, 6, 1))
+    }
+}
+
+#[test]
+fn a_change_is_not_offered_where_people_cancel_and_reregister_and_says_what_to_do_instead() {
+    let mut case = change();
+    assert_eq!(case.fails(), Vec::<&str>::new());
+    case.policy.employer_change_mode = EmployerChangeMode::CancelAndReregister;
+    assert_eq!(case.fails(), ["CHANGE_NOT_OFFERED"]);
+    let cure = case.assess().remove(0).cure.expect("a cure");
+    assert!(
+        cure.zh.contains("注销注册") && cure.zh.contains("重新注册"),
+        "{}",
+        cure.zh
+    );
+    case.employer = 1;
+    assert_eq!(
+        case.fails(),
+        Vec::<&str>::new(),
+        "a new name of the same employer is no new employer"
+    );
+}
+
+#[test]
+fn a_gap_bars_a_change_only_where_the_policy_refuses_it_and_says_its_days() {
+    for (meaning, expected) in [
+        (GapMeaning::Allowed, Vec::new()),
+        (GapMeaning::Reported, Vec::new()),
+        (GapMeaning::Refused, vec!["EMPLOYMENT_GAP"]),
+    ] {
+        let mut case = change();
+        case.policy.employment_gap = GapRule { meaning, days: 30 };
+        case.gap = Some(
+            case.policy
+                .employment_gap
+                .judge(date(2026, 1, 31), date(2026, 4, 1)),
+        );
+        assert_eq!(case.fails(), expected);
+        if let Some(refusal) = case.assess().first() {
+            assert!(
+                refusal.facts.contains(&"gap_days=59".to_owned()),
+                "{:?}",
+                refusal.facts
+            );
+        }
+    }
+}
+
+#[test]
+fn a_running_project_bars_a_change_of_employer_and_nothing_else() {
+    for (lock, expected) in [
+        (ProjectLock::NotAsked, Vec::new()),
+        (ProjectLock::Free, Vec::new()),
+        (ProjectLock::UnknownAllowed, Vec::new()),
+        (ProjectLock::Held, vec!["PROJECT_LOCKED"]),
+        (ProjectLock::UnknownRefused, vec!["PROJECT_LOCK_UNKNOWN"]),
+    ] {
+        let case = Case {
+            project_lock: lock,
+            ..change()
+        };
+        assert_eq!(case.fails(), expected);
+        let renewal = Case::registered(ApplicationType::Renewal, date(2026, 7, 15));
+        assert_eq!(
+            Case {
+                project_lock: lock,
+                ..renewal
+            }
+            .fails(),
+            Vec::<&str>::new()
+        );
+    }
 }

@@ -161,12 +161,16 @@ impl RegisterAct {
             Self::Suspend { .. } => OperationCode::Suspend,
             Self::Restore => OperationCode::Restore,
             Self::MoveOut => OperationCode::End,
+            Self::MoveIn { .. } => OperationCode::MoveIn,
             Self::CancelMoveOut => OperationCode::CancelMoveOut,
             Self::End { cause } => match cause.status() {
                 StatusCode::Lapsed => OperationCode::Lapse,
                 _ => OperationCode::End,
             },
-            Self::ReissueSeal | Self::NoteRenewalAccepted | Self::NoteRenewalClosed => OperationCode::Other,
+            Self::ReissueSeal
+            | Self::NoteRenewalAccepted
+            | Self::NoteRenewalClosed
+            | Self::NoteMoveBegun { .. } => OperationCode::Other,
         }
     }
 

@@ -25,6 +25,9 @@ reasons! {
         /// Not suspended, or not moving out.
         NothingToUndo => "NOTHING_TO_UNDO", "domain §1.6",
             "当前状态无需发还或取消转出。", "There is no suspension or move to undo.";
+        /// A move leads to another province, and is written together with 办理转出.
+        NoMove => "NOT_A_MOVE", "domain §1.6",
+            "转入须由其他省办理转出，且聘用单位在本省。", "A move in follows a move out and leads to another province.";
         /// The digits of a number never change.
         DigitsChanged => "REGISTRATION_DIGITS_CHANGED", "domain §1.8",
             "注册编号的数字一经注册不得改变。", "The digits of a registration number never change.";
@@ -73,6 +76,7 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
         return end_again(entry, act);
     }
     let suspended = matches!(entry.state, RegistrationState::Suspended { .. });
+    let moving = matches!(entry.state, RegistrationState::MovingOut { .. });
     match act {
         RegisterAct::Register { .. }
         | RegisterAct::End { .. }
@@ -80,7 +84,7 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
         | RegisterAct::NoteRenewalClosed => Ok(()),
         RegisterAct::NoteRenewalAccepted | RegisterAct::Correct { .. } => Ok(()),
         RegisterAct::Restore if suspended => Ok(()),
-        RegisterAct::CancelMoveOut if matches!(entry.state, RegistrationState::MovingOut { .. }) => Ok(()),
+        RegisterAct::CancelMoveOut if moving || entry.moving_to.is_some() => Ok(()),
         RegisterAct::Restore | RegisterAct::CancelMoveOut => Err(Refusal::NothingToUndo),
         // The law acts here, whatever else stands against the person meanwhile: a suspension goes on.
         RegisterAct::DeemRenewed { terms } => {
@@ -102,9 +106,15 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
         RegisterAct::Renew { terms } => renew(entry, terms),
         RegisterAct::AddSpecialties { added } => add(entry, added, today),
         RegisterAct::CancelSpecialties { specialties, .. } => cancel(entry, specialties, today),
+        RegisterAct::NoteMoveBegun { to } if *to == entry.employer.province => Err(Refusal::NoMove),
+        RegisterAct::MoveIn { employer } if !moving || employer.province == entry.employer.province => {
+            Err(Refusal::NoMove)
+        }
         RegisterAct::ReissueSeal if entry.seal_check_code >= 99 => Err(Refusal::SealExhausted),
         RegisterAct::ReissueSeal
         | RegisterAct::ChangeEmployer { .. }
+        | RegisterAct::NoteMoveBegun { .. }
+        | RegisterAct::MoveIn { .. }
         | RegisterAct::Suspend { .. }
         | RegisterAct::MoveOut => Ok(()),
     }

@@ -379,7 +379,63 @@ fn a_suspension_holds_until_it_ends_or_is_lifted() {
 }
 
 #[test]
+fn a_move_between_provinces_stands_until_its_announcement_and_can_be_cancelled_before() {
+    let shanghai = Province::from_code("31").expect("Shanghai");
+    let begun = after(Some(registered()), RegisterAct::NoteMoveBegun { to: shanghai });
+    assert_eq!(
+        begun.status(TODAY, LEAP),
+        StatusCode::Valid,
+        "the announcement is the legal moment"
+    );
+    assert_eq!(begun.moving_to, Some(shanghai));
+    let cancelled = after(Some(begun.clone()), RegisterAct::CancelMoveOut);
+    assert_eq!(
+        (cancelled.moving_to, cancelled.status(TODAY, LEAP)),
+        (None, StatusCode::Valid)
+    );
+    assert_eq!(
+        refused(Some(&cancelled), &RegisterAct::CancelMoveOut),
+        "NOTHING_TO_UNDO"
+    );
+
+    let arrive = |province| RegisterAct::MoveIn {
+        employer: employer("乙有限公司", province),
+    };
+    assert_eq!(
+        refused(Some(&begun), &arrive("31")),
+        "NOT_A_MOVE",
+        "nobody arrives who has not left"
+    );
+    let out = after(Some(begun.clone()), RegisterAct::MoveOut);
+    assert_eq!(out.status(TODAY, LEAP), StatusCode::MovingOut);
+    assert_eq!(refused(Some(&out), &arrive("32")), "NOT_A_MOVE");
+    let arrived = after(Some(out), arrive("31"));
+    assert_eq!(
+        (arrived.moving_to, arrived.status(TODAY, LEAP)),
+        (None, StatusCode::Valid)
+    );
+    assert_eq!(arrived.specialties, begun.specialties);
+    assert_eq!(arrived.number.to_string(), "沪1322018201901234");
+    assert_eq!(arrived.former_numbers, [begun.number]);
+
+    let suspended = after(Some(begun), RegisterAct::Suspend { until: None });
+    let still = after(Some(suspended), RegisterAct::CancelMoveOut);
+    assert_eq!(
+        still.status(TODAY, LEAP),
+        StatusCode::Suspended,
+        "a cancelled move lifts no suspension"
+    );
+}
+
+#[test]
 fn operations_use_the_national_codes() {
+    let arrive = RegisterAct::MoveIn {
+        employer: employer("乙", "31"),
+    };
+    let codes =
+        [RegisterAct::MoveOut, arrive.clone(), RegisterAct::CancelMoveOut].map(|act| act.operation().code());
+    assert_eq!(codes, ["05", "08", "10"]);
+    assert!(arrive.makes_version() && !RegisterAct::MoveOut.makes_version());
     assert_eq!(registration().operation().code(), "01");
     assert_eq!(
         RegisterAct::ChangeEmployer {
@@ -415,7 +471,16 @@ fn acts() -> impl Strategy<Value = RegisterAct> {
         Just(RegisterAct::NoteRenewalAccepted),
         Just(RegisterAct::Suspend { until: None }),
         Just(RegisterAct::Restore),
+        Just(RegisterAct::NoteMoveBegun {
+            to: Province::from_code("31").expect("Shanghai")
+        }),
         Just(RegisterAct::MoveOut),
+        Just(RegisterAct::MoveIn {
+            employer: employer("乙有限公司", "31")
+        }),
+        Just(RegisterAct::MoveIn {
+            employer: employer("甲公司", "32")
+        }),
         Just(RegisterAct::CancelMoveOut),
         prop::sample::select(EndCause::ALL).prop_map(end),
     ]

@@ -19,6 +19,8 @@ use api::registration::v1::notification_service_client::NotificationServiceClien
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
+use api::registration::v1::succession_service_client::SuccessionServiceClient;
+use api::registration::v1::termination_service_client::TerminationServiceClient;
 use api::verification::v1::verification_service_client::VerificationServiceClient;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -164,6 +166,16 @@ impl Door {
     /// `registration.v1.QualificationService` of a province.
     pub fn qualifications(&self, province: &str) -> QualificationServiceClient<PeerChannel> {
         QualificationServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.TerminationService` of a province.
+    pub fn terminations(&self, province: &str) -> TerminationServiceClient<PeerChannel> {
+        TerminationServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.SuccessionService` of a province.
+    pub fn successions(&self, province: &str) -> SuccessionServiceClient<PeerChannel> {
+        SuccessionServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.NotificationService` of a province.

@@ -6,14 +6,15 @@ use domain::province::Province;
 use postgres::Tx;
 use postgres::requests::Begun;
 use serde_json::json;
+use service_runtime::clock::day_of;
 use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Write, keep_id, kept_id, on_constraint};
 use crate::deps::Deps;
-use crate::employer::{Employer, EmployerQualification};
+use crate::employer::{Employer, EmployerFact, EmployerQualification, EmployerStanding};
 use crate::error::{EMPLOYER_EXISTS, Error};
-use crate::store::employer;
+use crate::store::{employer, employer_fact};
 
 /// The employer as its licence says.
 pub(crate) struct Input {
@@ -50,6 +51,17 @@ pub(crate) async fn register_employer(deps: &Deps, input: Input) -> Result<Emplo
         province,
         qualifications,
         created_at: write.at,
+        standing: EmployerStanding::Qualified,
+        standing_from: day_of(write.at),
+    };
+    let fact = EmployerFact {
+        title: employer.title.clone(),
+        credit_code: employer.credit_code.clone(),
+        standing: employer.standing,
+        from: employer.standing_from,
+        to: None,
+        evidence: String::new(),
+        recorded_at: write.at,
     };
     let result = deps
         .database
@@ -64,6 +76,7 @@ pub(crate) async fn register_employer(deps: &Deps, input: Input) -> Result<Emplo
             employer::insert(tx, &employer)
                 .await
                 .map_err(|error| on_constraint(error, "employer_credit_code", EMPLOYER_EXISTS))?;
+            employer_fact::insert(tx, id, &fact).await?;
             let evidence =
                 json!({ "credit_code": employer.credit_code.as_str(), "province": province.code() });
             write.done(tx, &employer.id.resource_name(), evidence).await?;

@@ -1,10 +1,11 @@
 //! `identity.v1.EmployerService`
 
-use api::convert::instant;
+use api::convert::{Read as _, instant};
 use api::identity::v1::employer_service_server::EmployerService;
 use api::identity::v1::{
     AcceptInvitationRequest, AcceptInvitationResponse, GetEmployerRequest, GetEmployerResponse,
-    InviteRegistrarRequest, InviteRegistrarResponse, ListMembersRequest, ListMembersResponse,
+    InviteRegistrarRequest, InviteRegistrarResponse, ListEmployerFactsRequest, ListEmployerFactsResponse,
+    ListMembersRequest, ListMembersResponse, RecordEmployerFactsRequest, RecordEmployerFactsResponse,
     RegisterEmployerRequest, RegisterEmployerResponse, RemoveMemberRequest, RemoveMemberResponse,
 };
 use domain::credit_code::CreditCode;
@@ -14,10 +15,12 @@ use service_runtime::{Caller, Refusal};
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Rpc, name, status, terms};
-use crate::command::{accept_invitation, invite_registrar, register_employer, remove_member};
+use crate::command::{
+    accept_invitation, invite_registrar, record_employer_facts, register_employer, remove_member,
+};
 use crate::employer::parse_member_name;
 use crate::error::violation;
-use crate::query::{get_employer, list_members};
+use crate::query::{get_employer, list_employer_facts, list_members};
 
 #[async_trait]
 impl EmployerService for Rpc {
@@ -147,10 +150,69 @@ impl EmployerService for Rpc {
             .map_err(status)?;
         Ok(Response::new(RemoveMemberResponse {}))
     }
+
+    async fn record_employer_facts(
+        &self,
+        request: Request<RecordEmployerFactsRequest>,
+    ) -> Result<Response<RecordEmployerFactsResponse>, Status> {
+        let id = request.get_ref().request_id.clone();
+        let method = "identity.v1.EmployerService/RecordEmployerFacts";
+        let write = self.write(&request, &id, method, "record_employer_facts")?;
+        let message = request.into_inner();
+        let given = |text: &str| !text.is_empty();
+        let from = message
+            .from
+            .read("from")
+            .map_err(|fault| Refusal::invalid(fault.field, fault.expected))?;
+        let input = record_employer_facts::Input {
+            write,
+            employer: name(EmployerId::from_resource_name(&message.employer), "employer")?,
+            title: given(&message.title).then(|| title(&message.title)).transpose()?,
+            credit_code: given(&message.credit_code)
+                .then(|| credit_code(&message.credit_code))
+                .transpose()?,
+            standing: terms::standing(message.standing)?,
+            from,
+            evidence: evidence(&message.evidence)?,
+        };
+        if input.title.is_none() && input.credit_code.is_none() && input.standing.is_none() {
+            return Err(Refusal::invalid("title", "something must change").into());
+        }
+        let employer = record_employer_facts::record_employer_facts(&self.deps, input)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(RecordEmployerFactsResponse {
+            employer: Some(terms::employer(employer)),
+        }))
+    }
+
+    async fn list_employer_facts(
+        &self,
+        request: Request<ListEmployerFactsRequest>,
+    ) -> Result<Response<ListEmployerFactsResponse>, Status> {
+        let employer = name(
+            EmployerId::from_resource_name(&request.get_ref().employer),
+            "employer",
+        )?;
+        let facts = list_employer_facts::list_employer_facts(&self.deps, employer)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(ListEmployerFactsResponse {
+            facts: facts.into_iter().map(terms::employer_fact).collect(),
+        }))
+    }
 }
 
 fn credit_code(text: &str) -> Result<CreditCode, Refusal> {
     CreditCode::parse(text).map_err(|fault| Refusal::invalid("credit_code", violation(&fault)))
+}
+
+fn evidence(text: &str) -> Result<String, Refusal> {
+    let evidence = text.trim();
+    if (1..=200).contains(&evidence.chars().count()) && !evidence.chars().any(char::is_control) {
+        return Ok(evidence.to_owned());
+    }
+    Err(Refusal::invalid("evidence", "must have 1 to 200 characters"))
 }
 
 fn title(text: &str) -> Result<String, Refusal> {

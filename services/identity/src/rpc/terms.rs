@@ -10,7 +10,7 @@ use service_runtime::Refusal;
 
 use crate::access::{Grant, Role};
 use crate::account_view::{AccountView, ViewState};
-use crate::employer::{Employer, EmployerQualification, Member};
+use crate::employer::{Employer, EmployerFact, EmployerQualification, EmployerStanding, Member};
 use crate::error::violation;
 use crate::sealing::Identification;
 use crate::store::session::{Session, SessionState};
@@ -89,6 +89,47 @@ pub(super) fn employer(employer: Employer) -> wire::Employer {
             .map(|it| written(it).into())
             .collect(),
         created_at: Some(instant(employer.created_at)),
+        standing: written_standing(employer.standing).into(),
+        standing_from: Some(employer.standing_from.into()),
+    }
+}
+
+pub(super) fn employer_fact(fact: EmployerFact) -> wire::EmployerFacts {
+    wire::EmployerFacts {
+        title: fact.title,
+        credit_code: fact.credit_code.as_str().to_owned(),
+        standing: written_standing(fact.standing).into(),
+        from: Some(fact.from.into()),
+        to: fact.to.map(Into::into),
+        evidence: fact.evidence,
+        recorded_at: Some(instant(fact.recorded_at)),
+    }
+}
+
+/// Reads a standing; unspecified: as before.
+pub(super) fn standing(number: i32) -> Result<Option<EmployerStanding>, Refusal> {
+    use wire::EmployerStanding as Wire;
+    Ok(Some(match Wire::try_from(number) {
+        Ok(Wire::Unspecified) => return Ok(None),
+        Ok(Wire::Qualified) => EmployerStanding::Qualified,
+        Ok(Wire::Unqualified) => EmployerStanding::Unqualified,
+        Ok(Wire::Bankrupt) => EmployerStanding::Bankrupt,
+        Ok(Wire::LicenceRevoked) => EmployerStanding::LicenceRevoked,
+        Ok(Wire::QualificationRevoked) => EmployerStanding::QualificationRevoked,
+        Ok(Wire::Dissolved) => EmployerStanding::Dissolved,
+        Err(_) => return Err(Refusal::invalid("standing", "a known standing")),
+    }))
+}
+
+fn written_standing(standing: EmployerStanding) -> wire::EmployerStanding {
+    use wire::EmployerStanding as Wire;
+    match standing {
+        EmployerStanding::Qualified => Wire::Qualified,
+        EmployerStanding::Unqualified => Wire::Unqualified,
+        EmployerStanding::Bankrupt => Wire::Bankrupt,
+        EmployerStanding::LicenceRevoked => Wire::LicenceRevoked,
+        EmployerStanding::QualificationRevoked => Wire::QualificationRevoked,
+        EmployerStanding::Dissolved => Wire::Dissolved,
     }
 }
 

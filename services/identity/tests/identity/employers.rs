@@ -218,3 +218,107 @@ async fn members_are_seen_and_removed_by_their_own_employer_only() {
         "CALLER_NOT_ALLOWED"
     );
 }
+
+#[tokio::test]
+async fn facts_of_an_employer_are_dated_and_those_before_stay_on_record() {
+    let (world, [mut administrator, citizen]) = World::with([1, 2]).await;
+    world.appoint(&mut administrator).await;
+    let employer = registered(&world, &administrator, 1).await;
+    let mut portal = world.door(PORTAL).employers();
+    let list = wire::ListEmployerFactsRequest {
+        employer: employer.name.clone(),
+    };
+    let first = portal
+        .list_employer_facts(list.clone())
+        .await
+        .expect("public")
+        .into_inner()
+        .facts;
+    let [born] = first.as_slice() else {
+        panic!("one fact: {first:?}")
+    };
+    assert_eq!(
+        (born.standing(), born.to),
+        (wire::EmployerStanding::Qualified, None)
+    );
+
+    let renaming = wire::RecordEmployerFactsRequest {
+        request_id: id(),
+        employer: employer.name.clone(),
+        title: "样本建设集团有限公司".to_owned(),
+        from: born.from,
+        evidence: "（苏）登字〔2024〕第1号".to_owned(),
+        ..Default::default()
+    };
+    let stranger = portal.record_employer_facts(citizen.says(renaming.clone())).await;
+    assert_eq!(reason(stranger), "CALLER_NOT_ALLOWED");
+    let nothing = wire::RecordEmployerFactsRequest {
+        title: String::new(),
+        ..renaming.clone()
+    };
+    let nothing = portal.record_employer_facts(administrator.says(nothing)).await;
+    assert_eq!(
+        violations(&nothing.expect_err("refused")),
+        ["title: something must change"]
+    );
+    for _ in 0..2 {
+        let answer = portal
+            .record_employer_facts(administrator.says(renaming.clone()))
+            .await;
+        let renamed = answer
+            .expect("recorded, then repeated")
+            .into_inner()
+            .employer
+            .expect("an employer");
+        assert_eq!(renamed.title, renaming.title);
+        assert_eq!(
+            renamed.credit_code, employer.credit_code,
+            "what is not given stays"
+        );
+    }
+    let mut future = renaming.clone();
+    future.request_id = id();
+    if let Some(day) = &mut future.from {
+        day.year += 1;
+    }
+    let future = portal.record_employer_facts(administrator.says(future)).await;
+    assert_eq!(reason(future), "EMPLOYER_FACTS_UNDATED");
+    let bankrupt = wire::RecordEmployerFactsRequest {
+        request_id: id(),
+        title: String::new(),
+        standing: wire::EmployerStanding::Bankrupt.into(),
+        ..renaming
+    };
+    portal
+        .record_employer_facts(administrator.says(bankrupt))
+        .await
+        .expect("recorded");
+    let facts = portal
+        .list_employer_facts(list)
+        .await
+        .expect("public")
+        .into_inner()
+        .facts;
+    let titles: Vec<_> = facts.iter().map(|fact| fact.title.as_str()).collect();
+    assert_eq!(
+        titles,
+        [
+            employer.title.as_str(),
+            "样本建设集团有限公司",
+            "样本建设集团有限公司"
+        ]
+    );
+    assert!(facts[0].to.is_some() && facts[2].to.is_none());
+    let looked = wire::GetEmployerRequest {
+        name: employer.name,
+        ..Default::default()
+    };
+    let now = portal
+        .get_employer(looked)
+        .await
+        .expect("public")
+        .into_inner()
+        .employer
+        .expect("an employer");
+    assert_eq!(now.standing(), wire::EmployerStanding::Bankrupt);
+}

@@ -1,6 +1,9 @@
 //! The part of step 1 that changes the register: act, entry, certificate version, changes, job — inside the applier's
 //! transaction.
 
+pub(crate) mod moving;
+pub(crate) mod succession;
+
 use domain::certificate::{FactsRecord, Supersession};
 use domain::ids::{ClearanceId, PersonId, RegisterActId};
 use domain::licence_identifier::LicenceIdentifier;
@@ -70,8 +73,16 @@ pub(super) async fn announce(
     let facts: ClearedFacts = open_json(&key, CLEARED_FACTS, cleared.facts.clone())?;
     compare(announced, &cleared, &facts)?;
     let before = registered(tx, &deps.sealing, announced.person, scope).await?;
-    let known = before.as_ref().map(|before| &before.entry);
+    let left = match before
+        .as_ref()
+        .filter(|before| moving::moves(announced, Some(before)))
+    {
+        Some(before) => Some(moving::leave(tx, announced, before, now).await?),
+        None => None,
+    };
+    let known = left.as_ref().or(before.as_ref().map(|before| &before.entry));
     let act = certify::act(announced.kind, &facts, announced.number, &announced.terms, known)?;
+    let act = if left.is_some() { moving::arrive(act) } else { act };
     decide(known, &act, day_of(announced.announced_at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
         id: RegisterActId::from_uuid(Uuid::new_v4()),

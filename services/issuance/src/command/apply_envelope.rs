@@ -12,7 +12,8 @@ use service_runtime::Scope;
 use service_runtime::auth::JobName;
 use tracing::instrument;
 
-use super::apply_act::{announce, note_renewal};
+use super::apply_act::succession::succeed;
+use super::apply_act::{announce, moving, note_renewal};
 use super::deem_renewed::deem_renewed;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -130,10 +131,11 @@ async fn apply(
             )
             .await?;
         }
+        What::ClearanceReleased { key, clearance } => release(deps, tx, *key, *clearance, now).await?,
+        What::Succeeded(row) => succeed(deps, tx, &scope, row, now).await?,
         What::RenewalDeemed(deemed) => {
             deem_renewed(deps, tx, &scope, deemed, event.occurred_at, now).await?;
         }
-        What::ClearanceReleased { key, clearance } => release(tx, *key, *clearance, now).await?,
         What::Watermark(told) => through = *told,
     }
     watermark::advance(tx, province, position.sequence, through).await?;
@@ -141,7 +143,7 @@ async fn apply(
 }
 
 /// The province will not use a clearance: its own evidence, so claim and digits are free again.
-async fn release(tx: &mut Tx, key: Key, id: ClearanceId, now: Timestamp) -> Result<(), Failure> {
+async fn release(deps: &Deps, tx: &mut Tx, key: Key, id: ClearanceId, now: Timestamp) -> Result<(), Failure> {
     let found = clearance::lock(tx, id)
         .await?
         .filter(|found| found.key == key)
@@ -155,6 +157,7 @@ async fn release(tx: &mut Tx, key: Key, id: ClearanceId, now: Timestamp) -> Resu
     clearance::end(tx, id, State::Released, now).await?;
     claim::end(tx, key, false, Some("CLEARANCE_RELEASED"), now).await?;
     registration_number::free_unused(tx, found.person).await?;
+    moving::cancelled(deps, tx, key, found.person, now).await?;
     let (actor, subject) = (stream(key.province), key.to_string());
     let record = Record {
         at: now,

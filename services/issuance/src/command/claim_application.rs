@@ -8,6 +8,7 @@ use postgres::audit::{Outcome, Record};
 use serde_json::json;
 use tracing::instrument;
 
+use super::apply_act::moving;
 use crate::deps::Deps;
 use crate::error::{CLAIM_OF_ANOTHER, Error};
 use crate::store::exchange::claim::{self, Key};
@@ -59,12 +60,18 @@ pub(crate) async fn claim_application(deps: &Deps, input: Input) -> Result<Claim
                 }
             }
             claim::open(tx, input.key, input.person, input.kind, now).await?;
-            Ok(tx.audit(record(Outcome::Done)).await?)
+            tx.audit(record(Outcome::Done)).await?;
+            if input.kind == ApplicationType::Change {
+                moving::begun(deps, tx, input.key, input.person, now).await?;
+            }
+            Ok(())
         })
         .await;
     let taken =
         matches!(&claimed, Err(Error::Database(error)) if error.constraint() == Some("claim_one_open"));
     if !taken {
+        deps.bells.changes.notify_one();
+        deps.bells.downstream.notify_waiters();
         return claimed.map(|()| Claimed::Held);
     }
     deps.database

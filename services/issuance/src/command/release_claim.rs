@@ -5,6 +5,7 @@ use postgres::audit::{Outcome, Record};
 use serde_json::json;
 use tracing::instrument;
 
+use super::apply_act::moving;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::exchange::claim::{self, Key};
@@ -24,6 +25,7 @@ pub(crate) async fn release_claim(deps: &Deps, input: Input) -> Result<(), Error
     let subject = input.key.to_string();
     deps.database
         .run_tx("release claim", async |tx: &mut Tx| {
+            let claimed = claim::lock(tx, input.key).await?;
             if !claim::end(tx, input.key, false, Some(&input.reason), now).await? {
                 return Ok(());
             }
@@ -36,7 +38,14 @@ pub(crate) async fn release_claim(deps: &Deps, input: Input) -> Result<(), Error
                 outcome: Outcome::Done,
                 evidence: json!({ "reason": &input.reason }),
             };
-            Ok(tx.audit(record).await?)
+            tx.audit(record).await?;
+            if let Some(claimed) = claimed {
+                moving::cancelled(deps, tx, input.key, claimed.person, now).await?;
+            }
+            Ok::<_, Error>(())
         })
-        .await
+        .await?;
+    deps.bells.changes.notify_one();
+    deps.bells.downstream.notify_waiters();
+    Ok(())
 }

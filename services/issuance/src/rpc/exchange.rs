@@ -174,6 +174,20 @@ fn news(news: News, province: Province) -> WireNews {
             person: person.resource_name(),
             to_province: to.code().to_owned(),
         }),
+        News::MoveBegun { person, to } => WireNews::MoveBegun(wire::MoveBegun {
+            person: person.resource_name(),
+            to_province: to.code().to_owned(),
+        }),
+        News::MoveCancelled { person } => WireNews::MoveCancelled(wire::MoveCancelled {
+            person: person.resource_name(),
+        }),
+        News::SuccessionRefused { person, row, reason } => {
+            WireNews::SuccessionRefused(wire::SuccessionRefused {
+                person: person.resource_name(),
+                row: row.to_string(),
+                reason,
+            })
+        }
     }
 }
 

@@ -12,9 +12,10 @@ use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use prost::Message as _;
+use uuid::Uuid;
 use wire::provincial_event::Event as WireEvent;
 
-use crate::event::{Announced, Event, RenewalDeemed, Stop, What};
+use crate::event::{Announced, Event, RenewalDeemed, Stop, Succeeded, What};
 use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
@@ -39,6 +40,7 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
         }
         WireEvent::RenewalDeemed(deemed) => read_deemed(province, deemed).map(What::RenewalDeemed),
         WireEvent::ClearanceReleased(released) => read_released(province, &released),
+        WireEvent::SuccessionApplied(row) => read_succeeded(province, row).map(What::Succeeded),
         WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
     };
     let read = || {
@@ -100,6 +102,20 @@ fn read_renewal(province: Province, application: &str, of: &str, pending: bool) 
         key: key(province, application, "application")?,
         person: person(of, "person")?,
         pending,
+    })
+}
+
+fn read_succeeded(province: Province, wire: wire::SuccessionApplied) -> Result<Succeeded, Malformed> {
+    Ok(Succeeded {
+        province,
+        succession: super::moves::succession(province, &wire.succession)?,
+        row: Uuid::try_parse(&wire.row).map_err(|_| Malformed::new("row", "a UUID"))?,
+        person: person(&wire.person, "person")?,
+        successor: employer(&wire.successor, "successor")?,
+        announcement_number: text(wire.announcement_number, "announcement_number")?,
+        announced_at: wire.announced_at.read("announced_at")?,
+        announced_by: authority(&wire.announced_by, "announced_by")?,
+        decided_by: authority(&wire.decided_by, "decided_by")?,
     })
 }
 

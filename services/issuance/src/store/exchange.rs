@@ -3,6 +3,8 @@
 pub(crate) mod claim;
 pub(crate) mod clearance;
 pub(crate) mod downstream;
+pub(crate) mod entry_reading;
+pub(crate) mod succession;
 pub(crate) mod watermark;
 
 /// Column name that binds what was cleared to its place.

@@ -44,6 +44,12 @@ impl Directory {
         self.known().employers.insert(employer.name.clone(), employer);
     }
 
+    pub(crate) fn retitle(&self, employer: &str, title: &str) {
+        let mut known = self.known();
+        let found = known.employers.get_mut(employer).expect("a known employer");
+        found.title = title.to_owned();
+    }
+
     /// Listens as `nation/identity`.
     pub(crate) async fn serve(&self, common: &Common, life: &Lifecycle, key: PublicJwk) -> Running {
         double::server(common, life)

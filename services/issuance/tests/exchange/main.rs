@@ -13,6 +13,7 @@ mod business_types;
 mod claims;
 mod clearances;
 mod identity;
+mod moves;
 mod positions;
 mod privacy;
 mod province;

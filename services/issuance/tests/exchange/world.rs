@@ -245,6 +245,11 @@ impl World {
         name
     }
 
+    /// Identity learns a new name of an employer.
+    pub(crate) fn retitle(&self, employer: &str, title: &str) {
+        self.directory.retitle(employer, title);
+    }
+
     /// A watcher at the services' gate.
     pub(crate) fn watcher(&self, caller: &str, address: SocketAddr) -> RegisterServiceClient<PeerChannel> {
         RegisterServiceClient::new(self.realm.channel(caller, "nation/issuance", address))

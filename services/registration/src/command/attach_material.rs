@@ -5,9 +5,11 @@ use domain::authority::Actor;
 use domain::calendar::{day_of, plus_days};
 use domain::employment::{Termination, TerminationEvidence};
 use domain::ids::{ApplicationId, MaterialId};
+use jiff::civil::Date;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
 use serde_json::json;
+use service_runtime::Refusal;
 use tracing::instrument;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -26,6 +28,8 @@ use crate::store::person;
 pub(crate) struct Input {
     pub(crate) application: ApplicationId,
     pub(crate) kind: MaterialKind,
+    /// Last day of the employment, by a paper that shows its end.
+    pub(crate) ended_on: Option<Date>,
     pub(crate) media_type: String,
     /// SM3 as announced.
     pub(crate) digest: Vec<u8>,
@@ -84,7 +88,7 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
             })
             .await?;
             if stored.kind == MaterialKind::TerminationProof {
-                show_termination(deps, tx, call, (&mut record, actor), id).await?;
+                show_termination(deps, tx, call, (&mut record, actor), (id, input.ended_on)).await?;
             }
             finish(tx, claim, id.as_uuid()).await?;
             Ok::<_, Error>(id)
@@ -126,25 +130,30 @@ async fn seal(deps: &Deps, call: &Call, input: &Input, id: MaterialId) -> Result
     Ok(deps.sealing.seal_material(&key, id.as_uuid(), &input.content))
 }
 
-/// The paper stands in for the employer's word. Of a cancellation the person says when the employment ended; of a change
-/// it is taken to end the day before the new contract begins.
+/// The paper stands in for the employer's word. It is taken to say the day that the uploader names; else, of a
+/// cancellation the person said when the employment ended, and of a change it ended the day before the new contract
+/// begins.
 async fn show_termination(
     deps: &Deps,
     tx: &mut Tx,
     call: &Call,
     (record, actor): (&mut Record, Actor),
-    material: MaterialId,
+    (material, ended_on): (MaterialId, Option<Date>),
 ) -> Result<(), Error> {
+    let today = day_of(call.at);
+    if ended_on.is_some_and(|ended_on| ended_on > today) {
+        return Err(Refusal::invalid("header.employment_ended_on", "must not be in the future").into());
+    }
     let evidence = match record.termination_paper.unwrap_or(TerminationPaper::Dismissal) {
         TerminationPaper::Dismissal => TerminationEvidence::DismissalCertificate { material },
         TerminationPaper::Award => TerminationEvidence::ArbitralAward { material },
         TerminationPaper::Judgment => TerminationEvidence::Judgment { material },
     };
     let told = record.application.cancellation();
-    let ended_on = match told.map(|details| details.employment_ended_on) {
-        Some(told) => told.unwrap_or_else(|| day_of(call.at)),
-        None => plus_days(record.contract.from, -1).min(day_of(call.at)),
-    };
+    let ended_on = ended_on.unwrap_or_else(|| match told.map(|details| details.employment_ended_on) {
+        Some(told) => told.unwrap_or(today),
+        None => plus_days(record.contract.from, -1).min(today),
+    });
     let application = record.application.clone();
     let shown = application.show_termination(Termination { ended_on, evidence }, actor, call.at)?;
     note(deps, tx, &call.caller, call.verb, record, Moved::from(shown)).await

@@ -17,7 +17,8 @@ use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error, TYPE_NOT_
 use crate::sealing::PersonFacts;
 use crate::store::application::{self, Record, TerminationPaper};
 use crate::store::employer::Employer;
-use crate::store::{Within, employer, person, registered};
+use crate::store::national_entry::NationalEntry;
+use crate::store::{Within, employer, national_entry, person, registered};
 
 /// What the person asks for.
 #[derive(Debug, Clone)]
@@ -59,7 +60,11 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
         .await?
         .ok_or(EMPLOYER_UNKNOWN)?;
     check_employer(deps, &employer)?;
-    let (known, employer) = (&known, &employer);
+    let elsewhere = match input.kind {
+        ApplicationType::Change => registered_elsewhere(deps, call, person, &name).await?,
+        _ => None,
+    };
+    let (known, employer, elsewhere) = (&known, &employer, elsewhere.as_ref());
     deps.database
         .run_tx("create_application", async |tx: &mut Tx| {
             let claim = match call.begin(tx).await? {
@@ -68,8 +73,11 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
             };
             snapshot(deps, tx, &call.within(deps), person, known, call.at).await?;
             employer::upsert(tx, employer, call.at).await?;
-            let record = draft(deps, tx, call, (id, person), input, known).await?;
+            let record = draft(deps, tx, call, (id, person), input, (known, elsewhere)).await?;
             application::insert(tx, &record).await?;
+            if let Some(entry) = elsewhere {
+                national_entry::insert(tx, id, person, entry, call.at).await?;
+            }
             tx.audit(AuditRecord {
                 at: call.at,
                 actor: &call.caller,
@@ -80,6 +88,7 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
                 evidence: json!({
                     "type": input.kind.code(), "person": person.resource_name(),
                     "employer": input.employer.resource_name(),
+                    "moves_from": elsewhere.map(|entry| &entry.province),
                 }),
             })
             .await?;
@@ -87,6 +96,23 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
             Ok::<_, Error>(id)
         })
         .await
+}
+
+/// Who changes the employer without being registered here may come from another province: the nation knows. Its answer
+/// is for this application alone.
+async fn registered_elsewhere(
+    deps: &Deps,
+    call: &Call,
+    person: PersonId,
+    application: &str,
+) -> Result<Option<NationalEntry>, Error> {
+    let within = call.within(deps);
+    let read = async |tx: &mut Tx| registered::find(tx, &within, person).await;
+    let here = deps.reader.snapshot("look for a registration", read).await?;
+    if here.is_some_and(|known| known.moved_to.is_none() && known.ended.is_none()) {
+        return Ok(None);
+    }
+    deps.issuance.read_register_entry(application, person).await
 }
 
 /// An application goes to the province where the employer is registered (101号 art 7).
@@ -136,10 +162,12 @@ async fn draft(
     call: &Call,
     (id, person): (ApplicationId, PersonId),
     input: &Input,
-    known: &PersonFacts,
+    (known, elsewhere): (&PersonFacts, Option<&NationalEntry>),
 ) -> Result<Record, Error> {
     let present = registered::find(tx, &call.within(deps), person).await?;
     let present = present.filter(|one| one.moved_to.is_none());
+    let arriving = elsewhere.map(|entry| entry.registered(person, id, call.at));
+    let present = arriving.or(present);
     let asked = drafting::Asked {
         id,
         person,

@@ -9,9 +9,9 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::ask_checks::ask_checks;
-use super::facts::{self, Facts};
+use super::facts::{self, Asked, Facts};
 use super::moves::locked;
-use super::{Begin, Call, Move, Moved, finish, note};
+use super::{Begin, Call, Move, Moved, finish, note, project_lock};
 use crate::app::Deps;
 use crate::error::Error;
 use crate::store::application::Record;
@@ -28,6 +28,7 @@ pub(crate) async fn decide_application(
     let subject = deps.application_name(target.application);
     facts::refresh_employer(deps, call, target.application).await?;
     ask_checks(deps, call, target.application).await?;
+    let project_lock = project_lock::ask(deps, &call.within(deps), target.application).await?;
     let result = deps
         .database
         .run_tx("decide_application", async |tx: &mut Tx| {
@@ -43,7 +44,11 @@ pub(crate) async fn decide_application(
                     .of(Jurisdiction::Province(deps.province)),
             )?;
             let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
-            let failing = facts.failing(Facts::asked(&record, Stage::Decision, call.at, &[]), policy);
+            let asked = Asked {
+                project_lock,
+                ..Facts::asked(&record, Stage::Decision, call.at, &[])
+            };
+            let failing = facts.failing(asked, policy);
             let application = record.application.clone();
             let moved = if granted {
                 refuse_conflict(&record)?;
@@ -57,7 +62,7 @@ pub(crate) async fn decide_application(
             };
             let rules: Vec<_> = failing.iter().map(|failed| failed.rule.code()).collect();
             let moved = Moved {
-                evidence: json!({ "granted": granted, "rules": rules }),
+                evidence: json!({ "granted": granted, "rules": rules, "project_lock": project_lock }),
                 ..Moved::from(moved)
             };
             facts

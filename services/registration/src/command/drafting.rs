@@ -3,6 +3,7 @@
 use domain::application::{ApplicationType, NewApplication, Particulars};
 use domain::calendar::day_of;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::policy::EmployerChangeMode;
 use domain::province::Jurisdiction;
 use domain::refusal::{Refusal, RuleId};
 use domain::register::StatusCode;
@@ -53,6 +54,7 @@ pub(super) async fn application(
         ApplicationType::Change => Some(in_force.ok_or_else(not_registered)?.employer),
         _ => None,
     };
+    check_change_mode(deps, &asked, previous_employer, at)?;
     let mut particulars = asked.particulars;
     if let (Particulars::Cancellation(details), Some(present)) = (&mut particulars, present) {
         let left = present
@@ -121,6 +123,21 @@ fn specialties(
     })
 }
 
+/// Where people go by cancellation and re-registration, a change is refused at once with what to do instead.
+fn check_change_mode(
+    deps: &Deps,
+    asked: &Asked<'_>,
+    previous: Option<EmployerId>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let to_another = previous.is_some_and(|previous| previous != asked.employer);
+    let mode = deps.policy_now(at)?.employer_change_mode;
+    if to_another && mode == EmployerChangeMode::CancelAndReregister {
+        return Err(Error::rules(&[rule(RuleId::ChangeNotOffered)]));
+    }
+    Ok(())
+}
+
 fn not_registered() -> Error {
     Error::rules(&[rule(RuleId::NotRegistered)])
 }
@@ -133,7 +150,7 @@ fn not_qualified(specialty: Specialty) -> Refusal {
     }
 }
 
-fn rule(rule: RuleId) -> Refusal {
+pub(super) fn rule(rule: RuleId) -> Refusal {
     Refusal {
         rule,
         article: rule.article().to_owned(),

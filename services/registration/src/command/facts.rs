@@ -7,13 +7,14 @@ use domain::fact::{EmployerFact, employer_standing};
 use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::policy::PolicyProfile;
 use domain::refusal::{
-    Assessment, MissingHours, PresentRegistration, RecordedFact, Refusal, RequestedSpecialty, Stage, assess,
-    education_due, missing_hours,
+    Assessment, MissingHours, PresentRegistration, ProjectLock, RecordedFact, Refusal, RequestedSpecialty,
+    Stage, assess, education_due, missing_hours,
 };
 use domain::register::StatusCode;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use personal_data::DataKey;
 use postgres::Tx;
 use service_runtime::error::PEER_UNAVAILABLE;
@@ -26,7 +27,9 @@ use crate::sealing::PersonFacts;
 use crate::store::application::Record;
 use crate::store::employer::Employer;
 use crate::store::registered::Registered;
-use crate::store::{Within, application, check, employer, failing, person, qualification, registered};
+use crate::store::{
+    Within, application, check, employer, failing, national_entry, person, qualification, registered,
+};
 use crate::terms::QualificationReference;
 
 /// What is on record about whoever applies.
@@ -35,7 +38,8 @@ pub(crate) struct Facts {
     pub(crate) key: DataKey,
     pub(crate) employer: Employer,
     pub(crate) qualifications: Vec<QualificationReference>,
-    /// The registration of this province, whether or not it is still alive.
+    /// The registration of this province, whether or not it is still alive; for an application that moves somebody here,
+    /// that of the nation.
     pub(crate) registered: Option<Registered>,
     /// Confirmed facts about the person.
     pub(crate) recorded: Vec<RecordedFact>,
@@ -54,6 +58,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) submitted_at: Timestamp,
     pub(crate) now: Timestamp,
     pub(crate) education_paper: bool,
+    /// For a change: last day of the old employment and first of the new contract.
+    pub(crate) employments: Option<(Date, Date)>,
+    pub(crate) project_lock: ProjectLock,
 }
 
 /// Takes the employer's facts as identity tells them today, before the rules are evaluated; while identity is away those
@@ -111,6 +118,9 @@ pub(crate) async fn load_for(
     let qualifications = qualifications(deps, tx, &facts).await?;
     let mut registered = registered::find(tx, within, id).await?;
     registered = registered.filter(|known| known.moved_to.is_none());
+    if registered.as_ref().is_none_or(|known| known.ended.is_some()) {
+        registered = national_entry::of_open(tx, id).await?.or(registered);
+    }
     Ok(Facts {
         recorded: recorded::of_person(deps, tx, within, id, &key).await?,
         of_employer: recorded::of_employer(tx, with).await?,
@@ -166,6 +176,10 @@ impl Facts {
             registered: present.as_ref(),
             registered_before: self.registered.is_some() && present.is_none(),
             education_paper: asked.education_paper,
+            employment_gap: asked
+                .employments
+                .map(|(ended_on, begins_on)| policy.employment_gap.judge(ended_on, begins_on)),
+            project_lock: asked.project_lock,
             policy,
         })
     }
@@ -220,7 +234,7 @@ impl Facts {
         &self,
         deps: &Deps,
         application: &Application,
-        today: jiff::civil::Date,
+        today: Date,
     ) -> Result<(), Error> {
         let Some(known) = &self.registered else {
             return Ok(());
@@ -307,6 +321,15 @@ impl Facts {
             submitted_at: submitted,
             now,
             education_paper: attached.contains(&MaterialKind::ContinuingEducation),
+            employments: employments(record),
+            project_lock: ProjectLock::NotAsked,
         }
     }
+}
+
+/// For a change whose old employment's end is shown: that day, and the first of the new contract.
+pub(crate) fn employments(record: &Record) -> Option<(Date, Date)> {
+    let application = &record.application;
+    let ended_on = application.termination.as_ref()?.ended_on;
+    (application.kind == ApplicationType::Change).then_some((ended_on, record.contract.from))
 }

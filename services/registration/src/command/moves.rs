@@ -16,7 +16,7 @@ use crate::app::Deps;
 use crate::error::Error;
 use crate::peer::exchange::event;
 use crate::store::application::{self, ClaimState, Record};
-use crate::store::{clock, review};
+use crate::store::{clock, review, termination_notice};
 
 /// What is to be moved.
 #[derive(Debug, Clone, Copy)]
@@ -141,6 +141,9 @@ pub(crate) async fn note(
         .filter(|filing| filing.timely);
     clock::follow_renewal(tx, id, undecided).await?;
     keep_opinion(tx, &record.application, moved.act).await?;
+    if moved.act == Act::ShowTermination || record.application.state().kind().is_final() {
+        termination_notice::overtake(tx, record.application.id, moved.at).await?;
+    }
     let subject = deps.application_name(record.application.id);
     tx.audit(AuditRecord {
         at: moved.at,

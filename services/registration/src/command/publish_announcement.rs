@@ -218,7 +218,7 @@ async fn announce(
         person: application.person,
         sealed_name: deps.sealing.seal_name(&facts.key, &under.name),
         registration_number: cleared.number.to_string(),
-        employer_title: facts.employer.title,
+        employer_title: facts.employer.title.clone(),
         specialties: application.specialties.clone(),
         kind: application.kind,
     };
@@ -228,6 +228,7 @@ async fn announce(
         person: application.person,
         number: cleared.number.to_string(),
         employer: application.employer,
+        employer_title: facts.employer.title,
         // What has ended stays in the mirror as it was.
         specialties: before.filter(|_| ended).unwrap_or(terms),
         announced_at: call.at,
@@ -235,6 +236,7 @@ async fn announce(
         position: 0,
         licence_identifier: None,
         moved_to: None,
+        moving_to: None,
         ended: ended.then_some((call.at, EndCause::Cancelled)),
         sealed_facts: Some(deps.sealing.seal_registered(&facts.key, &under)),
     };

@@ -14,10 +14,10 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::ask_checks::ask_checks;
-use super::facts::{self, Facts};
+use super::facts::{self, Asked, Facts};
 use super::filing::initiator;
 use super::moves::locked;
-use super::{Begin, Call, Move, Moved, finish, note};
+use super::{Begin, Call, Move, Moved, finish, note, project_lock};
 use crate::app::Deps;
 use crate::coverage;
 use crate::error::Error;
@@ -41,6 +41,7 @@ pub(crate) async fn submit_application(
         .map_err(Error::internal)?;
     facts::refresh_employer(deps, call, application).await?;
     ask_checks(deps, call, application).await?;
+    let project_lock = project_lock::ask(deps, &call.within(deps), application).await?;
     let result = deps
         .database
         .run_tx("submit_application", async |tx: &mut Tx| {
@@ -62,7 +63,10 @@ pub(crate) async fn submit_application(
             let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
             let attached = material::of_application(tx, application).await?;
             let attached: Vec<MaterialKind> = attached.iter().map(|one| one.kind).collect();
-            let asked = Facts::asked(&record, Stage::Submission, call.at, &attached);
+            let asked = Asked {
+                project_lock,
+                ..Facts::asked(&record, Stage::Submission, call.at, &attached)
+            };
             let failing = facts.failing(asked, policy);
             let education_due =
                 facts.education_due(asked.kind, asked.specialties, asked.submitted_at, policy);
@@ -75,20 +79,24 @@ pub(crate) async fn submit_application(
             };
             // Order and materials first: a person who is not there yet need not read rules.
             let current = record.application.clone();
-            let moved = match initiator(deps, call, &current, policy)? {
+            let (mut submitted, event) = match initiator(deps, call, &current, policy)? {
                 Actor::Registrar { account } => current.submit_by_employer(&filing, account, call.at)?,
                 Actor::Officer(officer) => current.file_on_own_motion(&filing, officer, call.at)?,
                 _ => current.submit(&filing, account, call.at)?,
             };
+            submitted.employment_gap = facts::employments(&record)
+                .map(|(ended_on, begins_on)| policy.employment_gap.judge(ended_on, begins_on));
             if !failing.is_empty() {
                 return Err(Error::rules(&failing));
             }
             facts.check_particulars(deps, &record.application, day_of(call.at))?;
             coverage::check(&*deps.coverage, facts.person.name.expose())?;
             let kinds: Vec<_> = attached.iter().map(|kind| kind.code()).collect();
-            let mut moved = Moved::from(moved);
-            moved.evidence =
-                json!({ "materials": kinds, "policy": policy.reference(), "commitment": commitment });
+            let mut moved = Moved::from((submitted, event));
+            moved.evidence = json!({
+                "materials": kinds, "policy": policy.reference(), "commitment": commitment,
+                "employment_gap": moved.application.employment_gap, "project_lock": project_lock,
+            });
             note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
             finish(tx, claim, application.as_uuid()).await?;
             Ok::<_, Error>(application)

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use domain::application::ApplicationType;
-use domain::ids::ApplicationId;
+use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::notification::NotificationKind;
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
@@ -14,7 +14,7 @@ use crate::app::Deps;
 use crate::command::notify::{self, Notification};
 use crate::error::Error;
 use crate::peer::exchange::News;
-use crate::store::{Within, application, exchange, registered};
+use crate::store::{Within, application, exchange, registered, succession};
 
 pub(super) const VERB: &str = "pull_changes";
 
@@ -65,9 +65,19 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     let named = ApplicationId::from_name_in(application);
                     let (_, application) =
                         named.map_err(|_| Error::internal("issuance: a change names no application"))?;
-                    registered::set_licence(tx, application, licence_identifier).await?;
-                    certificate_ready(deps, tx, application).await?;
+                    // The nation names a row of a succession where it names an application otherwise.
+                    if let Some(of) =
+                        succession::issued(tx, application.as_uuid(), licence_identifier).await?
+                    {
+                        version_ready(deps, tx, of).await?;
+                    } else {
+                        registered::set_licence(tx, application, licence_identifier).await?;
+                        certificate_ready(deps, tx, application).await?;
+                    }
                 }
+                News::MoveBegun { person, to } => registered::set_moving(tx, *person, Some(to)).await?,
+                News::MoveCancelled { person } => registered::set_moving(tx, *person, None).await?,
+                News::SuccessionRefused { row, reason } => succession::refused(tx, *row, reason).await?,
                 News::MovedAway { person, to } => {
                     let before = registered::find(tx, &within(deps), *person).await?;
                     registered::set_moved(tx, *person, to).await?;
@@ -106,6 +116,22 @@ async fn certificate_ready(deps: &Deps, tx: &mut Tx, id: ApplicationId) -> Resul
         .flatten()
     {
         let told = Notification::of(deps, kind, &record.application, None, deps.clock.now());
+        notify::push(deps, tx, &told).await?;
+    }
+    Ok(())
+}
+
+/// As [`certificate_ready`], for whoever went on with a successor.
+async fn version_ready(
+    deps: &Deps,
+    tx: &mut Tx,
+    (person, employer): (PersonId, EmployerId),
+) -> Result<(), Error> {
+    for kind in [
+        NotificationKind::CertificateReady,
+        NotificationKind::CopiesSuperseded,
+    ] {
+        let told = Notification::of_registration(deps, kind, person, employer, deps.clock.now());
         notify::push(deps, tx, &told).await?;
     }
     Ok(())

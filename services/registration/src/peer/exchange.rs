@@ -1,6 +1,7 @@
 //! Calls to the nation's exchange (design §3).
 
 pub(crate) mod event;
+mod moves;
 
 use api::convert::{Read as _, instant};
 use api::exchange::v1 as wire;
@@ -74,6 +75,19 @@ pub(crate) enum News {
     MovedAway {
         person: PersonId,
         to: String,
+    },
+    /// Another province has asked for a registration of this one.
+    MoveBegun {
+        person: PersonId,
+        to: String,
+    },
+    MoveCancelled {
+        person: PersonId,
+    },
+    /// The register refused a row of a succession.
+    SuccessionRefused {
+        row: Uuid,
+        reason: String,
     },
     Heartbeat,
 }
@@ -210,6 +224,18 @@ fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
         Some(Event::MovedAway(moved)) => News::MovedAway {
             person: PersonId::from_resource_name(&moved.person).map_err(|_| malformed())?,
             to: moved.to_province,
+        },
+        Some(Event::MoveBegun(begun)) => News::MoveBegun {
+            person: PersonId::from_resource_name(&begun.person).map_err(|_| malformed())?,
+            to: begun.to_province,
+        },
+        Some(Event::MoveCancelled(cancelled)) => News::MoveCancelled {
+            person: PersonId::from_resource_name(&cancelled.person).map_err(|_| malformed())?,
+        },
+        Some(Event::SuccessionRefused(refused)) => News::SuccessionRefused {
+            row: Uuid::try_parse(&refused.row)
+                .map_err(|_| Error::internal("issuance: a refusal names no row"))?,
+            reason: refused.reason,
         },
         Some(Event::Heartbeat(_)) => News::Heartbeat,
         None => {

@@ -111,12 +111,18 @@ impl Identity {
             Err(status) if status.code() == Code::NotFound => return Ok(None),
             Err(status) => return Err(relay(status)),
         };
-        Ok(answer.employer.map(|known| Employer {
-            id: employer,
-            title: known.title,
-            credit_code: known.credit_code,
-            province: known.province,
-            qualified: !known.qualifications.is_empty(),
+        Ok(answer.employer.map(|known| {
+            let stands = matches!(
+                known.standing(),
+                wire::EmployerStanding::Qualified | wire::EmployerStanding::Unspecified
+            );
+            Employer {
+                id: employer,
+                qualified: stands && !known.qualifications.is_empty(),
+                title: known.title,
+                credit_code: known.credit_code,
+                province: known.province,
+            }
         }))
     }
 }

@@ -14,11 +14,11 @@ use uuid::Uuid;
 use crate::app::Deps;
 use crate::command::facts::{self, Facts};
 use crate::error::Error;
-use crate::store::Within;
 use crate::store::application::{self, Record, WorkCursor, WorkFilter};
 use crate::store::clock::{self, ClockEvent};
 use crate::store::material::{self, Material};
 use crate::store::review::{self, Review};
+use crate::store::{Within, national_entry};
 
 /// An application as its readers see it.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub(crate) struct View {
     pub(crate) employer_title: String,
     pub(crate) materials: Vec<Material>,
     pub(crate) missing: Vec<MaterialKind>,
+    /// The province that it moves the person from.
+    pub(crate) moves_from: Option<String>,
     /// The clock of the step that is due.
     pub(crate) clock: Option<StepClock>,
 }
@@ -83,6 +85,7 @@ async fn view(
     context.termination_unconfirmed |= record.termination_paper.is_some();
     let missing = policy.missing_materials(record.kind(), context, &attached);
     let employer_title = facts.employer.title.clone();
+    let moves_from = national_entry::province(tx, record.application.id).await?;
     let clock = clock::find(tx, record.application.id).await?;
     let mut record = record;
     record.failed_rules = facts.known_failing(deps, tx, &record).await?;
@@ -96,6 +99,7 @@ async fn view(
             employer_title,
             materials,
             missing,
+            moves_from,
             clock,
         },
         facts,

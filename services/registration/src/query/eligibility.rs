@@ -4,7 +4,7 @@ use domain::application::{ApplicationType, MaterialKind};
 use domain::calendar::day_of;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::policy::{ContinuingEducationMode, MaterialContext, PolicyProfile};
-use domain::refusal::{FilingWindow, MissingHours, Refusal, RuleId, Stage, filing_window};
+use domain::refusal::{FilingWindow, MissingHours, ProjectLock, Refusal, RuleId, Stage, filing_window};
 use domain::specialty::Specialty;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -127,6 +127,8 @@ fn asked(kind: ApplicationType, specialties: &[Specialty], now: Timestamp) -> As
         submitted_at: now,
         now,
         education_paper: true,
+        employments: None,
+        project_lock: ProjectLock::NotAsked,
     }
 }
 

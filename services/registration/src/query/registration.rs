@@ -7,22 +7,15 @@ use uuid::Uuid;
 
 use crate::app::Deps;
 use crate::error::Error;
+use crate::store::Within;
 use crate::store::registered::{self, Registered};
-use crate::store::{Within, employer};
-
-/// A registration with its employer's title.
-pub(crate) type View = (Registered, String);
 
 /// One person's within the scope.
-pub(crate) async fn find(deps: &Deps, scope: &Scope, person: PersonId) -> Result<View, Error> {
+pub(crate) async fn find(deps: &Deps, scope: &Scope, person: PersonId) -> Result<Registered, Error> {
     let within = Within::of(scope, deps.province);
-    let read = async |tx: &mut Tx| {
-        let found = registered::find(tx, &within, person)
-            .await?
-            .ok_or_else(Error::not_found)?;
-        titled(tx, found).await
-    };
-    deps.reader.snapshot("read registration", read).await
+    let read = async |tx: &mut Tx| registered::find(tx, &within, person).await;
+    let found = deps.reader.snapshot("read registration", read).await?;
+    found.ok_or_else(Error::not_found)
 }
 
 /// Those within the scope.
@@ -32,19 +25,8 @@ pub(crate) async fn list(
     of: Option<EmployerId>,
     after: Option<Uuid>,
     limit: u32,
-) -> Result<Vec<View>, Error> {
+) -> Result<Vec<Registered>, Error> {
     let within = Within::of(scope, deps.province);
-    let read = async |tx: &mut Tx| {
-        let mut views = Vec::new();
-        for found in registered::list(tx, &within, of, after, limit.into()).await? {
-            views.push(titled(tx, found).await?);
-        }
-        Ok::<_, Error>(views)
-    };
-    deps.reader.snapshot("list registrations", read).await
-}
-
-async fn titled(tx: &mut Tx, registered: Registered) -> Result<View, Error> {
-    let employer = employer::find(tx, registered.employer).await?;
-    Ok((registered, employer.map(|known| known.title).unwrap_or_default()))
+    let read = async |tx: &mut Tx| registered::list(tx, &within, of, after, limit.into()).await;
+    Ok(deps.reader.snapshot("list registrations", read).await?)
 }

@@ -93,7 +93,10 @@ impl ApplicationService for Rpc {
             Ok(Evidence::DismissalProof) => Some(TerminationPaper::Dismissal),
             Ok(Evidence::ArbitralAward) => Some(TerminationPaper::Award),
             Ok(Evidence::Judgment) => Some(TerminationPaper::Judgment),
-            Err(_) => return Err(Refusal::invalid("termination", "expected a known value").into()),
+            // What an old employer's silence or an officer shows, nobody states.
+            Ok(Evidence::Unopposed | Evidence::ObjectionDismissed) | Err(_) => {
+                return Err(Refusal::invalid("termination", "expected a known value").into());
+            }
         };
         let input = create_application::Input {
             kind,
@@ -137,9 +140,14 @@ impl ApplicationService for Rpc {
         }
         let body = self.deps.sealing.body_digest(&header.encode_to_vec());
         let call = self.call_over("attach_material", &caller, &header.request_id, body)?;
+        let ended_on = header
+            .employment_ended_on
+            .map(|day| day.read("header.employment_ended_on").map_err(malformed))
+            .transpose()?;
         let input = attach_material::Input {
             application,
             kind,
+            ended_on,
             media_type: header.media_type,
             digest,
             content,

@@ -4,7 +4,7 @@ use api::convert::instant;
 use api::registration::v1 as wire;
 use api::types;
 use domain::application::{ApplicationState, ReturnReason, StateKind, StepClock};
-use domain::employment::TerminationEvidence;
+use domain::employment::{GapMeaning, TerminationEvidence};
 use domain::refusal::Refusal;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
@@ -13,10 +13,10 @@ use super::details;
 use crate::app::Deps;
 use crate::query::announcement::View as AnnouncementView;
 use crate::query::application::{View, Work};
-use crate::query::registration::View as RegistrationView;
 use crate::store::application::{ClaimState, TerminationPaper};
 use crate::store::material::Material;
 use crate::store::publicity::Publicity;
+use crate::store::registered::Registered;
 
 pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
     let View {
@@ -24,6 +24,7 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
         employer_title,
         materials,
         missing,
+        moves_from,
         clock,
     } = view;
     let application = &record.application;
@@ -86,6 +87,12 @@ pub(super) fn application(deps: &Deps, view: View) -> wire::Application {
         corrections: corrections
             .map(|correction| correction.points.clone())
             .unwrap_or_default(),
+        employment_ended_on: application.termination.as_ref().map(|one| one.ended_on.into()),
+        employment_gap_days: application.employment_gap.map_or(0, |gap| gap.days),
+        employment_gap_reported: application
+            .employment_gap
+            .is_some_and(|gap| gap.meaning != GapMeaning::Allowed),
+        moves_from: moves_from.unwrap_or_default(),
         clock: clock.as_ref().map(step_clock),
         name,
     }
@@ -135,6 +142,8 @@ fn termination(
     use wire::TerminationEvidence as Wire;
     match (shown, paper) {
         (Some(TerminationEvidence::Confirmed(_)), _) => Wire::ConfirmedByEmployer,
+        (Some(TerminationEvidence::Unopposed { .. }), _) => Wire::Unopposed,
+        (Some(TerminationEvidence::ObjectionDismissed { .. }), _) => Wire::ObjectionDismissed,
         (Some(TerminationEvidence::ArbitralAward { .. }), _) | (None, Some(TerminationPaper::Award)) => {
             Wire::ArbitralAward
         }
@@ -249,15 +258,17 @@ pub(super) fn announcement(deps: &Deps, view: AnnouncementView) -> wire::Announc
     }
 }
 
-pub(super) fn registration(deps: &Deps, (registered, title): RegistrationView) -> wire::Registration {
+pub(super) fn registration(deps: &Deps, registered: Registered) -> wire::Registration {
     wire::Registration {
         name: format!("provinces/{}/registrations/{}", deps.province, registered.person),
         registration_number: registered.number,
         employer: registered.employer.resource_name(),
-        employer_title: title,
+        employer_title: registered.employer_title,
         specialties: registered.specialties.iter().map(validity).collect(),
         announced_at: Some(instant(registered.announced_at)),
         licence_identifier: registered.licence_identifier.unwrap_or_default(),
+        moving_to: registered.moving_to.unwrap_or_default(),
+        moved_to: registered.moved_to.unwrap_or_default(),
         ended_at: registered.ended.map(|(at, _)| instant(at)),
         end_cause: registered
             .ended

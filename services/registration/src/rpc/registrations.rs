@@ -42,7 +42,7 @@ impl RegistrationService for Rpc {
             .await
             .map_err(status)?;
         let last = found.last().filter(|_| found.len() == size as usize);
-        let next = last.map(|(registered, _)| page::token(&message.employer, &registered.person.as_uuid()));
+        let next = last.map(|registered| page::token(&message.employer, &registered.person.as_uuid()));
         Ok(Response::new(wire::ListRegistrationsResponse {
             next_page_token: next.transpose()?.unwrap_or_default(),
             registrations: found

@@ -5,9 +5,9 @@ use domain::register::EndCause;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
-use postgres::{Error, SqlTimestamp, ToSql as _, Tx};
+use postgres::{Error, SqlTimestamp, ToSql as _, Tx, ensure_affected};
 use serde_json::Value;
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::{Within, read, write};
@@ -18,12 +18,17 @@ pub(crate) struct Registered {
     pub(crate) person: PersonId,
     pub(crate) number: String,
     pub(crate) employer: EmployerId,
+    /// Its name as announced: a certificate keeps it until its next version.
+    pub(crate) employer_title: String,
     pub(crate) specialties: Vec<(Specialty, Validity)>,
     pub(crate) announced_at: Timestamp,
     pub(crate) application: ApplicationId,
     pub(crate) position: i64,
     pub(crate) licence_identifier: Option<String>,
+    /// Province that holds it now.
     pub(crate) moved_to: Option<String>,
+    /// Province that has asked for it, while that is under way.
+    pub(crate) moving_to: Option<String>,
     /// When and why an act ended it.
     pub(crate) ended: Option<(Timestamp, EndCause)>,
     /// The facts about the person that it stands under, sealed.
@@ -34,12 +39,14 @@ struct Row {
     person_id: Uuid,
     registration_number: String,
     employer_id: Uuid,
+    employer_title: String,
     specialties: Value,
     announced_at: SqlTimestamp,
     application_id: Uuid,
     position: i64,
     licence_identifier: Option<String>,
     moved_to: Option<String>,
+    moving_to: Option<String>,
     ended_at: Option<SqlTimestamp>,
     end_cause: Option<String>,
     sealed_facts: Option<Vec<u8>>,
@@ -59,12 +66,14 @@ impl TryFrom<Row> for Registered {
             person: PersonId::from_uuid(row.person_id),
             number: row.registration_number,
             employer: EmployerId::from_uuid(row.employer_id),
+            employer_title: row.employer_title,
             specialties: read(row.specialties, TABLE, "specialties", row.person_id)?,
             announced_at: row.announced_at.to_jiff(),
             application: ApplicationId::from_uuid(row.application_id),
             position: row.position,
             licence_identifier: row.licence_identifier,
             moved_to: row.moved_to,
+            moving_to: row.moving_to,
             ended: row.ended_at.map(SqlTimestamp::to_jiff).zip(cause),
             sealed_facts: row.sealed_facts,
         })
@@ -76,12 +85,13 @@ pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), E
     query!(
         "INSERT INTO registration.active_registration
              (person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-              ended_at, end_cause, sealed_facts)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+              employer_title, ended_at, end_cause, sealed_facts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (person_id) DO UPDATE SET registration_number = excluded.registration_number,
              employer_id = excluded.employer_id, specialties = excluded.specialties,
              announced_at = excluded.announced_at, application_id = excluded.application_id,
              position = excluded.position, licence_identifier = NULL, moved_to = NULL,
+             moving_to = NULL, employer_title = excluded.employer_title,
              ended_at = excluded.ended_at, end_cause = excluded.end_cause, sealed_facts = excluded.sealed_facts,
              updated_by = shared.transaction_name()",
         registered.person.as_uuid(),
@@ -91,6 +101,7 @@ pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), E
         registered.announced_at.to_sql(),
         registered.application.as_uuid(),
         registered.position,
+        registered.employer_title,
         registered.ended.map(|(at, _)| at).to_sql() as _,
         registered.ended.map(|(_, cause)| cause_code(cause)),
         registered.sealed_facts,
@@ -117,7 +128,7 @@ pub(crate) async fn find(
     let row = query_as!(
         Row,
         "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-                licence_identifier, moved_to, ended_at, end_cause, sealed_facts
+                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts
          FROM registration.active_registration
          WHERE person_id = $1 AND ($2 OR person_id = $3 OR employer_id = ANY($4))",
         person.as_uuid(),
@@ -141,7 +152,7 @@ pub(crate) async fn list(
     let rows = query_as!(
         Row,
         "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-                licence_identifier, moved_to, ended_at, end_cause, sealed_facts
+                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts
          FROM registration.active_registration
          WHERE ($1 OR person_id = $2 OR employer_id = ANY($3)) AND ($4::uuid IS NULL OR employer_id = $4)
            AND ($5::uuid IS NULL OR person_id > $5) AND moved_to IS NULL AND ended_at IS NULL
@@ -175,10 +186,63 @@ pub(crate) async fn set_licence(
     Ok(())
 }
 
+/// Everybody registered with an employer here, in the order of their ids; for whoever may see every row.
+pub(crate) async fn of_employer(
+    tx: &mut Tx,
+    within: &Within,
+    employer: EmployerId,
+) -> Result<Vec<PersonId>, Error> {
+    let people = query_scalar!(
+        "SELECT person_id FROM registration.active_registration
+         WHERE $1 AND employer_id = $2 AND moved_to IS NULL AND ended_at IS NULL ORDER BY person_id",
+        within.all,
+        employer.as_uuid(),
+    );
+    let people = people.fetch_all(tx.conn()).await?;
+    Ok(people.into_iter().map(PersonId::from_uuid).collect())
+}
+
+/// The employer's people go on with a successor; the certificate is still to come.
+pub(crate) async fn succeed(
+    tx: &mut Tx,
+    person: PersonId,
+    successor: EmployerId,
+    title: &str,
+    position: i64,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let result = query!(
+        "UPDATE registration.active_registration SET employer_id = $2, employer_title = $3, position = $4,
+             announced_at = $5, licence_identifier = NULL, updated_by = shared.transaction_name()
+         WHERE person_id = $1",
+        person.as_uuid(),
+        successor.as_uuid(),
+        title,
+        position,
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("succeed to a registration", 1, &result)
+}
+
+/// Another province has asked for the registration, or does no more.
+pub(crate) async fn set_moving(tx: &mut Tx, person: PersonId, to: Option<&str>) -> Result<(), Error> {
+    query!(
+        "UPDATE registration.active_registration SET moving_to = $2, updated_by = shared.transaction_name()
+         WHERE person_id = $1",
+        person.as_uuid(),
+        to,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The person is registered elsewhere now.
 pub(crate) async fn set_moved(tx: &mut Tx, person: PersonId, to: &str) -> Result<(), Error> {
     query!(
-        "UPDATE registration.active_registration SET moved_to = $2, updated_by = shared.transaction_name()
+        "UPDATE registration.active_registration SET moved_to = $2, moving_to = NULL, updated_by = shared.transaction_name()
          WHERE person_id = $1",
         person.as_uuid(),
         to,

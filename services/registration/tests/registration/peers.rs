@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use api::exchange::v1 as exchange;
 use api::exchange::v1::exchange_service_server::ExchangeService;
+use api::exchange::v1::move_service_server::MoveService;
 use api::identity::v1 as identity;
 use api::identity::v1::directory_service_server::DirectoryService;
+use api::project::v1 as project;
+use api::project::v1::project_lock_service_server::ProjectLockService;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use gm::{PublicKey, Verifier as _};
 use jiff::Timestamp;
@@ -69,6 +72,39 @@ impl DirectoryService for Identity {
     }
 }
 
+/// The platform of construction projects.
+#[derive(Clone, Default)]
+pub(crate) struct Projects(pub(crate) Arc<Mutex<Held>>);
+
+#[derive(Default)]
+pub(crate) struct Held {
+    /// Document numbers of those whom a running project holds.
+    pub(crate) people: Vec<String>,
+    /// Nobody answers.
+    pub(crate) away: bool,
+    pub(crate) asked: usize,
+}
+
+#[tonic::async_trait]
+impl ProjectLockService for Projects {
+    async fn check_project_lock(
+        &self,
+        request: Request<project::CheckProjectLockRequest>,
+    ) -> Result<Response<project::CheckProjectLockResponse>, Status> {
+        let message = request.into_inner();
+        assert!(message.purpose.starts_with("provinces/32/applications/"));
+        let mut held = self.0.lock().expect("no panic");
+        held.asked += 1;
+        if held.away {
+            return Err(Status::unavailable("nobody answers"));
+        }
+        Ok(Response::new(project::CheckProjectLockResponse {
+            held: held.people.contains(&message.document_number),
+            projects: Vec::new(),
+        }))
+    }
+}
+
 /// The nation's exchange: holds claims, clears, verifies and applies the outbox, tells news.
 #[derive(Clone)]
 pub(crate) struct Issuance(Arc<Nation>);
@@ -99,6 +135,11 @@ pub(crate) struct Register {
     pub(crate) cleared: BTreeMap<String, (exchange::ClearanceItem, exchange::Clearance)>,
     pub(crate) events: Vec<exchange::ProvincialEvent>,
     pub(crate) pushes: usize,
+    /// Entries by person, for those registered in another province.
+    pub(crate) entries: HashMap<String, exchange::NationalEntry>,
+    /// Which application read whose entry.
+    pub(crate) readings: Vec<(String, String)>,
+    pub(crate) successions: Vec<exchange::ClearSuccessionRequest>,
     hash: Vec<u8>,
 }
 
@@ -148,10 +189,15 @@ impl Issuance {
             licence_identifier: licence_identifier.to_owned(),
             ..Default::default()
         };
+        self.tell(exchange::pull_changes_response::Event::CertificateIssued(issued));
+    }
+
+    /// Tells the province something.
+    pub(crate) fn tell(&self, event: exchange::pull_changes_response::Event) {
         self.0.news.send_modify(|news| {
             news.push(exchange::PullChangesResponse {
                 number: news.len() as u64 + 1,
-                event: Some(exchange::pull_changes_response::Event::CertificateIssued(issued)),
+                event: Some(event),
                 ..Default::default()
             });
         });
@@ -222,6 +268,34 @@ impl Issuance {
             receipt_signature: receipt.as_ref().to_vec().into(),
             stopped_reason: String::new(),
         })
+    }
+}
+
+#[tonic::async_trait]
+impl MoveService for Issuance {
+    async fn read_register_entry(
+        &self,
+        request: Request<exchange::ReadRegisterEntryRequest>,
+    ) -> Result<Response<exchange::ReadRegisterEntryResponse>, Status> {
+        let mut register = self.here()?;
+        let message = request.into_inner();
+        let entry = register.entries.get(&message.person).cloned();
+        register.readings.push((message.application, message.person));
+        Ok(Response::new(exchange::ReadRegisterEntryResponse { entry }))
+    }
+
+    async fn clear_succession(
+        &self,
+        request: Request<exchange::ClearSuccessionRequest>,
+    ) -> Result<Response<exchange::ClearSuccessionResponse>, Status> {
+        let mut register = self.here()?;
+        register.successions.push(request.into_inner());
+        let reason = register.denial.clone().unwrap_or_default();
+        Ok(Response::new(exchange::ClearSuccessionResponse {
+            cleared: reason.is_empty(),
+            reason,
+            successors: Vec::new(),
+        }))
     }
 }
 

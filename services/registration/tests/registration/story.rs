@@ -249,6 +249,7 @@ impl World {
             kind: kind.into(),
             media_type: media_type.to_owned(),
             digest,
+            employment_ended_on: None,
         };
         self.attach_as(actor, header, content).await
     }

@@ -16,6 +16,8 @@ use api::registration::v1::notification_service_client::NotificationServiceClien
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
+use api::registration::v1::succession_service_client::SuccessionServiceClient;
+use api::registration::v1::termination_service_client::TerminationServiceClient;
 use gm::{Algorithm, PrivateKey, Signer as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -40,7 +42,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::peers::{Identity, Issuance};
+use crate::peers::{Identity, Issuance, Projects};
 
 /// The full name under which health is reported.
 const SERVICE: &str = "jianzheng.registration.v1.ApplicationService";
@@ -53,6 +55,8 @@ pub(crate) struct Setting {
     pub(crate) policy: Option<String>,
     /// Sections of external checks.
     pub(crate) checks: String,
+    /// With a platform of projects: what its silence means.
+    pub(crate) project_lock_unavailable: Option<&'static str>,
 }
 
 /// The profile of the guide as the deployment's own, with some words replaced.
@@ -70,6 +74,7 @@ pub(crate) struct World {
     pub(crate) database: TestDatabase,
     pub(crate) identity: Identity,
     pub(crate) nation: Issuance,
+    pub(crate) projects: Projects,
     pub(crate) access: Access,
     pub(crate) clock: RegisterClock,
     pub(crate) realm: Realm,
@@ -78,6 +83,8 @@ pub(crate) struct World {
     peers_life: Lifecycle,
     peers: (SocketAddr, SocketAddr),
     setting: Setting,
+    /// The lines of the section `[registration]` beyond the province, and sections after it.
+    extra: String,
     channel: PeerChannel,
     thumbprint: Thumbprint,
     signer: Arc<TokenSigner>,
@@ -184,6 +191,15 @@ impl World {
         Self::start_with(Some(Arc::new(EveryGlyph)), set).await
     }
 
+    /// As [`World::start`], with a platform of projects whose silence means this (`refuse`, `allow`).
+    pub(crate) async fn start_locked(unavailable: &'static str) -> Self {
+        let setting = Setting {
+            project_lock_unavailable: Some(unavailable),
+            ..Setting::default()
+        };
+        Self::start_with(Some(Arc::new(EveryGlyph)), |_| setting).await
+    }
+
     async fn start_with(
         coverage: Option<Arc<dyn GlyphCoverage>>,
         set: impl FnOnce(&Realm) -> Setting,
@@ -210,12 +226,23 @@ impl World {
         let identity_at = serve_identity(&realm, &peers_life, &identity, &access).await;
         let issuance_at = serve_issuance(&realm, &peers_life, &nation).await;
         let peers = (identity_at, issuance_at);
-        let running = serve(&realm, &life, &database, peers, (coverage, &setting)).await;
+        let projects = Projects::default();
+        let extra = match setting.project_lock_unavailable {
+            Some(unavailable) => {
+                let at = serve_projects(&realm, &peers_life, &projects).await;
+                format!(
+                    "project_lock_unavailable = {unavailable:?}\n[peers.project-lock]\naddress = \"{at}\"\n"
+                )
+            }
+            None => String::new(),
+        };
+        let running = serve(&realm, &life, &database, peers, (coverage, &setting, &extra)).await;
         let (channel, thumbprint) = portal(&realm, &running);
         let world = Self {
             database,
             identity,
             nation,
+            projects,
             access,
             clock,
             realm,
@@ -223,6 +250,7 @@ impl World {
             life,
             peers_life,
             setting,
+            extra,
             peers,
             channel,
             thumbprint,
@@ -248,7 +276,7 @@ impl World {
             &self.life,
             &self.database,
             self.peers,
-            (Some(coverage), &self.setting),
+            (Some(coverage), &self.setting, &self.extra),
         )
         .await;
         (self.channel, self.thumbprint) = portal(&self.realm, &running);
@@ -321,7 +349,7 @@ impl World {
             credit_code: firm.credit_code,
             province: firm.province,
             qualifications: vec![api::identity::v1::EmployerQualification::Construction.into()],
-            created_at: None,
+            ..Default::default()
         };
         self.identity
             .employers
@@ -339,6 +367,12 @@ impl World {
                 ..Actor::holder(None)
             },
         }
+    }
+
+    /// Identity learns a new name of a firm.
+    pub(crate) fn rename(&self, firm: &Employment, title: &str) {
+        let mut known = self.identity.employers.lock().expect("no panic");
+        known.get_mut(&firm.name).expect("a known firm").title = title.to_owned();
     }
 
     /// A request in the name of a backend with scopes.
@@ -404,6 +438,8 @@ clients! {
     facts: FactServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
+    terminations: TerminationServiceClient;
+    successions: SuccessionServiceClient;
     cancellations: CancellationServiceClient;
     notifications: NotificationServiceClient;
     clocks: ClockServiceClient;
@@ -474,6 +510,7 @@ async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, ac
 
 async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> SocketAddr {
     use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+    use api::exchange::v1::move_service_server::MoveServiceServer;
     const ALLOW: &[Allow] = &[
         Allow::new(
             "/jianzheng.exchange.v1.ExchangeService/ClaimApplication",
@@ -486,13 +523,31 @@ async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> S
         ),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     ];
     let running = double::server(&peer_common(realm, "issuance"), life)
         .allow(ALLOW)
         .service(ExchangeServiceServer::new(nation.clone()))
+        .service(MoveServiceServer::new(nation.clone()))
         .start()
         .await
         .expect("issuance listens");
+    running.address(Gate::Provinces).expect("an open gate")
+}
+
+async fn serve_projects(realm: &Realm, life: &Lifecycle, projects: &Projects) -> SocketAddr {
+    use api::project::v1::project_lock_service_server::ProjectLockServiceServer;
+    const ALLOW: &[Allow] = &[Allow::new(
+        "/jianzheng.project.v1.ProjectLockService/CheckProjectLock",
+        PROVINCE,
+    )];
+    let running = double::server(&peer_common(realm, "project-lock"), life)
+        .allow(ALLOW)
+        .service(ProjectLockServiceServer::new(projects.clone()))
+        .start()
+        .await
+        .expect("the platform listens");
     running.address(Gate::Provinces).expect("an open gate")
 }
 
@@ -501,7 +556,7 @@ async fn serve(
     life: &Lifecycle,
     database: &TestDatabase,
     (identity_at, issuance_at): (SocketAddr, SocketAddr),
-    (coverage, setting): (Option<Arc<dyn GlyphCoverage>>, &Setting),
+    (coverage, setting, extra): (Option<Arc<dyn GlyphCoverage>>, &Setting, &str),
 ) -> Running {
     let policy = setting.policy.as_ref().map_or_else(
         || {
@@ -534,7 +589,7 @@ mirror = "token-trust.json"
 [registration]
 province = "32"
 {policy}
-{checks}
+{extra}{checks}
 [personal_data]
 folder = "personal-data"
 [objects]

@@ -6,6 +6,7 @@ use domain::province::Province;
 use jiff::Timestamp;
 use postgres::{Error, ReadDatabase, ToSql as _, Tx};
 use sqlx::{query, query_scalar};
+use uuid::Uuid;
 
 const TABLE: &str = "exchange.downstream";
 
@@ -20,6 +21,66 @@ pub(crate) enum News {
     },
     /// A registration of the province is now another's.
     MovedAway { person: PersonId, to: Province },
+    /// Another province has an application in hand by which it would move (办理转出).
+    MoveBegun { person: PersonId, to: Province },
+    /// It will not move after all (取消转出).
+    MoveCancelled { person: PersonId },
+    /// The register refused a row of a succession.
+    SuccessionRefused {
+        person: PersonId,
+        row: Uuid,
+        reason: String,
+    },
+}
+
+/// A piece of news as columns.
+struct Columns<'a> {
+    kind: &'static str,
+    person: PersonId,
+    application: Option<Uuid>,
+    licence_identifier: Option<String>,
+    to_province: Option<&'static str>,
+    row: Option<Uuid>,
+    reason: Option<&'a str>,
+}
+
+impl News {
+    fn columns(&self) -> Columns<'_> {
+        let plain = |kind, person: &PersonId| Columns {
+            kind,
+            person: *person,
+            application: None,
+            licence_identifier: None,
+            to_province: None,
+            row: None,
+            reason: None,
+        };
+        match self {
+            Self::CertificateIssued {
+                person,
+                application,
+                licence_identifier,
+            } => Columns {
+                application: Some(application.as_uuid()),
+                licence_identifier: Some(licence_identifier.to_string()),
+                ..plain("certificate_issued", person)
+            },
+            Self::MovedAway { person, to } => Columns {
+                to_province: Some(to.code()),
+                ..plain("moved_away", person)
+            },
+            Self::MoveBegun { person, to } => Columns {
+                to_province: Some(to.code()),
+                ..plain("move_begun", person)
+            },
+            Self::MoveCancelled { person } => plain("move_cancelled", person),
+            Self::SuccessionRefused { person, row, reason } => Columns {
+                row: Some(*row),
+                reason: Some(reason),
+                ..plain("succession_refused", person)
+            },
+        }
+    }
 }
 
 /// News with their number.
@@ -41,31 +102,20 @@ pub(crate) async fn append(tx: &mut Tx, province: Province, news: &News, at: Tim
     )
     .fetch_one(tx.conn())
     .await?;
-    let (kind, person, application, licence_identifier, to) = match news {
-        News::CertificateIssued {
-            person,
-            application,
-            licence_identifier,
-        } => (
-            "certificate_issued",
-            person,
-            Some(application.as_uuid()),
-            Some(licence_identifier.to_string()),
-            None,
-        ),
-        News::MovedAway { person, to } => ("moved_away", person, None, None, Some(to.code())),
-    };
+    let columns = news.columns();
     query!(
         "INSERT INTO exchange.downstream (province, number, kind, person, application, licence_identifier, to_province,
-             recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             row_id, reason, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         province.code(),
         number,
-        kind,
-        person.as_uuid(),
-        application,
-        licence_identifier,
-        to,
+        columns.kind,
+        columns.person.as_uuid(),
+        columns.application,
+        columns.licence_identifier,
+        columns.to_province,
+        columns.row,
+        columns.reason,
         at.to_sql(),
     )
     .execute(tx.conn())
@@ -81,7 +131,7 @@ pub(crate) async fn after(
     limit: i64,
 ) -> Result<Vec<Numbered>, Error> {
     let rows = query!(
-        "SELECT number, kind, person, application, licence_identifier, to_province, recorded_at
+        "SELECT number, kind, person, application, licence_identifier, to_province, row_id, reason, recorded_at
          FROM exchange.downstream WHERE province = $1 AND number > $2 ORDER BY number LIMIT $3",
         province.code(),
         super::super::signed(number),
@@ -103,13 +153,20 @@ pub(crate) async fn after(
                         .and_then(|text| text.parse().ok())
                         .ok_or_else(|| fault("licence_identifier"))?,
                 },
-                "moved_away" => News::MovedAway {
+                "moved_away" | "move_begun" => {
+                    let to = row.to_province.as_deref().and_then(Province::from_code);
+                    let to = to.ok_or_else(|| fault("to_province"))?;
+                    if row.kind == "moved_away" {
+                        News::MovedAway { person, to }
+                    } else {
+                        News::MoveBegun { person, to }
+                    }
+                }
+                "move_cancelled" => News::MoveCancelled { person },
+                "succession_refused" => News::SuccessionRefused {
                     person,
-                    to: row
-                        .to_province
-                        .as_deref()
-                        .and_then(Province::from_code)
-                        .ok_or_else(|| fault("to_province"))?,
+                    row: row.row_id.ok_or_else(|| fault("row_id"))?,
+                    reason: row.reason.ok_or_else(|| fault("reason"))?,
                 },
                 _ => return Err(fault("kind")),
             };

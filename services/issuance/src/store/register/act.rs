@@ -51,7 +51,9 @@ pub(crate) const fn kind(act: &RegisterAct) -> &'static str {
         RegisterAct::ReissueSeal => "REISSUE_SEAL",
         RegisterAct::Suspend { .. } => "SUSPEND",
         RegisterAct::Restore => "RESTORE",
+        RegisterAct::NoteMoveBegun { .. } => "NOTE_MOVE_BEGUN",
         RegisterAct::MoveOut => "MOVE_OUT",
+        RegisterAct::MoveIn { .. } => "MOVE_IN",
         RegisterAct::CancelMoveOut => "CANCEL_MOVE_OUT",
         RegisterAct::End { .. } => "END",
     }

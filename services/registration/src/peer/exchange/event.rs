@@ -11,6 +11,7 @@ use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
 use prost::Message as _;
+use uuid::Uuid;
 
 use super::validities;
 
@@ -114,6 +115,33 @@ pub(crate) fn clearance_released(
         reason: reason.to_owned(),
     };
     encode(at, Event::ClearanceReleased(released))
+}
+
+/// One person's row of a succession of an employer.
+pub(crate) struct SucceededRow<'a> {
+    pub(crate) succession: &'a str,
+    pub(crate) row: Uuid,
+    pub(crate) person: PersonId,
+    pub(crate) successor: EmployerId,
+    pub(crate) announcement_number: &'a str,
+    pub(crate) announced_at: Timestamp,
+    /// Who announced, and decided.
+    pub(crate) announced_by: &'a str,
+}
+
+/// The person goes on with the successor of the employer.
+pub(crate) fn succeeded(row: &SucceededRow<'_>, at: Timestamp) -> Vec<u8> {
+    let applied = wire::SuccessionApplied {
+        succession: row.succession.to_owned(),
+        row: row.row.to_string(),
+        person: row.person.resource_name(),
+        successor: row.successor.resource_name(),
+        announcement_number: row.announcement_number.to_owned(),
+        announced_at: Some(instant(row.announced_at)),
+        announced_by: row.announced_by.to_owned(),
+        decided_by: row.announced_by.to_owned(),
+    };
+    encode(at, Event::SuccessionApplied(applied))
 }
 
 fn encode(at: Timestamp, event: Event) -> Vec<u8> {

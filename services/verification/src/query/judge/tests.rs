@@ -67,6 +67,7 @@ fn register_entry(state: RegistrationState, terms: &[(i32, i32)], birth: Date) -
         specialties: specialties.collect(),
         state,
         renewal_pending: false,
+        moving_to: None,
         seal_check_code: 0,
         last_act: RegisterActId::from_uuid(Uuid::nil()),
         since: start(),
