@@ -1,231 +1,273 @@
 //! Documents on one thread: made and sealed, and verified.
+//!
+//! Both documents come of one face and only both together yield the token that leads to a seal; each row counts the
+//! stages that its own format needs, shared ones in full. Every document is new: holder, photo and signature image
+//! differ from all before.
+
+#[cfg(feature = "references")]
+mod krilla;
+mod signers;
 
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
-use certificate_face::face::Kind;
-use certificate_face::facts::Printed;
-use certificate_face::layout::{DocumentNumberPolicy, Layout};
-use certificate_face::lint::{Linted, lint};
-use certificate_face::render::render;
+use anyhow::{Context as _, Result, ensure};
+use certificate_face::facts::{FaceFacts, Printed};
+use certificate_face::lint::{Linted, Sealed, lint, ofd_faults, pdf_faults};
+use certificate_face::picture::{Photo, Pictures, SignatureImage};
+use certificate_face::render::{render, render_ofd, render_pdf};
 use certificate_face::specimen;
-use certificate_face::template::{Producer, Template, TemplateSpec};
-use document_verification::trust::{BundleDraft, IssuingAuthority, SignerRule, SigningKey};
-use document_verification::{Policy, TrustBundle, Verifier};
-use gm::{Certificate, PrivateKey, Signer as _, cades};
-use jiff::{SignedDuration, Timestamp};
-use personal_data::OsRandom;
-use rand_core::UnwrapErr;
-use seal::ceremony::{Places, Plan};
-use seal::keystore::{PROPERTY_INFO, file};
-use seal_format::{Seal, Stamp};
+use certificate_face::template::Template;
+use document_verification::{DocumentStanding, Policy, Verifier};
+use domain::certificate::FactsRecord;
 
+use self::signers::Signers;
 use crate::calibration::Speed;
 use crate::median;
 use crate::row::Row;
 
 /// Documents of one repeat, and repeats.
-const BATCH: usize = 40;
-const REPEATS: usize = 7;
+const BATCH: usize = 48;
+const REPEATS: usize = 9;
 
 /// Recorded rates per second: ofdrw's full page and verification, krilla with PAdES.
 const OFDRW_MAKE: f64 = 75.0;
 const OFDRW_VERIFY: f64 = 83.0;
+#[cfg(not(feature = "references"))]
 const KRILLA: f64 = 440.0;
 
-/// Keys of a ceremony held for the bench.
-struct Signers {
-    stamp: Stamp,
-    seal_key: PrivateKey,
-    pdf_key: PrivateKey,
-    pdf_chain: Vec<Certificate>,
-    bundle: TrustBundle,
-    at: Timestamp,
+/// What is timed, in the order of the work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Record,
+    Photo,
+    SignatureImage,
+    OfdDraft,
+    OfdLint,
+    PdfDraft,
+    PdfLint,
+    Seal,
+    Sign,
+    Close,
+    Verify,
+    Krilla,
 }
+
+impl Stage {
+    const ALL: [(Self, &'static str); 12] = [
+        (Self::Record, "facts record worded, metadata"),
+        (Self::Photo, "photo checked and hashed"),
+        (
+            Self::SignatureImage,
+            "signature image decoded (once per holder, in no row)",
+        ),
+        (Self::OfdDraft, "OFD draft"),
+        (Self::OfdLint, "OFD lint"),
+        (Self::PdfDraft, "PDF draft"),
+        (Self::PdfLint, "PDF lint"),
+        (Self::Seal, "SM2 seal"),
+        (Self::Sign, "CMS, ECDSA P-256"),
+        (Self::Close, "both signature values put in place"),
+        (Self::Verify, "OFD verified"),
+        (Self::Krilla, "krilla page and the same CMS"),
+    ];
+}
+
+/// Seconds per document of each stage, a value for each repeat.
+#[derive(Default)]
+struct Stages([Vec<f64>; Stage::ALL.len()]);
+
+impl Stages {
+    /// Times `work` over the items of one repeat.
+    fn time<I, T>(
+        &mut self,
+        stage: Stage,
+        items: impl ExactSizeIterator<Item = I>,
+        work: impl FnMut(I) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let count = items.len().max(1) as f64;
+        let begun = Instant::now();
+        let done = items.map(work).collect::<Result<Vec<T>>>()?;
+        self.0[stage as usize].push(begun.elapsed().as_secs_f64() / count);
+        Ok(done)
+    }
+
+    /// Documents per second through some stages: of the median repeat.
+    fn rate(&self, stages: &[Stage]) -> f64 {
+        let repeats =
+            (0..REPEATS).map(|repeat| stages.iter().map(|stage| self.0[*stage as usize][repeat]).sum());
+        1.0 / median(repeats.collect())
+    }
+
+    fn print(&self) {
+        for (stage, name) in Stage::ALL {
+            let seconds = median(self.0[stage as usize].clone());
+            println!("  {name:<56} {:>8.1} µs", seconds * 1e6);
+        }
+    }
+}
+
+/// Raw material of one document.
+struct Holder {
+    record: FactsRecord,
+    photo: Vec<u8>,
+    signature_image: Vec<u8>,
+}
+
+impl Holder {
+    fn new(number: usize) -> Result<Self> {
+        let seed = 1000 + number as u64;
+        let (photo, signature_image) = (
+            testkit::picture::photo_jpeg(seed),
+            testkit::picture::signature_png(seed),
+        );
+        let character = |index: usize| GIVEN.chars().nth(index % GIVEN.chars().count()).unwrap_or('民');
+        let name = format!("张{}{}", character(number), character(number / 7 + 3));
+        let mut record = specimen::record(&name, 1);
+        record.photo_sm3 = hex::encode(gm::sm3::digest(&photo));
+        record.signature_image_sm3 = hex::encode(gm::sm3::digest(&signature_image));
+        Ok(Self {
+            record,
+            photo,
+            signature_image,
+        })
+    }
+}
+
+const GIVEN: &str = "伟建志海立文德雨国明华强军平东兴林江山春秋安宁永康正和光学思远成龙云天宇晨曦涛波";
 
 /// Measures every row.
 pub(crate) fn measure(speed: &Speed) -> Result<Vec<Row>> {
     let signers = Signers::new()?;
     let template = signers.template()?;
-    let pictures = specimen::pictures(specimen::SEED);
-    let names: Vec<Printed> = (0..BATCH)
-        .map(|number| {
-            Printed::of(
-                specimen::record(&format!("张{}民", NAMES[number % NAMES.len()]), 1),
-                specimen::CODE,
-            )
-        })
-        .collect::<Result<_, _>>()
-        .context("records of the bench agree with themselves")?;
-    let draft = |printed: &Printed| -> Result<Linted> {
-        let facts = printed.facts();
-        let drafts = render(&template, &facts, &pictures, &specimen::sealing())?;
-        lint(&template, &facts, &pictures, drafts).map_err(|faults| anyhow::anyhow!("{faults:?}"))
-    };
-    let (mut ofd, mut pdf, mut verified) = (Vec::new(), Vec::new(), Vec::new());
     let verifier = Verifier::new(signers.bundle.clone(), Policy::default());
-    for _ in 0..REPEATS {
-        let begun = Instant::now();
-        let linted: Vec<Linted> = names.iter().map(draft).collect::<Result<_>>()?;
-        let shared = begun.elapsed().as_secs_f64();
-        let begun = Instant::now();
-        let seals: Vec<Vec<u8>> = linted
-            .iter()
-            .map(|one| signers.seal(one))
-            .collect::<Result<_>>()?;
-        ofd.push(shared + begun.elapsed().as_secs_f64());
-        let begun = Instant::now();
-        let cms: Vec<Vec<u8>> = linted
-            .iter()
-            .map(|one| signers.sign(one))
-            .collect::<Result<_>>()?;
-        pdf.push(shared + begun.elapsed().as_secs_f64());
-        let parts = linted.into_iter().zip(seals).zip(cms);
-        let sealed = parts
-            .map(|((linted, seal), cms)| Ok(linted.seal(&seal, &cms)?))
+    #[cfg(feature = "references")]
+    let reference = krilla::Reference::new(&template, signers.picture())?;
+    let mut stages = Stages::default();
+    for repeat in 0..REPEATS {
+        let holders = (0..BATCH)
+            .map(|number| Holder::new(repeat * BATCH + number))
             .collect::<Result<Vec<_>>>()?;
-        let begun = Instant::now();
-        for document in &sealed {
-            std::hint::black_box(verifier.verify(&document.ofd, signers.at));
-        }
-        verified.push(begun.elapsed().as_secs_f64());
+        let made = make(&template, &signers, &holders, &mut stages)?;
+        let verified = stages.time(Stage::Verify, made.sealed.iter(), |document| {
+            Ok(verifier.verify(&document.ofd, signers.at))
+        })?;
+        let authentic = verified
+            .iter()
+            .all(|report| report.document == DocumentStanding::Authentic);
+        ensure!(authentic, "a document of the bench is not authentic");
+        #[cfg(feature = "references")]
+        stages.time(
+            Stage::Krilla,
+            made.printed.iter().zip(&holders).take(8),
+            |(printed, holder)| {
+                let page = reference.page(&printed.facts(), &holder.photo, &holder.signature_image)?;
+                signers.sign(&krilla::digest(&page))
+            },
+        )?;
+        #[cfg(not(feature = "references"))]
+        stages.0[Stage::Krilla as usize].push(1.0 / speed.scale(KRILLA));
     }
-    let rate = |seconds| BATCH as f64 / median(seconds);
-    Ok(vec![
+    stages.print();
+    Ok(rows(&stages, speed))
+}
+
+/// The documents of one repeat.
+struct Made {
+    #[cfg_attr(
+        not(feature = "references"),
+        expect(dead_code, reason = "the reference draws them again")
+    )]
+    printed: Vec<Printed>,
+    sealed: Vec<Sealed>,
+}
+
+fn make(template: &Template, signers: &Signers, holders: &[Holder], stages: &mut Stages) -> Result<Made> {
+    let sealing = specimen::sealing();
+    let records: Vec<FactsRecord> = holders.iter().map(|holder| holder.record.clone()).collect();
+    let printed = stages.time(Stage::Record, records.into_iter(), |record| {
+        Printed::of(record, specimen::CODE).context("a record of the bench")
+    })?;
+    let photos: Vec<Vec<u8>> = holders.iter().map(|holder| holder.photo.clone()).collect();
+    let photos = stages.time(Stage::Photo, photos.into_iter(), |photo| {
+        Ok(Photo::prepare(photo)?)
+    })?;
+    let images = stages.time(Stage::SignatureImage, holders.iter(), |holder| {
+        Ok(SignatureImage::prepare(holder.signature_image.clone())?)
+    })?;
+    let pictures: Vec<Pictures> = photos
+        .into_iter()
+        .zip(images)
+        .map(|(photo, signature)| Pictures { photo, signature })
+        .collect();
+    let facts: Vec<FaceFacts<'_>> = printed.iter().map(Printed::facts).collect();
+    let each = || facts.iter().zip(&pictures);
+    let ofd = stages.time(Stage::OfdDraft, each(), |(facts, pictures)| {
+        Ok(render_ofd(template, facts, pictures, &sealing)?)
+    })?;
+    stages.time(Stage::OfdLint, each().zip(&ofd), |((facts, pictures), draft)| {
+        ensure!(
+            ofd_faults(template, facts, pictures, draft).is_empty(),
+            "the OFD has faults"
+        );
+        Ok(())
+    })?;
+    let pdf = stages.time(Stage::PdfDraft, each(), |(facts, pictures)| {
+        Ok(render_pdf(template, facts, pictures, &sealing)?)
+    })?;
+    stages.time(Stage::PdfLint, each().zip(&pdf), |((facts, pictures), draft)| {
+        ensure!(
+            pdf_faults(template, facts, pictures, draft).is_empty(),
+            "the PDF has faults"
+        );
+        Ok(())
+    })?;
+    let linted = each()
+        .map(|(facts, pictures)| {
+            let drafts = render(template, facts, pictures, &sealing)?;
+            lint(template, facts, pictures, drafts).map_err(|faults| anyhow::anyhow!("{faults:?}"))
+        })
+        .collect::<Result<Vec<Linted>>>()?;
+    let seals = stages.time(Stage::Seal, linted.iter(), |linted| signers.seal(linted))?;
+    let cms = stages.time(Stage::Sign, linted.iter(), |linted| {
+        signers.sign(&linted.pdf_digest())
+    })?;
+    let parts: Vec<_> = linted.into_iter().zip(seals).zip(cms).collect();
+    let sealed = stages.time(Stage::Close, parts.into_iter(), |((linted, seal), cms)| {
+        Ok(linted.seal(&seal, &cms)?)
+    })?;
+    Ok(Made { printed, sealed })
+}
+
+fn rows(stages: &Stages, speed: &Speed) -> Vec<Row> {
+    use Stage::{Close, Krilla, OfdDraft, OfdLint, PdfDraft, PdfLint, Photo, Record, Seal, Sign, Verify};
+    vec![
         Row::at_least(
             ("documents.ofd_sealed", "documents/s"),
-            rate(ofd),
+            stages.rate(&[Record, Photo, OfdDraft, OfdLint, Seal, Close]),
             speed.scale(OFDRW_MAKE),
             50.0,
-            "facts record, face, render and lint of OFD and PDF together, SM2 seal; recorded ofdrw full page",
+            "facts record, photo hashed, face, OFD with metadata, its lint, SM2 seal; recorded: ofdrw full page",
         ),
         Row::at_least(
             ("documents.pdf_signed", "documents/s"),
-            rate(pdf),
-            speed.scale(KRILLA),
+            stages.rate(&[Record, Photo, PdfDraft, PdfLint, Sign, Close]),
+            stages.rate(&[Krilla]),
             10.0,
-            "the same drafts and lint, PAdES by RustCrypto p256; recorded krilla with PAdES",
+            PDF_HOW,
         ),
         Row::at_least(
             ("documents.ofd_verified", "files/s"),
-            rate(verified),
+            stages.rate(&[Verify]),
             speed.scale(OFDRW_VERIFY),
             20.0,
-            "every finding, seal and chain cached by bytes; recorded ofdrw",
+            "every finding; common files, seal and signer kept by their bytes; recorded: ofdrw",
         ),
-    ])
+    ]
 }
 
-const NAMES: [&str; 8] = ["伟", "建", "志", "海", "立", "文", "德", "雨"];
-
-impl Signers {
-    fn new() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let place = |name: &str| folder.path().join(name);
-        let at = specimen::sealing().time;
-        let plan = Plan {
-            seal: "bench".to_owned(),
-            es_id: "JIANZHENG-BENCH".to_owned(),
-            title: format!("{}行政许可专用章", specimen::ISSUER),
-            authority: specimen::ISSUER.to_owned(),
-            picture: specimen::seal_picture(),
-            diameter_mm: 45,
-            from: at - SignedDuration::from_hours(24),
-        };
-        let places = Places {
-            keystore: place("keystore"),
-            offline: place("offline"),
-            trust: place("trust"),
-        };
-        seal::ceremony::hold(&plan, &places, &mut UnwrapErr(OsRandom))?;
-        let kept = places.keystore.join("bench");
-        let text = |path: std::path::PathBuf| {
-            std::fs::read_to_string(&path).with_context(|| path.display().to_string())
-        };
-        let seal = Seal::parse(&std::fs::read(kept.join(file::SEAL))?).context("the seal")?;
-        let seal_chain = Certificate::all_from_pem(&text(kept.join(file::SEAL_SIGNER))?)?;
-        let signer = seal_chain.first().context("a signer")?;
-        let key =
-            |name: &str| -> Result<PrivateKey> { Ok(PrivateKey::from_pkcs8_pem(&text(kept.join(name))?)?) };
-        let (seal_root, pdf_root) = (
-            text(place("trust").join("seal-root.pem"))?,
-            text(place("trust").join("pdf-root.pem"))?,
-        );
-        let bundle = bundle(&seal_root, &pdf_root, at)?;
-        Ok(Self {
-            stamp: Stamp::new(&seal, signer, PROPERTY_INFO)?,
-            seal_key: key(file::SEAL_SIGNER_KEY)?,
-            pdf_key: key(file::PDF_SIGNER_KEY)?,
-            pdf_chain: Certificate::all_from_pem(&text(kept.join(file::PDF_SIGNER))?)?,
-            bundle,
-            at,
-        })
-    }
-
-    /// The originals' template with this ceremony's seal.
-    fn template(&self) -> Result<Template> {
-        let seal = self.stamp.seal();
-        let reserve = cades::maximum_length(gm::Algorithm::EcdsaP256Sha256, &self.pdf_chain);
-        Ok(Template::compile(&TemplateSpec {
-            layout: Layout::of(Layout::CURRENT, DocumentNumberPolicy::Shown).context("the current layout")?,
-            kind: Kind::Original,
-            specimen: true,
-            issuer: specimen::ISSUER,
-            seal: seal.der().to_vec(),
-            seal_picture: seal.picture().bytes,
-            contents_reserve: reserve,
-            producer: Producer {
-                name: "jianzheng",
-                version: "0.1.0",
-                company: "Jianzheng",
-            },
-        })?)
-    }
-
-    fn seal(&self, linted: &Linted) -> Result<Vec<u8>> {
-        let tbs = self.stamp.tbs(self.at, &linted.ofd_data_hash())?;
-        let signature = self
-            .seal_key
-            .sign_digest(&tbs.digest(), &mut UnwrapErr(OsRandom))?;
-        Ok(tbs.finish(&signature)?)
-    }
-
-    fn sign(&self, linted: &Linted) -> Result<Vec<u8>> {
-        Ok(cades::sign(
-            &linted.pdf_digest(),
-            &self.pdf_key,
-            &self.pdf_chain,
-            &mut UnwrapErr(OsRandom),
-        )?)
-    }
-}
-
-fn bundle(seal_root: &str, pdf_root: &str, at: Timestamp) -> Result<TrustBundle> {
-    use document_verification::trust::BundleFiles;
-    let draft = BundleDraft {
-        issued_at: at - SignedDuration::from_hours(24),
-        expires_at: at + SignedDuration::from_hours(24),
-        authorities: vec![IssuingAuthority {
-            name: specimen::ISSUER.to_owned(),
-            credit_code: "11990000000000000D".to_owned(),
-            licence_types: vec!["11990000000000000D000".to_owned()],
-            signers: SignerRule {
-                organisations: vec![specimen::ISSUER.to_owned()],
-                ..SignerRule::default()
-            },
-        }],
-        seal_root: seal_root.as_bytes(),
-        pdf_root: pdf_root.as_bytes(),
-        revocation_lists: None,
-    };
-    let signed = TrustBundle::sign(&draft, &SigningKey::from_seed(&[7; 32])?)?;
-    let files = BundleFiles {
-        statement: &signed.statement,
-        signature: signed.signature.as_bytes(),
-        key: signed.key.as_bytes(),
-        seal_root: seal_root.as_bytes(),
-        pdf_root: pdf_root.as_bytes(),
-        revocation_lists: None,
-    };
-    Ok(TrustBundle::open(&files)?)
-}
+#[cfg(feature = "references")]
+const PDF_HOW: &str = "facts record, photo hashed, face, PDF/A-3u with metadata, its lint, PAdES; \
+                       krilla 0.8.2: the same face, fonts and CMS, PDF/A-3u, same run";
+#[cfg(not(feature = "references"))]
+const PDF_HOW: &str = "facts record, photo hashed, face, PDF/A-3u with metadata, its lint, PAdES; \
+                       recorded: krilla with PAdES";

@@ -1,0 +1,147 @@
+//! The keys of a ceremony held for the bench.
+
+use anyhow::{Context as _, Result};
+use certificate_face::face::Kind;
+use certificate_face::layout::{DocumentNumberPolicy, Layout};
+use certificate_face::lint::Linted;
+use certificate_face::specimen;
+use certificate_face::template::{Producer, Template, TemplateSpec};
+use document_verification::TrustBundle;
+use document_verification::trust::{BundleDraft, BundleFiles, IssuingAuthority, SignerRule, SigningKey};
+use gm::{Certificate, PrivateKey, Signer as _, cades};
+use jiff::{SignedDuration, Timestamp};
+use personal_data::OsRandom;
+use rand_core::UnwrapErr;
+use seal::ceremony::{Places, Plan};
+use seal::keystore::{PROPERTY_INFO, file};
+use seal_format::{Seal, Stamp};
+
+/// Seal, keys and trust of one ceremony.
+pub(super) struct Signers {
+    stamp: Stamp,
+    seal_key: PrivateKey,
+    pdf_key: PrivateKey,
+    pdf_chain: Vec<Certificate>,
+    pub(super) bundle: TrustBundle,
+    pub(super) at: Timestamp,
+}
+
+impl Signers {
+    /// Holds the ceremony.
+    pub(super) fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let place = |name: &str| folder.path().join(name);
+        let at = specimen::sealing().time;
+        let plan = Plan {
+            seal: "bench".to_owned(),
+            es_id: "JIANZHENG-BENCH".to_owned(),
+            title: format!("{}行政许可专用章", specimen::ISSUER),
+            authority: specimen::ISSUER.to_owned(),
+            picture: specimen::seal_picture(),
+            diameter_mm: 45,
+            from: at - SignedDuration::from_hours(24),
+        };
+        let places = Places {
+            keystore: place("keystore"),
+            offline: place("offline"),
+            trust: place("trust"),
+        };
+        seal::ceremony::hold(&plan, &places, &mut UnwrapErr(OsRandom))?;
+        let kept = places.keystore.join("bench");
+        let text = |path: std::path::PathBuf| {
+            std::fs::read_to_string(&path).with_context(|| path.display().to_string())
+        };
+        let seal = Seal::parse(&std::fs::read(kept.join(file::SEAL))?).context("the seal")?;
+        let seal_chain = Certificate::all_from_pem(&text(kept.join(file::SEAL_SIGNER))?)?;
+        let signer = seal_chain.first().context("a signer")?;
+        let key =
+            |name: &str| -> Result<PrivateKey> { Ok(PrivateKey::from_pkcs8_pem(&text(kept.join(name))?)?) };
+        let (seal_root, pdf_root) = (
+            text(place("trust").join("seal-root.pem"))?,
+            text(place("trust").join("pdf-root.pem"))?,
+        );
+        let bundle = bundle(&seal_root, &pdf_root, at)?;
+        Ok(Self {
+            stamp: Stamp::new(&seal, signer, PROPERTY_INFO)?,
+            seal_key: key(file::SEAL_SIGNER_KEY)?,
+            pdf_key: key(file::PDF_SIGNER_KEY)?,
+            pdf_chain: Certificate::all_from_pem(&text(kept.join(file::PDF_SIGNER))?)?,
+            bundle,
+            at,
+        })
+    }
+
+    /// The picture of the seal.
+    #[cfg(feature = "references")]
+    pub(super) fn picture(&self) -> &[u8] {
+        self.stamp.seal().picture().bytes
+    }
+
+    /// The originals' template with this ceremony's seal.
+    pub(super) fn template(&self) -> Result<Template> {
+        let seal = self.stamp.seal();
+        let reserve = cades::maximum_length(gm::Algorithm::EcdsaP256Sha256, &self.pdf_chain);
+        Ok(Template::compile(&TemplateSpec {
+            layout: Layout::of(Layout::CURRENT, DocumentNumberPolicy::Shown).context("the current layout")?,
+            kind: Kind::Original,
+            specimen: true,
+            issuer: specimen::ISSUER,
+            seal: seal.der().to_vec(),
+            seal_picture: seal.picture().bytes,
+            contents_reserve: reserve,
+            producer: Producer {
+                name: "jianzheng",
+                version: "0.1.0",
+                company: "Jianzheng",
+            },
+        })?)
+    }
+
+    /// The signed seal of a linted OFD.
+    pub(super) fn seal(&self, linted: &Linted) -> Result<Vec<u8>> {
+        let tbs = self.stamp.tbs(self.at, &linted.ofd_data_hash())?;
+        let signature = self
+            .seal_key
+            .sign_digest(&tbs.digest(), &mut UnwrapErr(OsRandom))?;
+        Ok(tbs.finish(&signature)?)
+    }
+
+    /// The CMS over a PDF with this digest.
+    pub(super) fn sign(&self, digest: &[u8; 32]) -> Result<Vec<u8>> {
+        Ok(cades::sign(
+            digest,
+            &self.pdf_key,
+            &self.pdf_chain,
+            &mut UnwrapErr(OsRandom),
+        )?)
+    }
+}
+
+fn bundle(seal_root: &str, pdf_root: &str, at: Timestamp) -> Result<TrustBundle> {
+    let draft = BundleDraft {
+        issued_at: at - SignedDuration::from_hours(24),
+        expires_at: at + SignedDuration::from_hours(24),
+        authorities: vec![IssuingAuthority {
+            name: specimen::ISSUER.to_owned(),
+            credit_code: "11990000000000000D".to_owned(),
+            licence_types: vec!["11990000000000000D000".to_owned()],
+            signers: SignerRule {
+                organisations: vec![specimen::ISSUER.to_owned()],
+                ..SignerRule::default()
+            },
+        }],
+        seal_root: seal_root.as_bytes(),
+        pdf_root: pdf_root.as_bytes(),
+        revocation_lists: None,
+    };
+    let signed = TrustBundle::sign(&draft, &SigningKey::from_seed(&[7; 32])?)?;
+    let files = BundleFiles {
+        statement: &signed.statement,
+        signature: signed.signature.as_bytes(),
+        key: signed.key.as_bytes(),
+        seal_root: seal_root.as_bytes(),
+        pdf_root: pdf_root.as_bytes(),
+        revocation_lists: None,
+    };
+    Ok(TrustBundle::open(&files)?)
+}
