@@ -37,10 +37,14 @@ fn what_differs_is_found_fact_by_fact() {
         sex: Some(Sex::Female),
         birth_date: date(1990, 3, 8),
     };
-    use CorrectedFact::{BirthDate, Document, Name};
     assert_eq!(
         after.differing(&before),
-        [Name, Document, CorrectedFact::Sex, BirthDate]
+        [
+            CorrectedFact::Name,
+            CorrectedFact::Document,
+            CorrectedFact::Sex,
+            CorrectedFact::BirthDate
+        ]
     );
     let unknown = IdentityFacts { sex: None, ..before };
     assert!(

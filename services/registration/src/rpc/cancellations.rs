@@ -22,7 +22,7 @@ impl CancellationService for Rpc {
         let input = open_cancellation::Input {
             person: person("person", &message.person)?,
             specialties: super::specialties(&message.specialties)?,
-            details: details::cancellation(told)?,
+            details: details::cancellation(&told)?,
         };
         let opened = open_cancellation::open_cancellation(&self.deps, &call, input).await;
         let application = self.shown(&call.scope, opened).await?;

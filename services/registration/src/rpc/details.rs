@@ -20,7 +20,7 @@ pub(super) fn read(
     use wire::create_application_request::Details;
     Ok(match details {
         None => Particulars::None,
-        Some(Details::Cancellation(told)) => Particulars::Cancellation(cancellation(told)?),
+        Some(Details::Cancellation(told)) => Particulars::Cancellation(cancellation(&told)?),
         Some(Details::Correction(told)) => Particulars::Correction(correction(told)?),
         Some(Details::SealReissue(told)) => Particulars::SealReissue(SealReissueDetails {
             reason: read_term::<types::SealReissueReason, _>(told.reason, "seal_reissue.reason")
@@ -31,7 +31,7 @@ pub(super) fn read(
 }
 
 /// A cancellation by the person, until the command knows better.
-pub(super) fn cancellation(told: wire::CancellationDetails) -> Result<CancellationDetails, Refusal> {
+pub(super) fn cancellation(told: &wire::CancellationDetails) -> Result<CancellationDetails, Refusal> {
     let ended_on = told.employment_ended_on;
     Ok(CancellationDetails {
         initiator: CancellationInitiator::Holder,

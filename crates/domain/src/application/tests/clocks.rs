@@ -128,9 +128,7 @@ fn a_decision_is_extended_once_by_another_who_answers_for_it() {
         nothing.expect_err("not asked for").reason(),
         "EXTENSION_NOT_REQUESTED"
     );
-    let asked = file
-        .clone()
-        .request_extension(running.clone(), ministry(1), "案情复杂", calendar(), at(8));
+    let asked = file.request_extension(running.clone(), ministry(1), "案情复杂", calendar(), at(8));
     let (file, asked, _) = asked.expect("asked");
     assert_eq!(
         asked.deadline(calendar()),
@@ -157,9 +155,7 @@ fn a_decision_is_extended_once_by_another_who_answers_for_it() {
         extended.deadline(calendar()),
         Some(calendar().deadline(day_of(at(4)), 30))
     );
-    let twice = file
-        .clone()
-        .request_extension(extended, ministry(1), "再延", calendar(), at(10));
+    let twice = file.request_extension(extended, ministry(1), "再延", calendar(), at(10));
     assert_eq!(twice.expect_err("once").reason(), "ALREADY_EXTENDED");
     let early = accepted();
     let review = clock(&early, at(2));
