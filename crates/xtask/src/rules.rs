@@ -272,7 +272,7 @@ fn is_test(text: &str, item: &str) -> bool {
         rest.and_then(|rest| rest.strip_prefix(item))
             .is_some_and(|rest| rest.starts_with('('))
     };
-    let Some(at) = lines.iter().position(|line| named(&line)) else {
+    let Some(at) = lines.iter().position(named) else {
         return false;
     };
     let above = lines

@@ -55,10 +55,7 @@ fn a_fact_counts_once_a_second_officer_confirmed_it() {
     );
     let confirmed = fact.confirm(officer(2), at).expect("confirmed");
     assert_eq!(confirmed.of_person().map(|known| known.id), Some(confirmed.id));
-    assert_eq!(
-        confirmed.clone().confirm(officer(3), at),
-        Err(FactRefused::NotProposed)
-    );
+    assert_eq!(confirmed.confirm(officer(3), at), Err(FactRefused::NotProposed));
     let water = Officer {
         authority: Authority::JointReviewer(JointReviewer::WaterResources),
         ..officer(3)
@@ -128,7 +125,7 @@ fn implausible_facts_are_refused() {
             dates.clone(),
         ),
         (hours(0, TODAY), FactRefused::Hours),
-        (hours(60, ahead), dates.clone()),
+        (hours(60, ahead), dates),
     ];
     for (fact, refused) in cases {
         let new = NewFact {

@@ -80,7 +80,9 @@ pub(super) async fn announce(
         Some(before) => Some(moving::leave(tx, announced, before, now).await?),
         None => None,
     };
-    let known = left.as_ref().or(before.as_ref().map(|before| &before.entry));
+    let known = left
+        .as_ref()
+        .or_else(|| before.as_ref().map(|before| &before.entry));
     let act = certify::act(announced.kind, &facts, announced.number, &announced.terms, known)?;
     let act = if left.is_some() { moving::arrive(act) } else { act };
     decide(known, &act, day_of(announced.announced_at)).map_err(|refusal| Stop::rule(&refusal))?;

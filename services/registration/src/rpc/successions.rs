@@ -82,7 +82,7 @@ impl SuccessionService for Rpc {
         request: Request<wire::ProposeSuccessionRequest>,
     ) -> Result<Response<wire::ProposeSuccessionResponse>, Status> {
         let call = self.call("propose_succession", &request, &request.get_ref().request_id)?;
-        let proposal = proposal(request.into_inner())?;
+        let proposal = proposal(&request.into_inner())?;
         let done = propose_succession::propose_succession(&self.deps, &call, &proposal).await;
         let succession = self.shown_succession(&call.scope, done).await?;
         Ok(Response::new(wire::ProposeSuccessionResponse { succession }))
@@ -141,7 +141,7 @@ impl SuccessionService for Rpc {
     }
 }
 
-fn proposal(message: wire::ProposeSuccessionRequest) -> Result<Proposal, Refusal> {
+fn proposal(message: &wire::ProposeSuccessionRequest) -> Result<Proposal, Refusal> {
     if message.assignments.len() > MOST_ASSIGNED {
         return Err(BATCH_INVALID.refusal());
     }

@@ -2,7 +2,6 @@
 //! policy says what follows.
 
 use std::collections::HashMap;
-
 use std::sync::{Arc, Mutex};
 
 use api::registration::v1 as wire;
@@ -11,16 +10,16 @@ use jiff::civil::date;
 use postgres::sqlx;
 use rustls::RootCertStore;
 use rustls::server::WebPkiClientVerifier;
-use service_runtime::tls::provider;
+use rustls_pki_types::pem::PemObject as _;
+use service_runtime::tls::{Leaf, provider};
+use testkit::realm::Realm;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use wire::application::State;
+use wire::{CheckAnswer as Answer, CheckConsequence as Consequence, ExternalCheck as Check};
 
 use crate::story::{Officers, rules};
-use service_runtime::tls::Leaf;
-use testkit::realm::Realm;
-
 use crate::world::{Employment, Holder, Setting, World, id, officer, own_policy, reason};
 
 const BUILDING: Specialty = Specialty::Building;
@@ -43,6 +42,10 @@ impl Platform {
     }
 
     /// Listens with a certificate of its own authority, and lets in only whom that authority knows.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the platform ends with the test's runtime"
+    )]
     fn serve(&self, realm: &Realm) -> u16 {
         let base = realm.folder();
         let file = realm.issue("client/platform");
@@ -50,7 +53,6 @@ impl Platform {
         let leaf = Arc::new(Leaf::open(&path(".pem"), &path("-key.pem")).expect("a pair"));
         let mut roots = RootCertStore::empty();
         let pem = std::fs::read(base.join("clients/ca.pem")).expect("an authority");
-        use rustls_pki_types::pem::PemObject as _;
         for certificate in rustls_pki_types::CertificateDer::pem_slice_iter(&pem) {
             roots.add(certificate.expect("PEM")).expect("an authority");
         }
@@ -234,7 +236,6 @@ async fn a_no_on_hold_waits_for_an_officer_and_its_answer_is_kept_as_evidence() 
         .iter()
         .map(|one| (one.check(), one.answer(), one.consequence()))
         .collect();
-    use wire::{CheckAnswer as Answer, CheckConsequence as Consequence, ExternalCheck as Check};
     assert_eq!(
         said,
         [

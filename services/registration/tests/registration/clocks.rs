@@ -262,7 +262,7 @@ async fn a_limit_is_paused_resumed_and_extended_with_notices_and_its_passing_is_
         world
             .list_work(&leader, by_due(last, ApplicationType::Initial))
             .await,
-        [name.clone()]
+        std::slice::from_ref(&name)
     );
     world.advance_to(last.saturating_add(1.day()));
     let alarm = world.until_told(0, Kind::Overdue).await;
@@ -271,7 +271,10 @@ async fn a_limit_is_paused_resumed_and_extended_with_notices_and_its_passing_is_
         ("ministry", name.as_str())
     );
     assert_eq!(alarm.day, Some(last.into()));
-    assert_eq!(world.list_work(&leader, overdue).await, [name.clone()]);
+    assert_eq!(
+        world.list_work(&leader, overdue).await,
+        std::slice::from_ref(&name)
+    );
     world.advance(20);
     assert_eq!(reason(world.pause(&leader, &name, 30).await), "LIMIT_OVER");
     let queue = kinds(&world.told(&leader, "ministry").await.expect("the queue"));
@@ -337,7 +340,7 @@ async fn reminders_come_once_each_and_an_undecided_renewal_counts_as_granted() {
         .await;
     assert_eq!(reason(too_late), "APPLICATION_STATE");
     let after = world.registration(&holder).await.expect("registered");
-    let term = after.specialties[0].clone();
+    let term = after.specialties[0];
     assert_eq!(
         term.valid_from,
         Some(end.saturating_add(1.day()).into()),

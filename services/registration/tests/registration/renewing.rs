@@ -118,7 +118,7 @@ async fn a_renewal_of_one_of_two_specialties_tells_the_nation_of_that_one_alone(
     world.announced(&holder, &addition).await;
     let before = world.registration(&holder).await.expect("registered").specialties;
     let term = |all: &[api::types::v1::SpecialtyValidity], wanted| {
-        let found = all.iter().find(|one| one.specialty() == wanted).cloned();
+        let found = all.iter().find(|one| one.specialty() == wanted).copied();
         found.expect("registered")
     };
     let end: Date = term(&before, WATER).valid_to.read("valid_to").expect("a day");

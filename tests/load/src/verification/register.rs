@@ -77,6 +77,7 @@ impl Register {
             superseded_by: String::new(),
             changed_facts: Vec::new(),
             facts: self.facts(ordinal).into_bytes().into(),
+            supersession: None,
         }
     }
 
@@ -137,6 +138,8 @@ impl Register {
             document_number: somebody.document_number,
             valid_through_age: Some(date(2055, 3, 7).into()),
             aliases: Vec::new(),
+            renewal_pending: false,
+            suspended_until: None,
         }
     }
 }
