@@ -132,8 +132,12 @@ impl Bench {
         );
         let begun = Instant::now();
         let process = Process::start(REPLICA, self.realm.folder(), &name, &config, &[])?;
-        self.serving(&process).await?;
+        self.serving(&process, people).await?;
         let ready = begun.elapsed();
+        println!(
+            "verification: a replica serves {people} people after {:.1} s",
+            ready.as_secs_f64()
+        );
         let path = "/jianzheng.verification.v1.VerificationService/VerifyCertificate";
         let callers = self.callers(&name, &process, path, people)?;
         Ok(Subject {
@@ -173,7 +177,10 @@ impl Bench {
         Callers::new(&self.realm, &self.signer, (name, process.address), question)
     }
 
-    async fn serving(&self, process: &Process) -> Result<()> {
+    /// Waits until a replica serves; one that reads less than a thousand people a second will never do.
+    async fn serving(&self, process: &Process, people: u32) -> Result<()> {
+        let patience = process::PATIENCE + Duration::from_millis(people.into());
+        let begun = Instant::now();
         let channel = self
             .realm
             .channel("client/portal", "nation/verification", process.address);
@@ -187,6 +194,10 @@ impl Bench {
                 return Ok(());
             }
             process.ensure_well()?;
+            anyhow::ensure!(
+                begun.elapsed() < patience,
+                "the replica does not serve after {patience:?}"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -13,12 +13,12 @@ use api::identity::v1::employer_service_client::EmployerServiceClient;
 use api::identity::v1::session_service_client::SessionServiceClient;
 use api::types::v1::DocumentKind;
 use identity::{App, Config, MIGRATIONS};
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _};
 use personal_data::{KeyKind, OsRandom, create_key_file};
 use postgres::test_support::TestDatabase;
 use service_runtime::Lifecycle;
 use service_runtime::auth::TokenSigner;
-use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock};
+use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock, start_of};
 use service_runtime::config::{Deployment, Peer};
 use service_runtime::lifecycle::Ending;
 use service_runtime::pki::{Authority, Validity};
@@ -431,10 +431,9 @@ fn prepare_files(folder: &Path) -> ClockFile {
     for kind in [KeyKind::KeyEncryption, KeyKind::BlindIndex] {
         create_key_file(&personal, kind, 1, &mut OsRandom).expect("a key");
     }
-    let start = SystemClock::new()
-        .now()
-        .checked_sub(Duration::from_secs(400 * 86_400))
-        .expect("in range");
+    // At nine in the morning: no story of some seconds crosses midnight and counts its days from two of them.
+    let past = RegisterClock::system().today().saturating_sub(401.days());
+    let start = start_of(past).saturating_add(9.hours()).expect("hours are exact");
     ClockFile::create(&folder.join("clock"), start).expect("a clock")
 }
 

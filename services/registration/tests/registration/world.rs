@@ -19,8 +19,8 @@ use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::registration::v1::succession_service_client::SuccessionServiceClient;
 use api::registration::v1::termination_service_client::TerminationServiceClient;
 use gm::{Algorithm, PrivateKey, Signer as _};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use personal_data::{KeyKind, OsRandom, create_key_file};
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
@@ -29,7 +29,7 @@ use service_runtime::Lifecycle;
 use service_runtime::auth::{
     Allow, AuthLevel, Claims, EmployerGrant, RoleGrant, Rule, TokenKind, TokenSigner,
 };
-use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock};
+use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock, start_of};
 use service_runtime::config::{Common, parse};
 use service_runtime::server::Running;
 use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
@@ -205,10 +205,9 @@ impl World {
         set: impl FnOnce(&Realm) -> Setting,
     ) -> Self {
         let database = postgres::test_support::database("registration", &MIGRATIONS).await;
-        let start = SystemClock::new()
-            .now()
-            .checked_sub(Duration::from_secs(1500 * 86_400))
-            .expect("in range");
+        // At nine in the morning: no story of some seconds crosses midnight and counts its days from two of them.
+        let past = RegisterClock::system().today().saturating_sub(1501.days());
+        let start = start_of(past).saturating_add(9.hours()).expect("hours are exact");
         let realm = Realm::new(SystemClock::new().now());
         let base = realm.folder();
         let clock_file = ClockFile::create(&base.join("clock"), start).expect("a clock");

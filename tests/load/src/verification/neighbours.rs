@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use api::convert::instant;
-use api::identity::v1 as identity;
-use api::identity::v1::access_service_server::{AccessService, AccessServiceServer};
 use api::issuance::v1 as wire;
 use api::issuance::v1::register_service_server::{RegisterService, RegisterServiceServer};
 use api::issuance::v1::watch_changes_response::Change;
@@ -18,6 +16,7 @@ use service_runtime::clock::{Clock as _, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::Gate;
 use service_runtime::{Lifecycle, Server};
+use testkit::access::Access;
 use testkit::realm::Realm;
 use tonic::{Request, Response, Status};
 
@@ -30,15 +29,6 @@ const OURS: &[Rule] = &[Rule::Service("verification")];
 const REGISTER: &[Allow] = &[
     Allow::new("/jianzheng.issuance.v1.RegisterService/GetRegisterEntry", OURS),
     Allow::new("/jianzheng.issuance.v1.RegisterService/WatchChanges", OURS),
-];
-const ACCESS: &[Allow] = &[
-    Allow::new("/jianzheng.identity.v1.AccessService/GrantRole", OURS),
-    Allow::new("/jianzheng.identity.v1.AccessService/RevokeRole", OURS),
-    Allow::new("/jianzheng.identity.v1.AccessService/ListGrants", OURS),
-    Allow::new("/jianzheng.identity.v1.AccessService/RegisterClient", OURS),
-    Allow::new("/jianzheng.identity.v1.AccessService/IssueClientToken", OURS),
-    Allow::new("/jianzheng.identity.v1.AccessService/GetKeySet", OURS),
-    Allow::new("/jianzheng.identity.v1.AccessService/WatchRevocations", OURS),
 ];
 
 /// Serves the feed of a register of so many people.
@@ -60,9 +50,9 @@ pub(super) async fn register(
 
 /// Serves one token key and an empty list of revocations.
 pub(super) async fn identity(realm: &Realm, life: &Lifecycle, key: &PublicJwk) -> Result<SocketAddr> {
-    let keys = Keys(key.clone());
+    let access = Access::new(std::slice::from_ref(key));
     serve(realm, "nation/identity", life, |server| {
-        server.allow(ACCESS).service(AccessServiceServer::new(keys))
+        server.allow(&Access::allow(OURS)).service(access.server())
     })
     .await
 }
@@ -142,65 +132,6 @@ impl RegisterService for Feed {
     }
 }
 
-/// Knows one key and revokes nobody.
-struct Keys(PublicJwk);
-
 fn unused<T>() -> Result<Response<T>, Status> {
     Err(Status::unimplemented("verification does not call this"))
-}
-
-#[tonic::async_trait]
-impl AccessService for Keys {
-    type WatchRevocationsStream =
-        Pin<Box<dyn Stream<Item = Result<identity::WatchRevocationsResponse, Status>> + Send>>;
-
-    async fn grant_role(
-        &self,
-        _: Request<identity::GrantRoleRequest>,
-    ) -> Result<Response<identity::GrantRoleResponse>, Status> {
-        unused()
-    }
-
-    async fn revoke_role(
-        &self,
-        _: Request<identity::RevokeRoleRequest>,
-    ) -> Result<Response<identity::RevokeRoleResponse>, Status> {
-        unused()
-    }
-
-    async fn list_grants(
-        &self,
-        _: Request<identity::ListGrantsRequest>,
-    ) -> Result<Response<identity::ListGrantsResponse>, Status> {
-        unused()
-    }
-
-    async fn register_client(
-        &self,
-        _: Request<identity::RegisterClientRequest>,
-    ) -> Result<Response<identity::RegisterClientResponse>, Status> {
-        unused()
-    }
-
-    async fn issue_client_token(
-        &self,
-        _: Request<identity::IssueClientTokenRequest>,
-    ) -> Result<Response<identity::IssueClientTokenResponse>, Status> {
-        unused()
-    }
-
-    async fn get_key_set(
-        &self,
-        _: Request<identity::GetKeySetRequest>,
-    ) -> Result<Response<identity::GetKeySetResponse>, Status> {
-        let jwks = serde_json::json!({ "keys": [self.0] }).to_string();
-        Ok(Response::new(identity::GetKeySetResponse { jwks }))
-    }
-
-    async fn watch_revocations(
-        &self,
-        _: Request<identity::WatchRevocationsRequest>,
-    ) -> Result<Response<Self::WatchRevocationsStream>, Status> {
-        Ok(Response::new(Box::pin(stream::pending())))
-    }
 }

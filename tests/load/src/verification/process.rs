@@ -21,7 +21,7 @@ pub(crate) const REPLICA: &str = "replica";
 pub(crate) const ECHO: &str = "echo";
 
 /// How long a process may take to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Runs as a measured process until the input ends, which is when whoever measures lets go.

@@ -41,6 +41,7 @@ pub(super) async fn measure(
             (small, &mut turns.few, None),
             (&echoes.bare, &mut turns.bare, None),
         ];
+        println!("verification: turn {} of {PAIRS}", pair + 1);
         // Whoever comes first, comes last the next time.
         if pair % 2 == 1 {
             order.reverse();
@@ -55,7 +56,8 @@ pub(super) async fn measure(
     }
     let rate = median(turns.many.clone()) / 2.0;
     let (mut echo, mut service) = (vec![], vec![]);
-    for _ in 0..PAIRS {
+    for pair in 0..PAIRS {
+        println!("verification: latencies, turn {} of {PAIRS}", pair + 1);
         echo.push(echoes.layered.callers.open_loop(rate, OPEN).await?);
         service.push(large.callers.open_loop(rate, OPEN).await?);
     }
