@@ -113,11 +113,7 @@ async fn govern(world: &mut World, lines: &str) {
     let changed = written.replace(&place, &format!("{place}{lines}"));
     assert_ne!(changed, written);
     std::fs::write(&config, changed).expect("written");
-    world
-        .fleet
-        .end(&role(), SignalName::Term)
-        .await
-        .expect("drained");
+    world.fleet.end(&role(), SignalName::Term).await.expect("drained");
     world.fleet.restart(&role()).await.expect("it serves again");
 }
 
