@@ -17,9 +17,11 @@ pub(crate) mod remove_member;
 pub(crate) mod revoke_role;
 pub(crate) mod revoke_session;
 pub(crate) mod step_up;
+pub(crate) mod update_identity;
 pub(crate) mod verify_second_factor;
 
 mod attempt;
+mod real_names;
 mod session_tokens;
 
 use jiff::Timestamp;

@@ -31,7 +31,7 @@ pub(crate) struct Rpc {
 }
 
 const ADMINISTRATOR: Rule = Rule::Officer(&[NATIONAL_ADMINISTRATOR]);
-/// How recent a second factor must be to touch roles.
+/// How recent a second factor must be to touch roles, or who somebody is.
 const STEP_UP_AGE: std::time::Duration = std::time::Duration::from_secs(300);
 
 macro_rules! method {
@@ -50,6 +50,7 @@ pub(crate) const ALLOW: &[Allow] = &[
         &[Rule::ClientCertificate]
     ),
     method!("AccountService", "GetAccount", &[Rule::Account, ADMINISTRATOR]),
+    method!("AccountService", "UpdateIdentity", &[Rule::Account]).step_up(STEP_UP_AGE),
     method!("AccountService", "ImportRealNames", &[Rule::ClientCertificate]),
     method!("SessionService", "CreateSession", &[Rule::ClientCertificate]),
     method!("SessionService", "VerifySecondFactor", &[Rule::ClientCertificate]),

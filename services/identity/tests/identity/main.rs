@@ -16,4 +16,5 @@ mod personal_data;
 mod refresh;
 mod rotation;
 mod sessions;
+mod updates;
 mod world;
