@@ -170,12 +170,10 @@ pub fn judge(
     let specialties: Vec<_> = specialties.collect();
     let since = match status {
         StatusCode::Valid => None,
-        _ => match entry.since_act() {
-            Some((on, cause)) if entry.is_ended() || status == StatusCode::Suspended => {
-                Some(Since { on, cause })
-            }
-            _ => Since::run_out(&specialties, entry.last_day_of_age(leap_day), day),
-        },
+        StatusCode::Lapsed if !entry.is_ended() => {
+            Since::run_out(&specialties, entry.last_day_of_age(leap_day), day)
+        }
+        _ => entry.since_act().map(|(on, cause)| Since { on, cause }),
     };
     Standing {
         day,

@@ -146,6 +146,14 @@ causes! {
     OtherStatute = Lapsed, "153号 art 16(8)", "其他导致注册失效的情形";
 }
 
+impl EndCause {
+    /// Whether whoever verifies is told the cause: death and incapacity are nobody else's.
+    #[must_use]
+    pub const fn is_told_to_all(self) -> bool {
+        !matches!(self, Self::DeadOrIncapable)
+    }
+}
+
 impl RegisterAct {
     /// The operation code it is reported under.
     #[must_use]

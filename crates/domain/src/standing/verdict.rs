@@ -241,7 +241,7 @@ fn ended(standing: Option<&Standing>) -> (BilingualText, BilingualText) {
     let since = standing.and_then(|standing| standing.since);
     let cause = since
         .and_then(|since| since.cause)
-        .filter(|_| status == StatusCode::Lapsed);
+        .filter(|cause| status == StatusCode::Lapsed && cause.is_told_to_all());
     let zh = match (since, cause) {
         (Some(since), Some(cause)) => format!(
             "注册已自{}起{zh}（{}，{}）。",
