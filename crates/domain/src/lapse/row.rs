@@ -48,6 +48,18 @@ reasons! {
     }
 }
 
+impl LapseRowRefused {
+    /// Every reason, for whoever shows the words of one that was stored.
+    pub const ALL: [Self; 6] = [
+        Self::NotRegistered,
+        Self::OtherEmployer,
+        Self::Ended,
+        Self::BeforeTerm,
+        Self::Cleared,
+        Self::NotLapsedByThis,
+    ];
+}
+
 /// Whether a lapse reaches a registration. What the nation has cleared will be announced, so it comes first.
 ///
 /// # Errors
