@@ -6,6 +6,7 @@ use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
 use api::exchange::v1::move_service_server::MoveServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
+use api::issuance::v1::national_act_service_server::NationalActServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
 use postgres::{Database, ReadDatabase};
@@ -141,6 +142,7 @@ impl App {
         let exchange =
             ExchangeServiceServer::new(rpc.clone()).max_decoding_message_size(limit.max(LARGEST_BATCH));
         let moves = MoveServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let national_acts = NationalActServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
@@ -148,6 +150,7 @@ impl App {
             .service(exchange)
             .service(moves)
             .service(register)
+            .service(national_acts)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))
             .service(issuances.max_decoding_message_size(limit))

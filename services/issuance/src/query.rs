@@ -6,6 +6,7 @@ pub(crate) mod get_register_entry;
 pub(crate) mod issuances;
 pub(crate) mod list_my_certificates;
 pub(crate) mod list_use_copies;
+pub(crate) mod national_acts;
 pub(crate) mod notifications;
 pub(crate) mod pull_changes;
 pub(crate) mod registered;

@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 mod exchange;
 pub(crate) mod issuance;
 mod moves;
+mod national_acts;
 mod notifications;
 mod provincial_event;
 mod push;
@@ -33,6 +34,8 @@ pub(crate) struct Rpc {
 
 const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
 const HOLDER: &[Rule] = &[Rule::Holder];
+/// That the officer acts for the ministry is the domain's rule.
+const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
 /// How fresh the second factor must be by which a holder has copies made and takes files away (design §6).
 const STEP_UP: std::time::Duration = std::time::Duration::from_secs(300);
 /// Narrowed by the queries to grants without a province.
@@ -73,6 +76,38 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new(
         "/jianzheng.issuance.v1.IssuanceService/ListIssuances",
         NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/RevokeRegistration",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/SuspendRegistration",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/RestoreRegistration",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/ConfirmNationalAct",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/DeclineNationalAct",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/GetNationalAct",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/ListNationalActs",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/ReadNationalActEvidence",
+        OFFICER,
     ),
     Allow::new(
         "/jianzheng.issuance.v1.NotificationService/ListNotifications",

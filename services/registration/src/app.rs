@@ -8,6 +8,7 @@ use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
 use api::registration::v1::clock_service_server::ClockServiceServer;
 use api::registration::v1::fact_service_server::FactServiceServer;
+use api::registration::v1::lapse_service_server::LapseServiceServer;
 use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
@@ -17,7 +18,7 @@ use api::registration::v1::termination_service_server::TerminationServiceServer;
 use certificate_face::font::FontPack;
 use domain::application::Application;
 use domain::calendar::day_of;
-use domain::ids::{ApplicationId, FactId, ObjectionId, PublicityId, SuccessionId};
+use domain::ids::{ApplicationId, FactId, LapseId, ObjectionId, PublicityId, ReportId, SuccessionId};
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
@@ -82,6 +83,7 @@ pub(crate) struct Wake {
     pub(crate) release: Notify,
     pub(crate) pull: Notify,
     pub(crate) audit: Notify,
+    pub(crate) lapse: Notify,
     pub(crate) succession: Notify,
     pub(crate) silence: Notify,
     pub(crate) clocks: Notify,
@@ -131,6 +133,16 @@ impl Deps {
     /// `provinces/{province}/successions/{succession}`
     pub(crate) fn succession_name(&self, id: SuccessionId) -> String {
         format!("provinces/{}/successions/{id}", self.province)
+    }
+
+    /// `provinces/{province}/lapses/{lapse}`
+    pub(crate) fn lapse_name(&self, id: LapseId) -> String {
+        format!("provinces/{}/lapses/{id}", self.province)
+    }
+
+    /// `provinces/{province}/reports/{report}`
+    pub(crate) fn report_name(&self, id: ReportId) -> String {
+        format!("provinces/{}/reports/{id}", self.province)
     }
 
     /// `provinces/{province}/objections/{objection}`
@@ -352,6 +364,27 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.SuccessionService/ListSuccessionRows",
             OFFICER,
         ),
+        Allow::new("/jianzheng.registration.v1.LapseService/RecordLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/UndoLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/ConfirmLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/RefuseLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/WithdrawLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/GetLapse", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.LapseService/ListLapses",
+            HOLDER_OR_OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.LapseService/ListLapseRows", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.LapseService/ReadLapseEvidence",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.LapseService/ReportRegistration",
+            PUBLIC,
+        ),
+        Allow::new("/jianzheng.registration.v1.LapseService/ListReports", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/DismissReport", OFFICER),
         Allow::new(
             "/jianzheng.registration.v1.NotificationService/ListNotifications",
             ANYONE_CONCERNED,
@@ -474,6 +507,7 @@ impl App {
             .service(server!(RegistrationServiceServer))
             .service(server!(TerminationServiceServer))
             .service(server!(SuccessionServiceServer))
+            .service(server!(LapseServiceServer))
             .service(server!(NotificationServiceServer))
             .service(server!(ClockServiceServer))
             .ready_when(async move { trust.known().await })

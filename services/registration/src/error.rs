@@ -21,6 +21,7 @@ service_runtime::reasons! {
     NAME_CANNOT_BE_DRAWN => FailedPrecondition, "姓名中含有证书字库无法显示的字", "no font of the certificate has a character of the name", "report the code point to the register";
     BATCH_INVALID => InvalidArgument, "批次为空、过大或有重复", "the batch is empty, too large or names an application twice", "name between 1 and 500 different applications";
     OBJECTION_INVALID => InvalidArgument, "异议内容不完整或过长", "the objection lacks its statement or is too long", "state the objection in at most 4000 characters";
+    REPORT_INVALID => InvalidArgument, "举报内容不完整或过长，或注册编号有误", "the report lacks its statement, is too long, or names no registration number", "state it in at most 4000 characters and name the registration number";
 }
 
 /// Why a command or query did not do what was asked.
@@ -71,6 +72,30 @@ impl From<domain::employment::NoticeRefused> for Error {
 
 impl From<domain::succession::SuccessionRefused> for Error {
     fn from(refused: domain::succession::SuccessionRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::lapse::LapseRefused> for Error {
+    fn from(refused: domain::lapse::LapseRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::lapse::LapseRowRefused> for Error {
+    fn from(refused: domain::lapse::LapseRowRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::lapse::ReportRefused> for Error {
+    fn from(refused: domain::lapse::ReportRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::four_eyes::FourEyesRefused> for Error {
+    fn from(refused: domain::four_eyes::FourEyesRefused) -> Self {
         Self::ruled(MOVE_REFUSED, &refused)
     }
 }

@@ -1,5 +1,6 @@
 //! Background work: claims, clearances, releases, the outbox, the nation's feed.
 
+mod apply_lapses;
 mod apply_successions;
 mod claim_applications;
 mod link_audit;
@@ -59,6 +60,12 @@ struct Job {
 }
 
 const JOBS: &[Job] = &[
+    Job {
+        name: crate::command::apply_lapse::VERB,
+        wake: |wake| &wake.lapse,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(apply_lapses::step(deps, lease)),
+    },
     Job {
         name: crate::command::apply_succession::VERB,
         wake: |wake| &wake.succession,

@@ -7,6 +7,8 @@ mod clocks;
 mod details;
 mod encode;
 mod facts;
+mod lapse_encoding;
+mod lapses;
 mod notifications;
 mod qualifications;
 mod registrations;

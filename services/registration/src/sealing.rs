@@ -23,6 +23,7 @@ mod column {
     pub(super) const REGISTERED: &str = "registration.active_registration.facts";
     pub(super) const QUALIFICATION: &str = "registration.qualification.facts";
     pub(super) const OBJECTION: &str = "registration.objection.text";
+    pub(super) const REPORT: &str = "registration.report.text";
     pub(super) const TERMINATION_GROUNDS: &str = "registration.termination_notice.grounds";
     pub(super) const ANNOUNCED_NAME: &str = "registration.announcement_row.name";
     pub(super) const MATERIAL: &str = "registration.material.content";
@@ -52,7 +53,7 @@ pub(crate) struct QualificationFacts {
     pub(crate) number: String,
 }
 
-/// What an objector wrote, and how to reach them.
+/// What an objector or reporter wrote, and how to reach them.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ObjectionText {
     pub(crate) statement: String,
@@ -160,6 +161,14 @@ impl Sealing {
 
     pub(crate) fn seal_objection(&self, id: Uuid, text: &ObjectionText) -> SealedRow {
         self.seal_new(id, column::OBJECTION, text)
+    }
+
+    pub(crate) fn seal_report(&self, id: Uuid, text: &ObjectionText) -> SealedRow {
+        self.seal_new(id, column::REPORT, text)
+    }
+
+    pub(crate) fn open_report(&self, id: Uuid, row: SealedRow) -> Result<ObjectionText, Error> {
+        open(&self.key(id, row.wrapped_key)?, column::REPORT, row.sealed)
     }
 
     /// Seals what an old employer says against the end of an employment.

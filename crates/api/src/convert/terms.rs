@@ -8,8 +8,10 @@ use domain::check::{CheckAnswer, ExternalCheck};
 use domain::correction::CorrectedFact;
 use domain::document_number::{DocumentKind, Sex};
 use domain::fact::FactSource;
+use domain::lapse::{LapseGround, ReportKind};
+use domain::national_act::RevocationGround;
 use domain::notification::NotificationKind;
-use domain::register::StatusCode;
+use domain::register::{EndCause, StatusCode};
 use domain::specialty::Specialty;
 use domain::standing::Verdict;
 
@@ -83,6 +85,14 @@ same_names! {
     types::v1::SealReissueReason => SealReissueReason, "why the seal is made anew": Lost Damaged;
     types::v1::SupersessionReason => SupersessionReason, "why a version was superseded":
         Renewal EmployerChange Move SpecialtyAdded Correction SealReissued Reregistration SpecialtyCancelled;
+    types::v1::EndCause => EndCause, "what ends a registration":
+        EmployerBankrupt EmployerLicenceRevoked EmployerQualificationRevoked EmploymentEnded TermExpired OverAge
+        DeadOrIncapable Cancelled WronglyGranted Fraud Penalty OtherStatute;
+    registration::v1::LapseGround => LapseGround, "a ground of lapse":
+        EmployerBankrupt EmployerLicenceRevoked EmployerQualificationRevoked EmploymentEnded TermExpired OverAge
+        DeadOrIncapable Other;
+    registration::v1::ReportKind => ReportKind, "a kind of report": ShouldHaveLapsed Wrong;
+    issuance::v1::RevocationGround => RevocationGround, "a ground of revocation": WronglyGranted Fraud Penalty;
     types::v1::StatusCode => StatusCode, "a status of a registration":
         Valid Suspended Revoked Cancelled Lapsed MovingOut Stripped Other;
     issuance::v1::Purpose => Purpose, "a purpose of a use copy":

@@ -69,6 +69,8 @@ impl SupersessionReason {
             | RegisterAct::NoteRenewalClosed
             | RegisterAct::Suspend { .. }
             | RegisterAct::Restore
+            | RegisterAct::Lapse { .. }
+            | RegisterAct::UndoLapse { .. }
             | RegisterAct::NoteMoveBegun { .. }
             | RegisterAct::MoveOut
             | RegisterAct::CancelMoveOut

@@ -1,6 +1,7 @@
 //! The part of step 1 that changes the register: act, entry, certificate version, changes, job — inside the applier's
 //! transaction.
 
+pub(crate) mod lapse;
 pub(crate) mod moving;
 pub(crate) mod succession;
 
@@ -263,6 +264,9 @@ impl<'a> Acted<'a> {
                 self.supersede(tx, before, None).await?;
                 return Ok(None);
             }
+            if matches!(self.record.act, RegisterAct::UndoLapse { .. }) {
+                return self.reinstate(tx, latest.as_ref()).await;
+            }
             return Ok(before.map(|before| before.licence_identifier.clone()));
         }
         let random = &mut UnwrapErr(OsRandom);
@@ -283,6 +287,23 @@ impl<'a> Acted<'a> {
         }
         self.insert(deps, tx, application, &identifier, &facts).await?;
         Ok(Some(identifier))
+    }
+
+    /// The version that a wrong lapse ended counts again, the same one: nothing that it says has changed.
+    async fn reinstate(
+        &self,
+        tx: &mut Tx,
+        latest: Option<&Latest>,
+    ) -> Result<Option<LicenceIdentifier>, Failure> {
+        let Some(ended) = latest.filter(|latest| !latest.current && !self.entry.is_ended()) else {
+            return Ok(latest
+                .filter(|latest| latest.current)
+                .map(|latest| latest.licence_identifier.clone()));
+        };
+        apply::reinstate(tx, ended.id).await?;
+        let snapshot = self.version(ended.id, &ended.licence_identifier);
+        self.tell(tx, &Change::Version(snapshot)).await?;
+        Ok(Some(ended.licence_identifier.clone()))
     }
 
     async fn insert(
@@ -313,7 +334,8 @@ impl<'a> Acted<'a> {
         apply::insert(tx, &new).await?;
         apply::insert_job(tx, id, deps.system.now(), self.now).await?;
         let snapshot = self.version(id, identifier);
-        self.tell(tx, &Change::Version(snapshot)).await
+        self.tell(tx, &Change::Version(snapshot)).await?;
+        Ok(())
     }
 
     /// Ends a version, naming the facts that changed if another takes its place.
@@ -335,7 +357,8 @@ impl<'a> Acted<'a> {
         let by = by.map(|(identifier, _)| identifier);
         let because = by.map(|by| (by, supersession));
         apply::supersede(tx, before.id, self.record.at, because, &changed_facts).await?;
-        if notification::has_living_copies(tx, before.id, day_of(self.record.at)).await? {
+        // Where the registration ended, that is told instead.
+        if by.is_some() && notification::has_living_copies(tx, before.id, day_of(self.record.at)).await? {
             let subject = format!("certificates/{}", before.licence_identifier);
             notify::push(tx, &self.told(NotificationKind::CopiesSuperseded, subject)).await?;
         }
@@ -346,7 +369,8 @@ impl<'a> Acted<'a> {
             supersession,
             ..self.version(before.id, &before.licence_identifier)
         };
-        self.tell(tx, &Change::Version(snapshot)).await
+        self.tell(tx, &Change::Version(snapshot)).await?;
+        Ok(())
     }
 
     fn version(&self, id: Uuid, identifier: &LicenceIdentifier) -> VersionSnapshot {
@@ -362,11 +386,12 @@ impl<'a> Acted<'a> {
         }
     }
 
+    /// Returns the id of the change, by which its position is found.
     pub(super) async fn tell_entry(
         &self,
         tx: &mut Tx,
         current: Option<&LicenceIdentifier>,
-    ) -> Result<(), Failure> {
+    ) -> Result<i64, Failure> {
         let snapshot = EntrySnapshot {
             entry: self.entry.clone(),
             person: self.holder.person.clone(),
@@ -389,6 +414,7 @@ impl<'a> Acted<'a> {
         let day = match &self.record.act {
             RegisterAct::DeemRenewed { terms } => terms.iter().map(|(_, term)| term.to).min(),
             RegisterAct::Suspend { until } => *until,
+            RegisterAct::Lapse { effective_on, .. } => Some(*effective_on),
             _ => None,
         };
         let told = Notification {
@@ -411,9 +437,8 @@ impl<'a> Acted<'a> {
         }
     }
 
-    async fn tell(&self, tx: &mut Tx, told: &Change) -> Result<(), Failure> {
-        change::append(tx, self.key, self.entry.person, told, self.now).await?;
-        Ok(())
+    async fn tell(&self, tx: &mut Tx, told: &Change) -> Result<i64, Failure> {
+        Ok(change::append(tx, self.key, self.entry.person, told, self.now).await?)
     }
 }
 

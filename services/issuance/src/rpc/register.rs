@@ -129,6 +129,12 @@ fn entry_changed(snapshot: &EntrySnapshot, today: Date) -> wire::EntryChanged {
             RegistrationState::Suspended { until, .. } => until.map(Into::into),
             _ => None,
         },
+        status_since: snapshot.entry.since_act().map(|(since, _)| since.into()),
+        end_cause: snapshot
+            .entry
+            .since_act()
+            .and_then(|(_, cause)| cause)
+            .map_or(0, |cause| types::EndCause::from(cause).into()),
     }
 }
 

@@ -237,6 +237,7 @@ async fn announce(
         licence_identifier: None,
         moved_to: None,
         moving_to: None,
+        suspended: None,
         ended: ended.then_some((call.at, EndCause::Cancelled)),
         sealed_facts: Some(deps.sealing.seal_registered(&facts.key, &under)),
     };

@@ -274,5 +274,7 @@ pub(super) fn registration(deps: &Deps, registered: Registered) -> wire::Registr
             .ended
             .map(|(_, cause)| cause.name().to_owned())
             .unwrap_or_default(),
+        suspended_at: registered.suspended.map(|(at, _)| instant(at)),
+        suspended_until: registered.suspended.and_then(|(_, until)| until).map(Into::into),
     }
 }

@@ -257,7 +257,7 @@ fn source(number: i32) -> Result<FactSource, Malformed> {
     read_term::<wire::FactSource, FactSource>(number, "source")
 }
 
-fn paper(evidence: Option<wire::EvidencePaper>) -> Result<Paper, Refusal> {
+pub(super) fn paper(evidence: Option<wire::EvidencePaper>) -> Result<Paper, Refusal> {
     let evidence = evidence.ok_or_else(|| Refusal::invalid("evidence", "a fact needs its paper"))?;
     let digest = hex::decode(&evidence.digest)
         .ok()

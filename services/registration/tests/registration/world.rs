@@ -12,6 +12,7 @@ use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::clock_service_client::ClockServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
+use api::registration::v1::lapse_service_client::LapseServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
@@ -440,6 +441,7 @@ clients! {
     terminations: TerminationServiceClient;
     successions: SuccessionServiceClient;
     cancellations: CancellationServiceClient;
+    lapses: LapseServiceClient;
     notifications: NotificationServiceClient;
     clocks: ClockServiceClient;
 }
