@@ -11,6 +11,7 @@ use crate::shell;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("personal-data", &["gm"]),
+    ("tabular", &[]),
     ("gm", &[]),
     ("seal-format", &["gm"]),
     ("ofd", &[]),
@@ -51,6 +52,7 @@ const SERVICES_MAY_USE: &[&str] = &[
     "postgres",
     "seal-format",
     "service-runtime",
+    "tabular",
 ];
 
 /// A word that belongs to some files of a service only.
