@@ -19,6 +19,7 @@ pub mod employment;
 pub mod fact;
 pub mod four_eyes;
 pub mod ids;
+pub mod import;
 pub mod lapse;
 pub mod licence_identifier;
 pub mod name;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::identity::v1::access_service_server::AccessServiceServer;
 use api::identity::v1::account_service_server::AccountServiceServer;
+use api::identity::v1::bulk_directory_service_server::BulkDirectoryServiceServer;
 use api::identity::v1::directory_service_server::DirectoryServiceServer;
 use api::identity::v1::employer_service_server::EmployerServiceServer;
 use api::identity::v1::session_service_server::SessionServiceServer;
@@ -106,6 +107,7 @@ impl App {
             .service(SessionServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
             .service(EmployerServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
             .service(AccessServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
+            .service(BulkDirectoryServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
             .service(DirectoryServiceServer::new(rpc).max_decoding_message_size(limit))
             .start()
             .await

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod bulk_directory;
 mod directory;
 mod employer;
 mod session;
@@ -102,6 +103,10 @@ pub(crate) const ALLOW: &[Allow] = &[
     method!("DirectoryService", "GetPerson", DIRECTORY),
     method!("DirectoryService", "FindPerson", DIRECTORY),
     method!("DirectoryService", "LookUpEmployer", DIRECTORY),
+    method!("BulkDirectoryService", "ResolvePersons", IMPORTERS),
+    method!("BulkDirectoryService", "GetPersons", DIRECTORY),
+    method!("BulkDirectoryService", "ResolveEmployers", DIRECTORY),
+    method!("BulkDirectoryService", "RecordEmployers", IMPORTERS),
 ];
 
 /// Services that verify tokens.
@@ -113,6 +118,8 @@ const WATCHERS: &[Rule] = &[
 ];
 /// Services that must know who somebody is.
 const DIRECTORY: &[Rule] = &[Rule::Service("issuance"), Rule::ProvinceService("registration")];
+/// Services that bring what a province kept before.
+const IMPORTERS: &[Rule] = &[Rule::ProvinceService("registration")];
 
 impl Rpc {
     /// What every write carries. `request_id` is the field of that name.
