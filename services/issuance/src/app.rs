@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+use api::exchange::v1::migration_service_server::MigrationServiceServer;
 use api::exchange::v1::move_service_server::MoveServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
@@ -141,6 +142,7 @@ impl App {
         // A batch of envelopes or of applications with their pictures is larger than other calls.
         let exchange =
             ExchangeServiceServer::new(rpc.clone()).max_decoding_message_size(limit.max(LARGEST_BATCH));
+        let migration = MigrationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let moves = MoveServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let national_acts = NationalActServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
@@ -148,6 +150,7 @@ impl App {
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(exchange)
+            .service(migration)
             .service(moves)
             .service(register)
             .service(national_acts)

@@ -4,6 +4,7 @@ pub(crate) mod apply_act;
 pub(crate) mod apply_envelope;
 pub(crate) mod certify;
 pub(crate) mod claim_application;
+pub(crate) mod clear_migration;
 pub(crate) mod clear_succession;
 pub(crate) mod create_use_copy;
 mod deem_renewed;

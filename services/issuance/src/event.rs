@@ -2,7 +2,7 @@
 
 use domain::application::ApplicationType;
 use domain::authority::Authority;
-use domain::ids::{ClearanceId, EmployerId, LapseId, LapseRowId, PersonId, SuccessionId};
+use domain::ids::{ClearanceId, EmployerId, ImportId, LapseId, LapseRowId, PersonId, SuccessionId};
 use domain::province::Province;
 use domain::reason::Reason;
 use domain::register::EndCause;
@@ -46,6 +46,8 @@ pub(crate) enum What {
     Succeeded(Succeeded),
     /// One person's row of a lapse, or of undoing one.
     Lapsed(Lapsed),
+    /// One person of an existing register.
+    Migrated(Migrated),
 }
 
 /// One person's row of a lapse, or of undoing one.
@@ -76,6 +78,16 @@ pub(crate) enum Lapsing {
         /// Its row.
         row: LapseRowId,
     },
+}
+
+/// One row of an existing register, as cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Migrated {
+    pub(crate) province: Province,
+    pub(crate) import: ImportId,
+    /// The province's row.
+    pub(crate) row: Uuid,
+    pub(crate) person: PersonId,
 }
 
 /// One person's row of a succession.

@@ -3,6 +3,7 @@
 pub(crate) mod certificate;
 mod exchange;
 pub(crate) mod issuance;
+mod migration;
 mod moves;
 mod national_acts;
 mod notifications;
@@ -56,6 +57,7 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
     Allow::new(
         "/jianzheng.issuance.v1.CertificateService/ListMyCertificates",
         HOLDER,

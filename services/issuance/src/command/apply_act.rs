@@ -2,6 +2,7 @@
 //! transaction.
 
 pub(crate) mod lapse;
+pub(crate) mod migration;
 pub(crate) mod moving;
 pub(crate) mod succession;
 
@@ -29,7 +30,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{Announced, Failure, Stop};
 use crate::exchange::stream;
-use crate::holder::{ClearedFacts, Holder};
+use crate::holder::{ClearedFacts, Holder, Pictures};
 use crate::query::registered::{Registered, registered};
 use crate::sealing::{open, open_json, seal, seal_json};
 use crate::store::exchange::CLEARED_FACTS;
@@ -269,6 +270,10 @@ impl<'a> Acted<'a> {
             }
             return Ok(before.map(|before| before.licence_identifier.clone()));
         }
+        // Whoever came with an existing register has none until an act brings them.
+        let Some(pictures) = self.holder.pictures() else {
+            return Ok(before.map(|before| before.licence_identifier.clone()));
+        };
         let random = &mut UnwrapErr(OsRandom);
         let identifier = certify::identifier(
             &deps.issuer,
@@ -280,12 +285,14 @@ impl<'a> Acted<'a> {
         let mut salt = [0; 32];
         random.fill_bytes(&mut salt);
         let named = (&identifier, before.map(|before| &before.licence_identifier));
-        let facts = certify::facts(&deps.issuer, &self.entry, &self.holder, &self.record, named, salt);
+        let holder = (&self.holder.person, pictures);
+        let facts = certify::facts(&deps.issuer, &self.entry, holder, &self.record, named, salt);
         facts.check().map_err(|refusal| Stop::rule(&refusal))?;
         if let Some(before) = before {
             self.supersede(tx, before, Some((&identifier, &facts))).await?;
         }
-        self.insert(deps, tx, application, &identifier, &facts).await?;
+        self.insert(deps, tx, (application, pictures), &identifier, &facts)
+            .await?;
         Ok(Some(identifier))
     }
 
@@ -310,7 +317,7 @@ impl<'a> Acted<'a> {
         &self,
         deps: &Deps,
         tx: &mut Tx,
-        application: Key,
+        (application, pictures): (Key, Pictures<'_>),
         identifier: &LicenceIdentifier,
         facts: &FactsRecord,
     ) -> Result<(), Failure> {
@@ -323,8 +330,8 @@ impl<'a> Acted<'a> {
             registration_digits: self.entry.number.digits().to_string(),
             facts: &seal(self.key, &version_facts(id), &canonical),
             facts_hash: sha256(&canonical),
-            photo: &self.holder.photo.place,
-            signature_image: &self.holder.signature_image.place,
+            photo: &pictures.photo.place,
+            signature_image: &pictures.signature_image.place,
             operation: facts.operation,
             province: self.province,
             application: application.application.as_uuid(),

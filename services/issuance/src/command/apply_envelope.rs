@@ -13,6 +13,7 @@ use service_runtime::auth::JobName;
 use tracing::instrument;
 
 use super::apply_act::lapse::lapse;
+use super::apply_act::migration::migrate;
 use super::apply_act::succession::succeed;
 use super::apply_act::{announce, moving, note_renewal};
 use super::deem_renewed::deem_renewed;
@@ -135,6 +136,7 @@ async fn apply(
         What::ClearanceReleased { key, clearance } => release(deps, tx, *key, *clearance, now).await?,
         What::Succeeded(row) => succeed(deps, tx, &scope, row, now).await?,
         What::Lapsed(row) => lapse(deps, tx, &scope, row, now).await?,
+        What::Migrated(row) => migrate(deps, tx, &scope, row, now).await?,
         What::RenewalDeemed(deemed) => {
             deem_renewed(deps, tx, &scope, deemed, event.occurred_at, now).await?;
         }

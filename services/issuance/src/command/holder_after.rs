@@ -20,12 +20,15 @@ pub(super) fn holder_after(
 ) -> Result<Holder, &'static str> {
     let pick = |new: &Option<StoredPicture>, old: Option<&StoredPicture>| {
         let picked = new.as_ref().or(old).cloned();
-        picked.ok_or(NotCleared::PICTURE_MISSING)
+        picked.map(Some).ok_or(NotCleared::PICTURE_MISSING)
     };
     let mut after = Holder {
         person: asked.found.clone(),
-        photo: pick(&asked.photo, before.map(|before| &before.photo))?,
-        signature_image: pick(&asked.signature, before.map(|before| &before.signature_image))?,
+        photo: pick(&asked.photo, before.and_then(|before| before.photo.as_ref()))?,
+        signature_image: pick(
+            &asked.signature,
+            before.and_then(|before| before.signature_image.as_ref()),
+        )?,
     };
     let Some(before) = before else {
         return Ok(after);

@@ -206,6 +206,13 @@ fn news(news: News, province: Province) -> WireNews {
                 reason,
             })
         }
+        News::MigrationRefused { person, row, reason } => {
+            WireNews::MigrationRefused(wire::MigrationRefused {
+                person: person.resource_name(),
+                row: row.to_string(),
+                reason,
+            })
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use prost::Message as _;
 use uuid::Uuid;
 use wire::provincial_event::Event as WireEvent;
 
-use crate::event::{Announced, Event, Lapsed, Lapsing, RenewalDeemed, Stop, Succeeded, What};
+use crate::event::{Announced, Event, Lapsed, Lapsing, Migrated, RenewalDeemed, Stop, Succeeded, What};
 use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
@@ -44,6 +44,7 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
         WireEvent::SuccessionApplied(row) => read_succeeded(province, row).map(What::Succeeded),
         WireEvent::LapseApplied(row) => read_lapsed(province, row).map(What::Lapsed),
         WireEvent::LapseUndone(row) => read_undone(province, row).map(What::Lapsed),
+        WireEvent::RegistrationMigrated(row) => read_migrated(province, &row).map(What::Migrated),
         WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
     };
     let read = || {
@@ -176,6 +177,15 @@ fn own_authority(province: Province, name: &str) -> Result<Authority, Malformed>
     } else {
         Err(Malformed::new("decided_by", "the calling province"))
     }
+}
+
+fn read_migrated(province: Province, wire: &wire::RegistrationMigrated) -> Result<Migrated, Malformed> {
+    Ok(Migrated {
+        province,
+        import: super::migration::import(province, &wire.import)?,
+        row: super::migration::row_id(&wire.row)?,
+        person: person(&wire.person, "person")?,
+    })
 }
 
 fn read_deemed(province: Province, wire: wire::RenewalDeemed) -> Result<RenewalDeemed, Malformed> {

@@ -39,6 +39,12 @@ pub(crate) enum News {
         row: Uuid,
         reason: String,
     },
+    /// The register refused a row of an existing register after it was cleared.
+    MigrationRefused {
+        person: PersonId,
+        row: Uuid,
+        reason: String,
+    },
     /// The nation has revoked, stripped, suspended or restored a registration.
     NationalActTaken {
         person: PersonId,
@@ -121,6 +127,11 @@ impl News {
                 day: *until,
                 at: Some(*at),
                 ..plain("national_act_taken", person)
+            },
+            Self::MigrationRefused { person, row, reason } => Columns {
+                row: Some(*row),
+                reason: Some(reason),
+                ..plain("migration_refused", person)
             },
         }
     }
@@ -229,6 +240,11 @@ pub(crate) async fn after(
                     reason: row.reason.ok_or_else(|| fault("reason"))?,
                 },
                 "lapse_refused" => News::LapseRefused {
+                    person,
+                    row: row.row_id.ok_or_else(|| fault("row_id"))?,
+                    reason: row.reason.ok_or_else(|| fault("reason"))?,
+                },
+                "migration_refused" => News::MigrationRefused {
                     person,
                     row: row.row_id.ok_or_else(|| fault("row_id"))?,
                     reason: row.reason.ok_or_else(|| fault("reason"))?,
