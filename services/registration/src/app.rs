@@ -8,6 +8,7 @@ use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
 use api::registration::v1::clock_service_server::ClockServiceServer;
 use api::registration::v1::fact_service_server::FactServiceServer;
+use api::registration::v1::import_service_server::ImportServiceServer;
 use api::registration::v1::lapse_service_server::LapseServiceServer;
 use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
@@ -18,7 +19,9 @@ use api::registration::v1::termination_service_server::TerminationServiceServer;
 use certificate_face::font::FontPack;
 use domain::application::Application;
 use domain::calendar::day_of;
-use domain::ids::{ApplicationId, FactId, LapseId, ObjectionId, PublicityId, ReportId, SuccessionId};
+use domain::ids::{
+    ApplicationId, FactId, ImportId, LapseId, ObjectionId, PublicityId, ReportId, SuccessionId,
+};
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
@@ -87,6 +90,7 @@ pub(crate) struct Wake {
     pub(crate) succession: Notify,
     pub(crate) silence: Notify,
     pub(crate) clocks: Notify,
+    pub(crate) import: Notify,
     pub(crate) remind: Notify,
     /// Notifications wait for their positions.
     pub(crate) number: Notify,
@@ -123,6 +127,11 @@ impl Deps {
     /// `provinces/{province}/facts/{fact}`
     pub(crate) fn fact_name(&self, id: FactId) -> String {
         format!("provinces/{}/facts/{id}", self.province)
+    }
+
+    /// `provinces/{province}/imports/{import}`
+    pub(crate) fn import_name(&self, id: ImportId) -> String {
+        format!("provinces/{}/imports/{id}", self.province)
     }
 
     /// `provinces/{province}/publicities/{publicity}`
@@ -280,6 +289,16 @@ pub fn allow_list() -> &'static [Allow] {
             HOLDER_OR_OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.FactService/SettleCheck", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/CreateImport", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/StartImport", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/GetImport", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/ListImports", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/ListFailedRows", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ImportService/DownloadFailedRows",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.ImportService/CancelImport", OFFICER),
         Allow::new(
             "/jianzheng.registration.v1.AnnouncementService/OpenPublicity",
             OFFICER,
@@ -503,6 +522,7 @@ impl App {
             .service(server!(CancellationServiceServer))
             .service(server!(ReviewServiceServer))
             .service(server!(FactServiceServer))
+            .service(server!(ImportServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))
             .service(server!(TerminationServiceServer))

@@ -12,6 +12,7 @@ mod release_claims;
 mod remind;
 mod request_clearances;
 mod run_clocks;
+mod run_imports;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -119,6 +120,12 @@ const JOBS: &[Job] = &[
         wake: |wake| &wake.clocks,
         every: Duration::from_secs(1),
         run: |deps, lease| Box::pin(run_clocks::step(deps, lease)),
+    },
+    Job {
+        name: crate::command::run_import::VERB,
+        wake: |wake| &wake.import,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(run_imports::step(deps, lease)),
     },
     Job {
         name: remind::VERB,

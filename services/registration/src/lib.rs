@@ -11,6 +11,7 @@ mod config;
 mod coverage;
 mod error;
 mod exchange;
+mod importing;
 mod job;
 mod objects;
 mod peer;

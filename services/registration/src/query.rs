@@ -5,6 +5,7 @@ pub(crate) mod application;
 pub(crate) mod availability;
 pub(crate) mod eligibility;
 pub(crate) mod fact;
+pub(crate) mod import;
 pub(crate) mod lapse;
 pub(crate) mod material;
 pub(crate) mod notification;

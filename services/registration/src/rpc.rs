@@ -7,6 +7,7 @@ mod clocks;
 mod details;
 mod encode;
 mod facts;
+mod imports;
 mod lapse_encoding;
 mod lapses;
 mod notifications;

@@ -5,7 +5,7 @@ use std::fmt;
 use domain::correction::IdentityFacts;
 use domain::document_number::{DocumentKind, DocumentNumber, Sex};
 use domain::fact::{FactSource, Statement};
-use domain::ids::{ApplicationId, FactId, PersonId};
+use domain::ids::{ApplicationId, FactId, ImportId, PersonId};
 use domain::name::PersonName;
 use domain::refusal::Refusal;
 use jiff::civil::Date;
@@ -32,6 +32,7 @@ mod column {
     pub(super) const FAILING: &str = "registration.failing_rules.list";
     pub(super) const CHECK_REPLY: &str = "registration.check_answer.reply";
     pub(super) const CHECK_GROUNDS: &str = "registration.check_settlement.grounds";
+    pub(super) const IMPORT_PIECE: &str = "registration.import_piece.rows";
     pub(super) const DOCUMENT_INDEX: &str = "registration.document_number";
     pub(super) const BODY_INDEX: &str = "shared.request.body";
 }
@@ -258,6 +259,34 @@ impl Sealing {
         let column = format!("{}/{evidence}", column::FACT_EVIDENCE);
         key.open(&column, &Envelope::from_bytes(sealed))
             .map_err(unreadable)
+    }
+
+    /// Makes a key for a new person; seals the facts under it, and the same as what a registration stands under.
+    pub(crate) fn seal_new_registered(&self, person: PersonId, facts: &PersonFacts) -> (SealedRow, Vec<u8>) {
+        let (key, wrapped) = self.new_key(person.as_uuid());
+        let row = SealedRow {
+            wrapped_key: wrapped,
+            sealed: seal(&key, column::PERSON, facts),
+        };
+        (row, seal(&key, column::REGISTERED, facts))
+    }
+
+    /// Seals rows of a file; they open only as this piece of this import.
+    pub(crate) fn seal_piece(&self, key: &DataKey, of: (ImportId, i32), rows: &impl Serialize) -> Vec<u8> {
+        seal(key, &format!("{}/{}/{}", column::IMPORT_PIECE, of.0, of.1), rows)
+    }
+
+    pub(crate) fn open_piece<T: DeserializeOwned>(
+        &self,
+        key: &DataKey,
+        of: (ImportId, i32),
+        sealed: Vec<u8>,
+    ) -> Result<T, Error> {
+        open(
+            key,
+            &format!("{}/{}/{}", column::IMPORT_PIECE, of.0, of.1),
+            sealed,
+        )
     }
 
     /// Seals what another system answered, as it came.

@@ -8,6 +8,7 @@ pub(crate) mod employer;
 pub(crate) mod exchange;
 pub(crate) mod fact;
 pub(crate) mod failing;
+pub(crate) mod import;
 pub(crate) mod lapse;
 pub(crate) mod material;
 pub(crate) mod national_entry;

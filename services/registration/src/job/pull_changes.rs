@@ -13,6 +13,7 @@ use tokio_stream::StreamExt as _;
 
 use crate::app::Deps;
 use crate::command::notify::{self, Notification};
+use crate::command::run_import;
 use crate::error::Error;
 use crate::peer::exchange::{News, Taken};
 use crate::store::{Within, application, exchange, lapse, registered, succession};
@@ -79,6 +80,9 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                 News::MoveBegun { person, to } => registered::set_moving(tx, *person, Some(to)).await?,
                 News::MoveCancelled { person } => registered::set_moving(tx, *person, None).await?,
                 News::SuccessionRefused { row, reason } => succession::refused(tx, *row, reason).await?,
+                News::MigrationRefused { row, reason } => {
+                    run_import::refused_by_nation(tx, *row, reason).await?;
+                }
                 News::MovedAway { person, to } => {
                     let before = registered::find(tx, &within(deps), *person).await?;
                     registered::set_moved(tx, *person, to).await?;

@@ -1,6 +1,7 @@
 //! Calls to the nation's exchange (design §3).
 
 pub(crate) mod event;
+pub(crate) mod migration;
 mod moves;
 
 use api::convert::{Malformed, Read as _, instant, read_term};
@@ -113,6 +114,11 @@ pub(crate) enum News {
         person: PersonId,
         taken: Taken,
         at: Timestamp,
+    },
+    /// The register refused a row of an existing register.
+    MigrationRefused {
+        row: Uuid,
+        reason: String,
     },
     Heartbeat,
 }
@@ -263,6 +269,11 @@ fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
             reason: refused.reason,
         },
         Some(Event::LapseRefused(refused)) => News::LapseRefused {
+            row: Uuid::try_parse(&refused.row)
+                .map_err(|_| Error::internal("issuance: a refusal names no row"))?,
+            reason: refused.reason,
+        },
+        Some(Event::MigrationRefused(refused)) => News::MigrationRefused {
             row: Uuid::try_parse(&refused.row)
                 .map_err(|_| Error::internal("issuance: a refusal names no row"))?,
             reason: refused.reason,

@@ -24,6 +24,7 @@ pub(crate) struct Registered {
     pub(crate) employer_title: String,
     pub(crate) specialties: Vec<(Specialty, Validity)>,
     pub(crate) announced_at: Timestamp,
+    /// What it rests on: an application, or the row of an existing register.
     pub(crate) application: ApplicationId,
     pub(crate) position: i64,
     pub(crate) licence_identifier: Option<String>,
@@ -99,6 +100,7 @@ pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), E
          ON CONFLICT (person_id) DO UPDATE SET registration_number = excluded.registration_number,
              employer_id = excluded.employer_id, specialties = excluded.specialties,
              announced_at = excluded.announced_at, application_id = excluded.application_id,
+             imported_row = NULL,
              position = excluded.position, licence_identifier = NULL, moved_to = NULL,
              moving_to = NULL, employer_title = excluded.employer_title,
              ended_at = excluded.ended_at, end_cause = excluded.end_cause, sealed_facts = excluded.sealed_facts,
@@ -140,7 +142,8 @@ pub(crate) async fn find(
 ) -> Result<Option<Registered>, Error> {
     let row = query_as!(
         Row,
-        r#"SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
+        r#"SELECT person_id, registration_number, employer_id, specialties, announced_at,
+                coalesce(application_id, imported_row) AS "application_id!", position,
                 licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts,
                 suspended_at, suspended_until AS "suspended_until: SqlDate"
          FROM registration.active_registration
@@ -165,7 +168,8 @@ pub(crate) async fn list(
 ) -> Result<Vec<Registered>, Error> {
     let rows = query_as!(
         Row,
-        r#"SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
+        r#"SELECT person_id, registration_number, employer_id, specialties, announced_at,
+                coalesce(application_id, imported_row) AS "application_id!", position,
                 licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts,
                 suspended_at, suspended_until AS "suspended_until: SqlDate"
          FROM registration.active_registration

@@ -197,6 +197,16 @@ pub(crate) fn lapse_undone(row: &UndoneRow<'_>, at: Timestamp) -> Vec<u8> {
     encode(at, Event::LapseUndone(undone))
 }
 
+/// One person of an existing register, as cleared.
+pub(crate) fn migrated(import: &str, row: Uuid, person: PersonId, at: Timestamp) -> Vec<u8> {
+    let migrated = wire::RegistrationMigrated {
+        import: import.to_owned(),
+        row: row.to_string(),
+        person: person.resource_name(),
+    };
+    encode(at, Event::RegistrationMigrated(migrated))
+}
+
 fn encode(at: Timestamp, event: Event) -> Vec<u8> {
     let event = wire::ProvincialEvent {
         schema_version: SCHEMA,
