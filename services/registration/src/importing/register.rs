@@ -62,7 +62,9 @@ pub(crate) fn judge(
     let certificate_number = cells.plain(Column::CertificateNumber, certificate, 40);
     let employer = employer(&mut cells);
     let terms = terms(&mut cells);
-    let qualifications = qualifications(&mut cells, terms.as_ref().map_or(0, Vec::len));
+    // How many there must be is known only once the terms are.
+    let count = terms.as_ref().map(Vec::len);
+    let qualifications = count.and_then(|count| qualifications(&mut cells, count));
     let issued_on = cells.optional_day(Column::IssuedOn);
     let began = issued_on.or_else(|| terms.iter().flatten().map(|(_, term)| term.from).min());
     if began.is_some_and(|day| day > cells.today()) {
@@ -117,11 +119,11 @@ fn employer(cells: &mut Cells<'_>) -> Option<String> {
 }
 
 fn terms(cells: &mut Cells<'_>) -> Option<Vec<(Specialty, Validity)>> {
-    let specialties = cells.specialties();
-    let count = specialties.as_ref().map_or(1, Vec::len);
+    let specialties = cells.specialties()?;
+    let count = specialties.len();
     let from = cells.days(Column::ValidFrom, count);
     let to = cells.days(Column::ValidTo, count);
-    let (specialties, from, to) = (specialties?, from?, to?);
+    let (from, to) = (from?, to?);
     let mut terms = Vec::with_capacity(count);
     for (specialty, (from, to)) in specialties.into_iter().zip(from.into_iter().zip(to)) {
         if to < from {

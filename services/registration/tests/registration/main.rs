@@ -9,6 +9,7 @@
 //! ```
 
 mod announcing;
+mod bulk_peers;
 mod cancelling;
 mod changing;
 mod checks;
@@ -20,6 +21,7 @@ mod eligibility;
 mod exchange;
 mod facts;
 mod filing;
+mod importing;
 mod lapsing;
 mod materials;
 mod moving;

@@ -140,6 +140,7 @@ pub(crate) struct Register {
     /// Which application read whose entry.
     pub(crate) readings: Vec<(String, String)>,
     pub(crate) successions: Vec<exchange::ClearSuccessionRequest>,
+    pub(crate) migrations: crate::bulk_peers::Migrations,
     hash: Vec<u8>,
 }
 

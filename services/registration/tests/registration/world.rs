@@ -12,6 +12,7 @@ use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::clock_service_client::ClockServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
+use api::registration::v1::import_service_client::ImportServiceClient;
 use api::registration::v1::lapse_service_client::LapseServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
@@ -338,6 +339,16 @@ impl World {
         }
     }
 
+    /// Somebody whom an import has put on record, with an account since.
+    pub(crate) fn enrolled_as(&self, name: &str, person: Person) -> Holder {
+        let id = name.trim_start_matches("persons/").parse().expect("an id");
+        Holder {
+            actor: Actor::holder(Some(id)),
+            id,
+            person,
+        }
+    }
+
     /// A construction firm of a province.
     pub(crate) fn firm(&self, title: &str, province: &str, ordinal: u32) -> Employment {
         let firm = Firm::synthetic(title, province, ordinal);
@@ -436,6 +447,7 @@ clients! {
     applications: ApplicationServiceClient;
     reviews: ReviewServiceClient;
     facts: FactServiceClient;
+    imports: ImportServiceClient;
     announcements: AnnouncementServiceClient;
     registrations: RegistrationServiceClient;
     terminations: TerminationServiceClient;
@@ -492,16 +504,31 @@ fn peer_common(realm: &Realm, name: &str) -> Common {
 const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
 
 async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, access: &Access) -> SocketAddr {
+    use api::identity::v1::bulk_directory_service_server::BulkDirectoryServiceServer;
     use api::identity::v1::directory_service_server::DirectoryServiceServer;
     const DIRECTORY: &[Allow] = &[
         Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", PROVINCE),
+        Allow::new(
+            "/jianzheng.identity.v1.BulkDirectoryService/ResolvePersons",
+            PROVINCE,
+        ),
+        Allow::new("/jianzheng.identity.v1.BulkDirectoryService/GetPersons", PROVINCE),
+        Allow::new(
+            "/jianzheng.identity.v1.BulkDirectoryService/ResolveEmployers",
+            PROVINCE,
+        ),
+        Allow::new(
+            "/jianzheng.identity.v1.BulkDirectoryService/RecordEmployers",
+            PROVINCE,
+        ),
     ];
     let running = double::server(&peer_common(realm, "identity"), life)
         .allow(DIRECTORY)
         .allow(&Access::allow(PROVINCE))
         .service(DirectoryServiceServer::new(identity.clone()))
+        .service(BulkDirectoryServiceServer::new(identity.clone()))
         .service(access.server())
         .start()
         .await
@@ -511,6 +538,7 @@ async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, ac
 
 async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> SocketAddr {
     use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+    use api::exchange::v1::migration_service_server::MigrationServiceServer;
     use api::exchange::v1::move_service_server::MoveServiceServer;
     const ALLOW: &[Allow] = &[
         Allow::new(
@@ -526,11 +554,13 @@ async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> S
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
     ];
     let running = double::server(&peer_common(realm, "issuance"), life)
         .allow(ALLOW)
         .service(ExchangeServiceServer::new(nation.clone()))
         .service(MoveServiceServer::new(nation.clone()))
+        .service(MigrationServiceServer::new(nation.clone()))
         .start()
         .await
         .expect("issuance listens");
