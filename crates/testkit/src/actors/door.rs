@@ -15,6 +15,7 @@ use api::registration::v1::announcement_service_client::AnnouncementServiceClien
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
+use api::registration::v1::import_service_client::ImportServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
@@ -156,6 +157,11 @@ impl Door {
     /// `registration.v1.FactService` of a province.
     pub fn facts(&self, province: &str) -> FactServiceClient<PeerChannel> {
         FactServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.ImportService` of a province.
+    pub fn imports(&self, province: &str) -> ImportServiceClient<PeerChannel> {
+        ImportServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.AnnouncementService` of a province.
