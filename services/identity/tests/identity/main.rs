@@ -8,6 +8,7 @@
 
 mod access;
 mod accounts;
+mod bulk_directory;
 mod concurrency;
 mod configuration;
 mod directory;

@@ -14,6 +14,7 @@ mod claims;
 mod clearances;
 mod identity;
 mod lapses;
+mod migrating;
 mod moves;
 mod national_acts;
 mod positions;

@@ -1,6 +1,8 @@
 //! Goes through the rows of imports, a piece at a time: judged on every processor, written in one transaction that also
 //! says how far it is. A crash before its end leaves the piece to be done anew, after it the next one.
 
+use std::time::Duration;
+
 use domain::authority::{Authority, Officer};
 use domain::ids::ImportId;
 use domain::import::{Column, ImportKind, ImportState, RowFault};
@@ -25,6 +27,9 @@ use crate::store::import::{self, Piece, Stored};
 /// The job's name: lease, scope and audit verb.
 pub(crate) const VERB: &str = "run_imports";
 
+/// How long a turn lasts; the lease is renewed between turns.
+const TURN: Duration = Duration::from_secs(2);
+
 /// What a piece comes to.
 enum Plan {
     /// Nothing is left to write; so many rows are good, or were handed over.
@@ -34,41 +39,111 @@ enum Plan {
     Register(register_lookup::Plan),
 }
 
-/// Goes through one piece of the oldest import that has any. False if there is none.
-pub(crate) async fn run_piece(deps: &Deps, lease: &Lease) -> Result<bool, Error> {
-    let read = async |tx: &mut Tx| {
-        let Some(stored) = import::next_working(tx).await? else {
-            return Ok(None);
-        };
-        let piece = import::piece(tx, stored.import.id, stored.next_piece).await?;
-        Ok::<_, Error>(Some((stored, piece)))
-    };
-    let Some((stored, piece)) = deps.reader.snapshot("next piece of an import", read).await? else {
+/// Goes through pieces of the oldest import that has any, for a while. False if there is none.
+///
+/// While a piece is written the next one is prepared. What was prepared on a picture without the piece before meets the
+/// constraints of the schema (a person is put on record once, a number is registered once): the piece is then prepared
+/// anew.
+pub(crate) async fn run_pieces(deps: &Deps, lease: &Lease) -> Result<bool, Error> {
+    let read = async |tx: &mut Tx| Ok::<_, Error>(import::next_working(tx).await?);
+    let Some(stored) = deps.reader.snapshot("next import", read).await? else {
         return Ok(false);
     };
-    let (plan, notes) = match &piece {
-        Some(piece) => prepare(deps, &stored, piece).await?,
-        None => (Plan::Nothing(0), Vec::new()),
+    let begun = deps.system.now();
+    let ahead = may_run_ahead(stored.import.kind);
+    let Some(mut prepared) = prepare_next(deps, stored.clone()).await? else {
+        close(deps, lease, &stored).await?;
+        return Ok(true);
     };
+    loop {
+        let following = Stored {
+            next_piece: prepared.stored.next_piece + 1,
+            ..prepared.stored.clone()
+        };
+        let time_left = deps.system.now().duration_since(begun).unsigned_abs() < TURN;
+        let prepare = async {
+            if ahead && time_left {
+                prepare_next(deps, following).await
+            } else {
+                Ok(None)
+            }
+        };
+        let (written, next) = tokio::join!(commit(deps, lease, &prepared), prepare);
+        let written = written?;
+        deps.wake.push.notify_one();
+        match next? {
+            Some(next) if written => prepared = next,
+            _ => return Ok(true),
+        }
+    }
+}
+
+/// Whether the schema itself notices that a piece was prepared without knowledge of the one before.
+const fn may_run_ahead(kind: ImportKind) -> bool {
+    matches!(kind, ImportKind::Register | ImportKind::Qualifications)
+}
+
+/// A piece with what it comes to.
+struct Prepared {
+    /// The import as it stands when its turn comes.
+    stored: Stored,
+    piece: Piece,
+    plan: Plan,
+    notes: Vec<Note>,
+}
+
+/// None after the last piece.
+async fn prepare_next(deps: &Deps, stored: Stored) -> Result<Option<Prepared>, Error> {
+    let (id, ordinal) = (stored.import.id, stored.next_piece);
+    let read = async |tx: &mut Tx| Ok::<_, Error>(import::piece(tx, id, ordinal).await?);
+    let Some(piece) = deps.reader.snapshot("next piece of an import", read).await? else {
+        return Ok(None);
+    };
+    let (plan, notes) = prepare(deps, &stored, &piece).await?;
+    Ok(Some(Prepared {
+        stored,
+        piece,
+        plan,
+        notes,
+    }))
+}
+
+/// Writes what was prepared. False if the import was cancelled or started meanwhile: it is for nothing then.
+async fn commit(deps: &Deps, lease: &Lease, prepared: &Prepared) -> Result<bool, Error> {
     let now = deps.clock.now();
-    let (seen, piece, plan, notes) = (&stored, piece.as_ref(), &plan, &notes);
     deps.database
         .run_tx(VERB, async |tx: &mut Tx| {
             tx.check_fence(lease).await?;
-            let found = import::lock(tx, true, seen.import.id).await?;
-            let current = found.ok_or_else(Error::not_found)?;
-            // Cancelled, or started, meanwhile: what was prepared is for nothing.
-            if current.import.state != seen.import.state || current.next_piece != seen.next_piece {
-                return Ok(());
-            }
-            match piece {
-                Some(piece) => advance(deps, tx, current, piece, (plan, notes), now).await,
-                None => end(tx, current, now).await,
+            let Some(current) = unchanged(tx, &prepared.stored).await? else {
+                return Ok(false);
+            };
+            let said = (&prepared.plan, prepared.notes.as_slice());
+            advance(deps, tx, current, &prepared.piece, said, now).await?;
+            Ok::<_, Error>(true)
+        })
+        .await
+}
+
+/// Every piece was gone through.
+async fn close(deps: &Deps, lease: &Lease, seen: &Stored) -> Result<(), Error> {
+    let now = deps.clock.now();
+    deps.database
+        .run_tx(VERB, async |tx: &mut Tx| {
+            tx.check_fence(lease).await?;
+            match unchanged(tx, seen).await? {
+                Some(current) => end(tx, current, now).await,
+                None => Ok(()),
             }
         })
-        .await?;
-    deps.wake.push.notify_one();
-    Ok(true)
+        .await
+}
+
+/// The import, locked, if it still stands where it was seen.
+async fn unchanged(tx: &mut Tx, seen: &Stored) -> Result<Option<Stored>, Error> {
+    let found = import::lock(tx, true, seen.import.id).await?;
+    let current = found.ok_or_else(Error::not_found)?;
+    let same = current.import.state == seen.import.state && current.next_piece == seen.next_piece;
+    Ok(same.then_some(current))
 }
 
 async fn prepare(deps: &Deps, stored: &Stored, piece: &Piece) -> Result<(Plan, Vec<Note>), Error> {

@@ -3,11 +3,11 @@
 use postgres::lease::{Lease, Step};
 
 use crate::app::Deps;
-use crate::command::run_import::run_piece;
+use crate::command::run_import::run_pieces;
 use crate::error::Error;
 
 pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
-    Ok(if run_piece(deps, lease).await? {
+    Ok(if run_pieces(deps, lease).await? {
         Step::Worked
     } else {
         Step::Idle
