@@ -114,6 +114,8 @@ ids! {
     ObjectionId in "objections";
     /// An announcement (公告).
     AnnouncementId in "announcements";
+    /// A correction of an announcement, for a second officer to publish.
+    AnnouncementCorrectionId in "announcementCorrections";
     /// A succession of an employer (企业更名、合并、分立).
     SuccessionId in "successions";
     /// A record of lapse (失效), or of undoing one.

@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("personal-data", &["gm"]),
     ("gm", &[]),
+    ("announcement-list", &["gm"]),
     ("seal-format", &["gm"]),
     ("ofd", &[]),
     ("pdf", &[]),
@@ -40,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// What a service may use: everything below it, never another service.
 const SERVICES_MAY_USE: &[&str] = &[
+    "announcement-list",
     "api",
     "certificate-face",
     "document-verification",
