@@ -13,7 +13,9 @@ const WITHHELD: &str = "（已依法不再公开）";
 pub fn csv(list: &SignedList) -> String {
     let corrects = list.statement.corrects.is_some();
     let mut out = String::from('\u{feff}');
-    let titles = HEADER.into_iter().chain(corrects.then_some(CORRECTION).into_iter().flatten());
+    let titles = HEADER
+        .into_iter()
+        .chain(corrects.then_some(CORRECTION).into_iter().flatten());
     line(&mut out, titles.map(str::to_owned).collect());
     for row in &list.rows {
         let cells = match row {
@@ -54,9 +56,15 @@ fn line(out: &mut String, cells: Vec<String>) {
 #[must_use]
 pub fn cell(text: &str) -> String {
     let first = text.trim_start().chars().next();
-    let formula = matches!(first, Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|' | '%'))
-        || text.starts_with(['\t', '\r', '\n']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let formula = matches!(
+        first,
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|' | '%')
+    ) || text.starts_with(['\t', '\r', '\n']);
+    let text = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
     if text.contains(['"', ',', '\r', '\n', '\t', ';']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

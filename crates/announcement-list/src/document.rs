@@ -129,7 +129,11 @@ impl SignedList {
     /// It is no list of this format.
     pub fn parse(json: &[u8]) -> Result<Self, Fault> {
         let list: Self = serde_json::from_slice(json).map_err(|_| Fault::Format)?;
-        if list.format == LIST { Ok(list) } else { Err(Fault::Format) }
+        if list.format == LIST {
+            Ok(list)
+        } else {
+            Err(Fault::Format)
+        }
     }
 
     /// The list as JSON.
@@ -187,7 +191,11 @@ impl RowProof {
     /// It is no proof of this format.
     pub fn parse(json: &[u8]) -> Result<Self, Fault> {
         let proof: Self = serde_json::from_slice(json).map_err(|_| Fault::Format)?;
-        if proof.format == PROOF { Ok(proof) } else { Err(Fault::Format) }
+        if proof.format == PROOF {
+            Ok(proof)
+        } else {
+            Err(Fault::Format)
+        }
     }
 
     /// The proof as JSON.

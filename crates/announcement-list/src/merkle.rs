@@ -37,7 +37,11 @@ impl Tree {
 /// The hash of a leaf: 0x00 before its bytes keeps leaves and nodes apart.
 #[must_use]
 pub(crate) fn leaf(bytes: &[u8]) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(bytes).finalize().into()
+    Sha256::new()
+        .chain_update([0])
+        .chain_update(bytes)
+        .finalize()
+        .into()
 }
 
 fn node(left: &Hash, right: &Hash) -> Hash {
@@ -113,7 +117,16 @@ mod tests {
     #[test]
     fn roots_are_those_of_the_log_s_test_vectors() {
         // The reference data of certificate-transparency (RFC 6962), eight leaves.
-        let inputs = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
+        let inputs = [
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        ];
         let roots = [
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
             "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -124,11 +137,21 @@ mod tests {
             "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
             "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
         ];
-        let leaves: Vec<_> = inputs.iter().map(|input| leaf(&hex::decode(input).expect("hex"))).collect();
+        let leaves: Vec<_> = inputs
+            .iter()
+            .map(|input| leaf(&hex::decode(input).expect("hex")))
+            .collect();
         for (size, expected) in (1..).zip(roots) {
-            assert_eq!(hex::encode(Tree::new(leaves[..size].to_vec()).root()), expected, "{size}");
+            assert_eq!(
+                hex::encode(Tree::new(leaves[..size].to_vec()).root()),
+                expected,
+                "{size}"
+            );
         }
-        assert_eq!(hex::encode(Tree::new(Vec::new()).root()), hex::encode(Sha256::digest(b"")));
+        assert_eq!(
+            hex::encode(Tree::new(Vec::new()).root()),
+            hex::encode(Sha256::digest(b""))
+        );
     }
 
     proptest! {

@@ -29,8 +29,14 @@ fn signed_by(key: &PrivateKey, rows: Vec<ListedRow>) -> SignedList {
         size: u32::try_from(rows.len()).expect("few"),
         root: tree.root(),
     };
-    let der = key.sign_list(&statement, &mut StdRng::seed_from_u64(2)).expect("signed");
-    SignedList::new(statement, ListSignature::new(key_id(key.public_key()), &der), rows)
+    let der = key
+        .sign_list(&statement, &mut StdRng::seed_from_u64(2))
+        .expect("signed");
+    SignedList::new(
+        statement,
+        ListSignature::new(key_id(key.public_key()), &der),
+        rows,
+    )
 }
 
 fn key(seed: u64) -> PrivateKey {
@@ -63,7 +69,10 @@ fn a_row_is_encoded_byte_by_byte_as_documented() {
     expected.push(0);
     assert_eq!(one.encoded(), expected);
     marked.extend([1, 0, 0, 0, 1, b'D', 0, 0, 0, 7]);
-    one.correction = Some(CorrectionMark { kind: "D".to_owned(), row: Some(7) });
+    one.correction = Some(CorrectionMark {
+        kind: "D".to_owned(),
+        row: Some(7),
+    });
     assert_eq!(one.encoded(), marked);
 }
 
@@ -91,7 +100,10 @@ fn a_list_verifies_with_the_public_key_alone_and_with_no_other() {
     assert_eq!(read, list);
     assert_eq!(read.verify(&keys).expect("signed").shown, 5);
     assert_eq!(read.verify(&[]).err(), Some(Fault::UnknownKey));
-    assert_eq!(read.verify(&[key(3).public_key().clone()]).err(), Some(Fault::UnknownKey));
+    assert_eq!(
+        read.verify(&[key(3).public_key().clone()]).err(),
+        Some(Fault::UnknownKey)
+    );
     assert!(is_list(&list.to_json()) && !is_proof(&list.to_json()) && !is_list(b"%PDF-1.4"));
 }
 
@@ -99,7 +111,10 @@ fn a_list_verifies_with_the_public_key_alone_and_with_no_other() {
 fn a_withheld_row_leaves_the_list_verifiable_and_cannot_be_proved() {
     let (mut list, keys) = list(4);
     let commitment = list.rows[2].commitment();
-    list.rows[2] = ListedRow::Withheld(Withheld { ordinal: 3, commitment });
+    list.rows[2] = ListedRow::Withheld(Withheld {
+        ordinal: 3,
+        commitment,
+    });
     let read = SignedList::parse(&list.to_json()).expect("a list");
     assert_eq!(read.verify(&keys).expect("signed").shown, 3);
     assert!(read.prove(3).is_none() && read.prove(4).expect("shown").verify(&keys).is_ok());
@@ -138,7 +153,12 @@ fn whatever_is_changed_is_found() {
     let mut proof = list.prove(2).expect("a row");
     proof.path.pop();
     assert_eq!(proof.verify(&keys).err(), Some(Fault::Rows));
-    for json in [&b"{}"[..], b"", b"[]", br#"{"format":"jianzheng announcement list v2"}"#] {
+    for json in [
+        &b"{}"[..],
+        b"",
+        b"[]",
+        br#"{"format":"jianzheng announcement list v2"}"#,
+    ] {
         assert_eq!(SignedList::parse(json).err(), Some(Fault::Format));
         assert_eq!(RowProof::parse(json).err(), Some(Fault::Format));
     }

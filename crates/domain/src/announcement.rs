@@ -49,7 +49,10 @@ impl TryFrom<String> for NumberFormat {
         if ["{prefix}", "{year}", "{serial}"].into_iter().all(once) && text.chars().count() <= 60 {
             Ok(Self(text))
         } else {
-            Err("a number needs {prefix}, {year} and {serial}, each once, and at most 60 characters".to_owned())
+            Err(
+                "a number needs {prefix}, {year} and {serial}, each once, and at most 60 characters"
+                    .to_owned(),
+            )
         }
     }
 }
@@ -65,11 +68,11 @@ macro_rules! kinds {
         /// What was wrong with a row.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-        pub enum RowFault {
+        pub enum ListingFault {
             $($(#[$doc])* $name,)*
         }
 
-        impl RowFault {
+        impl ListingFault {
             /// Every one.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
@@ -103,7 +106,7 @@ kinds! {
     Omitted = "OMITTED", "漏列", "行政许可法 art 40, 44";
 }
 
-impl RowFault {
+impl ListingFault {
     /// Reads what [`Self::code`] wrote.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -111,7 +114,7 @@ impl RowFault {
     }
 }
 
-impl fmt::Display for RowFault {
+impl fmt::Display for ListingFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -121,7 +124,7 @@ impl fmt::Display for RowFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCorrection {
     /// What was wrong.
-    pub fault: RowFault,
+    pub fault: ListingFault,
     /// The row of the announcement, from 1; none for one that was omitted.
     pub row: Option<u32>,
     /// What puts it right: the cleared application that the correcting announcement announces.
@@ -189,7 +192,7 @@ reasons! {
         AnotherPerson { /** Which. */ row: u32 } => "ANNOUNCEMENT_CORRECTION_ANOTHER_PERSON", "行政许可法 art 40",
             "所附申请与原公告第{row}行不是同一人。", "The application is not of the person of row {row}.";
         /// The application does not do what the fault asks for.
-        WrongRemedy { /** Of which fault. */ fault: RowFault }
+        WrongRemedy { /** Of which fault. */ fault: ListingFault }
             => "ANNOUNCEMENT_CORRECTION_WRONG_REMEDY", "行政许可法 art 40, 69; 153号 art 17",
             "“{fault}”须依据相应的申请：笔误为登记错误的信息更正，原不应公告为依职权全部注销（依法被撤销注册或法定其他情形），漏列为原应公告的申请。",
             "This fault needs its own application ({fault}): a typo a correction of a register error; a row that should never have been a \
@@ -231,16 +234,18 @@ pub fn check_rows(
         return Err(Refused::Rows);
     }
     for row in rows {
-        let remedy = remedies.iter().find(|remedy| remedy.application == row.application);
+        let remedy = remedies
+            .iter()
+            .find(|remedy| remedy.application == row.application);
         let remedy = remedy.ok_or(Refused::NotCleared)?;
         let decided_at = remedy.decided_at.ok_or(Refused::NotCleared)?;
         if !remedy.cures(row.fault) {
             return Err(Refused::WrongRemedy { fault: row.fault });
         }
         match (row.fault, row.row) {
-            (RowFault::Omitted, None) if decided_at > announced_at => return Err(Refused::DecidedLater),
-            (RowFault::Omitted, None) => {}
-            (RowFault::Typo | RowFault::NeverShouldHaveBeen, Some(number)) => {
+            (ListingFault::Omitted, None) if decided_at > announced_at => return Err(Refused::DecidedLater),
+            (ListingFault::Omitted, None) => {}
+            (ListingFault::Typo | ListingFault::NeverShouldHaveBeen, Some(number)) => {
                 let listed = listed.iter().find(|listed| listed.row == number);
                 let listed = listed.ok_or(Refused::UnknownRow)?;
                 if listed.void {
@@ -257,18 +262,21 @@ pub fn check_rows(
 }
 
 impl Remedy<'_> {
-    fn cures(&self, fault: RowFault) -> bool {
+    fn cures(&self, fault: ListingFault) -> bool {
         match fault {
-            RowFault::Typo => self
+            ListingFault::Typo => self
                 .correction
                 .is_some_and(|terms| terms.nature == CorrectionNature::RegisterError),
-            RowFault::NeverShouldHaveBeen => self.cancellation.is_some_and(|details| {
-                let grounds = [CancellationGround::RegistrationRevoked, CancellationGround::OtherStatute];
+            ListingFault::NeverShouldHaveBeen => self.cancellation.is_some_and(|details| {
+                let grounds = [
+                    CancellationGround::RegistrationRevoked,
+                    CancellationGround::OtherStatute,
+                ];
                 details.initiator == CancellationInitiator::Authority
                     && details.whole
                     && grounds.contains(&details.ground)
             }),
-            RowFault::Omitted => !matches!(
+            ListingFault::Omitted => !matches!(
                 self.kind,
                 ApplicationType::Correction | ApplicationType::Cancellation
             ),

@@ -12,6 +12,7 @@ mod coverage;
 mod error;
 mod exchange;
 mod job;
+mod listing;
 mod objects;
 mod peer;
 mod picture;

@@ -465,6 +465,8 @@ fn prepare_files(base: &Path) -> PrivateKey {
     }
     let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
     write_private(&base.join("exchange-key.pem"), &key.to_pkcs8_pem());
+    let lists = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
+    write_private(&base.join("announcement-key.pem"), &lists.to_pkcs8_pem());
     key
 }
 
@@ -598,6 +600,8 @@ directory = "objects"
 [exchange]
 key = "exchange-key.pem"
 receipt_key = "receipt.pub"
+[announcements]
+key = "announcement-key.pem"
 [peers.identity]
 address = "{identity_at}"
 [peers.issuance]
