@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::application::{Application, ApplicationType};
+use crate::application::{Application, ApplicationState, ApplicationType};
 use crate::authority::Officer;
 use crate::cancellation::{CancellationDetails, CancellationGround, CancellationInitiator};
 use crate::correction::{CorrectionNature, CorrectionTerms};
@@ -165,7 +165,10 @@ impl<'a> From<&'a Application> for Remedy<'a> {
             application: application.id,
             person: application.person,
             kind: application.kind,
-            decided_at: application.state().cleared().map(|cleared| cleared.decision.at),
+            decided_at: match application.state() {
+                ApplicationState::Cleared(cleared) => Some(cleared.decision.at),
+                _ => None,
+            },
             correction: application.correction_terms(),
             cancellation: application.cancellation(),
         }

@@ -35,7 +35,8 @@ ALTER TABLE registration.announcement_row
     ADD COLUMN sealed_salt   bytea NOT NULL,
     -- On a correcting announcement: `domain::announcement::ListingFault`, and the row of the corrected one.
     ADD COLUMN fault         text,
-    ADD COLUMN corrected_row integer CONSTRAINT announcement_row_corrected CHECK (corrected_row > 0 AND fault IS NOT NULL);
+    ADD COLUMN corrected_row integer,
+    ADD CONSTRAINT announcement_row_corrected CHECK (corrected_row IS NULL OR (corrected_row > 0 AND fault IS NOT NULL));
 
 CREATE TABLE registration.announcement_correction (
     id              uuid        CONSTRAINT announcement_correction_pkey PRIMARY KEY,

@@ -161,7 +161,10 @@ fn a_row_is_corrected_only_where_it_stands_and_by_its_own_person_s_application()
     let check = |rows: &[RowCorrection], remedies: &[Remedy<'_>]| {
         check_rows(rows, &[listed(1), listed(2)], at(0), remedies)
     };
-    let both = [row(ListingFault::Typo, Some(1), 1), row(ListingFault::Omitted, None, 9)];
+    let both = [
+        row(ListingFault::Typo, Some(1), 1),
+        row(ListingFault::Omitted, None, 9),
+    ];
     assert_eq!(check(&both, &[typo, omitted]), Ok(()));
     assert_eq!(check(&[], &[]), Err(Refused::Rows));
     assert_eq!(check(&[both[0], both[0]], &[typo]), Err(Refused::Rows));

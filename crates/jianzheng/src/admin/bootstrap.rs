@@ -146,7 +146,9 @@ fn announcement_key(deployment: &Deployment, home: &Path, province: &str) -> Res
     );
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n");
     private_file(
-        &deployment.folder.join(format!("announcement-public-{province}.pem")),
+        &deployment
+            .folder
+            .join(format!("announcement-public-{province}.pem")),
         pem.as_bytes(),
     )
 }

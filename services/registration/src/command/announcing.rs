@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use announcement_list::Tree;
-use domain::announcement::{NumberFormat, ListingFault};
+use domain::announcement::{ListingFault, NumberFormat};
 use domain::application::{Application, ApplicationState, ApplicationType, StateKind};
 use domain::authority::Authority;
 use domain::calendar::day_of;

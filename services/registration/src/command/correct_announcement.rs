@@ -1,7 +1,7 @@
 //! Proposes a correction of an announcement (更正公告), for a second officer to publish.
 
 use domain::announcement::{
-    AnnouncementCorrection, ListedPerson, Remedy, RowCorrection, ListingFault, check_rows,
+    AnnouncementCorrection, ListedPerson, ListingFault, Remedy, RowCorrection, check_rows,
 };
 use domain::authority::{Authority, Officer};
 use domain::ids::AnnouncementCorrectionId;

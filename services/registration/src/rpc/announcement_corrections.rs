@@ -3,7 +3,7 @@
 use api::convert::{instant, read_term};
 use api::registration::v1 as wire;
 use api::registration::v1::announcement_correction_service_server::AnnouncementCorrectionService;
-use domain::announcement::{AnnouncementCorrectionState, RowCorrection, ListingFault};
+use domain::announcement::{AnnouncementCorrectionState, ListingFault, RowCorrection};
 use domain::ids::AnnouncementCorrectionId;
 use service_runtime::{Refusal, Scope, page};
 use tonic::{Request, Response, Status};

@@ -21,6 +21,7 @@ mod exchange;
 mod facts;
 mod filing;
 mod lapsing;
+mod listing;
 mod materials;
 mod moving;
 mod notifying;

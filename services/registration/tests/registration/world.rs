@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::identity::v1::Employer;
+use api::registration::v1::announcement_correction_service_client::AnnouncementCorrectionServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
@@ -437,6 +438,7 @@ clients! {
     reviews: ReviewServiceClient;
     facts: FactServiceClient;
     announcements: AnnouncementServiceClient;
+    announcement_corrections: AnnouncementCorrectionServiceClient;
     registrations: RegistrationServiceClient;
     terminations: TerminationServiceClient;
     successions: SuccessionServiceClient;
