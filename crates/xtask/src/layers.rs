@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("seal-format", &["gm"]),
     ("ofd", &[]),
     ("pdf", &[]),
+    ("material-content", &["ofd"]),
     // testkit only under the feature `specimen`, for benches and tests.
     ("certificate-face", &["domain", "ofd", "pdf", "testkit"]),
     (
@@ -47,6 +48,7 @@ const SERVICES_MAY_USE: &[&str] = &[
     "document-verification",
     "domain",
     "gm",
+    "material-content",
     "ofd",
     "pdf",
     "personal-data",

@@ -72,3 +72,14 @@ INSERT INTO registration.registration_number (person_id, number, valid_from)
     SELECT person_id, registration_number, announced_at FROM registration.active_registration WHERE moved_to IS NULL;
 INSERT INTO registration.registration_number (person_id, number, valid_from, valid_to)
     SELECT person_id, registration_number, announced_at, announced_at FROM registration.active_registration WHERE moved_to IS NOT NULL;
+
+-- The picture for the certificate, made anew from the pixels of what was handed in: fixed size and format, no metadata.
+-- Null for documents, and for pictures from before.
+ALTER TABLE registration.material
+    ADD COLUMN picture_media_type text,
+    -- SM3 of the picture; `digest` is that of the file as handed in.
+    ADD COLUMN picture_digest     bytea CONSTRAINT material_picture_digest_length CHECK (octet_length(picture_digest) = 32),
+    -- Place in the object store, sealed under the person's data key.
+    ADD COLUMN picture_object     text,
+    ADD CONSTRAINT material_picture_whole
+        CHECK ((picture_object IS NULL) = (picture_digest IS NULL) AND (picture_object IS NULL) = (picture_media_type IS NULL));

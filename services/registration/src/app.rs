@@ -289,6 +289,10 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/ReadMaterial", OFFICER),
         Allow::new(
+            "/jianzheng.registration.v1.ReviewService/PreviewMaterial",
+            OFFICER,
+        ),
+        Allow::new(
             "/jianzheng.registration.v1.ReviewService/ReturnForReview",
             OFFICER,
         ),

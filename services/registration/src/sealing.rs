@@ -28,6 +28,7 @@ mod column {
     pub(super) const ANNOUNCED_NAME: &str = "registration.announcement_row.name";
     pub(super) const ANNOUNCED_SALT: &str = "registration.announcement_row.salt";
     pub(super) const MATERIAL: &str = "registration.material.content";
+    pub(super) const PICTURE: &str = "registration.material.picture";
     pub(super) const FACT: &str = "registration.fact.content";
     pub(super) const FACT_EVIDENCE: &str = "registration.fact_evidence.content";
     pub(super) const FAILING: &str = "registration.failing_rules.list";
@@ -227,6 +228,23 @@ impl Sealing {
         sealed: Vec<u8>,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let column = format!("{}/{material}", column::MATERIAL);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
+    }
+
+    /// Seals the picture that was made of a material; it opens only as that.
+    pub(crate) fn seal_picture(&self, key: &DataKey, material: Uuid, content: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{material}", column::PICTURE);
+        key.seal(&column, content, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_picture(
+        &self,
+        key: &DataKey,
+        material: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{material}", column::PICTURE);
         key.open(&column, &Envelope::from_bytes(sealed))
             .map_err(unreadable)
     }

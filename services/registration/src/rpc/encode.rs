@@ -163,7 +163,26 @@ pub(super) fn material(application: &str, material: &Material) -> wire::Material
         media_type: material.media_type.clone(),
         size_bytes: u64::try_from(material.size).unwrap_or_default(),
         digest: hex::encode(&material.digest),
+        file_name: file_name(material),
+        picture_digest: material
+            .picture
+            .as_ref()
+            .map(|picture| hex::encode(&picture.digest))
+            .unwrap_or_default(),
     }
+}
+
+/// Of kind, digest and type: no name from outside is ever kept.
+fn file_name(material: &Material) -> String {
+    let digest = hex::encode(&material.digest);
+    let extension = match material.media_type.as_str() {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "application/pdf" => "pdf",
+        _ => "ofd",
+    };
+    let kind = material.kind.code().to_ascii_lowercase();
+    format!("{kind}-{}.{extension}", digest.get(..12).unwrap_or_default())
 }
 
 pub(super) fn failed_rule(failed: &Refusal) -> wire::FailedRule {
