@@ -116,6 +116,8 @@ ids! {
     AnnouncementId in "announcements";
     /// The import (导入) of a file.
     ImportId in "imports";
+    /// A correction of an announcement, for a second officer to publish.
+    AnnouncementCorrectionId in "announcementCorrections";
     /// A succession of an employer (企业更名、合并、分立).
     SuccessionId in "successions";
     /// A record of lapse (失效), or of undoing one.

@@ -5,6 +5,7 @@
 //! sentence for people ([`reason::Reason`]).
 #![cfg_attr(not(test), deny(clippy::panic, clippy::unreachable))]
 
+pub mod announcement;
 pub mod application;
 pub mod authority;
 pub mod availability;

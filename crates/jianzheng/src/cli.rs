@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{admin, demo, health, serve, up, verify};
+use crate::{admin, demo, health, serve, up, verify, verify_list};
 
 /// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ enum Command {
     Demo(demo::Arguments),
     /// 核验证照文件 Verifies a certificate file, offline or with the register's answer.
     Verify(verify::Arguments),
+    /// 核对公告名单或单行证明 Checks a signed list of an announcement, or the proof of one row, by the public key alone.
+    VerifyList(verify_list::Arguments),
     /// 运维命令 The operator's commands.
     Admin {
         #[command(subcommand)]
@@ -95,6 +97,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Verify(arguments) => Ok(verify::run(&arguments).await),
+        Command::VerifyList(arguments) => Ok(verify_list::run(&arguments)),
         Command::Admin {
             command:
                 AdminCommand::Bootstrap {

@@ -11,3 +11,4 @@ pub mod health;
 pub mod serve;
 pub mod up;
 pub mod verify;
+mod verify_list;

@@ -13,9 +13,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("personal-data", &["gm"]),
     ("tabular", &[]),
     ("gm", &[]),
+    ("announcement-list", &["gm"]),
     ("seal-format", &["gm"]),
     ("ofd", &[]),
     ("pdf", &[]),
+    ("material-content", &["ofd"]),
     // testkit only under the feature `specimen`, for benches and tests.
     ("certificate-face", &["domain", "ofd", "pdf", "testkit"]),
     (
@@ -41,11 +43,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// What a service may use: everything below it, never another service.
 const SERVICES_MAY_USE: &[&str] = &[
+    "announcement-list",
     "api",
     "certificate-face",
     "document-verification",
     "domain",
     "gm",
+    "material-content",
     "ofd",
     "pdf",
     "personal-data",

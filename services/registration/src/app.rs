@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::registration::v1::announcement_correction_service_server::AnnouncementCorrectionServiceServer;
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
@@ -18,9 +19,11 @@ use api::registration::v1::succession_service_server::SuccessionServiceServer;
 use api::registration::v1::termination_service_server::TerminationServiceServer;
 use certificate_face::font::FontPack;
 use domain::application::Application;
+use domain::authority::Authority;
 use domain::calendar::day_of;
 use domain::ids::{
-    ApplicationId, FactId, ImportId, LapseId, ObjectionId, PublicityId, ReportId, SuccessionId,
+    AnnouncementCorrectionId, ApplicationId, FactId, ImportId, LapseId, ObjectionId, PublicityId, ReportId,
+    SuccessionId,
 };
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
@@ -40,6 +43,7 @@ use crate::coverage::GlyphCoverage;
 use crate::error::Error;
 use crate::exchange::{HeadSigner, ReceiptKey};
 use crate::job;
+use crate::listing::ListKey;
 use crate::objects::Objects;
 use crate::peer::check::Checks;
 use crate::peer::exchange::Issuance;
@@ -47,6 +51,7 @@ use crate::peer::identity::Identity;
 use crate::peer::project_lock::{Platform, ProjectLocks};
 use crate::rpc::Rpc;
 use crate::sealing::Sealing;
+use crate::store::announcement::Announcement;
 
 /// What commands, queries and jobs work with.
 pub(crate) struct Deps {
@@ -56,6 +61,7 @@ pub(crate) struct Deps {
     pub(crate) sealing: Sealing,
     pub(crate) signer: HeadSigner,
     pub(crate) receipt_key: ReceiptKey,
+    pub(crate) list_key: ListKey,
     pub(crate) identity: Identity,
     pub(crate) issuance: Issuance,
     pub(crate) checks: Checks,
@@ -152,6 +158,28 @@ impl Deps {
     /// `provinces/{province}/reports/{report}`
     pub(crate) fn report_name(&self, id: ReportId) -> String {
         format!("provinces/{}/reports/{id}", self.province)
+    }
+
+    /// `provinces/{province}/announcements/{number}`, as `2026-1`; those of the ministry as `ministry-2026-1`.
+    pub(crate) fn announcement_name(&self, announcement: &Announcement) -> String {
+        let Announcement {
+            year,
+            serial,
+            announced_by,
+            ..
+        } = announcement;
+        let own = *announced_by == Authority::Province(self.province).to_string();
+        let of = if own {
+            String::new()
+        } else {
+            format!("{announced_by}-")
+        };
+        format!("provinces/{}/announcements/{of}{year}-{serial}", self.province)
+    }
+
+    /// `provinces/{province}/announcementCorrections/{correction}`
+    pub(crate) fn announcement_correction_name(&self, id: AnnouncementCorrectionId) -> String {
+        format!("provinces/{}/announcementCorrections/{id}", self.province)
     }
 
     /// `provinces/{province}/objections/{objection}`
@@ -269,6 +297,10 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/ReadMaterial", OFFICER),
         Allow::new(
+            "/jianzheng.registration.v1.ReviewService/PreviewMaterial",
+            OFFICER,
+        ),
+        Allow::new(
             "/jianzheng.registration.v1.ReviewService/ReturnForReview",
             OFFICER,
         ),
@@ -326,6 +358,34 @@ pub fn allow_list() -> &'static [Allow] {
         Allow::new(
             "/jianzheng.registration.v1.AnnouncementService/ListAnnouncements",
             PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/DownloadAnnouncement",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/ProveAnnouncementRow",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/ListAnnouncementKeys",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/CorrectAnnouncement",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/PublishCorrection",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/DeclineCorrection",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/ListAnnouncementCorrections",
+            OFFICER,
         ),
         Allow::new(
             "/jianzheng.registration.v1.RegistrationService/GetRegistration",
@@ -467,6 +527,7 @@ impl App {
             sealing: config.sealing,
             signer: config.signer,
             receipt_key: config.receipt_key,
+            list_key: config.list_key,
             identity: Identity::new(outbound.channel(&config.identity), clock.clone()),
             issuance: Issuance::new(outbound.channel(&config.issuance), config.province),
             project_locks: config.project_lock.map(|platform| {
@@ -524,6 +585,7 @@ impl App {
             .service(server!(FactServiceServer))
             .service(server!(ImportServiceServer))
             .service(server!(AnnouncementServiceServer))
+            .service(server!(AnnouncementCorrectionServiceServer))
             .service(server!(RegistrationServiceServer))
             .service(server!(TerminationServiceServer))
             .service(server!(SuccessionServiceServer))

@@ -2,6 +2,7 @@
 
 pub(crate) mod accept_application;
 pub(crate) mod announce_succession;
+mod announcing;
 pub(crate) mod apply_lapse;
 pub(crate) mod apply_succession;
 mod ask_checks;
@@ -15,10 +16,12 @@ pub(crate) mod confirm_employment;
 pub(crate) mod confirm_facts;
 pub(crate) mod confirm_lapse;
 pub(crate) mod confirm_termination;
+pub(crate) mod correct_announcement;
 pub(crate) mod correct_fact;
 pub(crate) mod create_application;
 pub(crate) mod create_import;
 pub(crate) mod decide_application;
+pub(crate) mod decline_correction;
 pub(crate) mod deem_accepted;
 pub(crate) mod deem_renewed;
 pub(crate) mod dismiss_report;
@@ -39,6 +42,7 @@ pub(crate) mod pause_clock;
 mod project_lock;
 pub(crate) mod propose_succession;
 pub(crate) mod publish_announcement;
+pub(crate) mod publish_correction;
 pub(crate) mod raise_alarm;
 pub(crate) mod raise_objection;
 pub(crate) mod record_fact;

@@ -65,6 +65,12 @@ impl From<domain::application::MoveRefused> for Error {
     }
 }
 
+impl From<domain::announcement::AnnouncementCorrectionRefused> for Error {
+    fn from(refused: domain::announcement::AnnouncementCorrectionRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
 impl From<domain::employment::NoticeRefused> for Error {
     fn from(refused: domain::employment::NoticeRefused) -> Self {
         Self::ruled(MOVE_REFUSED, &refused)

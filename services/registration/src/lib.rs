@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod importing;
 mod job;
+mod listing;
 mod objects;
 mod peer;
 mod picture;

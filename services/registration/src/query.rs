@@ -1,6 +1,7 @@
 //! Reads, on the read-only pool.
 
 pub(crate) mod announcement;
+pub(crate) mod announcement_correction;
 pub(crate) mod application;
 pub(crate) mod availability;
 pub(crate) mod eligibility;

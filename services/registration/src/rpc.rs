@@ -1,5 +1,6 @@
 //! The wire: decode, call one command or query, encode.
 
+mod announcement_corrections;
 mod announcements;
 mod applications;
 mod cancellations;

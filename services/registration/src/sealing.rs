@@ -26,7 +26,9 @@ mod column {
     pub(super) const REPORT: &str = "registration.report.text";
     pub(super) const TERMINATION_GROUNDS: &str = "registration.termination_notice.grounds";
     pub(super) const ANNOUNCED_NAME: &str = "registration.announcement_row.name";
+    pub(super) const ANNOUNCED_SALT: &str = "registration.announcement_row.salt";
     pub(super) const MATERIAL: &str = "registration.material.content";
+    pub(super) const PICTURE: &str = "registration.material.picture";
     pub(super) const FACT: &str = "registration.fact.content";
     pub(super) const FACT_EVIDENCE: &str = "registration.fact_evidence.content";
     pub(super) const FAILING: &str = "registration.failing_rules.list";
@@ -189,6 +191,27 @@ impl Sealing {
         open(key, column::ANNOUNCED_NAME, sealed)
     }
 
+    /// Seals the salt of an announced row; it opens only as that of this application.
+    pub(crate) fn seal_salt(&self, key: &DataKey, of: ApplicationId, salt: [u8; 32]) -> Vec<u8> {
+        let column = format!("{}/{of}", column::ANNOUNCED_SALT);
+        key.seal(&column, &salt, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_salt(
+        &self,
+        key: &DataKey,
+        of: ApplicationId,
+        sealed: Vec<u8>,
+    ) -> Result<[u8; 32], Error> {
+        let column = format!("{}/{of}", column::ANNOUNCED_SALT);
+        let salt = key
+            .open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)?;
+        salt.as_slice()
+            .try_into()
+            .map_err(|_| Error::internal("a salt has another length"))
+    }
+
     /// Seals the bytes of a material; they open only as this material.
     pub(crate) fn seal_material(&self, key: &DataKey, material: Uuid, content: &[u8]) -> Vec<u8> {
         key.seal(
@@ -206,6 +229,23 @@ impl Sealing {
         sealed: Vec<u8>,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let column = format!("{}/{material}", column::MATERIAL);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
+    }
+
+    /// Seals the picture that was made of a material; it opens only as that.
+    pub(crate) fn seal_picture(&self, key: &DataKey, material: Uuid, content: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{material}", column::PICTURE);
+        key.seal(&column, content, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_picture(
+        &self,
+        key: &DataKey,
+        material: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{material}", column::PICTURE);
         key.open(&column, &Envelope::from_bytes(sealed))
             .map_err(unreadable)
     }

@@ -1,6 +1,7 @@
 //! SQL of this service; rows become typed values here.
 
 pub(crate) mod announcement;
+pub(crate) mod announcement_correction;
 pub(crate) mod application;
 pub(crate) mod check;
 pub(crate) mod clock;
@@ -18,6 +19,7 @@ pub(crate) mod person;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
 pub(crate) mod registered;
+pub(crate) mod registration_number;
 pub(crate) mod reminder;
 pub(crate) mod report;
 pub(crate) mod review;

@@ -1,5 +1,6 @@
 //! Enumerated terms that wire and domain share, name for name.
 
+use domain::announcement::ListingFault;
 use domain::application::{ApplicationType, MaterialKind, PauseGround, SealReissueReason, StateKind};
 use domain::calendar::Coverage;
 use domain::cancellation::{CancellationGround, CancellationInitiator};
@@ -67,6 +68,7 @@ same_names! {
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
         ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof CancellationProof
         LossNotice;
+    registration::v1::ListingFault => ListingFault, "what was wrong with a row": Typo NeverShouldHaveBeen Omitted;
     registration::v1::FactSource => FactSource, "a source of facts":
         Court HousingAuthority SafetyAuthority MarketRegulator EducationProvider OtherAuthority Report;
     registration::v1::ExternalCheck => ExternalCheck, "an external check": SocialInsurance Education;

@@ -597,3 +597,44 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// People of one province whose serials follow each other move, end and are registered anew in any order: digits stay,
+    /// and every number that anybody ever had, in either form, leads to that one person.
+    #[test]
+    fn no_sequence_of_moves_makes_two_people_share_a_number(
+        steps in prop::collection::vec((0_usize..4, acts()), 1..80),
+    ) {
+        let province = Province::from_code("32").expect("Jiangsu");
+        let digits = |serial: usize| {
+            let serial = u32::try_from(serial + 1).expect("small");
+            crate::registration_number::RegistrationDigits::allocate(province, 2018, 2019, serial).expect("valid")
+        };
+        let mut people: [Option<RegisterEntry>; 4] = [None, None, None, None];
+        for (who, act) in steps {
+            let act = match act {
+                RegisterAct::Register { employer, birth_date, specialties, .. } => RegisterAct::Register {
+                    number: RegistrationNumber::new(employer.province, digits(who)),
+                    birth_date,
+                    employer,
+                    specialties,
+                },
+                other => other,
+            };
+            if decide(people[who].as_ref(), &act, TODAY).is_ok() {
+                people[who] = RegisterEntry::apply(people[who].take(), &record(act, TODAY));
+            }
+        }
+        let mut owners = std::collections::BTreeMap::new();
+        for (who, entry) in people.iter().enumerate() {
+            let Some(entry) = entry else { continue };
+            prop_assert_eq!(entry.number.digits(), digits(who));
+            for number in entry.former_numbers.iter().chain([&entry.number]) {
+                prop_assert_eq!(number.digits(), digits(who));
+                for form in [number.to_string(), number.short()] {
+                    prop_assert_eq!(*owners.entry(form).or_insert(who), who);
+                }
+            }
+        }
+    }
+}

@@ -16,7 +16,7 @@ use crate::command::notify::{self, Notification};
 use crate::command::run_import;
 use crate::error::Error;
 use crate::peer::exchange::{News, Taken};
-use crate::store::{Within, application, exchange, lapse, registered, succession};
+use crate::store::{Within, application, exchange, lapse, registered, registration_number, succession};
 
 pub(super) const VERB: &str = "pull_changes";
 
@@ -86,6 +86,7 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                 News::MovedAway { person, to } => {
                     let before = registered::find(tx, &within(deps), *person).await?;
                     registered::set_moved(tx, *person, to).await?;
+                    registration_number::close(tx, *person, None, deps.clock.now()).await?;
                     if let Some(before) = before {
                         let kind = NotificationKind::MovedAway;
                         let told = Notification::of_registration(

@@ -1,12 +1,14 @@
 //! The bytes of one material, for officers.
 
 use domain::ids::{ApplicationId, MaterialId};
+use material_content::Picture;
 use postgres::Tx;
 use service_runtime::Scope;
 use zeroize::Zeroizing;
 
 use crate::app::Deps;
 use crate::error::Error;
+use crate::picture;
 use crate::store::{Within, application, material, person};
 
 /// Opened in memory; whoever reads it is in the access log of the call.
@@ -37,6 +39,17 @@ pub(crate) async fn read(
         .await?;
     let sealed = deps.objects.get(&stored.object).await?;
     deps.sealing.open_material(&key, id.as_uuid(), sealed)
+}
+
+/// A raster of one material, made of the file as handed in; where there is none, why.
+pub(crate) async fn preview(
+    deps: &Deps,
+    scope: &Scope,
+    application: ApplicationId,
+    id: MaterialId,
+) -> Result<Result<Picture, String>, Error> {
+    let content = read(deps, scope, application, id).await?;
+    picture::preview(content).await
 }
 
 /// The metadata of one material within the scope.

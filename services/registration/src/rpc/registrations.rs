@@ -4,13 +4,16 @@ use api::convert::instant;
 use api::registration::v1 as wire;
 use api::registration::v1::registration_service_server::RegistrationService;
 use domain::ids::PersonId;
-use service_runtime::{Scope, page};
+use domain::registration_number::RegistrationNumber;
+use service_runtime::{Refusal, Scope, page};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{PAGE, Rpc, employer, encode, person, status};
+use crate::error::violation;
 use crate::query;
 use crate::query::availability::Step;
+use crate::store::registration_number::HeldNumber;
 
 #[tonic::async_trait]
 impl RegistrationService for Rpc {
@@ -23,7 +26,13 @@ impl RegistrationService for Rpc {
         let found = query::registration::find(&self.deps, &scope, of)
             .await
             .map_err(status)?;
-        let registration = Some(encode::registration(&self.deps, found));
+        let numbers = query::registration::numbers(&self.deps, of)
+            .await
+            .map_err(status)?;
+        let registration = Some(wire::Registration {
+            numbers: numbers.into_iter().map(held).collect(),
+            ..encode::registration(&self.deps, found)
+        });
         Ok(Response::new(wire::GetRegistrationResponse { registration }))
     }
 
@@ -34,6 +43,9 @@ impl RegistrationService for Rpc {
         let scope = Scope::of(&request)?;
         let message = request.into_inner();
         let size = page::size(message.page_size, PAGE.0, PAGE.1)?;
+        if !message.registration_number.is_empty() {
+            return self.by_number(&scope, &message).await;
+        }
         let after: Option<Uuid> = page::cursor(&message.employer, &message.page_token)?;
         let of = (!message.employer.is_empty())
             .then(|| employer("employer", &message.employer))
@@ -76,6 +88,40 @@ impl RegistrationService for Rpc {
                 .unwrap_or_default(),
             licence_identifier: found.licence_identifier.unwrap_or_default(),
         }))
+    }
+}
+
+impl Rpc {
+    /// The registration that a number leads to, present or former, in either form; none where nobody has had it here.
+    async fn by_number(
+        &self,
+        scope: &Scope,
+        message: &wire::ListRegistrationsRequest,
+    ) -> Result<Response<wire::ListRegistrationsResponse>, Status> {
+        let number = RegistrationNumber::parse(&message.registration_number)
+            .map_err(|fault| Refusal::invalid("registration_number", violation(&fault)))?;
+        let found = query::registration::by_number(&self.deps, scope, number)
+            .await
+            .map_err(status)?;
+        let mut registrations = Vec::new();
+        if let Some((registered, numbers)) = found {
+            registrations.push(wire::Registration {
+                numbers: numbers.into_iter().map(held).collect(),
+                ..encode::registration(&self.deps, registered)
+            });
+        }
+        Ok(Response::new(wire::ListRegistrationsResponse {
+            registrations,
+            next_page_token: String::new(),
+        }))
+    }
+}
+
+fn held(held: HeldNumber) -> wire::HeldNumber {
+    wire::HeldNumber {
+        registration_number: held.number,
+        from: held.from.map(instant),
+        to: held.to.map(instant),
     }
 }
 

@@ -211,6 +211,30 @@ impl ReviewService for Rpc {
             .collect();
         Ok(Response::new(Box::pin(tokio_stream::iter(chunks))))
     }
+
+    async fn preview_material(
+        &self,
+        request: Request<wire::PreviewMaterialRequest>,
+    ) -> Result<Response<wire::PreviewMaterialResponse>, Status> {
+        let scope = Scope::of(&request)?;
+        let (application, material) = self.material("name", &request.get_ref().name)?;
+        let made = query::material::preview(&self.deps, &scope, application, material)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(match made {
+            Ok(made) => wire::PreviewMaterialResponse {
+                content: made.content.into(),
+                media_type: made.media_type.to_owned(),
+                width: made.width,
+                height: made.height,
+                unavailable: String::new(),
+            },
+            Err(unavailable) => wire::PreviewMaterialResponse {
+                unavailable,
+                ..Default::default()
+            },
+        }))
+    }
 }
 
 fn favourable(opinion: i32) -> Result<bool, Refusal> {

@@ -122,7 +122,13 @@ async fn the_employer_opens_a_cancellation_which_the_person_sees_and_cannot_touc
     }
     let kind = wire::MaterialKind::CancellationProof;
     let foreign = world
-        .attach(&holder.actor, &name, kind, "application/pdf", b"%PDF")
+        .attach(
+            &holder.actor,
+            &name,
+            kind,
+            "application/pdf",
+            &crate::story::scan(""),
+        )
         .await;
     assert_eq!(reason(foreign), "NOT_INITIATOR");
     let bare = world.submit_application(&firm.registrar, &name, true).await;

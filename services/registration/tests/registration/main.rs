@@ -23,6 +23,7 @@ mod facts;
 mod filing;
 mod importing;
 mod lapsing;
+mod listing;
 mod materials;
 mod moving;
 mod notifying;

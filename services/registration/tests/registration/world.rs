@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::identity::v1::Employer;
+use api::registration::v1::announcement_correction_service_client::AnnouncementCorrectionServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
@@ -449,6 +450,7 @@ clients! {
     facts: FactServiceClient;
     imports: ImportServiceClient;
     announcements: AnnouncementServiceClient;
+    announcement_corrections: AnnouncementCorrectionServiceClient;
     registrations: RegistrationServiceClient;
     terminations: TerminationServiceClient;
     successions: SuccessionServiceClient;
@@ -477,6 +479,8 @@ fn prepare_files(base: &Path) -> PrivateKey {
     }
     let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
     write_private(&base.join("exchange-key.pem"), &key.to_pkcs8_pem());
+    let lists = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
+    write_private(&base.join("announcement-key.pem"), &lists.to_pkcs8_pem());
     key
 }
 
@@ -628,6 +632,8 @@ directory = "objects"
 [exchange]
 key = "exchange-key.pem"
 receipt_key = "receipt.pub"
+[announcements]
+key = "announcement-key.pem"
 [peers.identity]
 address = "{identity_at}"
 [peers.issuance]
