@@ -25,6 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("postgres", &[]),
     // It follows identity's keys and revocations, and reads the section [personal_data], for every service.
     ("service-runtime", &["api", "domain", "personal-data"]),
+    // What every service with a database serves of its audit.
+    ("audit-service", &["api", "domain", "postgres", "service-runtime"]),
     (
         "testkit",
         &[
@@ -41,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 /// What a service may use: everything below it, never another service.
 const SERVICES_MAY_USE: &[&str] = &[
     "api",
+    "audit-service",
     "certificate-face",
     "document-verification",
     "domain",

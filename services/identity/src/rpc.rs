@@ -101,6 +101,8 @@ pub(crate) const ALLOW: &[Allow] = &[
     method!("DirectoryService", "GetPerson", DIRECTORY),
     method!("DirectoryService", "FindPerson", DIRECTORY),
     method!("DirectoryService", "LookUpEmployer", DIRECTORY),
+    audit_service::VERIFY,
+    audit_service::EXPORT,
 ];
 
 /// Services that verify tokens.

@@ -8,6 +8,7 @@ use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
+use audit_service::AuditLog;
 use postgres::{Database, ReadDatabase};
 use service_runtime::auth::{Allow, TokenTrust};
 use service_runtime::config::Common;
@@ -34,6 +35,7 @@ pub struct App {
     common: Common,
     issuing: Issuing,
     identity: PeerChannel,
+    seal: PeerChannel,
 }
 
 /// Why the service cannot be built.
@@ -89,15 +91,13 @@ impl App {
             positions: Positions::new(),
             bells: Bells::default(),
         };
-        let issuing = Issuing::new(
-            &deps,
-            SealClient::new(outbound.channel(&config.seal)),
-            config.issuing,
-        )?;
+        let seal = outbound.channel(&config.seal);
+        let issuing = Issuing::new(&deps, SealClient::new(seal.clone()), config.issuing)?;
         Ok(Self {
             deps: Arc::new(deps),
             issuing,
             identity,
+            seal,
             common: config.common,
         })
     }
@@ -118,12 +118,21 @@ impl App {
             deps,
             issuing,
             identity,
+            seal,
             common,
         } = self;
         let issuing = Arc::new(issuing);
         let trust = TokenTrust::follow(life, identity, &common);
         let authenticator = trust.authenticator(&common);
         let limit = common.limits.message;
+        let audit = AuditLog::of_nation(
+            "issuance",
+            deps.database.clone(),
+            deps.read.clone(),
+            deps.clock.clone(),
+            life.clone(),
+        )
+        .relaying("nation/seal", seal);
         job::start(life, &deps);
         life.spawn(
             "issue",
@@ -151,6 +160,7 @@ impl App {
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))
             .service(issuances.max_decoding_message_size(limit))
+            .service(audit.server().max_decoding_message_size(limit))
             .ready_when(async move { trust.known().await })
             .start()
             .await

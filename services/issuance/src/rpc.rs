@@ -90,6 +90,8 @@ pub(crate) const ALLOW: &[Allow] = &[
         "/jianzheng.issuance.v1.RegisterService/WatchChanges",
         &[Rule::Service("verification")],
     ),
+    audit_service::VERIFY,
+    audit_service::EXPORT,
 ];
 
 impl Rpc {
