@@ -172,7 +172,9 @@ impl AuditLog {
         };
         self.0
             .database
-            .run_tx("record audit access", async |tx: &mut Tx| tx.audit(record.clone()).await)
+            .run_tx("record audit access", async |tx: &mut Tx| {
+                tx.audit(record.clone()).await
+            })
             .await?;
         Ok(())
     }
@@ -180,7 +182,11 @@ impl AuditLog {
     fn asked<T>(&self, request: &Request<T>, verb: &'static str, service: &str) -> Result<Asked, Refusal> {
         let caller = Caller::of(request)?;
         self.admit(caller.scope())?;
-        let subject = if service.is_empty() { &self.0.service } else { service };
+        let subject = if service.is_empty() {
+            &self.0.service
+        } else {
+            service
+        };
         Ok(Asked {
             actor: caller.name(),
             verb,
@@ -215,7 +221,9 @@ impl AuditService for AuditLog {
         let range = wire::range(message.from, message.to)?;
         if let Some(channel) = self.relay(&message.service)? {
             self.record(&asked, range.evidence()).await.map_err(status)?;
-            let relayed = AuditServiceClient::new(channel.clone()).verify_audit(message).await;
+            let relayed = AuditServiceClient::new(channel.clone())
+                .verify_audit(message)
+                .await;
             return Ok(Response::new(self.draining(relayed?.into_inner())));
         }
         let found = verify::verify(self.clone(), asked, range);
@@ -234,7 +242,9 @@ impl AuditService for AuditLog {
         // Recorded before anything is told; the record itself is linked later and so not in this export.
         self.record(&asked, evidence).await.map_err(status)?;
         if let Some(channel) = self.relay(&message.service)? {
-            let relayed = AuditServiceClient::new(channel.clone()).export_audit(message).await;
+            let relayed = AuditServiceClient::new(channel.clone())
+                .export_audit(message)
+                .await;
             return Ok(Response::new(self.draining(relayed?.into_inner())));
         }
         let lines = export::export(self.clone(), asked.at, range, filter);

@@ -138,7 +138,9 @@ impl Walk {
             .log
             .0
             .reader
-            .snapshot("waiting audit records", async |tx: &mut Tx| audit::pending(tx).await)
+            .snapshot("waiting audit records", async |tx: &mut Tx| {
+                audit::pending(tx).await
+            })
             .await?;
         let mut evidence = self.range.evidence();
         evidence["checked"] = walk.checked.into();

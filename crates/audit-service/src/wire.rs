@@ -48,8 +48,7 @@ pub(crate) struct Filter {
 }
 
 pub(crate) fn filter(message: &pb::ExportAuditRequest) -> Result<Filter, Refusal> {
-    let malformed =
-        |error: Malformed| Refusal::invalid(error.field, format!("expected {}", error.expected));
+    let malformed = |error: Malformed| Refusal::invalid(error.field, format!("expected {}", error.expected));
     let since = message.since.map(|_| message.since.read("since"));
     let until = message.until.map(|_| message.until.read("until"));
     Ok(Filter {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{admin, demo, health, serve, up, verify};
+use crate::{admin, audit, demo, health, serve, up, verify};
 
 /// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
 #[derive(Debug, Parser)]
@@ -30,6 +30,11 @@ enum Command {
     Demo(demo::Arguments),
     /// 核验证照文件 Verifies a certificate file, offline or with the register's answer.
     Verify(verify::Arguments),
+    /// 审计 Checks an exported audit.
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// 运维命令 The operator's commands.
     Admin {
         #[command(subcommand)]
@@ -95,6 +100,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Verify(arguments) => Ok(verify::run(&arguments).await),
+        Command::Audit { command } => audit::run(&command),
         Command::Admin {
             command:
                 AdminCommand::Bootstrap {

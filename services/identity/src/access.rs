@@ -59,8 +59,8 @@ impl Role {
             Self::Auditor,
             Self::HelpDesk,
         ]
-            .into_iter()
-            .find(|role| role.code() == code)
+        .into_iter()
+        .find(|role| role.code() == code)
     }
 }
 

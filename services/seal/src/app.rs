@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use api::seal::v1::seal_service_server::SealServiceServer;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use audit_service::AuditLog;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use postgres::{Database, ReadDatabase, Tx};
 use service_runtime::auth::{Allow, Authenticator, NoKeys, Revocations, Rule};
 use service_runtime::clock::{Clock as _, RegisterClock};

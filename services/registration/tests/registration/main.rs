@@ -9,6 +9,7 @@
 //! ```
 
 mod announcing;
+mod auditing;
 mod cancelling;
 mod changing;
 mod checks;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::audit::v1::audit_service_client::AuditServiceClient;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
@@ -127,6 +128,15 @@ pub(crate) fn officer(authority: &str) -> Actor {
         roles: vec![grant],
         ..Actor::holder(None)
     }
+}
+
+/// Somebody with another role of an authority than that of its officers: `AUDITOR`, `HELP_DESK`.
+pub(crate) fn in_role(role: &str, authority: &str) -> Actor {
+    let mut actor = officer(authority);
+    for grant in &mut actor.roles {
+        grant.role = role.to_owned();
+    }
+    actor
 }
 
 impl Actor {
@@ -442,6 +452,7 @@ clients! {
     cancellations: CancellationServiceClient;
     notifications: NotificationServiceClient;
     clocks: ClockServiceClient;
+    audits: AuditServiceClient;
 }
 
 /// The portal's channel to the province, and what its tokens are bound to.
