@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
 use api::exchange::v1::move_service_server::MoveServiceServer;
+use api::exchange::v1::standing_service_server::StandingServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
@@ -150,12 +151,14 @@ impl App {
         let exchange =
             ExchangeServiceServer::new(rpc.clone()).max_decoding_message_size(limit.max(LARGEST_BATCH));
         let moves = MoveServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let standings = StandingServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(exchange)
             .service(moves)
+            .service(standings)
             .service(register)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))

@@ -8,6 +8,7 @@ mod notifications;
 mod provincial_event;
 mod push;
 mod register;
+mod standing;
 
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.StandingService/ReadStanding", PROVINCE),
     Allow::new(
         "/jianzheng.issuance.v1.CertificateService/ListMyCertificates",
         HOLDER,

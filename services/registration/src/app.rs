@@ -307,7 +307,11 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.RegistrationService/ExplainAvailability",
-            &[Rule::Holder, Rule::Officer(&["OFFICER"])],
+            &[
+                Rule::Holder,
+                Rule::Employer(&["REGISTRAR"]),
+                Rule::Officer(&["OFFICER", "HELP_DESK"]),
+            ],
         ),
         Allow::new(
             "/jianzheng.registration.v1.TerminationService/NotifyTermination",

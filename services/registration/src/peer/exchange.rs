@@ -2,6 +2,7 @@
 
 pub(crate) mod event;
 mod moves;
+pub(crate) mod standing;
 
 use api::convert::{Read as _, instant};
 use api::exchange::v1 as wire;

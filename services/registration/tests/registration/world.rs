@@ -521,6 +521,7 @@ async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, ac
 async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> SocketAddr {
     use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
     use api::exchange::v1::move_service_server::MoveServiceServer;
+    use api::exchange::v1::standing_service_server::StandingServiceServer;
     const ALLOW: &[Allow] = &[
         Allow::new(
             "/jianzheng.exchange.v1.ExchangeService/ClaimApplication",
@@ -535,11 +536,13 @@ async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> S
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.StandingService/ReadStanding", PROVINCE),
     ];
     let running = double::server(&peer_common(realm, "issuance"), life)
         .allow(ALLOW)
         .service(ExchangeServiceServer::new(nation.clone()))
         .service(MoveServiceServer::new(nation.clone()))
+        .service(StandingServiceServer::new(nation.clone()))
         .start()
         .await
         .expect("issuance listens");
