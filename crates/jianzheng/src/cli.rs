@@ -59,6 +59,8 @@ enum AdminCommand {
     Containers(admin::containers::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
+    /// 列出证书查询的全部答复 Prints every answer of ExplainAvailability, as docs/availability.md.
+    Availability,
 }
 
 /// A thread that looks up a name cannot be stopped, and a resolver that does not answer takes longer than whoever sent
@@ -122,6 +124,12 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
             command: AdminCommand::Reasons,
         } => {
             print!("{}", admin::reasons::page());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
+            command: AdminCommand::Availability,
+        } => {
+            print!("{}", admin::availability::page());
             Ok(ExitCode::SUCCESS)
         }
     }

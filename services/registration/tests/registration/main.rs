@@ -10,6 +10,7 @@
 
 mod announcing;
 mod auditing;
+mod availability;
 mod cancelling;
 mod changing;
 mod checks;
