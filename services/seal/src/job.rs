@@ -20,16 +20,15 @@ const BATCH: i64 = 1_000;
 pub(crate) fn start(life: &Lifecycle, deps: &Arc<Deps>, system: &SystemClock) {
     let (deps, system, stop) = (Arc::clone(deps), system.clone(), life.soft().clone());
     life.spawn("link_audit", async move {
-        let job = Periodic {
-            name: "link_audit",
-            holder: Uuid::new_v4().to_string(),
-            term: TERM,
-            every: EVERY,
-        };
+        let job = Periodic::new("link_audit", Uuid::new_v4(), TERM, EVERY);
         let now = || system.now();
-        job.run(&deps.database, now, stop.cancelled(), async |lease: &Lease| {
-            link_audit(&deps, lease).await
-        })
+        job.run(
+            &deps.database,
+            now,
+            stop.cancelled(),
+            None,
+            async |lease: &Lease| link_audit(&deps, lease).await,
+        )
         .await;
         Ok::<_, Infallible>(())
     });
