@@ -2,6 +2,7 @@
 //! the demonstration, and the operator's commands.
 
 pub mod admin;
+pub mod audit;
 pub mod cli;
 pub mod clients;
 pub mod demo;

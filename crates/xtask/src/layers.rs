@@ -28,6 +28,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("postgres", &[]),
     // It follows identity's keys and revocations, and reads the section [personal_data], for every service.
     ("service-runtime", &["api", "domain", "personal-data"]),
+    // What every service with a database serves of its audit.
+    ("audit-service", &["api", "domain", "postgres", "service-runtime"]),
     (
         "testkit",
         &[
@@ -45,6 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const SERVICES_MAY_USE: &[&str] = &[
     "announcement-list",
     "api",
+    "audit-service",
     "certificate-face",
     "document-verification",
     "domain",

@@ -1,5 +1,6 @@
 //! Roles and authorities, and the questions asked of a caller's scope.
 
+use audit_service::AUDITOR;
 use domain::ids::{AccountId, EmployerId};
 use domain::province::Province;
 use domain::specialty::JointReviewer;
@@ -14,6 +15,8 @@ use uuid::Uuid;
 pub(crate) const NATIONAL_ADMINISTRATOR: &str = "NATIONAL_ADMINISTRATOR";
 /// Role of an officer in tokens and allow lists.
 pub(crate) const OFFICER: &str = "OFFICER";
+/// Role of the help desk in tokens and allow lists.
+pub(crate) const HELP_DESK: &str = "HELP_DESK";
 /// As what a registrar acts for an employer, in tokens.
 pub(crate) const REGISTRAR: &str = "REGISTRAR";
 
@@ -29,6 +32,10 @@ pub(crate) enum Role {
     NationalAdministrator,
     /// 受理、审查人员.
     Officer,
+    /// 审计人员: verifies and exports the audit, and nothing else.
+    Auditor,
+    /// 咨询服务人员: asks where a certificate stands, and nothing else.
+    HelpDesk,
 }
 
 impl Role {
@@ -38,15 +45,22 @@ impl Role {
         match self {
             Self::NationalAdministrator => "national_administrator",
             Self::Officer => "officer",
+            Self::Auditor => "auditor",
+            Self::HelpDesk => "help_desk",
         }
     }
 
     /// Reads what [`Self::code`] wrote.
     #[must_use]
     pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [Self::NationalAdministrator, Self::Officer]
-            .into_iter()
-            .find(|role| role.code() == code)
+        [
+            Self::NationalAdministrator,
+            Self::Officer,
+            Self::Auditor,
+            Self::HelpDesk,
+        ]
+        .into_iter()
+        .find(|role| role.code() == code)
     }
 }
 
@@ -134,6 +148,8 @@ impl Grant {
         let role = match self.role {
             Role::NationalAdministrator => NATIONAL_ADMINISTRATOR,
             Role::Officer => OFFICER,
+            Role::Auditor => AUDITOR,
+            Role::HelpDesk => HELP_DESK,
         };
         RoleGrant {
             role: role.to_owned(),

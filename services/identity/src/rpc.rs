@@ -107,6 +107,8 @@ pub(crate) const ALLOW: &[Allow] = &[
     method!("BulkDirectoryService", "GetPersons", DIRECTORY),
     method!("BulkDirectoryService", "ResolveEmployers", DIRECTORY),
     method!("BulkDirectoryService", "RecordEmployers", IMPORTERS),
+    audit_service::VERIFY,
+    audit_service::EXPORT,
 ];
 
 /// Services that verify tokens.

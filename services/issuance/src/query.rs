@@ -9,5 +9,6 @@ pub(crate) mod list_use_copies;
 pub(crate) mod national_acts;
 pub(crate) mod notifications;
 pub(crate) mod pull_changes;
+pub(crate) mod read_standing;
 pub(crate) mod registered;
 pub(crate) mod watch_changes;

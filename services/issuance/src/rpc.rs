@@ -10,6 +10,7 @@ mod notifications;
 mod provincial_event;
 mod push;
 mod register;
+mod standing;
 
 use std::sync::Arc;
 
@@ -58,6 +59,7 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.StandingService/ReadStanding", PROVINCE),
     Allow::new(
         "/jianzheng.issuance.v1.CertificateService/ListMyCertificates",
         HOLDER,
@@ -127,6 +129,8 @@ pub(crate) const ALLOW: &[Allow] = &[
         "/jianzheng.issuance.v1.RegisterService/WatchChanges",
         &[Rule::Service("verification")],
     ),
+    audit_service::VERIFY,
+    audit_service::EXPORT,
 ];
 
 impl Rpc {

@@ -17,6 +17,7 @@ use api::registration::v1::registration_service_server::RegistrationServiceServe
 use api::registration::v1::review_service_server::ReviewServiceServer;
 use api::registration::v1::succession_service_server::SuccessionServiceServer;
 use api::registration::v1::termination_service_server::TerminationServiceServer;
+use audit_service::AuditLog;
 use certificate_face::font::FontPack;
 use domain::application::Application;
 use domain::authority::Authority;
@@ -397,7 +398,11 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.RegistrationService/ExplainAvailability",
-            &[Rule::Holder, Rule::Officer(&["OFFICER"])],
+            &[
+                Rule::Holder,
+                Rule::Employer(&["REGISTRAR"]),
+                Rule::Officer(&["OFFICER", "HELP_DESK"]),
+            ],
         ),
         Allow::new(
             "/jianzheng.registration.v1.TerminationService/NotifyTermination",
@@ -484,6 +489,8 @@ pub fn allow_list() -> &'static [Allow] {
             ANYONE_CONCERNED,
         ),
         Allow::new("/jianzheng.registration.v1.ClockService/GetCalendar", PUBLIC),
+        audit_service::VERIFY,
+        audit_service::EXPORT,
     ];
     LIST
 }
@@ -576,6 +583,13 @@ impl App {
                     .max_encoding_message_size(limit)
             };
         }
+        let audit = AuditLog::of_province(
+            self.deps.province.code(),
+            self.deps.database.clone(),
+            self.deps.reader.clone(),
+            self.deps.clock.clone(),
+            life.clone(),
+        );
         let running = Server::new(&self.common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(server!(QualificationServiceServer))
@@ -592,6 +606,7 @@ impl App {
             .service(server!(LapseServiceServer))
             .service(server!(NotificationServiceServer))
             .service(server!(ClockServiceServer))
+            .service(audit.server().max_decoding_message_size(limit))
             .ready_when(async move { trust.known().await })
             .start()
             .await?;

@@ -3,6 +3,7 @@
 pub(crate) mod event;
 pub(crate) mod migration;
 mod moves;
+pub(crate) mod standing;
 
 use api::convert::{Malformed, Read as _, instant, read_term};
 use api::exchange::v1 as wire;

@@ -9,7 +9,7 @@ use api::types;
 use bytes::Bytes;
 use domain::application::StateKind;
 use domain::specialty::Specialty;
-use service_runtime::{Refusal, Scope, page};
+use service_runtime::{Caller, Refusal, Scope, page};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
@@ -198,7 +198,8 @@ impl ReviewService for Rpc {
     ) -> Result<Response<Self::ReadMaterialStream>, Status> {
         let scope = Scope::of(&request)?;
         let (application, material) = self.material("name", &request.get_ref().name)?;
-        let content = query::material::read(&self.deps, &scope, application, material)
+        let reader = Caller::of(&request)?.name();
+        let content = query::material::read(&self.deps, &scope, &reader, application, material)
             .await
             .map_err(status)?;
         let chunks: Vec<_> = content

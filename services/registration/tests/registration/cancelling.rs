@@ -44,7 +44,10 @@ async fn the_person_s_cancellation_ends_it_and_a_reregistration_keeps_the_number
         (after.end_cause.as_str(), after.specialties),
         ("注销注册", before.specialties)
     );
-    assert_eq!(world.explain(&holder).await.step(), wire::AvailabilityStep::Ended);
+    assert_eq!(
+        world.explain(&holder).await.step(),
+        wire::AvailabilityStep::Cancelled
+    );
     let listed = wire::ListRegistrationsRequest {
         employer: firm.name.clone(),
         ..Default::default()

@@ -9,6 +9,8 @@
 //! ```
 
 mod announcing;
+mod auditing;
+mod availability;
 mod bulk_peers;
 mod cancelling;
 mod changing;

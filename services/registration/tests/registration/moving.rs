@@ -236,7 +236,7 @@ async fn the_province_that_is_left_is_told_when_a_move_begins_is_cancelled_and_e
             to_province: "33".to_owned(),
         }));
     becomes("", "33").await;
-    assert_eq!(world.explain(&holder).await.step(), wire::AvailabilityStep::Ended);
+    assert_eq!(world.explain(&holder).await.step(), wire::AvailabilityStep::Moved);
 }
 
 #[tokio::test]

@@ -448,6 +448,7 @@ impl World {
     pub(crate) async fn explain(&self, holder: &Holder) -> wire::ExplainAvailabilityResponse {
         let message = wire::ExplainAvailabilityRequest {
             person: "persons/me".to_owned(),
+            typed: None,
         };
         let request = self.signed(&holder.actor, message);
         self.registrations()

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::audit::v1::audit_service_client::AuditServiceClient;
 use api::identity::v1::Employer;
 use api::registration::v1::announcement_correction_service_client::AnnouncementCorrectionServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
@@ -130,6 +131,15 @@ pub(crate) fn officer(authority: &str) -> Actor {
         roles: vec![grant],
         ..Actor::holder(None)
     }
+}
+
+/// Somebody with another role of an authority than that of its officers: `AUDITOR`, `HELP_DESK`.
+pub(crate) fn in_role(role: &str, authority: &str) -> Actor {
+    let mut actor = officer(authority);
+    for grant in &mut actor.roles {
+        grant.role = role.to_owned();
+    }
+    actor
 }
 
 impl Actor {
@@ -458,6 +468,7 @@ clients! {
     lapses: LapseServiceClient;
     notifications: NotificationServiceClient;
     clocks: ClockServiceClient;
+    audits: AuditServiceClient;
 }
 
 /// The portal's channel to the province, and what its tokens are bound to.
@@ -544,6 +555,7 @@ async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> S
     use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
     use api::exchange::v1::migration_service_server::MigrationServiceServer;
     use api::exchange::v1::move_service_server::MoveServiceServer;
+    use api::exchange::v1::standing_service_server::StandingServiceServer;
     const ALLOW: &[Allow] = &[
         Allow::new(
             "/jianzheng.exchange.v1.ExchangeService/ClaimApplication",
@@ -559,12 +571,14 @@ async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> S
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.StandingService/ReadStanding", PROVINCE),
     ];
     let running = double::server(&peer_common(realm, "issuance"), life)
         .allow(ALLOW)
         .service(ExchangeServiceServer::new(nation.clone()))
         .service(MoveServiceServer::new(nation.clone()))
         .service(MigrationServiceServer::new(nation.clone()))
+        .service(StandingServiceServer::new(nation.clone()))
         .start()
         .await
         .expect("issuance listens");
