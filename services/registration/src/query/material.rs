@@ -60,10 +60,11 @@ pub(crate) async fn read(
 pub(crate) async fn preview(
     deps: &Deps,
     scope: &Scope,
+    reader: &str,
     application: ApplicationId,
     id: MaterialId,
 ) -> Result<Result<Picture, String>, Error> {
-    let content = read(deps, scope, application, id).await?;
+    let content = read(deps, scope, reader, application, id).await?;
     picture::preview(content).await
 }
 

@@ -219,7 +219,8 @@ impl ReviewService for Rpc {
     ) -> Result<Response<wire::PreviewMaterialResponse>, Status> {
         let scope = Scope::of(&request)?;
         let (application, material) = self.material("name", &request.get_ref().name)?;
-        let made = query::material::preview(&self.deps, &scope, application, material)
+        let reader = Caller::of(&request)?.name();
+        let made = query::material::preview(&self.deps, &scope, &reader, application, material)
             .await
             .map_err(status)?;
         Ok(Response::new(match made {
