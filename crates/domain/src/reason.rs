@@ -96,16 +96,13 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::certificate::FactsError::REASONS,
         crate::employment::NoticeRefused::REASONS,
         crate::succession::SuccessionRefused::REASONS,
-<<<<<<< HEAD
         crate::import::ImportRefused::REASONS,
         crate::import::RowFault::REASONS,
-=======
         crate::four_eyes::FourEyesRefused::REASONS,
         crate::lapse::LapseRefused::REASONS,
         crate::lapse::LapseRowRefused::REASONS,
         crate::lapse::ReportRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
->>>>>>> lapse
     ]
     .concat()
 }

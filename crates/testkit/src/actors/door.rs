@@ -17,11 +17,8 @@ use api::registration::v1::announcement_service_client::AnnouncementServiceClien
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
-<<<<<<< HEAD
 use api::registration::v1::import_service_client::ImportServiceClient;
-=======
 use api::registration::v1::lapse_service_client::LapseServiceClient;
->>>>>>> lapse
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
