@@ -96,6 +96,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::certificate::FactsError::REASONS,
         crate::employment::NoticeRefused::REASONS,
         crate::succession::SuccessionRefused::REASONS,
+        crate::announcement::AnnouncementCorrectionRefused::REASONS,
     ]
     .concat()
 }

@@ -21,7 +21,8 @@ use domain::application::Application;
 use domain::authority::Authority;
 use domain::calendar::day_of;
 use domain::ids::{
-    AnnouncementCorrectionId, ApplicationId, FactId, LapseId, ObjectionId, PublicityId, ReportId, SuccessionId,
+    AnnouncementCorrectionId, ApplicationId, FactId, LapseId, ObjectionId, PublicityId, ReportId,
+    SuccessionId,
 };
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};

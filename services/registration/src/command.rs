@@ -2,8 +2,8 @@
 
 pub(crate) mod accept_application;
 pub(crate) mod announce_succession;
-pub(crate) mod apply_lapse;
 mod announcing;
+pub(crate) mod apply_lapse;
 pub(crate) mod apply_succession;
 mod ask_checks;
 pub(crate) mod attach_material;
