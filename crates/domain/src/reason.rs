@@ -103,6 +103,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::lapse::LapseRowRefused::REASONS,
         crate::lapse::ReportRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
+        crate::announcement::AnnouncementCorrectionRefused::REASONS,
     ]
     .concat()
 }
