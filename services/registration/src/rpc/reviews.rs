@@ -199,9 +199,15 @@ impl ReviewService for Rpc {
         let scope = Scope::of(&request)?;
         let (application, material) = self.material("name", &request.get_ref().name)?;
         let reader = Caller::of(&request)?.name();
-        let content = query::material::read(&self.deps, &scope, &reader, application, material)
-            .await
-            .map_err(status)?;
+        let content = query::material::read(
+            &self.deps,
+            &scope,
+            (&reader, "read_material"),
+            application,
+            material,
+        )
+        .await
+        .map_err(status)?;
         let chunks: Vec<_> = content
             .chunks(CHUNK)
             .map(|chunk| {
