@@ -114,7 +114,7 @@ async fn reload_token_keys(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Error
 async fn housekeeping(life: Lifecycle, deps: Arc<Deps>, system: SystemClock) -> Result<(), Error> {
     let job = Periodic::new(
         "identity housekeeping",
-        Uuid::new_v4(),
+        &Uuid::new_v4(),
         LEASE_TERM,
         HOUSEKEEPING_EVERY,
     );

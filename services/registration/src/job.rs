@@ -153,7 +153,7 @@ pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle) {
 
 /// Works until the life drains; a step that is dropped then leaves nothing half done.
 async fn work(job: &Job, deps: &Deps, stop: &CancellationToken) {
-    let leased = Periodic::new(job.name, Uuid::new_v4(), TERM, job.every)
+    let leased = Periodic::new(job.name, &Uuid::new_v4(), TERM, job.every)
         .renewing_after(RENEW_AFTER)
         .after_failure(AFTER_FAILURE)
         .dropping_steps();

@@ -20,7 +20,7 @@ const BATCH: i64 = 1_000;
 pub(crate) fn start(life: &Lifecycle, deps: &Arc<Deps>, system: &SystemClock) {
     let (deps, system, stop) = (Arc::clone(deps), system.clone(), life.soft().clone());
     life.spawn("link_audit", async move {
-        let job = Periodic::new("link_audit", Uuid::new_v4(), TERM, EVERY);
+        let job = Periodic::new("link_audit", &Uuid::new_v4(), TERM, EVERY);
         let now = || system.now();
         job.run(
             &deps.database,

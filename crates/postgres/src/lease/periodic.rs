@@ -39,7 +39,7 @@ impl Periodic {
     /// long others wait after this process vanished; `every` the pause after a step that found nothing to do or failed,
     /// and between attempts to get the lease.
     #[must_use]
-    pub fn new(name: &'static str, holder: impl ToString, term: Duration, every: Duration) -> Self {
+    pub fn new(name: &'static str, holder: &impl ToString, term: Duration, every: Duration) -> Self {
         Self {
             name,
             holder: holder.to_string(),

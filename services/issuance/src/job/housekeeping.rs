@@ -21,7 +21,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Works until the life drains.
 pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallible> {
-    let job = Periodic::new("issuance housekeeping", Uuid::new_v4(), TERM, EVERY);
+    let job = Periodic::new("issuance housekeeping", &Uuid::new_v4(), TERM, EVERY);
     let stop = life.soft().cancelled().map(|()| ());
     let clock = deps.system.clone();
     job.run(

@@ -27,7 +27,7 @@ const FIRST: i32 = 30;
 
 /// Works until the life drains.
 pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallible> {
-    let job = Periodic::new("notify", Uuid::new_v4(), TERM, EVERY);
+    let job = Periodic::new("notify", &Uuid::new_v4(), TERM, EVERY);
     let stop = life.soft().cancelled().map(|()| ());
     let clock = deps.system.clone();
     job.run(

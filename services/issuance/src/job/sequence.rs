@@ -26,7 +26,7 @@ const BATCH: i64 = 1_000;
 
 /// Works until the life drains.
 pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallible> {
-    let job = Periodic::new(NAME, Uuid::new_v4(), TERM, LOOK_EVERY)
+    let job = Periodic::new(NAME, &Uuid::new_v4(), TERM, LOOK_EVERY)
         .asking_every(ASK_EVERY)
         .renewing_after(RENEW_EVERY);
     let now = || deps.system.now();
