@@ -92,7 +92,8 @@ fn the_layouts_are_documented() {
     let page = include_str!("../../../../docs/imports.md");
     for kind in ImportKind::ALL.iter().copied() {
         let heading = format!("## {} ", kind.name());
-        let section = page.split(&heading).nth(1).expect(kind.name());
+        let section = page.split(&heading).nth(1);
+        let section = section.unwrap_or_else(|| panic!("{}", kind.name()));
         let section = section.split("\n## ").next().unwrap_or_default();
         for (columns, must) in [(kind.required(), "必填"), (kind.optional(), "选填")] {
             for column in columns {
