@@ -99,6 +99,9 @@ steps! {
     /// Can be downloaded.
     Available = "AVAILABLE", "电子证书已签发，可以下载。", "请添加证照，填写用途后下载。",
         "The certificate is issued.", "Add it, state a purpose and download.";
+    /// Not accepted.
+    NotAccepted = "NOT_ACCEPTED", "申请不予受理。", "请查看不予受理的理由；符合条件后可重新申请，也可依法申请行政复议或提起行政诉讼。",
+        "The application was not accepted.", "Read the grounds; apply again, or appeal.";
     /// Refused.
     Refused = "REFUSED", "不予注册。", "请查看不予注册的理由；可依法申请行政复议或提起行政诉讼。",
         "Refused.", "Read the grounds; you may appeal.";
@@ -187,6 +190,7 @@ fn of_application(application: &Application, policy: Option<&PolicyProfile>) -> 
         StateKind::Completed => AvailabilityStep::Ended,
         StateKind::Cleared => AvailabilityStep::AwaitingAnnouncement,
         StateKind::Announced => AvailabilityStep::AnnouncedNotSent,
+        StateKind::NotAccepted => AvailabilityStep::NotAccepted,
         StateKind::Refused => AvailabilityStep::Refused,
         StateKind::DeemedRenewed => AvailabilityStep::AnnouncedNotSent,
         StateKind::Withdrawn => AvailabilityStep::Withdrawn,

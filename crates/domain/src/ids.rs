@@ -112,6 +112,8 @@ ids! {
     PublicityId in "publicityBatches";
     /// An objection raised during publicity.
     ObjectionId in "objections";
+    /// An officer's powers in another's hands.
+    DelegationId in "delegations";
     /// An announcement (公告).
     AnnouncementId in "announcements";
     /// A succession of an employer (企业更名、合并、分立).

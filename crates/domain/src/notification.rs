@@ -140,6 +140,14 @@ kinds! {
     CorrectionRequested = "CORRECTION_REQUESTED", BOTH,
         "注册申请需要补正，应补正的全部内容已一次性告知，请补正后重新提交。",
         "The application was returned for correction; the notice lists everything.";
+    /// Not accepted.
+    NotAccepted = "NOT_ACCEPTED", BOTH,
+        "注册申请不予受理，请查看不予受理通知书载明的理由；可依法申请行政复议或者提起行政诉讼。",
+        "The application was not accepted; read the notice. You may appeal.";
+    /// A reconsideration or a judgment took it up again.
+    Reopened = "REOPENED", ALL,
+        "依据行政复议决定或者法院判决，该注册申请重新办理。",
+        "On a reconsideration or a judgment the application is taken up again.";
     /// Accepted by an officer.
     Accepted = "ACCEPTED", BOTH, "注册申请已受理。", "The application was accepted.";
     /// Silence counts as acceptance.
@@ -286,6 +294,8 @@ impl NotificationKind {
             Act::RejectEmployment => Self::EmployerRejected,
             Act::Submit | Act::FileOnOwnMotion => Self::Submitted,
             Act::RequestCorrection => Self::CorrectionRequested,
+            Act::DeclineAcceptance => Self::NotAccepted,
+            Act::Reopen => Self::Reopened,
             Act::Accept => Self::Accepted,
             Act::DeemAccepted => Self::DeemedAccepted,
             Act::PauseClock => Self::ClockPaused,

@@ -96,6 +96,8 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::certificate::FactsError::REASONS,
         crate::employment::NoticeRefused::REASONS,
         crate::succession::SuccessionRefused::REASONS,
+        crate::work::WorkRefused::REASONS,
+        crate::opinion::TemplateError::REASONS,
     ]
     .concat()
 }

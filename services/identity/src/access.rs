@@ -14,6 +14,8 @@ use uuid::Uuid;
 pub(crate) const NATIONAL_ADMINISTRATOR: &str = "NATIONAL_ADMINISTRATOR";
 /// Role of an officer in tokens and allow lists.
 pub(crate) const OFFICER: &str = "OFFICER";
+/// Role of an officer who assigns work in tokens and allow lists.
+pub(crate) const LEADER: &str = "LEADER";
 /// As what a registrar acts for an employer, in tokens.
 pub(crate) const REGISTRAR: &str = "REGISTRAR";
 
@@ -29,6 +31,8 @@ pub(crate) enum Role {
     NationalAdministrator,
     /// 受理、审查人员.
     Officer,
+    /// 承办机构负责人: assigns work among the officers of the authority.
+    Leader,
 }
 
 impl Role {
@@ -38,13 +42,14 @@ impl Role {
         match self {
             Self::NationalAdministrator => "national_administrator",
             Self::Officer => "officer",
+            Self::Leader => "leader",
         }
     }
 
     /// Reads what [`Self::code`] wrote.
     #[must_use]
     pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [Self::NationalAdministrator, Self::Officer]
+        [Self::NationalAdministrator, Self::Officer, Self::Leader]
             .into_iter()
             .find(|role| role.code() == code)
     }
@@ -134,6 +139,7 @@ impl Grant {
         let role = match self.role {
             Role::NationalAdministrator => NATIONAL_ADMINISTRATOR,
             Role::Officer => OFFICER,
+            Role::Leader => LEADER,
         };
         RoleGrant {
             role: role.to_owned(),

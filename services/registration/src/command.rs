@@ -4,8 +4,11 @@ pub(crate) mod accept_application;
 pub(crate) mod announce_succession;
 pub(crate) mod apply_succession;
 mod ask_checks;
+pub(crate) mod assign_work;
 pub(crate) mod attach_material;
+pub(crate) mod batch_act;
 pub(crate) mod cancel_move;
+pub(crate) mod claim_work;
 mod clocks;
 pub(crate) mod close_publicity;
 mod complete_cancellation;
@@ -15,12 +18,17 @@ pub(crate) mod confirm_termination;
 pub(crate) mod correct_fact;
 pub(crate) mod create_application;
 pub(crate) mod decide_application;
+pub(crate) mod declare_conflict;
+pub(crate) mod decline_acceptance;
 pub(crate) mod deem_accepted;
 pub(crate) mod deem_renewed;
+pub(crate) mod delegate_powers;
 mod drafting;
 pub(crate) mod extend_limit;
 pub(crate) mod facts;
 mod filing;
+mod give_notice;
+mod hands;
 pub(crate) mod import_facts;
 pub(crate) mod import_qualifications;
 mod moves;
@@ -30,6 +38,7 @@ pub(crate) mod notify_termination;
 pub(crate) mod object_to_termination;
 pub(crate) mod open_cancellation;
 pub(crate) mod open_publicity;
+pub(crate) mod opinions;
 pub(crate) mod pause_clock;
 mod project_lock;
 pub(crate) mod propose_succession;
@@ -40,6 +49,7 @@ pub(crate) mod record_fact;
 pub(crate) mod record_joint_review;
 pub(crate) mod record_review;
 pub(crate) mod release_clearance;
+pub(crate) mod release_work;
 pub(crate) mod request_correction;
 pub(crate) mod request_employment;
 pub(crate) mod request_extension;
@@ -48,6 +58,8 @@ pub(crate) mod resolve_objection;
 pub(crate) mod resolve_termination_objection;
 pub(crate) mod resume_clock;
 pub(crate) mod return_for_review;
+pub(crate) mod revoke_delegation;
+pub(crate) mod save_opinion_template;
 pub(crate) mod settle_check;
 pub(crate) mod settle_claim;
 pub(crate) mod settle_clearance;
@@ -57,6 +69,7 @@ pub(crate) mod withdraw_succession;
 
 use domain::authority::{Authority, Officer};
 use domain::ids::{AccountId, OfficerId};
+use domain::work::Relations;
 use jiff::Timestamp;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
@@ -86,6 +99,8 @@ pub(crate) struct Call {
     pub(crate) at: Timestamp,
     pub(crate) scope: Scope,
     pub(crate) account: Option<AccountId>,
+    /// What is known of the caller beside their office.
+    pub(crate) relations: Relations,
 }
 
 /// Whether a write runs for the first time.

@@ -30,6 +30,7 @@ mod column {
     pub(super) const FACT_EVIDENCE: &str = "registration.fact_evidence.content";
     pub(super) const FAILING: &str = "registration.failing_rules.list";
     pub(super) const CHECK_REPLY: &str = "registration.check_answer.reply";
+    pub(super) const NOTICE: &str = "registration.notice.content";
     pub(super) const CHECK_GROUNDS: &str = "registration.check_settlement.grounds";
     pub(super) const DOCUMENT_INDEX: &str = "registration.document_number";
     pub(super) const BODY_INDEX: &str = "shared.request.body";
@@ -261,6 +262,23 @@ impl Sealing {
     pub(crate) fn seal_grounds(&self, key: &DataKey, answer: Uuid, grounds: &str) -> Vec<u8> {
         let column = format!("{}/{answer}", column::CHECK_GROUNDS);
         key.seal(&column, grounds.as_bytes(), &mut OsRandom).into_bytes()
+    }
+
+    /// Seals a notice as it is given; it opens only as this notice.
+    pub(crate) fn seal_notice(&self, key: &DataKey, notice: Uuid, content: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{notice}", column::NOTICE);
+        key.seal(&column, content, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_notice(
+        &self,
+        key: &DataKey,
+        notice: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{notice}", column::NOTICE);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
     }
 
     /// Unwraps the key of an owner.

@@ -10,8 +10,10 @@ pub(crate) mod fact;
 pub(crate) mod failing;
 pub(crate) mod material;
 pub(crate) mod national_entry;
+pub(crate) mod notice;
 pub(crate) mod notification;
 pub(crate) mod objection;
+pub(crate) mod opinion_template;
 pub(crate) mod person;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
@@ -20,6 +22,7 @@ pub(crate) mod reminder;
 pub(crate) mod review;
 pub(crate) mod succession;
 pub(crate) mod termination_notice;
+pub(crate) mod work;
 
 use domain::province::Province;
 use postgres::Error;

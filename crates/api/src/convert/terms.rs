@@ -1,6 +1,8 @@
 //! Enumerated terms that wire and domain share, name for name.
 
-use domain::application::{ApplicationType, MaterialKind, PauseGround, SealReissueReason, StateKind};
+use domain::application::{
+    ApplicationType, MaterialKind, NonAcceptanceGround, PauseGround, SealReissueReason, StateKind,
+};
 use domain::calendar::Coverage;
 use domain::cancellation::{CancellationGround, CancellationInitiator};
 use domain::certificate::{Purpose, SupersessionReason};
@@ -8,10 +10,12 @@ use domain::check::{CheckAnswer, ExternalCheck};
 use domain::correction::CorrectedFact;
 use domain::document_number::{DocumentKind, Sex};
 use domain::fact::FactSource;
+use domain::notice::NoticeKind;
 use domain::notification::NotificationKind;
 use domain::register::StatusCode;
 use domain::specialty::Specialty;
 use domain::standing::Verdict;
+use domain::work::ConflictGround;
 
 use super::{Malformed, Read};
 use crate::{issuance, registration, types, verification};
@@ -57,7 +61,12 @@ same_names! {
         ObjectionResolved PublicityClosed ReturnedForReview Announced Withdrawn ClaimConflict
         CertificateReady CopiesSuperseded EmployeeLeft ClockPaused ClockResumed LimitExtended
         Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
-        LapseUndone Cancelled Revoked Stripped MovedAway;
+        LapseUndone Cancelled Revoked Stripped MovedAway NotAccepted Reopened;
+    registration::v1::NoticeKind => NoticeKind, "a kind of notice":
+        Acceptance Correction NonAcceptance Grant Refusal Extension Pause;
+    registration::v1::ConflictGround => ConflictGround, "a ground": Applicant Employer Relative Interest;
+    registration::v1::NonAcceptanceGround => NonAcceptanceGround, "a ground":
+        NoPermitNeeded NotCompetent NotCorrected;
     registration::v1::PauseGround => PauseGround, "a ground": Hearing Inspection Appraisal ExpertReview;
     registration::v1::get_calendar_response::Coverage => Coverage, "a coverage":
         NextYear ThisYear NextYearMissing Ended;
@@ -72,7 +81,7 @@ same_names! {
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
-        Withdrawn Completing Completed DeemedRenewed;
+        Withdrawn Completing Completed DeemedRenewed NotAccepted;
     types::v1::CancellationInitiator => CancellationInitiator, "who asks for a cancellation":
         Holder Employer Authority;
     types::v1::CancellationGround => CancellationGround, "a ground of cancellation":

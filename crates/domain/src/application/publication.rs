@@ -11,7 +11,7 @@ use super::{
 };
 use crate::authority::{Actor, Officer};
 use crate::calendar::{HolidayCalendar, day_of};
-use crate::ids::{AnnouncementId, ClearanceId, ObjectionId, PublicityId};
+use crate::ids::{AnnouncementId, ClearanceId, ObjectionId, OfficerId, PublicityId};
 use crate::policy::{PolicyProfile, Step};
 use crate::refusal::Refusal;
 use crate::registration_number::RegistrationNumber;
@@ -33,6 +33,15 @@ pub enum ReturnReason {
     RulesFail {
         /// Stable ids.
         rules: Vec<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A reconsideration or a judgment took it up again.
+    Reopened {
+        /// Number of the document (文书号).
+        document: String,
+        /// Whose refusal was overturned.
+        refused_by: OfficerId,
         /// When.
         at: Timestamp,
     },

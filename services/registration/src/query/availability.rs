@@ -59,6 +59,7 @@ steps! {
     AnnouncedNotSent = "已公告，正在报送全国注册登记册", "announced; on its way to the national register", next("通常数秒内完成，请稍候", "this takes seconds; wait a moment");
     AnnouncedNotIssued = "已公告，电子证照正在制作", "announced; the certificate is being made", next("请稍后下载电子证照", "download it in a moment");
     Available = "电子证照可以下载", "the certificate is available", next("请登录后在“我的证照”下载或加注", "download it, or make a use copy");
+    NotAccepted = "申请不予受理", "the application was not accepted", next("请查看不予受理通知书；符合条件后重新申请，也可依法申请行政复议或提起行政诉讼", "read the notice; apply again, or appeal");
     Refused = "不予注册", "the registration was refused", next("请查看不予注册的理由，条件具备后重新申请", "read the grounds; apply again when they are cured");
     Withdrawn = "申请已撤回", "the application was withdrawn", next("如需注册请重新申请", "apply again if you wish to register");
     Ended = "注册已失效、注销或已迁出", "the registration has ended here", next("请办理重新注册，或到迁入省查询", "apply for re-registration, or ask the province you moved to");
@@ -151,6 +152,7 @@ fn of_application(deps: &Deps, record: &Record) -> Result<Step, Error> {
         StateKind::Cleared => Step::AwaitingAnnouncement,
         StateKind::Completed => Step::Ended,
         StateKind::Announced | StateKind::DeemedRenewed => Step::AnnouncedNotSent,
+        StateKind::NotAccepted => Step::NotAccepted,
         StateKind::Refused => Step::Refused,
         StateKind::Withdrawn => Step::Withdrawn,
     })

@@ -5,6 +5,7 @@ use api::registration::v1 as wire;
 use api::types;
 use domain::application::{ApplicationState, ReturnReason, StateKind, StepClock};
 use domain::employment::{GapMeaning, TerminationEvidence};
+use domain::ids::OfficerId;
 use domain::refusal::Refusal;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
@@ -102,6 +103,7 @@ fn returned(why: &ReturnReason) -> String {
     match why {
         ReturnReason::ObjectionUpheld { grounds, .. } => grounds.clone(),
         ReturnReason::ClearanceDenied { reason, .. } => reason.clone(),
+        ReturnReason::Reopened { document, .. } => document.clone(),
         ReturnReason::RulesFail { rules, .. } => rules.join(" "),
     }
 }
@@ -210,8 +212,16 @@ pub(super) fn work_item(deps: &Deps, work: Work) -> wire::WorkItem {
         opinion: opinion(review.favourable).into(),
         grounds: review.grounds,
         recorded_at: Some(instant(review.recorded_at)),
+        template: review
+            .template
+            .map(|template| deps.template_name(template.id))
+            .unwrap_or_default(),
+        template_version: review
+            .template
+            .map_or(0, |template| i32::try_from(template.version).unwrap_or(i32::MAX)),
     });
     wire::WorkItem {
+        claimed_by: work.claimed_by.map(OfficerId::resource_name).unwrap_or_default(),
         reviews: reviews.collect(),
         holder: work.holder,
         overdue: work.overdue,

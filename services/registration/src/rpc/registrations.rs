@@ -85,5 +85,6 @@ fn step(step: Step) -> wire::AvailabilityStep {
     }
     same_names!(NoQualification NotApplied Draft WaitingForEmployer RejectedByEmployer ReadyToSubmit CompletenessCheck
         CorrectionNeeded UnderReview UnderJointReview AwaitingDecision AwaitingPublicity InPublicity Objected
-        AwaitingClearance AwaitingAnnouncement AnnouncedNotSent AnnouncedNotIssued Available Refused Withdrawn Ended)
+        AwaitingClearance AwaitingAnnouncement AnnouncedNotSent AnnouncedNotIssued Available NotAccepted Refused Withdrawn
+        Ended)
 }
