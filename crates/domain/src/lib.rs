@@ -10,6 +10,7 @@ pub mod authority;
 pub mod availability;
 pub mod calendar;
 pub mod cancellation;
+pub mod case_file;
 pub mod certificate;
 pub mod check;
 pub mod correction;

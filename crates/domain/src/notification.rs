@@ -185,6 +185,27 @@ kinds! {
     /// Announced.
     Announced = "ANNOUNCED", BOTH,
         "注册已公告并生效，电子证书正在签发。", "Announced and in force; the certificate is being issued.";
+    /// A case hears the holder.
+    CaseHearing = "CASE_HEARING", PERSON,
+        "有关您的注册的投诉举报正在核查，请在{day}前陈述申辩，逾期不影响处理。", "A complaint about your registration is examined; state your view by {day}.";
+    /// A case was decided.
+    CaseDecided = "CASE_DECIDED", BOTH, "有关注册的投诉举报已作出处理决定，请查看。", "A case about the registration was decided.";
+    /// A reconsideration or a judgment restored what was cancelled.
+    RegistrationRestored = "REGISTRATION_RESTORED", BOTH,
+        "依据行政复议决定或者法院判决，注册恢复有效，电子证书正在换发。", "On a reconsideration or a judgment the registration stands again.";
+    /// The old employer objects to the end of the employment.
+    TerminationObjected = "TERMINATION_OBJECTED", ALL,
+        "原聘用单位对解聘告知提出异议，正在核查。", "The old employer objects to the notice of termination; it is looked into.";
+    /// That objection was answered.
+    TerminationObjectionResolved = "TERMINATION_OBJECTION_RESOLVED", BOTH,
+        "原聘用单位对解聘告知的异议已处理。", "The old employer's objection to the notice of termination was answered.";
+    /// The nation refused a row of a succession.
+    SuccessionRowRefused = "SUCCESSION_ROW_REFUSED", AUTHORITY,
+        "企业更名、合并、分立中有人员未能随迁，请查看原因。", "The nation refused a row of a succession; read why.";
+    /// A move to another province has begun.
+    MoveBegun = "MOVE_BEGUN", BOTH, "已开始办理跨省转出；公告前注册不变，也可以取消转出。", "A move to another province has begun; until its announcement nothing changes.";
+    /// Facts about the person were recorded or corrected.
+    FactsChanged = "FACTS_CHANGED", PERSON, "有关您的事实记录已新增或更正，请核对。", "Facts on record about you were added or corrected; check them.";
     /// Withdrawn.
     Withdrawn = "WITHDRAWN", BOTH, "注册申请已撤回。", "The application was withdrawn.";
     /// Another application of the person is open elsewhere.

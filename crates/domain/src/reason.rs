@@ -97,6 +97,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::employment::NoticeRefused::REASONS,
         crate::succession::SuccessionRefused::REASONS,
         crate::work::WorkRefused::REASONS,
+        crate::case_file::CaseRefused::REASONS,
         crate::opinion::TemplateError::REASONS,
     ]
     .concat()

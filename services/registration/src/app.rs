@@ -6,10 +6,12 @@ use std::time::Duration;
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
+use api::registration::v1::case_service_server::CaseServiceServer;
 use api::registration::v1::clock_service_server::ClockServiceServer;
 use api::registration::v1::fact_service_server::FactServiceServer;
 use api::registration::v1::notice_service_server::NoticeServiceServer;
 use api::registration::v1::notification_service_server::NotificationServiceServer;
+use api::registration::v1::objection_service_server::ObjectionServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
@@ -19,7 +21,7 @@ use api::registration::v1::work_service_server::WorkServiceServer;
 use certificate_face::font::FontPack;
 use domain::application::Application;
 use domain::calendar::day_of;
-use domain::ids::{ApplicationId, DelegationId, FactId, ObjectionId, PublicityId, SuccessionId};
+use domain::ids::{ApplicationId, CaseId, DelegationId, FactId, ObjectionId, PublicityId, SuccessionId};
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
@@ -134,6 +136,11 @@ impl Deps {
     /// `provinces/{province}/successions/{succession}`
     pub(crate) fn succession_name(&self, id: SuccessionId) -> String {
         format!("provinces/{}/successions/{id}", self.province)
+    }
+
+    /// `provinces/{province}/cases/{case}`
+    pub(crate) fn case_name(&self, id: CaseId) -> String {
+        format!("provinces/{}/cases/{id}", self.province)
     }
 
     /// `provinces/{province}/delegations/{delegation}`
@@ -307,6 +314,27 @@ pub fn allow_list() -> &'static [Allow] {
         Allow::new(
             "/jianzheng.registration.v1.NoticeService/ListNotices",
             ANYONE_CONCERNED,
+        ),
+        Allow::new("/jianzheng.registration.v1.CaseService/OpenCase", PUBLIC),
+        Allow::new("/jianzheng.registration.v1.CaseService/ClaimCase", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/HearHolder", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/StateView", HOLDER),
+        Allow::new("/jianzheng.registration.v1.CaseService/ProposeDecision", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/DecideCase", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.CaseService/GetCase",
+            HOLDER_OR_OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.CaseService/ListCases", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/ReadComplaint", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/ReopenCase", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ObjectionService/ListObjections",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ObjectionService/ReadObjection",
+            OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.FactService/RecordFact", OFFICER),
         Allow::new("/jianzheng.registration.v1.FactService/ImportFacts", OFFICER),
@@ -528,6 +556,8 @@ impl App {
             .service(server!(ReviewServiceServer))
             .service(server!(WorkServiceServer))
             .service(server!(NoticeServiceServer))
+            .service(server!(CaseServiceServer))
+            .service(server!(ObjectionServiceServer))
             .service(server!(FactServiceServer))
             .service(server!(AnnouncementServiceServer))
             .service(server!(RegistrationServiceServer))

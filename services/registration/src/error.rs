@@ -100,6 +100,12 @@ impl From<domain::fact::FactRefused> for Error {
     }
 }
 
+impl From<domain::case_file::CaseRefused> for Error {
+    fn from(refused: domain::case_file::CaseRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
 impl From<domain::work::WorkRefused> for Error {
     fn from(refused: domain::work::WorkRefused) -> Self {
         Self::ruled(MOVE_REFUSED, &refused)

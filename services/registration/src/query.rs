@@ -3,11 +3,13 @@
 pub(crate) mod announcement;
 pub(crate) mod application;
 pub(crate) mod availability;
+pub(crate) mod case_file;
 pub(crate) mod eligibility;
 pub(crate) mod fact;
 pub(crate) mod material;
 pub(crate) mod notice;
 pub(crate) mod notification;
+pub(crate) mod objection;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
 pub(crate) mod registration;

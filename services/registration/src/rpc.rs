@@ -3,12 +3,14 @@
 mod announcements;
 mod applications;
 mod cancellations;
+mod cases;
 mod clocks;
 mod details;
 mod encode;
 mod facts;
 mod notices;
 mod notifications;
+mod objections;
 mod qualifications;
 mod registrations;
 mod reviews;

@@ -2,6 +2,7 @@
 
 pub(crate) mod announcement;
 pub(crate) mod application;
+pub(crate) mod case_file;
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod employer;

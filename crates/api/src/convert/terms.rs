@@ -61,7 +61,9 @@ same_names! {
         ObjectionResolved PublicityClosed ReturnedForReview Announced Withdrawn ClaimConflict
         CertificateReady CopiesSuperseded EmployeeLeft ClockPaused ClockResumed LimitExtended
         Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
-        LapseUndone Cancelled Revoked Stripped MovedAway NotAccepted Reopened;
+        LapseUndone Cancelled Revoked Stripped MovedAway NotAccepted Reopened
+        CaseHearing CaseDecided RegistrationRestored TerminationObjected TerminationObjectionResolved
+        SuccessionRowRefused MoveBegun FactsChanged;
     registration::v1::NoticeKind => NoticeKind, "a kind of notice":
         Acceptance Correction NonAcceptance Grant Refusal Extension Pause;
     registration::v1::ConflictGround => ConflictGround, "a ground": Applicant Employer Relative Interest;

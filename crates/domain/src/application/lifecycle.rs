@@ -76,6 +76,8 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
     (Act::Refuse, &[Accepted, Reviewed, JointReviewed], Some(Refused)),
     (Act::OpenPublicity, &[Decided], Some(Publicized)),
     (Act::RaiseObjection, &[Publicized], Some(Objected)),
+    (Act::RaiseObjection, &[Objected], None),
+    (Act::ResolveObjection, &[Objected], None),
     (Act::ResolveObjection, &[Objected], Some(Publicized)),
     (Act::ResolveObjection, &[Objected], Some(Accepted)),
     (Act::ClosePublicity, &[Publicized], Some(PublicityClosed)),

@@ -76,8 +76,11 @@ pub enum ApplicationState {
         decision: Box<Decision>,
         /// The window.
         publicity: Publicity,
-        /// The objection.
+        /// The objection that is looked into.
         objection: Objection,
+        /// Others raised meanwhile, in their order.
+        #[serde(default)]
+        further: Vec<Objection>,
     },
     /// The window ended without an objection upheld.
     PublicityClosed {

@@ -147,7 +147,7 @@ async fn acquaint(deps: &Deps, call: &Call, subject: Subject) -> Result<Option<D
 }
 
 /// Seals and stores the bytes of a paper: under the key of its one person, else under a key of its own.
-async fn keep(
+pub(super) async fn keep(
     deps: &Deps,
     paper: &Paper,
     subject: Subject,

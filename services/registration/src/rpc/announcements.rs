@@ -13,6 +13,7 @@ use service_runtime::{Refusal, Scope, page};
 use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 
+use super::facts::papers;
 use super::{PAGE, Rpc, encode, status};
 use crate::app::Deps;
 use crate::command::{
@@ -48,8 +49,10 @@ impl AnnouncementService for Rpc {
         let text = ObjectionText {
             statement: message.statement,
             contact: message.contact,
+            objector: message.objector,
         };
-        let raised = raise_objection::raise_objection(&self.deps, &call, application, &text)
+        let papers = papers(message.evidence)?;
+        let raised = raise_objection::raise_objection(&self.deps, &call, application, (&text, &papers))
             .await
             .map_err(status)?;
         Ok(Response::new(wire::RaiseObjectionResponse {

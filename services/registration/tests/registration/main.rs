@@ -10,6 +10,7 @@
 
 mod announcing;
 mod cancelling;
+mod cases;
 mod changing;
 mod checks;
 mod clocks;

@@ -10,10 +10,12 @@ use api::identity::v1::Employer;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::case_service_client::CaseServiceClient;
 use api::registration::v1::clock_service_client::ClockServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
 use api::registration::v1::notice_service_client::NoticeServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
+use api::registration::v1::objection_service_client::ObjectionServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
@@ -471,6 +473,8 @@ clients! {
     notifications: NotificationServiceClient;
     clocks: ClockServiceClient;
     work: WorkServiceClient;
+    cases: CaseServiceClient;
+    objections: ObjectionServiceClient;
     notice_service: NoticeServiceClient;
 }
 
