@@ -352,6 +352,7 @@ impl NotificationKind {
         Some(match act {
             RegisterAct::Suspend { .. } => Self::Suspended,
             RegisterAct::Restore => Self::Restored,
+            RegisterAct::Reinstate { .. } => Self::RegistrationRestored,
             RegisterAct::DeemRenewed { .. } => Self::DeemedRenewed,
             RegisterAct::End { cause } => Self::of_end(*cause),
             RegisterAct::Cancel { .. } => Self::Cancelled,

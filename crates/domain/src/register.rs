@@ -136,6 +136,11 @@ pub enum RegisterAct {
     },
     /// 取消转出.
     CancelMoveOut,
+    /// A reconsideration or a judgment undid a cancellation (行政复议、行政诉讼): it stands again, terms and digits as they were.
+    Reinstate {
+        /// Number of the document (文书号).
+        document: String,
+    },
     /// 失效, 注销, 撤销 or 吊销: three legal states that are never confused.
     End {
         /// Which, and why.
@@ -317,7 +322,7 @@ impl RegisterEntry {
                     self.state = RegistrationState::Active;
                 }
             }
-            RegisterAct::Restore => self.state = RegistrationState::Active,
+            RegisterAct::Restore | RegisterAct::Reinstate { .. } => self.state = RegistrationState::Active,
             RegisterAct::End { cause } => self.end(*cause, at),
         }
     }

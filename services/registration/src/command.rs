@@ -63,6 +63,7 @@ pub(crate) mod request_extension;
 pub(crate) mod request_joint_review;
 pub(crate) mod resolve_objection;
 pub(crate) mod resolve_termination_objection;
+pub(crate) mod restore_registration;
 pub(crate) mod resume_clock;
 pub(crate) mod return_for_review;
 pub(crate) mod revoke_delegation;

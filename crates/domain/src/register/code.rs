@@ -168,6 +168,7 @@ impl RegisterAct {
                 _ => OperationCode::End,
             },
             Self::ReissueSeal
+            | Self::Reinstate { .. }
             | Self::NoteRenewalAccepted
             | Self::NoteRenewalClosed
             | Self::NoteMoveBegun { .. } => OperationCode::Other,
@@ -177,6 +178,7 @@ impl RegisterAct {
     /// Whether it makes a new certificate version, which supersedes the one before.
     #[must_use]
     pub const fn makes_version(&self) -> bool {
-        crate::certificate::SupersessionReason::of(self).is_some()
+        // What is reinstated supersedes nothing: its last version ended with it.
+        matches!(self, Self::Reinstate { .. }) || crate::certificate::SupersessionReason::of(self).is_some()
     }
 }

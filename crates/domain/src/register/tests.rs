@@ -515,3 +515,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_judgment_undoes_a_cancellation_and_nothing_else() {
+    let undo = || RegisterAct::Reinstate {
+        document: "（2026）苏01行终12号".to_owned(),
+    };
+    assert_eq!((undo().operation().code(), undo().makes_version()), ("07", true));
+    let before = registered();
+    assert_eq!(refused(Some(&before), &undo()), "NOTHING_TO_UNDO");
+    let cancelled = after(Some(before.clone()), cancel());
+    let again = after(Some(cancelled.clone()), undo());
+    assert_eq!(again.status(TODAY, LEAP), StatusCode::Valid);
+    assert_eq!(
+        (&again.specialties, again.number),
+        (&before.specialties, before.number)
+    );
+    for cause in [EndCause::Fraud, EndCause::Penalty] {
+        let ended = after(Some(cancelled.clone()), end(cause));
+        assert_eq!(refused(Some(&ended), &undo()), "REGISTRATION_ENDED");
+    }
+}

@@ -15,6 +15,7 @@ use tracing::instrument;
 use super::apply_act::succession::succeed;
 use super::apply_act::{announce, moving, note_renewal};
 use super::deem_renewed::deem_renewed;
+use super::reinstate::reinstate;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{Event, Failure, Stop, What};
@@ -136,6 +137,7 @@ async fn apply(
         What::RenewalDeemed(deemed) => {
             deem_renewed(deps, tx, &scope, deemed, event.occurred_at, now).await?;
         }
+        What::Reinstated(reinstated) => reinstate(deps, tx, &scope, reinstated, now).await?,
         What::Watermark(told) => through = *told,
     }
     watermark::advance(tx, province, position.sequence, through).await?;

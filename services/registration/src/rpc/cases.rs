@@ -14,9 +14,10 @@ use uuid::Uuid;
 
 use super::facts::{paper, papers};
 use super::objections::{evidence, reader};
-use super::{PAGE, Rpc, malformed, status};
+use super::{PAGE, Rpc, malformed, person, status};
 use crate::command::{
-    claim_case, decide_case, hear_holder, open_case, propose_decision, reopen_case, state_view,
+    claim_case, decide_case, hear_holder, open_case, propose_decision, reopen_case, restore_registration,
+    state_view,
 };
 use crate::error::Error;
 use crate::query;
@@ -185,7 +186,14 @@ impl CaseService for Rpc {
                 let done = reopen_case::reopen_application(&self.deps, &call, id, &document).await;
                 self.shown(&call.scope, done).await?
             }
-            Some(Subject::Person(_)) | None => {
+            Some(Subject::Person(name)) => {
+                let id = person("person", &name)?;
+                restore_registration::restore_registration(&self.deps, &call, id, &document)
+                    .await
+                    .map_err(status)?;
+                None
+            }
+            None => {
                 return Err(Refusal::invalid("subject", "must be given").into());
             }
         };

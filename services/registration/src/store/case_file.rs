@@ -3,6 +3,7 @@
 use domain::authority::Officer;
 use domain::case_file::Case;
 use domain::ids::{ApplicationId, CaseId, PersonId};
+use domain::register::EndCause;
 use jiff::Timestamp;
 use postgres::{Error, ToSql as _, Tx, ensure_affected};
 use serde_json::Value;
@@ -204,6 +205,32 @@ pub(crate) async fn insert_reopening(tx: &mut Tx, reopening: &Reopening) -> Resu
         reopening.by.id.as_uuid(),
         reopening.by.authority.to_string(),
         reopening.at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a restoration put back: when and why it had ended, and the event that told the nation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Restoration {
+    pub(crate) id: Uuid,
+    pub(crate) person: PersonId,
+    pub(crate) ended: (Timestamp, EndCause),
+    pub(crate) position: i64,
+}
+
+/// Keeps it beside the cancellation.
+pub(crate) async fn insert_restoration(tx: &mut Tx, restoration: &Restoration) -> Result<(), Error> {
+    let (ended_at, cause) = restoration.ended;
+    query!(
+        "INSERT INTO registration.restoration (id, person_id, ended_at, end_cause, position)
+         VALUES ($1, $2, $3, $4, $5)",
+        restoration.id,
+        restoration.person.as_uuid(),
+        ended_at.to_sql(),
+        super::registered::cause_code(cause),
+        restoration.position,
     )
     .execute(tx.conn())
     .await?;

@@ -112,7 +112,7 @@ pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), E
 }
 
 /// The cause as stored.
-fn cause_code(cause: EndCause) -> String {
+pub(super) fn cause_code(cause: EndCause) -> String {
     match write(&cause) {
         Value::String(code) => code,
         other => other.to_string(),
@@ -139,6 +139,21 @@ pub(crate) async fn find(
     .fetch_optional(tx.conn())
     .await?;
     row.map(Registered::try_from).transpose()
+}
+
+/// As [`find`], locked.
+pub(crate) async fn lock(
+    tx: &mut Tx,
+    within: &Within,
+    person: PersonId,
+) -> Result<Option<Registered>, Error> {
+    query_scalar!(
+        "SELECT person_id FROM registration.active_registration WHERE person_id = $1 FOR UPDATE",
+        person.as_uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    find(tx, within, person).await
 }
 
 /// The one of a number that is printed now.
