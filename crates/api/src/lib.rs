@@ -7,7 +7,7 @@ pub mod convert;
 mod pb;
 
 pub use pb::jianzheng::{
-    exchange, identity, issuance, project, registration, seal, r#type as types, verification,
+    audit, exchange, identity, issuance, project, registration, seal, r#type as types, verification,
 };
 
 /// Encoded `FileDescriptorSet` of every package, for reflection and for the allow lists.

@@ -22,6 +22,14 @@ pub mod jianzheng {
             include!(concat!(env!("OUT_DIR"), "/jianzheng.r#type.v1.serde.rs"));
         }
     }
+    /// Package `jianzheng.audit`.
+    pub mod audit {
+        /// Package `jianzheng.audit.v1`.
+        pub mod v1 {
+            include!(concat!(env!("OUT_DIR"), "/jianzheng.audit.v1.rs"));
+            include!(concat!(env!("OUT_DIR"), "/jianzheng.audit.v1.serde.rs"));
+        }
+    }
     /// Package `jianzheng.identity`.
     pub mod identity {
         /// Package `jianzheng.identity.v1`.

@@ -118,8 +118,20 @@ ids! {
     DelegationId in "delegations";
     /// An announcement (公告).
     AnnouncementId in "announcements";
+    /// The import (导入) of a file.
+    ImportId in "imports";
+    /// A correction of an announcement, for a second officer to publish.
+    AnnouncementCorrectionId in "announcementCorrections";
     /// A succession of an employer (企业更名、合并、分立).
     SuccessionId in "successions";
+    /// A record of lapse (失效), or of undoing one.
+    LapseId in "lapses";
+    /// One person's row of a lapse.
+    LapseRowId in "lapseRows";
+    /// A report that a registration should have lapsed or is wrong (举报).
+    ReportId in "reports";
+    /// An act of the nation on a registration: 撤销, 吊销, 暂扣, 暂扣发还.
+    NationalActId in "nationalActs";
     /// A person's registration as held by the national register.
     RegistrationId in "registrations";
     /// One act on the national register.

@@ -5,6 +5,7 @@
 //! sentence for people ([`reason::Reason`]).
 #![cfg_attr(not(test), deny(clippy::panic, clippy::unreachable))]
 
+pub mod announcement;
 pub mod application;
 pub mod authority;
 pub mod availability;
@@ -18,9 +19,13 @@ pub mod credit_code;
 pub mod document_number;
 pub mod employment;
 pub mod fact;
+pub mod four_eyes;
 pub mod ids;
+pub mod import;
+pub mod lapse;
 pub mod licence_identifier;
 pub mod name;
+pub mod national_act;
 pub mod notice;
 pub mod notification;
 pub mod opinion;

@@ -356,6 +356,8 @@ impl NotificationKind {
             RegisterAct::DeemRenewed { .. } => Self::DeemedRenewed,
             RegisterAct::End { cause } => Self::of_end(*cause),
             RegisterAct::Cancel { .. } => Self::Cancelled,
+            RegisterAct::Lapse { .. } => Self::Lapsed,
+            RegisterAct::UndoLapse { .. } => Self::LapseUndone,
             RegisterAct::Register { .. }
             | RegisterAct::Renew { .. }
             | RegisterAct::NoteRenewalAccepted

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::announcement::NumberFormat;
 use crate::application::{ApplicationType, MaterialKind};
 use crate::authority::ChargedAuthority;
 use crate::cancellation::CancellationCompletion;
@@ -171,6 +172,9 @@ pub struct PolicyProfile {
     pub deciding_authority: ChargedAuthority,
     /// Who opens publicity and publishes the announcement.
     pub announcing_authority: ChargedAuthority,
+    /// How its announcements are numbered, within authority and year.
+    #[serde(default)]
+    pub announcement_number: NumberFormat,
     /// The day from which an initial term runs.
     pub initial_start: InitialStart,
     /// How a person goes to another employer.

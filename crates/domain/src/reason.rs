@@ -99,6 +99,8 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::work::WorkRefused::REASONS,
         crate::case_file::CaseRefused::REASONS,
         crate::opinion::TemplateError::REASONS,
+        crate::import::ImportRefused::REASONS,
+        crate::import::RowFault::REASONS,
     ]
     .concat()
 }

@@ -8,10 +8,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::authority::Authority;
+use crate::calendar::day_of;
 use crate::cancellation::{CancellationGround, CancellationInitiator};
 use crate::correction::CorrectionTerms;
 use crate::credit_code::CreditCode;
-use crate::ids::{ApplicationId, EmployerId, PersonId, RegisterActId};
+use crate::ids::{ApplicationId, EmployerId, LapseRowId, PersonId, RegisterActId};
 use crate::province::Province;
 use crate::qualification::QualificationNumber;
 use crate::registration_number::RegistrationNumber;
@@ -141,6 +142,20 @@ pub enum RegisterAct {
         /// Number of the document (文书号).
         document: String,
     },
+    /// 失效 by an event that an authority recorded (153号 art 16).
+    Lapse {
+        /// Which; one that leads to 失效.
+        cause: EndCause,
+        /// The day of the event, from which the law counts; not after `at`.
+        effective_on: Date,
+        /// The province's row, by which alone it is undone.
+        row: LapseRowId,
+    },
+    /// A lapse was recorded wrongly: the registration stands as it did before, terms and all. Both acts stay.
+    UndoLapse {
+        /// The row of the lapse.
+        row: LapseRowId,
+    },
     /// 失效, 注销, 撤销 or 吊销: three legal states that are never confused.
     End {
         /// Which, and why.
@@ -196,6 +211,21 @@ pub enum RegistrationState {
     },
 }
 
+/// What a recorded lapse left: since when, and what undoing it restores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LapseOnRecord {
+    /// The row that recorded it.
+    pub row: LapseRowId,
+    /// The day of the event.
+    pub effective_on: Date,
+    /// Where the registration stood.
+    pub before: RegistrationState,
+    /// Whether a renewal filed in time is pending, told on while it lapses.
+    pub renewal_pending: bool,
+    /// The province that the person was moving to.
+    pub moving_to: Option<Province>,
+}
+
 /// A person's registration, derived from the acts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterEntry {
@@ -218,6 +248,9 @@ pub struct RegisterEntry {
     /// The province that the person is moving to, while that is under way.
     #[serde(default)]
     pub moving_to: Option<Province>,
+    /// The recorded lapse, while nothing else has ended the registration.
+    #[serde(default)]
+    pub lapse: Option<Box<LapseOnRecord>>,
     /// Re-issues of the practice seal.
     pub seal_check_code: u8,
     /// The last act.
@@ -261,6 +294,7 @@ impl RegisterEntry {
                     state: RegistrationState::Active,
                     renewal_pending: false,
                     moving_to: None,
+                    lapse: None,
                     seal_check_code,
                     last_act: record.id,
                     since: record.at,
@@ -290,8 +324,8 @@ impl RegisterEntry {
                 }
                 self.renewal_pending = false;
             }
-            RegisterAct::NoteRenewalAccepted => self.renewal_pending = true,
-            RegisterAct::NoteRenewalClosed => self.renewal_pending = false,
+            RegisterAct::NoteRenewalAccepted => self.note_renewal(true),
+            RegisterAct::NoteRenewalClosed => self.note_renewal(false),
             RegisterAct::ChangeEmployer { employer } | RegisterAct::MoveIn { employer } => {
                 let number = self.number.moved_to(employer.province);
                 self.former_numbers =
@@ -324,13 +358,60 @@ impl RegisterEntry {
             }
             RegisterAct::Restore | RegisterAct::Reinstate { .. } => self.state = RegistrationState::Active,
             RegisterAct::End { cause } => self.end(*cause, at),
+            RegisterAct::Lapse {
+                cause,
+                effective_on,
+                row,
+            } => self.lapse(*cause, *effective_on, *row, at),
+            RegisterAct::UndoLapse { .. } => {
+                if let Some(lapse) = self.lapse.take() {
+                    self.state = lapse.before;
+                    self.renewal_pending = lapse.renewal_pending;
+                    self.moving_to = lapse.moving_to;
+                }
+            }
         }
+    }
+
+    /// Of a lapsed registration it is kept for the case that the lapse is undone.
+    fn note_renewal(&mut self, pending: bool) {
+        match &mut self.lapse {
+            Some(lapse) => lapse.renewal_pending = pending,
+            None => self.renewal_pending = pending,
+        }
+    }
+
+    fn lapse(&mut self, cause: EndCause, effective_on: Date, row: LapseRowId, at: Timestamp) {
+        let lapse = LapseOnRecord {
+            row,
+            effective_on,
+            before: self.state.clone(),
+            renewal_pending: self.renewal_pending,
+            moving_to: self.moving_to,
+        };
+        self.end(cause, at);
+        self.lapse = Some(Box::new(lapse));
     }
 
     fn end(&mut self, cause: EndCause, at: Timestamp) {
         self.state = RegistrationState::Ended { at, cause };
         self.renewal_pending = false;
         self.moving_to = None;
+        self.lapse = None;
+    }
+
+    /// Since which day it has been suspended or ended by an act, and by what it ended: for a recorded lapse the day of the
+    /// event, else that of the act.
+    #[must_use]
+    pub fn since_act(&self) -> Option<(Date, Option<EndCause>)> {
+        match &self.state {
+            RegistrationState::Ended { at, cause } => {
+                let event = self.lapse.as_ref().map(|lapse| lapse.effective_on);
+                Some((event.unwrap_or_else(|| day_of(*at)), Some(*cause)))
+            }
+            RegistrationState::Suspended { at, .. } => Some((day_of(*at), None)),
+            RegistrationState::Active | RegistrationState::MovingOut { .. } => None,
+        }
     }
 
     /// The last day of age (153号 art 16(6)).

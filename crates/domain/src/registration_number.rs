@@ -356,6 +356,22 @@ mod tests {
             prop_assert_eq!(RegistrationNumber::parse(&number.short()), Ok(number));
         }
 
+        /// The key is province of first registration, both years and serial (domain §1.8): two of them never give the same
+        /// digits, in either form.
+        #[test]
+        fn no_two_allocations_share_digits(
+            one in (0usize..33, 1980u16..2070, 0u16..9, 1u32..=40), other in (0usize..33, 1980u16..2070, 0u16..9, 1u32..=40),
+        ) {
+            let allocate = |(province, qualified, wait, serial): (usize, u16, u16, u32)| {
+                let province = Province::all().nth(province).expect("33 districts");
+                RegistrationDigits::allocate(province, qualified, qualified + wait, serial).expect("valid")
+            };
+            let (first, second) = (allocate(one), allocate(other));
+            prop_assert_eq!(first == second, one == other);
+            prop_assert_eq!(first.to_string() == second.to_string(), one == other);
+            prop_assert_eq!(first.short() == second.short(), one == other);
+        }
+
         #[test]
         fn no_input_makes_the_parser_panic(raw in "\\PC{0,20}") {
             let _ = RegistrationNumber::parse(&raw);

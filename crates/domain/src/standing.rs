@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::day_of;
+use crate::calendar::{day_of, plus_days};
 use crate::certificate::{CertificateVersion, VersionState};
-use crate::register::{RegisterEntry, StatusCode};
+use crate::register::{EndCause, RegisterEntry, StatusCode};
 use crate::specialty::Specialty;
 use crate::validity::{LeapDay, Validity};
 
@@ -119,6 +119,34 @@ pub struct Standing {
     pub specialties: Vec<SpecialtyStanding>,
     /// The use period.
     pub use_period: UsePeriodStanding,
+    /// Since when it is suspended or has ended, and why; none while it is in force.
+    pub since: Option<Since>,
+}
+
+/// Since when a registration is not in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Since {
+    /// The first such day: of a recorded lapse that of the event, of a term or age the day after its last.
+    pub on: Date,
+    /// What ended it; none for a suspension.
+    pub cause: Option<EndCause>,
+}
+
+impl Since {
+    /// Of what ran out by the days alone; none while some term has yet to begin.
+    #[must_use]
+    pub fn run_out(specialties: &[SpecialtyStanding], last_day_of_age: Date, day: Date) -> Option<Self> {
+        let last = specialties.iter().map(|known| known.effective_end).max()?;
+        let cause = if last == last_day_of_age {
+            EndCause::OverAge
+        } else {
+            EndCause::TermExpired
+        };
+        (last < day).then(|| Self {
+            on: plus_days(last, 1),
+            cause: Some(cause),
+        })
+    }
 }
 
 /// Judges an entry, a version and a copy at an instant. For a past instant the caller hands in the entry as of then.
@@ -139,14 +167,23 @@ pub fn judge(
         effective_end: known.validity.to.min(entry.last_day_of_age(leap_day)),
         living: status == StatusCode::Valid && living.contains(&known.specialty),
     });
+    let specialties: Vec<_> = specialties.collect();
+    let since = match status {
+        StatusCode::Valid => None,
+        StatusCode::Lapsed if !entry.is_ended() => {
+            Since::run_out(&specialties, entry.last_day_of_age(leap_day), day)
+        }
+        _ => entry.since_act().map(|(on, cause)| Since { on, cause }),
+    };
     Standing {
         day,
         status,
         normal: status == StatusCode::Valid,
         renewal_pending: status == StatusCode::Valid && living.is_empty(),
         version: version.map_or(VersionStanding::Current, |version| version_at(version, instant)),
-        specialties: specialties.collect(),
+        specialties,
         use_period: copy.map_or(UsePeriodStanding::NotACopy, |copy| copy_at(copy, instant)),
+        since,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What operators do: make the keys and certificates of a deployment, and its configurations.
 
+pub mod availability;
 pub mod bootstrap;
 pub mod configure;
 pub mod containers;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{admin, demo, health, serve, up, verify};
+use crate::{admin, audit, demo, health, serve, up, verify, verify_list};
 
 /// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
 #[derive(Debug, Parser)]
@@ -30,6 +30,13 @@ enum Command {
     Demo(demo::Arguments),
     /// 核验证照文件 Verifies a certificate file, offline or with the register's answer.
     Verify(verify::Arguments),
+    /// 核对公告名单或单行证明 Checks a signed list of an announcement, or the proof of one row, by the public key alone.
+    VerifyList(verify_list::Arguments),
+    /// 审计 Checks an exported audit.
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// 运维命令 The operator's commands.
     Admin {
         #[command(subcommand)]
@@ -54,6 +61,8 @@ enum AdminCommand {
     Containers(admin::containers::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
+    /// 列出证书查询的全部答复 Prints every answer of ExplainAvailability, as docs/availability.md.
+    Availability,
 }
 
 /// A thread that looks up a name cannot be stopped, and a resolver that does not answer takes longer than whoever sent
@@ -95,6 +104,8 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Verify(arguments) => Ok(verify::run(&arguments).await),
+        Command::VerifyList(arguments) => Ok(verify_list::run(&arguments)),
+        Command::Audit { command } => audit::run(&command),
         Command::Admin {
             command:
                 AdminCommand::Bootstrap {
@@ -116,6 +127,12 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
             command: AdminCommand::Reasons,
         } => {
             print!("{}", admin::reasons::page());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
+            command: AdminCommand::Availability,
+        } => {
+            print!("{}", admin::availability::page());
             Ok(ExitCode::SUCCESS)
         }
     }

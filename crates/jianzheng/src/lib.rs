@@ -2,6 +2,7 @@
 //! the demonstration, and the operator's commands.
 
 pub mod admin;
+pub mod audit;
 pub mod cli;
 pub mod clients;
 pub mod demo;
@@ -11,3 +12,4 @@ pub mod health;
 pub mod serve;
 pub mod up;
 pub mod verify;
+mod verify_list;

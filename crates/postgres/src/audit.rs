@@ -1,15 +1,19 @@
-//! The audit: every decision and refusal, append only, hash-chained once committed.
+//! The audit: every decision, refusal and read of personal material, append only, hash-chained once committed.
 //!
 //! Recording never waits: a record goes in with the decision. A leased job ([`link`]) later numbers committed
 //! records densely and chains them, so concurrent decisions do not queue behind one chain head.
 
 mod chain;
+mod export;
+mod link;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::query;
 
-pub use chain::{Fault, Head, Verified, head, link, verify};
+pub use chain::{Checker, Entry, Fault, Head, Link, link_hash};
+pub use export::{FORMAT, Hex, Line, Place, Report, Unreadable, verify_export};
+pub use link::{Linked, Verified, head, head_at, link, links, pending, unlinked, verify};
 
 use crate::types::ToSql;
 use crate::{Database, Error, Tx};
@@ -45,7 +49,69 @@ pub enum Outcome<'a> {
     },
 }
 
+/// Something personal that was read: what kind of thing and its name, never what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// Such as `material`, `document_number`, `objector`.
+    pub kind: String,
+    /// Resource name.
+    pub name: String,
+}
+
+impl Read {
+    /// Names what was read.
+    pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            name: name.into(),
+        }
+    }
+}
+
+/// Who read something, when, and for what; see [`Tx::audit_read`].
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// Register time.
+    pub at: Timestamp,
+    /// Resource name of the reader.
+    pub actor: &'a str,
+    /// The RPC's name in snake case.
+    pub verb: &'a str,
+    /// Why it was read: a resource name or a short code; empty where the verb says it.
+    pub purpose: &'a str,
+}
+
 impl Tx {
+    /// Records that personal material was read, in the transaction that reads it: nothing is told that is not recorded.
+    ///
+    /// # Errors
+    /// [`Error::Constraint`] if the actor or the subject is empty.
+    pub async fn audit_read(
+        &mut self,
+        reader: Reader<'_>,
+        subject: &str,
+        read: &[Read],
+    ) -> Result<(), Error> {
+        let things: Vec<Value> = read
+            .iter()
+            .map(|one| json!({ "kind": one.kind, "name": one.name }))
+            .collect();
+        let mut evidence = json!({ "read": things });
+        if !reader.purpose.is_empty() {
+            evidence["purpose"] = reader.purpose.into();
+        }
+        self.audit(Record {
+            at: reader.at,
+            actor: reader.actor,
+            verb: reader.verb,
+            article: "",
+            subject,
+            outcome: Outcome::Done,
+            evidence,
+        })
+        .await
+    }
+
     /// Adds a record that stands or falls with this transaction.
     ///
     /// # Errors

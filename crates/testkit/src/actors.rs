@@ -8,6 +8,7 @@ mod citizen;
 mod door;
 mod facts;
 mod holder;
+mod imports;
 mod officer;
 mod registrar;
 

@@ -11,10 +11,13 @@ use crate::shell;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("personal-data", &["gm"]),
+    ("tabular", &[]),
     ("gm", &[]),
+    ("announcement-list", &["gm"]),
     ("seal-format", &["gm"]),
     ("ofd", &[]),
     ("pdf", &[]),
+    ("material-content", &["ofd"]),
     // testkit only under the feature `specimen`, for benches and tests.
     ("certificate-face", &["domain", "ofd", "pdf", "testkit"]),
     (
@@ -25,6 +28,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("postgres", &[]),
     // It follows identity's keys and revocations, and reads the section [personal_data], for every service.
     ("service-runtime", &["api", "domain", "personal-data"]),
+    // What every service with a database serves of its audit.
+    ("audit-service", &["api", "domain", "postgres", "service-runtime"]),
     (
         "testkit",
         &[
@@ -40,17 +45,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// What a service may use: everything below it, never another service.
 const SERVICES_MAY_USE: &[&str] = &[
+    "announcement-list",
     "api",
+    "audit-service",
     "certificate-face",
     "document-verification",
     "domain",
     "gm",
+    "material-content",
     "ofd",
     "pdf",
     "personal-data",
     "postgres",
     "seal-format",
     "service-runtime",
+    "tabular",
 ];
 
 /// A word that belongs to some files of a service only.

@@ -50,7 +50,7 @@ enum Task {
     },
     /// Measures, and prints each figure beside its reference.
     Bench {
-        /// Parts: documents, verification.
+        /// Parts: documents, verification, import.
         parts: Vec<String>,
         /// People in the larger register of `verification`; 300000 unless said otherwise.
         #[arg(long)]

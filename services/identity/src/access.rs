@@ -1,5 +1,6 @@
 //! Roles and authorities, and the questions asked of a caller's scope.
 
+use audit_service::AUDITOR;
 use domain::ids::{AccountId, EmployerId};
 use domain::province::Province;
 use domain::specialty::JointReviewer;
@@ -16,6 +17,8 @@ pub(crate) const NATIONAL_ADMINISTRATOR: &str = "NATIONAL_ADMINISTRATOR";
 pub(crate) const OFFICER: &str = "OFFICER";
 /// Role of an officer who assigns work in tokens and allow lists.
 pub(crate) const LEADER: &str = "LEADER";
+/// Role of the help desk in tokens and allow lists.
+pub(crate) const HELP_DESK: &str = "HELP_DESK";
 /// As what a registrar acts for an employer, in tokens.
 pub(crate) const REGISTRAR: &str = "REGISTRAR";
 
@@ -33,6 +36,10 @@ pub(crate) enum Role {
     Officer,
     /// 承办机构负责人: assigns work among the officers of the authority.
     Leader,
+    /// 审计人员: verifies and exports the audit, and nothing else.
+    Auditor,
+    /// 咨询服务人员: asks where a certificate stands, and nothing else.
+    HelpDesk,
 }
 
 impl Role {
@@ -43,15 +50,23 @@ impl Role {
             Self::NationalAdministrator => "national_administrator",
             Self::Officer => "officer",
             Self::Leader => "leader",
+            Self::Auditor => "auditor",
+            Self::HelpDesk => "help_desk",
         }
     }
 
     /// Reads what [`Self::code`] wrote.
     #[must_use]
     pub(crate) fn from_code(code: &str) -> Option<Self> {
-        [Self::NationalAdministrator, Self::Officer, Self::Leader]
-            .into_iter()
-            .find(|role| role.code() == code)
+        [
+            Self::NationalAdministrator,
+            Self::Officer,
+            Self::Leader,
+            Self::Auditor,
+            Self::HelpDesk,
+        ]
+        .into_iter()
+        .find(|role| role.code() == code)
     }
 }
 
@@ -140,6 +155,8 @@ impl Grant {
             Role::NationalAdministrator => NATIONAL_ADMINISTRATOR,
             Role::Officer => OFFICER,
             Role::Leader => LEADER,
+            Role::Auditor => AUDITOR,
+            Role::HelpDesk => HELP_DESK,
         };
         RoleGrant {
             role: role.to_owned(),

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use api::identity::v1::access_service_server::AccessServiceServer;
 use api::identity::v1::account_service_server::AccountServiceServer;
+use api::identity::v1::bulk_directory_service_server::BulkDirectoryServiceServer;
 use api::identity::v1::directory_service_server::DirectoryServiceServer;
 use api::identity::v1::employer_service_server::EmployerServiceServer;
 use api::identity::v1::session_service_server::SessionServiceServer;
+use audit_service::AuditLog;
 use postgres::{Database, ReadDatabase};
 use service_runtime::auth::{Allow, Authenticator, Revocations};
 use service_runtime::config::Common;
@@ -94,6 +96,13 @@ impl App {
             deps.revocations.clone(),
         );
         let limit = common.limits.message;
+        let audit = AuditLog::of_nation(
+            "identity",
+            deps.database.clone(),
+            deps.read.clone(),
+            deps.clock.clone(),
+            life.clone(),
+        );
         let revoked = job::start(life, &deps, &common.clocks.system, revoked);
         let rpc = Rpc {
             deps,
@@ -106,7 +115,9 @@ impl App {
             .service(SessionServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
             .service(EmployerServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
             .service(AccessServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
+            .service(BulkDirectoryServiceServer::new(rpc.clone()).max_decoding_message_size(limit))
             .service(DirectoryServiceServer::new(rpc).max_decoding_message_size(limit))
+            .service(audit.server().max_decoding_message_size(limit))
             .start()
             .await
     }

@@ -10,16 +10,20 @@ pub(crate) mod import_real_names;
 pub(crate) mod invite_registrar;
 pub(crate) mod issue_client_token;
 pub(crate) mod record_employer_facts;
+pub(crate) mod record_employers;
 pub(crate) mod refresh_session;
 pub(crate) mod register_client;
 pub(crate) mod register_employer;
 pub(crate) mod remove_member;
+pub(crate) mod resolve_persons;
 pub(crate) mod revoke_role;
 pub(crate) mod revoke_session;
 pub(crate) mod step_up;
+pub(crate) mod update_identity;
 pub(crate) mod verify_second_factor;
 
 mod attempt;
+mod real_names;
 mod session_tokens;
 
 use jiff::Timestamp;

@@ -5,6 +5,9 @@ service_runtime::reasons! {
 
     REAL_NAME_MISMATCH => FailedPrecondition, "姓名与证件号码核验不一致", "name and document number are not on record together", "check both against the document; if they are right, ask the real-name authority to correct its record";
     ACCOUNT_EXISTS => AlreadyExists, "该证件持有人已开立账户", "the person already has an account", "sign in with it";
+    IDENTITY_UNCHANGED => FailedPrecondition, "实名信息没有变化", "the account says all of this already", "if the register says something else, apply for a correction (信息更正)";
+    DOCUMENT_NOT_SUCCESSOR => FailedPrecondition, "实名登记中未记载该证件替代您现用的证件", "the record does not name this document as the successor of the present one", "ask the real-name authority to record which document it took the place of";
+    DOCUMENT_OF_ANOTHER => FailedPrecondition, "该证件已登记在另一账户或已被替代", "the document belongs to another account, or was itself replaced", "sign in with that account, or ask the help desk to join the two";
     SIGN_IN_FAILED => Unauthenticated, "证件号码或密码不正确", "document number or password is wrong", "check both and try again";
     ATTEMPTS_LOCKED => ResourceExhausted, "尝试次数过多，请稍后再试", "too many failed attempts", "wait for the delay of RetryInfo";
     ACCOUNT_NOT_ACTIVE => FailedPrecondition, "账户尚未启用：请先确认动态口令", "the account's second factor is not confirmed yet", "call ConfirmSecondFactor with the first code of the authenticator";

@@ -112,17 +112,18 @@ async fn reload_token_keys(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Error
 
 /// Chains the audit and removes what is too old to count.
 async fn housekeeping(life: Lifecycle, deps: Arc<Deps>, system: SystemClock) -> Result<(), Error> {
-    let job = Periodic {
-        name: "identity housekeeping",
-        holder: Uuid::new_v4().to_string(),
-        term: LEASE_TERM,
-        every: HOUSEKEEPING_EVERY,
-    };
+    let job = Periodic::new(
+        "identity housekeeping",
+        Uuid::new_v4(),
+        LEASE_TERM,
+        HOUSEKEEPING_EVERY,
+    );
     let stop = life.soft().cancelled().map(|()| ());
     job.run(
         &deps.database,
         || system.now(),
         stop,
+        None,
         async |lease: &Lease| tidy_up(&deps, lease).await,
     )
     .await;

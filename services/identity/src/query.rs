@@ -4,11 +4,13 @@ pub(crate) mod find_person;
 pub(crate) mod get_account;
 pub(crate) mod get_employer;
 pub(crate) mod get_person;
+pub(crate) mod get_persons;
 pub(crate) mod list_employer_facts;
 pub(crate) mod list_grants;
 pub(crate) mod list_members;
 pub(crate) mod list_sessions;
 pub(crate) mod look_up_employer;
+pub(crate) mod resolve_employers;
 pub(crate) mod watch_revocations;
 
 use crate::error::Error;

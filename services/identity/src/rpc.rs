@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod bulk_directory;
 mod directory;
 mod employer;
 mod session;
@@ -31,7 +32,7 @@ pub(crate) struct Rpc {
 }
 
 const ADMINISTRATOR: Rule = Rule::Officer(&[NATIONAL_ADMINISTRATOR]);
-/// How recent a second factor must be to touch roles.
+/// How recent a second factor must be to touch roles, or who somebody is.
 const STEP_UP_AGE: std::time::Duration = std::time::Duration::from_secs(300);
 
 macro_rules! method {
@@ -50,6 +51,7 @@ pub(crate) const ALLOW: &[Allow] = &[
         &[Rule::ClientCertificate]
     ),
     method!("AccountService", "GetAccount", &[Rule::Account, ADMINISTRATOR]),
+    method!("AccountService", "UpdateIdentity", &[Rule::Account]).step_up(STEP_UP_AGE),
     method!("AccountService", "ImportRealNames", &[Rule::ClientCertificate]),
     method!("SessionService", "CreateSession", &[Rule::ClientCertificate]),
     method!("SessionService", "VerifySecondFactor", &[Rule::ClientCertificate]),
@@ -101,6 +103,12 @@ pub(crate) const ALLOW: &[Allow] = &[
     method!("DirectoryService", "GetPerson", DIRECTORY),
     method!("DirectoryService", "FindPerson", DIRECTORY),
     method!("DirectoryService", "LookUpEmployer", DIRECTORY),
+    method!("BulkDirectoryService", "ResolvePersons", IMPORTERS),
+    method!("BulkDirectoryService", "GetPersons", DIRECTORY),
+    method!("BulkDirectoryService", "ResolveEmployers", DIRECTORY),
+    method!("BulkDirectoryService", "RecordEmployers", IMPORTERS),
+    audit_service::VERIFY,
+    audit_service::EXPORT,
 ];
 
 /// Services that verify tokens.
@@ -112,6 +120,8 @@ const WATCHERS: &[Rule] = &[
 ];
 /// Services that must know who somebody is.
 const DIRECTORY: &[Rule] = &[Rule::Service("issuance"), Rule::ProvinceService("registration")];
+/// Services that bring what a province kept before.
+const IMPORTERS: &[Rule] = &[Rule::ProvinceService("registration")];
 
 impl Rpc {
     /// What every write carries. `request_id` is the field of that name.

@@ -7,6 +7,7 @@
 pub(crate) mod access_log;
 pub(crate) mod account;
 pub(crate) mod attempt;
+pub(crate) mod bulk;
 pub(crate) mod client;
 pub(crate) mod employer;
 pub(crate) mod employer_fact;

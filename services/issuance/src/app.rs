@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+use api::exchange::v1::migration_service_server::MigrationServiceServer;
 use api::exchange::v1::move_service_server::MoveServiceServer;
+use api::exchange::v1::standing_service_server::StandingServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
+use api::issuance::v1::national_act_service_server::NationalActServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
+use audit_service::AuditLog;
 use postgres::{Database, ReadDatabase};
 use service_runtime::auth::{Allow, TokenTrust};
 use service_runtime::config::Common;
@@ -34,6 +38,7 @@ pub struct App {
     common: Common,
     issuing: Issuing,
     identity: PeerChannel,
+    seal: PeerChannel,
 }
 
 /// Why the service cannot be built.
@@ -89,15 +94,13 @@ impl App {
             positions: Positions::new(),
             bells: Bells::default(),
         };
-        let issuing = Issuing::new(
-            &deps,
-            SealClient::new(outbound.channel(&config.seal)),
-            config.issuing,
-        )?;
+        let seal = outbound.channel(&config.seal);
+        let issuing = Issuing::new(&deps, SealClient::new(seal.clone()), config.issuing)?;
         Ok(Self {
             deps: Arc::new(deps),
             issuing,
             identity,
+            seal,
             common: config.common,
         })
     }
@@ -118,12 +121,21 @@ impl App {
             deps,
             issuing,
             identity,
+            seal,
             common,
         } = self;
         let issuing = Arc::new(issuing);
         let trust = TokenTrust::follow(life, identity, &common);
         let authenticator = trust.authenticator(&common);
         let limit = common.limits.message;
+        let audit = AuditLog::of_nation(
+            "issuance",
+            deps.database.clone(),
+            deps.read.clone(),
+            deps.clock.clone(),
+            life.clone(),
+        )
+        .relaying("nation/seal", seal);
         job::start(life, &deps);
         life.spawn(
             "issue",
@@ -140,17 +152,24 @@ impl App {
         // A batch of envelopes or of applications with their pictures is larger than other calls.
         let exchange =
             ExchangeServiceServer::new(rpc.clone()).max_decoding_message_size(limit.max(LARGEST_BATCH));
+        let migration = MigrationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let moves = MoveServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let national_acts = NationalActServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let standings = StandingServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(exchange)
+            .service(migration)
             .service(moves)
+            .service(standings)
             .service(register)
+            .service(national_acts)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))
             .service(issuances.max_decoding_message_size(limit))
+            .service(audit.server().max_decoding_message_size(limit))
             .ready_when(async move { trust.known().await })
             .start()
             .await

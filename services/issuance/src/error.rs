@@ -11,6 +11,10 @@ service_runtime::reasons! {
     EXCHANGE_MALFORMED => InvalidArgument, "交换请求内容不符合要求", "a field of the exchange message says nothing the register knows", "correct the field that is named";
     BATCH_TOO_LARGE => InvalidArgument, "批次为空或过大", "the batch is empty or too large", "send between 1 and 500 at a time";
     CLAIM_OF_ANOTHER => FailedPrecondition, "该申请的占位信息与原先不一致", "the application was claimed for another person or type", "make a new application";
+    // Acts of the nation.
+    ACT_REFUSED => FailedPrecondition, "按现行规定不能办理此项操作", "the rules do not allow this act now", "read text_zh, text_en and article of the metadata";
+    EVIDENCE_REFUSED => InvalidArgument, "决定文书不符合要求或与所声明的摘要不一致", "the decision is not taken, or has another digest than was announced", "hand in a PDF, OFD, JPEG or PNG with its SM3 digest";
+    CLEARANCE_OPEN => FailedPrecondition, "该人员有已核准待公告的申请", "an application of the person is cleared and will be announced first", "confirm it after the announcement, at the latest after announce_by";
     // Reasons of the issuing room.
     CERTIFICATE_SUPERSEDED => FailedPrecondition, "该证书版本已被替代或已终止", "this version was superseded, or its registration has ended", "use the current version";
     CERTIFICATE_BEING_MADE => Unavailable, "证书正在制作", "the documents of this version are being made", "retry shortly";
@@ -25,6 +29,18 @@ service_runtime::reasons! {
 }
 
 service_runtime::failures!(postgres);
+
+/// A rule of the domain under its own stable name; `class` gives code and advice.
+pub(crate) fn ruled(class: service_runtime::Reason, fault: &impl domain::reason::Reason) -> Error {
+    let text = fault.text();
+    let reason = service_runtime::Reason {
+        name: fault.reason(),
+        ..class
+    };
+    let refusal = reason.refusal().metadata("article", fault.article());
+    let refusal = refusal.metadata("text_zh", text.zh).metadata("text_en", text.en);
+    refusal.into()
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,13 +2,15 @@
 
 use domain::application::ApplicationType;
 use domain::authority::Authority;
-use domain::ids::{ClearanceId, EmployerId, PersonId, SuccessionId};
+use domain::ids::{ClearanceId, EmployerId, ImportId, LapseId, LapseRowId, PersonId, SuccessionId};
 use domain::province::Province;
 use domain::reason::Reason;
+use domain::register::EndCause;
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use postgres::hash::Hash;
 use uuid::Uuid;
 
@@ -42,6 +44,10 @@ pub(crate) enum What {
     Watermark(Timestamp),
     /// One person's row of a succession of an employer.
     Succeeded(Succeeded),
+    /// One person's row of a lapse, or of undoing one.
+    Lapsed(Lapsed),
+    /// One person of an existing register.
+    Migrated(Migrated),
     /// A reconsideration or a judgment undid a cancellation.
     Reinstated(Reinstated),
 }
@@ -56,6 +62,46 @@ pub(crate) struct Reinstated {
     pub(crate) at: Timestamp,
     pub(crate) announced_by: Authority,
     pub(crate) decided_by: Authority,
+}
+
+/// One person's row of a lapse, or of undoing one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lapsed {
+    pub(crate) province: Province,
+    /// The record that it is a row of.
+    pub(crate) lapse: LapseId,
+    pub(crate) row: LapseRowId,
+    pub(crate) person: PersonId,
+    pub(crate) what: Lapsing,
+    pub(crate) confirmed_at: Timestamp,
+    pub(crate) decided_by: Authority,
+}
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lapsing {
+    /// 失效.
+    Lapse {
+        /// With whom the person must still be registered.
+        employer: Option<EmployerId>,
+        cause: EndCause,
+        effective_on: Date,
+    },
+    /// A wrong one is undone.
+    Undo {
+        /// Its row.
+        row: LapseRowId,
+    },
+}
+
+/// One row of an existing register, as cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Migrated {
+    pub(crate) province: Province,
+    pub(crate) import: ImportId,
+    /// The province's row.
+    pub(crate) row: Uuid,
+    pub(crate) person: PersonId,
 }
 
 /// One person's row of a succession.

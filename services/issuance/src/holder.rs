@@ -38,8 +38,26 @@ pub(crate) struct StoredPicture {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Holder {
     pub(crate) person: Person,
-    pub(crate) photo: StoredPicture,
-    pub(crate) signature_image: StoredPicture,
+    /// None for whoever came with an existing register, until an act brings it.
+    pub(crate) photo: Option<StoredPicture>,
+    pub(crate) signature_image: Option<StoredPicture>,
+}
+
+impl Holder {
+    /// What a certificate cannot be without.
+    pub(crate) fn pictures(&self) -> Option<Pictures<'_>> {
+        Some(Pictures {
+            photo: self.photo.as_ref()?,
+            signature_image: self.signature_image.as_ref()?,
+        })
+    }
+}
+
+/// Both pictures of a certificate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pictures<'a> {
+    pub(crate) photo: &'a StoredPicture,
+    pub(crate) signature_image: &'a StoredPicture,
 }
 
 /// Everything that was cleared for one application.

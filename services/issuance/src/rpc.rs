@@ -3,11 +3,14 @@
 pub(crate) mod certificate;
 mod exchange;
 pub(crate) mod issuance;
+mod migration;
 mod moves;
+mod national_acts;
 mod notifications;
 mod provincial_event;
 mod push;
 mod register;
+mod standing;
 
 use std::sync::Arc;
 
@@ -33,6 +36,8 @@ pub(crate) struct Rpc {
 
 const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
 const HOLDER: &[Rule] = &[Rule::Holder];
+/// That the officer acts for the ministry is the domain's rule.
+const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
 /// How fresh the second factor must be by which a holder has copies made and takes files away (design §6).
 const STEP_UP: std::time::Duration = std::time::Duration::from_secs(300);
 /// Narrowed by the queries to grants without a province.
@@ -53,6 +58,8 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.StandingService/ReadStanding", PROVINCE),
     Allow::new(
         "/jianzheng.issuance.v1.CertificateService/ListMyCertificates",
         HOLDER,
@@ -75,6 +82,38 @@ pub(crate) const ALLOW: &[Allow] = &[
         NATIONAL_OFFICER,
     ),
     Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/RevokeRegistration",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/SuspendRegistration",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/RestoreRegistration",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/ConfirmNationalAct",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/DeclineNationalAct",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/GetNationalAct",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/ListNationalActs",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.NationalActService/ReadNationalActEvidence",
+        OFFICER,
+    ),
+    Allow::new(
         "/jianzheng.issuance.v1.NotificationService/ListNotifications",
         &[Rule::Holder, Rule::Employer(&["REGISTRAR"])],
     ),
@@ -90,6 +129,8 @@ pub(crate) const ALLOW: &[Allow] = &[
         "/jianzheng.issuance.v1.RegisterService/WatchChanges",
         &[Rule::Service("verification")],
     ),
+    audit_service::VERIFY,
+    audit_service::EXPORT,
 ];
 
 impl Rpc {

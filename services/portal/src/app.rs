@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::config::{Config, Uploads};
+use crate::peer::announcements::Announcements;
 use crate::peer::verification::Verification;
 use crate::{listener, route};
 
@@ -21,6 +22,7 @@ use crate::{listener, route};
 #[derive(Clone)]
 pub(crate) struct Deps {
     pub(crate) verification: Verification,
+    pub(crate) announcements: Announcements,
     pub(crate) uploads: Uploads,
     pub(crate) upload_slots: Arc<Semaphore>,
     pub(crate) request_slots: Arc<Semaphore>,
@@ -68,10 +70,12 @@ impl App {
         let Config {
             common,
             verification,
+            provinces,
             uploads,
         } = config;
         let outbound = Outbound::new(Arc::clone(common.tls.leaf_at(Gate::Clients)));
         let deps = Deps {
+            announcements: Announcements::new(&outbound, &provinces),
             verification: Verification::new(&outbound, &verification, uploads.timeout),
             uploads,
             upload_slots: Arc::new(Semaphore::new(uploads.at_once)),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use domain::province::Province;
 use service_runtime::config::{Common, Faults, Peer, Section, load};
 use service_runtime::tls::Gate;
 
@@ -13,6 +14,8 @@ pub struct Config {
     pub common: Common,
     /// `[peers.verification]`
     pub verification: Peer,
+    /// `[peers.registration_NN]`: the provinces whose announcements are shown; none unless given.
+    pub provinces: Vec<(Province, Peer)>,
     /// `[uploads]`
     pub uploads: Uploads,
 }
@@ -64,7 +67,12 @@ impl Config {
             root.fault("listen.public", "is required");
         }
         let verification = common.peers.required(root, "verification");
+        let peer = |province: Province| {
+            let peer = common.peers.find(&format!("registration_{province}"))?;
+            Some((province, peer.clone()))
+        };
         Some(Self {
+            provinces: Province::all().filter_map(peer).collect(),
             verification: verification?,
             common,
             uploads,

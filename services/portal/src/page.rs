@@ -1,5 +1,6 @@
 //! Pages: what people read. Templates escape every value; nothing here writes HTML.
 
+mod announcement;
 mod home;
 mod problem;
 mod terms;
@@ -9,6 +10,7 @@ use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+pub(crate) use announcement::{AnnouncementPage, AnnouncementsPage};
 pub(crate) use home::HomePage;
 pub(crate) use problem::Problem;
 pub(crate) use verdict::{By, VerdictPage};

@@ -1,3 +1,4 @@
 //! Outgoing calls.
 
+pub(crate) mod announcements;
 pub(crate) mod verification;

@@ -1,5 +1,6 @@
 //! Addresses of the portal.
 
+mod announcement;
 mod asset;
 mod home;
 mod number;
@@ -39,6 +40,21 @@ pub(crate) fn all(deps: Deps, draining: CancellationToken) -> Router {
         .route("/q/{token}", usual(get(qr::verify)))
         .route("/verify", usual(post(number::verify).get(home::redirect)))
         .route("/verify/file", upload(&deps))
+        .route("/announcements", get(announcement::provinces))
+        .route("/announcements/{province}", usual(get(announcement::list)))
+        .route("/announcements/{province}/keys", usual(get(announcement::keys)))
+        .route(
+            "/announcements/{province}/{number}",
+            usual(get(announcement::show)),
+        )
+        .route(
+            "/announcements/{province}/{number}/{file}",
+            usual(get(announcement::file)),
+        )
+        .route(
+            "/announcements/{province}/{number}/rows/{row}",
+            usual(get(announcement::proof)),
+        )
         .route("/portal.css", get(asset::style))
         .route("/mark.svg", get(asset::mark))
         .fallback(async || Problem::PageUnknown)

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::registration::v1::announcement_correction_service_server::AnnouncementCorrectionServiceServer;
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
 use api::registration::v1::case_service_server::CaseServiceServer;
 use api::registration::v1::clock_service_server::ClockServiceServer;
 use api::registration::v1::fact_service_server::FactServiceServer;
+use api::registration::v1::import_service_server::ImportServiceServer;
+use api::registration::v1::lapse_service_server::LapseServiceServer;
 use api::registration::v1::notice_service_server::NoticeServiceServer;
 use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::objection_service_server::ObjectionServiceServer;
@@ -18,10 +21,15 @@ use api::registration::v1::review_service_server::ReviewServiceServer;
 use api::registration::v1::succession_service_server::SuccessionServiceServer;
 use api::registration::v1::termination_service_server::TerminationServiceServer;
 use api::registration::v1::work_service_server::WorkServiceServer;
+use audit_service::AuditLog;
 use certificate_face::font::FontPack;
 use domain::application::Application;
+use domain::authority::Authority;
 use domain::calendar::day_of;
-use domain::ids::{ApplicationId, CaseId, DelegationId, FactId, ObjectionId, PublicityId, SuccessionId};
+use domain::ids::{
+    AnnouncementCorrectionId, ApplicationId, CaseId, DelegationId, FactId, ImportId, LapseId, ObjectionId,
+    PublicityId, ReportId, SuccessionId,
+};
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
@@ -41,6 +49,7 @@ use crate::coverage::GlyphCoverage;
 use crate::error::Error;
 use crate::exchange::{HeadSigner, ReceiptKey};
 use crate::job;
+use crate::listing::ListKey;
 use crate::objects::Objects;
 use crate::peer::check::Checks;
 use crate::peer::exchange::Issuance;
@@ -48,6 +57,7 @@ use crate::peer::identity::Identity;
 use crate::peer::project_lock::{Platform, ProjectLocks};
 use crate::rpc::Rpc;
 use crate::sealing::Sealing;
+use crate::store::announcement::Announcement;
 
 /// What commands, queries and jobs work with.
 pub(crate) struct Deps {
@@ -57,6 +67,7 @@ pub(crate) struct Deps {
     pub(crate) sealing: Sealing,
     pub(crate) signer: HeadSigner,
     pub(crate) receipt_key: ReceiptKey,
+    pub(crate) list_key: ListKey,
     pub(crate) identity: Identity,
     pub(crate) issuance: Issuance,
     pub(crate) checks: Checks,
@@ -87,9 +98,11 @@ pub(crate) struct Wake {
     pub(crate) release: Notify,
     pub(crate) pull: Notify,
     pub(crate) audit: Notify,
+    pub(crate) lapse: Notify,
     pub(crate) succession: Notify,
     pub(crate) silence: Notify,
     pub(crate) clocks: Notify,
+    pub(crate) import: Notify,
     pub(crate) remind: Notify,
     /// Notifications wait for their positions.
     pub(crate) number: Notify,
@@ -128,6 +141,11 @@ impl Deps {
         format!("provinces/{}/facts/{id}", self.province)
     }
 
+    /// `provinces/{province}/imports/{import}`
+    pub(crate) fn import_name(&self, id: ImportId) -> String {
+        format!("provinces/{}/imports/{id}", self.province)
+    }
+
     /// `provinces/{province}/publicities/{publicity}`
     pub(crate) fn publicity_name(&self, id: PublicityId) -> String {
         format!("provinces/{}/publicities/{id}", self.province)
@@ -156,6 +174,38 @@ impl Deps {
     /// `provinces/{province}/notices/{notice}`
     pub(crate) fn notice_name(&self, id: Uuid) -> String {
         format!("provinces/{}/notices/{id}", self.province)
+    }
+
+    /// `provinces/{province}/lapses/{lapse}`
+    pub(crate) fn lapse_name(&self, id: LapseId) -> String {
+        format!("provinces/{}/lapses/{id}", self.province)
+    }
+
+    /// `provinces/{province}/reports/{report}`
+    pub(crate) fn report_name(&self, id: ReportId) -> String {
+        format!("provinces/{}/reports/{id}", self.province)
+    }
+
+    /// `provinces/{province}/announcements/{number}`, as `2026-1`; those of the ministry as `ministry-2026-1`.
+    pub(crate) fn announcement_name(&self, announcement: &Announcement) -> String {
+        let Announcement {
+            year,
+            serial,
+            announced_by,
+            ..
+        } = announcement;
+        let own = *announced_by == Authority::Province(self.province).to_string();
+        let of = if own {
+            String::new()
+        } else {
+            format!("{announced_by}-")
+        };
+        format!("provinces/{}/announcements/{of}{year}-{serial}", self.province)
+    }
+
+    /// `provinces/{province}/announcementCorrections/{correction}`
+    pub(crate) fn announcement_correction_name(&self, id: AnnouncementCorrectionId) -> String {
+        format!("provinces/{}/announcementCorrections/{id}", self.province)
     }
 
     /// `provinces/{province}/objections/{objection}`
@@ -282,6 +332,10 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/ReadMaterial", OFFICER),
         Allow::new(
+            "/jianzheng.registration.v1.ReviewService/PreviewMaterial",
+            OFFICER,
+        ),
+        Allow::new(
             "/jianzheng.registration.v1.ReviewService/ReturnForReview",
             OFFICER,
         ),
@@ -353,6 +407,16 @@ pub fn allow_list() -> &'static [Allow] {
             HOLDER_OR_OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.FactService/SettleCheck", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/CreateImport", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/StartImport", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/GetImport", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/ListImports", OFFICER),
+        Allow::new("/jianzheng.registration.v1.ImportService/ListFailedRows", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ImportService/DownloadFailedRows",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.ImportService/CancelImport", OFFICER),
         Allow::new(
             "/jianzheng.registration.v1.AnnouncementService/OpenPublicity",
             OFFICER,
@@ -382,6 +446,34 @@ pub fn allow_list() -> &'static [Allow] {
             PUBLIC,
         ),
         Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/DownloadAnnouncement",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/ProveAnnouncementRow",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementService/ListAnnouncementKeys",
+            PUBLIC,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/CorrectAnnouncement",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/PublishCorrection",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/DeclineCorrection",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.AnnouncementCorrectionService/ListAnnouncementCorrections",
+            OFFICER,
+        ),
+        Allow::new(
             "/jianzheng.registration.v1.RegistrationService/GetRegistration",
             ANYONE_CONCERNED,
         ),
@@ -391,7 +483,11 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.RegistrationService/ExplainAvailability",
-            &[Rule::Holder, Rule::Officer(&["OFFICER"])],
+            &[
+                Rule::Holder,
+                Rule::Employer(&["REGISTRAR"]),
+                Rule::Officer(&["OFFICER", "HELP_DESK"]),
+            ],
         ),
         Allow::new(
             "/jianzheng.registration.v1.TerminationService/NotifyTermination",
@@ -437,6 +533,27 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.SuccessionService/ListSuccessionRows",
             OFFICER,
         ),
+        Allow::new("/jianzheng.registration.v1.LapseService/RecordLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/UndoLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/ConfirmLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/RefuseLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/WithdrawLapse", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/GetLapse", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.LapseService/ListLapses",
+            HOLDER_OR_OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.LapseService/ListLapseRows", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.LapseService/ReadLapseEvidence",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.LapseService/ReportRegistration",
+            PUBLIC,
+        ),
+        Allow::new("/jianzheng.registration.v1.LapseService/ListReports", OFFICER),
+        Allow::new("/jianzheng.registration.v1.LapseService/DismissReport", OFFICER),
         Allow::new(
             "/jianzheng.registration.v1.NotificationService/ListNotifications",
             ANYONE_CONCERNED,
@@ -457,6 +574,8 @@ pub fn allow_list() -> &'static [Allow] {
             ANYONE_CONCERNED,
         ),
         Allow::new("/jianzheng.registration.v1.ClockService/GetCalendar", PUBLIC),
+        audit_service::VERIFY,
+        audit_service::EXPORT,
     ];
     LIST
 }
@@ -500,6 +619,7 @@ impl App {
             sealing: config.sealing,
             signer: config.signer,
             receipt_key: config.receipt_key,
+            list_key: config.list_key,
             identity: Identity::new(outbound.channel(&config.identity), clock.clone()),
             issuance: Issuance::new(outbound.channel(&config.issuance), config.province),
             project_locks: config.project_lock.map(|platform| {
@@ -548,6 +668,13 @@ impl App {
                     .max_encoding_message_size(limit)
             };
         }
+        let audit = AuditLog::of_province(
+            self.deps.province.code(),
+            self.deps.database.clone(),
+            self.deps.reader.clone(),
+            self.deps.clock.clone(),
+            life.clone(),
+        );
         let running = Server::new(&self.common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(server!(QualificationServiceServer))
@@ -559,12 +686,16 @@ impl App {
             .service(server!(CaseServiceServer))
             .service(server!(ObjectionServiceServer))
             .service(server!(FactServiceServer))
+            .service(server!(ImportServiceServer))
             .service(server!(AnnouncementServiceServer))
+            .service(server!(AnnouncementCorrectionServiceServer))
             .service(server!(RegistrationServiceServer))
             .service(server!(TerminationServiceServer))
             .service(server!(SuccessionServiceServer))
+            .service(server!(LapseServiceServer))
             .service(server!(NotificationServiceServer))
             .service(server!(ClockServiceServer))
+            .service(audit.server().max_decoding_message_size(limit))
             .ready_when(async move { trust.known().await })
             .start()
             .await?;

@@ -46,6 +46,9 @@
 //! key = "exchange-key.pem"                # this province's SM2 key, PKCS #8 PEM, 0600
 //! receipt_key = "receipt.pub.pem"         # the nation's Ed25519 public key, SPKI PEM
 //!
+//! [announcements]
+//! key = "announcement-key.pem"            # this province's SM2 key for lists of announcements, PKCS #8 PEM, 0600
+//!
 //! [peers.identity]
 //! address = "127.0.0.1:7101"              # its gate for provinces
 //! [peers.issuance]
@@ -78,6 +81,7 @@ use service_runtime::config::{
 };
 
 use crate::exchange::{HeadSigner, ReceiptKey};
+use crate::listing::ListKey;
 use crate::peer::check::Checks;
 use crate::sealing::Sealing;
 
@@ -113,6 +117,7 @@ pub struct Config {
     pub(crate) sealing: Sealing,
     pub(crate) signer: HeadSigner,
     pub(crate) receipt_key: ReceiptKey,
+    pub(crate) list_key: ListKey,
 }
 
 impl Config {
@@ -156,6 +161,7 @@ impl Config {
         let objects = root.section("objects").folder("directory");
         let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let (signer, receipt_key) = read_exchange(root);
+        let list_key = sm2_key(&mut root.section("announcements")).map(ListKey::new);
         let checks = Checks::read(root);
         let peers = common.as_ref().map(|common| &common.peers);
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
@@ -177,6 +183,7 @@ impl Config {
             sealing: sealing?,
             signer: signer?,
             receipt_key: receipt_key?,
+            list_key: list_key?,
             common: common?,
         })
     }
@@ -210,15 +217,7 @@ fn read_policies(section: &mut Section) -> Option<PolicyBook> {
 /// `[exchange] key`: this province's SM2 exchange key; `receipt_key`: the nation's Ed25519 public key.
 fn read_exchange(root: &mut Section) -> (Option<HeadSigner>, Option<ReceiptKey>) {
     let mut section = root.section("exchange");
-    let signer = section.key_file("key").and_then(|path| {
-        let pem = std::fs::read_to_string(path).map(zeroize::Zeroizing::new).ok();
-        let key = pem.and_then(|pem| PrivateKey::from_pkcs8_pem(&pem).ok());
-        let key = key.filter(|key| key.algorithm() == Algorithm::Sm2WithSm3);
-        if key.is_none() {
-            section.fault("key", "is no SM2 private key in PKCS #8");
-        }
-        key.map(HeadSigner::new)
-    });
+    let signer = sm2_key(&mut section).map(HeadSigner::new);
     let receipt_key = section.file("receipt_key").and_then(|path| {
         let key = std::fs::read_to_string(path)
             .ok()
@@ -229,4 +228,16 @@ fn read_exchange(root: &mut Section) -> (Option<HeadSigner>, Option<ReceiptKey>)
         key
     });
     (signer, receipt_key)
+}
+
+/// `key` of a section: an SM2 private key, for one purpose.
+fn sm2_key(section: &mut Section) -> Option<PrivateKey> {
+    let path = section.key_file("key")?;
+    let pem = std::fs::read_to_string(path).map(zeroize::Zeroizing::new).ok();
+    let key = pem.and_then(|pem| PrivateKey::from_pkcs8_pem(&pem).ok());
+    let key = key.filter(|key| key.algorithm() == Algorithm::Sm2WithSm3);
+    if key.is_none() {
+        section.fault("key", "is no SM2 private key in PKCS #8");
+    }
+    key
 }

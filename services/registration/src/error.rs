@@ -22,7 +22,9 @@ service_runtime::reasons! {
     BATCH_INVALID => InvalidArgument, "批次为空、过大或有重复", "the batch is empty, too large or names an application twice", "name between 1 and 500 different applications";
     NOT_CANCELLED => FailedPrecondition, "该人员在本省没有已注销的注册", "the person has no cancelled registration here that could be restored", "restore it in the province that cancelled it";
     TEMPLATE_REFUSED => InvalidArgument, "意见模板不符合要求", "the opinion template is not taken, or not filled in", "read text_zh of the metadata";
+    IMPORT_REFUSED => FailedPrecondition, "导入文件或导入操作不符合要求", "the file, or the step of its import, is not taken", "read text_zh of the metadata; docs/imports.md";
     OBJECTION_INVALID => InvalidArgument, "异议内容不完整或过长", "the objection lacks its statement or is too long", "state the objection in at most 4000 characters";
+    REPORT_INVALID => InvalidArgument, "举报内容不完整或过长，或注册编号有误", "the report lacks its statement, is too long, or names no registration number", "state it in at most 4000 characters and name the registration number";
 }
 
 /// Why a command or query did not do what was asked.
@@ -65,6 +67,12 @@ impl From<domain::application::MoveRefused> for Error {
     }
 }
 
+impl From<domain::announcement::AnnouncementCorrectionRefused> for Error {
+    fn from(refused: domain::announcement::AnnouncementCorrectionRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
 impl From<domain::employment::NoticeRefused> for Error {
     fn from(refused: domain::employment::NoticeRefused) -> Self {
         Self::ruled(MOVE_REFUSED, &refused)
@@ -73,6 +81,30 @@ impl From<domain::employment::NoticeRefused> for Error {
 
 impl From<domain::succession::SuccessionRefused> for Error {
     fn from(refused: domain::succession::SuccessionRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::lapse::LapseRefused> for Error {
+    fn from(refused: domain::lapse::LapseRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::lapse::LapseRowRefused> for Error {
+    fn from(refused: domain::lapse::LapseRowRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::lapse::ReportRefused> for Error {
+    fn from(refused: domain::lapse::ReportRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::four_eyes::FourEyesRefused> for Error {
+    fn from(refused: domain::four_eyes::FourEyesRefused) -> Self {
         Self::ruled(MOVE_REFUSED, &refused)
     }
 }
@@ -116,6 +148,12 @@ impl From<domain::work::WorkRefused> for Error {
 impl From<domain::opinion::TemplateError> for Error {
     fn from(refused: domain::opinion::TemplateError) -> Self {
         Self::ruled(TEMPLATE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::import::ImportRefused> for Error {
+    fn from(refused: domain::import::ImportRefused) -> Self {
+        Self::ruled(IMPORT_REFUSED, &refused)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Background work: claims, clearances, releases, the outbox, the nation's feed.
 
+mod apply_lapses;
 mod apply_successions;
 mod claim_applications;
 mod link_audit;
@@ -11,6 +12,7 @@ mod release_claims;
 mod remind;
 mod request_clearances;
 mod run_clocks;
+mod run_imports;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -18,8 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::province::Province;
-use jiff::Timestamp;
-use postgres::lease::{Lease, Step};
+use postgres::lease::{Lease, Periodic, Step};
 use service_runtime::auth::JobName;
 use service_runtime::clock::Clock as _;
 use service_runtime::{Lifecycle, Scope};
@@ -59,6 +60,12 @@ struct Job {
 }
 
 const JOBS: &[Job] = &[
+    Job {
+        name: crate::command::apply_lapse::VERB,
+        wake: |wake| &wake.lapse,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(apply_lapses::step(deps, lease)),
+    },
     Job {
         name: crate::command::apply_succession::VERB,
         wake: |wake| &wake.succession,
@@ -114,6 +121,12 @@ const JOBS: &[Job] = &[
         run: |deps, lease| Box::pin(run_clocks::step(deps, lease)),
     },
     Job {
+        name: crate::command::run_import::VERB,
+        wake: |wake| &wake.import,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(run_imports::step(deps, lease)),
+    },
+    Job {
         name: remind::VERB,
         wake: |wake| &wake.remind,
         every: Duration::from_secs(1),
@@ -138,62 +151,21 @@ pub(crate) fn start(deps: &Arc<Deps>, life: &Lifecycle) {
     }
 }
 
-/// Holds the lease while it can be had, and runs steps. A lost lease shows in the fence of each step's transaction.
+/// Works until the life drains; a step that is dropped then leaves nothing half done.
 async fn work(job: &Job, deps: &Deps, stop: &CancellationToken) {
-    let holder = Uuid::new_v4().to_string();
-    let mut held: Option<(Lease, Timestamp)> = None;
-    while !stop.is_cancelled() {
-        let turn = async {
-            let lease = hold(job, deps, &holder, held.take()).await?;
-            let Some(lease) = lease else { return Ok(Step::Idle) };
-            let lease = &held.insert(lease).0;
-            (job.run)(deps, lease).await
-        };
-        // A step that is dropped leaves nothing half done: each of its transactions stands alone and can be repeated.
-        let Some(done) = stop.run_until_cancelled(turn).await else {
-            break;
-        };
-        let pause = match done {
-            Ok(Step::Worked) => continue,
-            Ok(Step::Idle) => job.every,
-            Err(error) => {
-                tracing::warn!(job = job.name, %error, "a step failed");
-                AFTER_FAILURE
-            }
-        };
-        let woken = async {
-            (job.wake)(&deps.wake).notified().await;
-        };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = woken => {}
-            () = tokio::time::sleep(pause) => {}
-        }
-    }
-    if let Some((lease, _)) = held
-        && let Err(error) = deps.database.release_lease(&lease, deps.system.now()).await
-    {
-        tracing::debug!(job = job.name, %error, "the lease was not given back; others wait for its end");
-    }
-}
-
-async fn hold(
-    job: &Job,
-    deps: &Deps,
-    holder: &str,
-    held: Option<(Lease, Timestamp)>,
-) -> Result<Option<(Lease, Timestamp)>, Error> {
-    let now = deps.system.now();
-    if let Some((lease, since)) = held {
-        if now.duration_since(since).unsigned_abs() < RENEW_AFTER {
-            return Ok(Some((lease, since)));
-        }
-        match deps.database.renew_lease(&lease, now, TERM).await {
-            Ok(()) => return Ok(Some((lease, now))),
-            Err(postgres::Error::LeaseLost { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let lease = deps.database.acquire_lease(job.name, holder, now, TERM).await?;
-    Ok(lease.map(|lease| (lease, now)))
+    let leased = Periodic::new(job.name, Uuid::new_v4(), TERM, job.every)
+        .renewing_after(RENEW_AFTER)
+        .after_failure(AFTER_FAILURE)
+        .dropping_steps();
+    let now = || deps.system.now();
+    let wake = (job.wake)(&deps.wake);
+    leased
+        .run(
+            &deps.database,
+            now,
+            stop.cancelled(),
+            Some(wake),
+            async |lease: &Lease| (job.run)(deps, lease).await,
+        )
+        .await;
 }

@@ -1,72 +1,76 @@
-//! The two pictures of a certificate's face, judged when they are uploaded (domain §1.10).
+//! Materials judged by their bytes when they are uploaded; the two pictures of a certificate's face are made anew from
+//! their pixels (domain §1.10).
 
 use certificate_face::picture::{Photo, SignatureImage};
-use domain::application::MaterialKind;
+use domain::application::{MaterialError, MaterialKind};
+use material_content::{Fault, Picture};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, PICTURE_UNREADABLE};
 
-/// Fewest and most pixels of a side.
+/// Fewest and most pixels of a side of a certificate's picture as handed in.
 const SIDES: std::ops::RangeInclusive<u32> = 100..=4000;
 
-/// Whether a material that is drawn on the certificate can be drawn; others pass.
-pub(crate) fn check(kind: MaterialKind, media_type: &str, content: &[u8]) -> Result<(), Error> {
-    let size = match kind {
-        MaterialKind::Photo if media_type.eq_ignore_ascii_case("image/jpeg") => jpeg_size(content),
-        MaterialKind::SignatureImage if media_type.eq_ignore_ascii_case("image/png") => png_size(content),
-        MaterialKind::Photo | MaterialKind::SignatureImage => None,
-        _ => return Ok(()),
-    };
-    let Some((width, height)) = size else {
-        return unreadable("is not of the expected format");
-    };
-    if !SIDES.contains(&width) || !SIDES.contains(&height) {
-        return unreadable("is of unusable size");
+/// Reads the whole file: it is of the announced type and nothing else. Of a picture for the certificate, the picture that
+/// goes on it. Decoding runs on a thread for such work.
+pub(crate) async fn examine(
+    kind: MaterialKind,
+    media_type: &str,
+    content: &Zeroizing<Vec<u8>>,
+) -> Result<Option<Picture>, Error> {
+    let (announced, content) = (media_type.to_ascii_lowercase(), content.clone());
+    let work = move || judge(kind, &announced, &content);
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+}
+
+/// A raster of what was handed in, for whoever reviews it; where there is none, why.
+pub(crate) async fn preview(content: Zeroizing<Vec<u8>>) -> Result<Result<Picture, String>, Error> {
+    let work = move || material_content::preview(&content).map_err(|why| why.to_string());
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+}
+
+fn judge(kind: MaterialKind, announced: &str, content: &[u8]) -> Result<Option<Picture>, Error> {
+    if !matches!(kind, MaterialKind::Photo | MaterialKind::SignatureImage) {
+        let broken = |problem: String| Error::from(MaterialError::Content { kind, problem });
+        let found = material_content::examine(content).map_err(|fault| broken(fault.to_string()))?;
+        if found.media_type() != announced {
+            return Err(broken(found.media_type().to_owned()));
+        }
+        return Ok(None);
     }
-    if kind == MaterialKind::Photo && width >= height {
-        return unreadable("must be higher than wide");
+    picture(kind, announced, content).map(Some).map_err(|problem| {
+        let refusal = PICTURE_UNREADABLE.refusal();
+        refusal.field("content", problem).into()
+    })
+}
+
+fn picture(kind: MaterialKind, announced: &str, content: &[u8]) -> Result<Picture, String> {
+    let worded = |fault: Fault| format!("cannot be read: {fault}");
+    let found = material_content::Kind::of(content).map(material_content::Kind::media_type);
+    if found != Some(announced) {
+        return Err("is not of the announced format".to_owned());
     }
+    let pixels = material_content::decode(content).map_err(worded)?;
+    if !SIDES.contains(&pixels.width()) || !SIDES.contains(&pixels.height()) {
+        return Err("is of unusable size".to_owned());
+    }
+    if kind == MaterialKind::Photo && pixels.width() >= pixels.height() {
+        return Err("must be higher than wide".to_owned());
+    }
+    let made = match kind {
+        MaterialKind::Photo => material_content::photo(content),
+        _ => material_content::signature_image(content),
+    };
+    let made = made.map_err(worded)?;
     let drawable = match kind {
-        MaterialKind::Photo => Photo::prepare(content.to_vec()).is_ok(),
-        _ => SignatureImage::prepare(content.to_vec()).is_ok(),
+        MaterialKind::Photo => Photo::prepare(made.content.clone()).is_ok(),
+        _ => SignatureImage::prepare(made.content.clone()).is_ok(),
     };
     if drawable {
-        Ok(())
+        Ok(made)
     } else {
-        unreadable("cannot be decoded")
+        Err("cannot be drawn".to_owned())
     }
-}
-
-fn unreadable(problem: &str) -> Result<(), Error> {
-    Err(PICTURE_UNREADABLE.refusal().field("content", problem).into())
-}
-
-/// Width and height from the frame header of a file that goes on to its end marker (ITU-T T.81 B.2.2).
-fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?.strip_suffix(&[0xff, 0xd9])?;
-    loop {
-        let [0xff, marker, ..] = *rest else { return None };
-        rest = rest.get(2..)?;
-        let length = usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?]));
-        let is_frame = (0xc0..=0xcf).contains(&marker) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);
-        if is_frame {
-            let side = |at: usize| {
-                Some(u32::from(u16::from_be_bytes([
-                    *rest.get(at)?,
-                    *rest.get(at + 1)?,
-                ])))
-            };
-            return Some((side(5)?, side(3)?));
-        }
-        rest = rest.get(length.max(2)..)?;
-    }
-}
-
-/// Width and height from IHDR (ISO/IEC 15948 §11.2.2).
-fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let rest = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")?;
-    let (width, rest) = rest.split_first_chunk::<4>()?;
-    let (height, _) = rest.split_first_chunk::<4>()?;
-    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
 }
 
 #[cfg(test)]
@@ -74,25 +78,51 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_photo_is_a_jpeg_and_a_signature_a_png() {
+    fn the_pictures_of_a_certificate_are_made_anew_whichever_format_they_come_in() {
         let (photo, signature) = (
             testkit::picture::photo_jpeg(1),
             testkit::picture::signature_png(1),
         );
-        assert_eq!(jpeg_size(&photo), Some((295, 413)));
-        assert_eq!(png_size(&signature), Some((456, 168)));
-        assert!(check(MaterialKind::Photo, "image/jpeg", &photo).is_ok());
-        assert!(check(MaterialKind::SignatureImage, "image/png", &signature).is_ok());
-        assert!(check(MaterialKind::Photo, "image/png", &photo).is_err());
-        assert!(check(MaterialKind::Photo, "image/jpeg", &signature).is_err());
-        assert!(
-            check(
-                MaterialKind::Photo,
-                "image/jpeg",
-                photo.get(..200).unwrap_or_default()
-            )
-            .is_err()
+        let made = judge(MaterialKind::Photo, "image/jpeg", &photo)
+            .expect("a photo")
+            .expect("made");
+        assert_eq!(
+            (made.media_type, made.width, made.height),
+            ("image/jpeg", 295, 413)
         );
-        assert!(check(MaterialKind::LabourContract, "application/pdf", b"%PDF").is_ok());
+        let made = judge(MaterialKind::SignatureImage, "image/png", &signature)
+            .expect("an image")
+            .expect("made");
+        assert_eq!(
+            (made.media_type, made.width, made.height),
+            ("image/png", 456, 168)
+        );
+        let from_jpeg = judge(MaterialKind::SignatureImage, "image/jpeg", &photo)
+            .expect("an image")
+            .expect("made");
+        assert_eq!(from_jpeg.media_type, "image/png");
+        for (kind, announced, content) in [
+            (MaterialKind::Photo, "image/png", &photo[..]),
+            (MaterialKind::Photo, "image/jpeg", &signature),
+            (MaterialKind::Photo, "image/png", &signature),
+            (MaterialKind::Photo, "image/jpeg", &photo[..200]),
+        ] {
+            assert!(judge(kind, announced, content).is_err());
+        }
+    }
+
+    #[test]
+    fn a_document_is_what_its_bytes_say() {
+        let kind = MaterialKind::LabourContract;
+        let scan = testkit::materials::SCAN;
+        assert_eq!(judge(kind, "application/pdf", scan).expect("a document"), None);
+        for (announced, content) in [
+            ("application/pdf", &b"%PDF"[..]),
+            ("application/ofd", scan),
+            ("image/jpeg", scan),
+            ("application/pdf", b"PK\x03\x04"),
+        ] {
+            assert!(judge(kind, announced, content).is_err(), "{announced}");
+        }
     }
 }

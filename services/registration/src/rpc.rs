@@ -1,5 +1,6 @@
 //! The wire: decode, call one command or query, encode.
 
+mod announcement_corrections;
 mod announcements;
 mod applications;
 mod cancellations;
@@ -8,6 +9,9 @@ mod clocks;
 mod details;
 mod encode;
 mod facts;
+mod imports;
+mod lapse_encoding;
+mod lapses;
 mod notices;
 mod notifications;
 mod objections;

@@ -5,7 +5,7 @@ use std::fmt;
 use domain::correction::IdentityFacts;
 use domain::document_number::{DocumentKind, DocumentNumber, Sex};
 use domain::fact::{FactSource, Statement};
-use domain::ids::{ApplicationId, FactId, PersonId};
+use domain::ids::{ApplicationId, FactId, ImportId, PersonId};
 use domain::name::PersonName;
 use domain::refusal::Refusal;
 use jiff::civil::Date;
@@ -23,9 +23,12 @@ mod column {
     pub(super) const REGISTERED: &str = "registration.active_registration.facts";
     pub(super) const QUALIFICATION: &str = "registration.qualification.facts";
     pub(super) const OBJECTION: &str = "registration.objection.text";
+    pub(super) const REPORT: &str = "registration.report.text";
     pub(super) const TERMINATION_GROUNDS: &str = "registration.termination_notice.grounds";
     pub(super) const ANNOUNCED_NAME: &str = "registration.announcement_row.name";
+    pub(super) const ANNOUNCED_SALT: &str = "registration.announcement_row.salt";
     pub(super) const MATERIAL: &str = "registration.material.content";
+    pub(super) const PICTURE: &str = "registration.material.picture";
     pub(super) const FACT: &str = "registration.fact.content";
     pub(super) const FACT_EVIDENCE: &str = "registration.fact_evidence.content";
     pub(super) const FAILING: &str = "registration.failing_rules.list";
@@ -35,6 +38,7 @@ mod column {
     pub(super) const SEALED_PAPER: &str = "registration.sealed_paper.content";
     pub(super) const NOTICE: &str = "registration.notice.content";
     pub(super) const CHECK_GROUNDS: &str = "registration.check_settlement.grounds";
+    pub(super) const IMPORT_PIECE: &str = "registration.import_piece.rows";
     pub(super) const DOCUMENT_INDEX: &str = "registration.document_number";
     pub(super) const BODY_INDEX: &str = "shared.request.body";
 }
@@ -56,7 +60,7 @@ pub(crate) struct QualificationFacts {
     pub(crate) number: String,
 }
 
-/// What an objector wrote, and how to reach them.
+/// What an objector or reporter wrote, and how to reach them.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct ObjectionText {
     pub(crate) statement: String,
@@ -225,6 +229,14 @@ impl Sealing {
             .map_err(unreadable)
     }
 
+    pub(crate) fn seal_report(&self, id: Uuid, text: &ObjectionText) -> SealedRow {
+        self.seal_new(id, column::REPORT, text)
+    }
+
+    pub(crate) fn open_report(&self, id: Uuid, row: SealedRow) -> Result<ObjectionText, Error> {
+        open(&self.key(id, row.wrapped_key)?, column::REPORT, row.sealed)
+    }
+
     /// Seals what an old employer says against the end of an employment.
     pub(crate) fn seal_termination_grounds(&self, key: &DataKey, grounds: &str) -> Vec<u8> {
         seal(key, column::TERMINATION_GROUNDS, &grounds)
@@ -240,6 +252,27 @@ impl Sealing {
 
     pub(crate) fn open_name(&self, key: &DataKey, sealed: Vec<u8>) -> Result<PersonName, Error> {
         open(key, column::ANNOUNCED_NAME, sealed)
+    }
+
+    /// Seals the salt of an announced row; it opens only as that of this application.
+    pub(crate) fn seal_salt(&self, key: &DataKey, of: ApplicationId, salt: [u8; 32]) -> Vec<u8> {
+        let column = format!("{}/{of}", column::ANNOUNCED_SALT);
+        key.seal(&column, &salt, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_salt(
+        &self,
+        key: &DataKey,
+        of: ApplicationId,
+        sealed: Vec<u8>,
+    ) -> Result<[u8; 32], Error> {
+        let column = format!("{}/{of}", column::ANNOUNCED_SALT);
+        let salt = key
+            .open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)?;
+        salt.as_slice()
+            .try_into()
+            .map_err(|_| Error::internal("a salt has another length"))
     }
 
     /// Seals the bytes of a material; they open only as this material.
@@ -259,6 +292,23 @@ impl Sealing {
         sealed: Vec<u8>,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let column = format!("{}/{material}", column::MATERIAL);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
+    }
+
+    /// Seals the picture that was made of a material; it opens only as that.
+    pub(crate) fn seal_picture(&self, key: &DataKey, material: Uuid, content: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{material}", column::PICTURE);
+        key.seal(&column, content, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_picture(
+        &self,
+        key: &DataKey,
+        material: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{material}", column::PICTURE);
         key.open(&column, &Envelope::from_bytes(sealed))
             .map_err(unreadable)
     }
@@ -312,6 +362,34 @@ impl Sealing {
         let column = format!("{}/{evidence}", column::FACT_EVIDENCE);
         key.open(&column, &Envelope::from_bytes(sealed))
             .map_err(unreadable)
+    }
+
+    /// Makes a key for a new person; seals the facts under it, and the same as what a registration stands under.
+    pub(crate) fn seal_new_registered(&self, person: PersonId, facts: &PersonFacts) -> (SealedRow, Vec<u8>) {
+        let (key, wrapped) = self.new_key(person.as_uuid());
+        let row = SealedRow {
+            wrapped_key: wrapped,
+            sealed: seal(&key, column::PERSON, facts),
+        };
+        (row, seal(&key, column::REGISTERED, facts))
+    }
+
+    /// Seals rows of a file; they open only as this piece of this import.
+    pub(crate) fn seal_piece(&self, key: &DataKey, of: (ImportId, i32), rows: &impl Serialize) -> Vec<u8> {
+        seal(key, &format!("{}/{}/{}", column::IMPORT_PIECE, of.0, of.1), rows)
+    }
+
+    pub(crate) fn open_piece<T: DeserializeOwned>(
+        &self,
+        key: &DataKey,
+        of: (ImportId, i32),
+        sealed: Vec<u8>,
+    ) -> Result<T, Error> {
+        open(
+            key,
+            &format!("{}/{}/{}", column::IMPORT_PIECE, of.0, of.1),
+            sealed,
+        )
     }
 
     /// Seals what another system answered, as it came.

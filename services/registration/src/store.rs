@@ -1,6 +1,7 @@
 //! SQL of this service; rows become typed values here.
 
 pub(crate) mod announcement;
+pub(crate) mod announcement_correction;
 pub(crate) mod application;
 pub(crate) mod case_file;
 pub(crate) mod check;
@@ -9,6 +10,8 @@ pub(crate) mod employer;
 pub(crate) mod exchange;
 pub(crate) mod fact;
 pub(crate) mod failing;
+pub(crate) mod import;
+pub(crate) mod lapse;
 pub(crate) mod material;
 pub(crate) mod national_entry;
 pub(crate) mod notice;
@@ -19,7 +22,9 @@ pub(crate) mod person;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
 pub(crate) mod registered;
+pub(crate) mod registration_number;
 pub(crate) mod reminder;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod succession;
 pub(crate) mod termination_notice;

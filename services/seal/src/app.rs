@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use api::seal::v1::seal_service_server::SealServiceServer;
+use audit_service::AuditLog;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use postgres::{Database, Tx};
+use postgres::{Database, ReadDatabase, Tx};
 use service_runtime::auth::{Allow, Authenticator, NoKeys, Revocations, Rule};
 use service_runtime::clock::{Clock as _, RegisterClock};
 use service_runtime::config::{Common, Deployment};
@@ -12,6 +13,7 @@ use service_runtime::server::{Running, StartError};
 use service_runtime::{Lifecycle, Server};
 
 use crate::config::{Ceilings, Config};
+use crate::job;
 use crate::keystore::{Keystore, KeystoreError};
 use crate::rpc::Rpc;
 use crate::store::seal;
@@ -19,6 +21,7 @@ use crate::store::seal;
 /// What commands and queries work with.
 pub(crate) struct Deps {
     pub(crate) database: Database,
+    pub(crate) reader: ReadDatabase,
     pub(crate) keystore: Keystore,
     pub(crate) clock: RegisterClock,
     pub(crate) ceilings: RateCeilings,
@@ -84,6 +87,8 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.seal.v1.SealService/ListSeals",
             &[Rule::Service("issuance")],
         ),
+        audit_service::VERIFY_RELAYED,
+        audit_service::EXPORT_RELAYED,
     ];
     LIST
 }
@@ -105,6 +110,7 @@ impl App {
             None => postgres::ensure_migrated(&config.database, &crate::MIGRATIONS).await?,
         }
         let database = Database::connect(&config.database, "seal").await?;
+        let reader = ReadDatabase::connect(&config.database, "seal reader").await?;
         let clock = config.common.clocks.register.clone();
         let now = clock.now();
         database
@@ -119,6 +125,7 @@ impl App {
         Ok(Self {
             deps: Arc::new(Deps {
                 database,
+                reader,
                 keystore,
                 clock,
                 ceilings,
@@ -139,12 +146,21 @@ impl App {
             Revocations::new(),
         );
         let limit = self.common.limits.message;
+        let audit = AuditLog::of_nation(
+            "seal",
+            self.deps.database.clone(),
+            self.deps.reader.clone(),
+            self.deps.clock.clone(),
+            life.clone(),
+        );
+        job::start(life, &self.deps, &self.common.clocks.system);
         let service = SealServiceServer::new(Rpc { deps: self.deps })
             .max_decoding_message_size(limit)
             .max_encoding_message_size(limit);
         Server::new(&self.common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(service)
+            .service(audit.server().max_decoding_message_size(limit))
             .start()
             .await
     }

@@ -13,6 +13,7 @@ pub mod ceremony;
 mod command;
 mod config;
 mod error;
+mod job;
 pub mod keystore;
 mod query;
 mod rpc;

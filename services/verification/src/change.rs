@@ -10,6 +10,7 @@ use domain::province::Province;
 use domain::register::StatusCode;
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
+use domain::standing::Since;
 use domain::validity::Validity;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -63,6 +64,8 @@ pub(crate) struct EntryChange {
     pub(crate) renewal_pending: bool,
     /// For 暂扣: the last day, where it is stated.
     pub(crate) suspended_until: Option<Date>,
+    /// Since when an act has suspended or ended it, and by what it ended.
+    pub(crate) since: Option<Since>,
 }
 
 /// A certificate version was made or superseded.

@@ -90,6 +90,7 @@ pub(crate) fn entry(ordinal: u32) -> EntryChange {
         last_day_of_age: date(2050, 1, 1),
         renewal_pending: false,
         suspended_until: None,
+        since: None,
     }
 }
 

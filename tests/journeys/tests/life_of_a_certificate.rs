@@ -535,5 +535,5 @@ async fn too_late(stage: &mut Stage, sluggard: &mut Holder, announced: &Announce
         (Verdict::RegistrationEnded, StatusCode::Lapsed)
     );
     let explained = sluggard.explain().await.expect("explained");
-    assert!([AvailabilityStep::Ended, AvailabilityStep::ReadyToSubmit].contains(&explained.step()));
+    assert!([AvailabilityStep::Expired, AvailabilityStep::ReadyToSubmit].contains(&explained.step()));
 }

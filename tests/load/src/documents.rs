@@ -26,8 +26,8 @@ use crate::median;
 use crate::row::Row;
 
 /// Documents of one repeat, and repeats.
-const BATCH: usize = 48;
-const REPEATS: usize = 9;
+const BATCH: usize = 8;
+const REPEATS: usize = 54;
 
 /// Recorded rates per second: ofdrw's full page and verification, krilla with PAdES.
 const OFDRW_MAKE: f64 = 75.0;

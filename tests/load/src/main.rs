@@ -2,6 +2,7 @@
 
 mod calibration;
 mod documents;
+mod import;
 mod row;
 mod verification;
 
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     if let Some((kind, rest)) = arguments.split_first()
-        && [verification::REPLICA, verification::ECHO].contains(&kind.as_str())
+        && [verification::REPLICA, verification::ECHO, verification::PROVINCE].contains(&kind.as_str())
     {
         return verification::run(kind, rest);
     }
@@ -51,6 +52,9 @@ fn run() -> Result<()> {
     }
     if wanted("verification") {
         rows.extend(verification::measure(people)?);
+    }
+    if wanted("import") {
+        rows.extend(import::measure()?);
     }
     for row in &rows {
         println!("{row}");

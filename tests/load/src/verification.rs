@@ -29,10 +29,9 @@ use tonic_health::pb::health_client::HealthClient;
 
 use crate::row::Row;
 use callers::{Callers, Question};
-use process::Process;
 use register::Register;
 
-pub(crate) use process::{ECHO, REPLICA, run};
+pub(crate) use process::{ECHO, PROVINCE, Process, REPLICA, run};
 
 /// The small register, and the large one unless another is asked for.
 const SMALL: u32 = 10_000;

@@ -1,5 +1,6 @@
 //! Enumerated terms that wire and domain share, name for name.
 
+use domain::announcement::ListingFault;
 use domain::application::{
     ApplicationType, MaterialKind, NonAcceptanceGround, PauseGround, SealReissueReason, StateKind,
 };
@@ -10,9 +11,11 @@ use domain::check::{CheckAnswer, ExternalCheck};
 use domain::correction::CorrectedFact;
 use domain::document_number::{DocumentKind, Sex};
 use domain::fact::FactSource;
+use domain::lapse::{LapseGround, ReportKind};
+use domain::national_act::RevocationGround;
 use domain::notice::NoticeKind;
 use domain::notification::NotificationKind;
-use domain::register::StatusCode;
+use domain::register::{EndCause, StatusCode};
 use domain::specialty::Specialty;
 use domain::standing::Verdict;
 use domain::work::ConflictGround;
@@ -76,6 +79,7 @@ same_names! {
         ApplicationForm QualificationCertificate EducationCertificate IdentityDocument LabourContract
         ContinuingEducation Photo SignatureImage TerminationProof PreviousCertificate CorrectionProof CancellationProof
         LossNotice;
+    registration::v1::ListingFault => ListingFault, "what was wrong with a row": Typo NeverShouldHaveBeen Omitted;
     registration::v1::FactSource => FactSource, "a source of facts":
         Court HousingAuthority SafetyAuthority MarketRegulator EducationProvider OtherAuthority Report;
     registration::v1::ExternalCheck => ExternalCheck, "an external check": SocialInsurance Education;
@@ -94,6 +98,14 @@ same_names! {
     types::v1::SealReissueReason => SealReissueReason, "why the seal is made anew": Lost Damaged;
     types::v1::SupersessionReason => SupersessionReason, "why a version was superseded":
         Renewal EmployerChange Move SpecialtyAdded Correction SealReissued Reregistration SpecialtyCancelled;
+    types::v1::EndCause => EndCause, "what ends a registration":
+        EmployerBankrupt EmployerLicenceRevoked EmployerQualificationRevoked EmploymentEnded TermExpired OverAge
+        DeadOrIncapable Cancelled WronglyGranted Fraud Penalty OtherStatute;
+    registration::v1::LapseGround => LapseGround, "a ground of lapse":
+        EmployerBankrupt EmployerLicenceRevoked EmployerQualificationRevoked EmploymentEnded TermExpired OverAge
+        DeadOrIncapable Other;
+    registration::v1::ReportKind => ReportKind, "a kind of report": ShouldHaveLapsed Wrong;
+    issuance::v1::RevocationGround => RevocationGround, "a ground of revocation": WronglyGranted Fraud Penalty;
     types::v1::StatusCode => StatusCode, "a status of a registration":
         Valid Suspended Revoked Cancelled Lapsed MovingOut Stripped Other;
     issuance::v1::Purpose => Purpose, "a purpose of a use copy":

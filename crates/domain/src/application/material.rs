@@ -52,6 +52,11 @@ reasons! {
         /// Nothing was uploaded.
         Empty { /** The kind. */ kind: MaterialKind }
             => "MATERIAL_EMPTY", "domain §1.3", "{kind}的文件为空。", "The material is empty.";
+        /// The bytes are not what was announced, not whole, or more than one thing.
+        Content { /** The kind. */ kind: MaterialKind, /** What is wrong. */ problem: String }
+            => "MATERIAL_CONTENT", "domain §1.3",
+            "{kind}的文件已损坏、不完整、夹带其他内容，或与所声明的格式不符（{problem}）。",
+            "The file is broken, incomplete, has something else in it, or is not of the announced type ({problem}).";
         /// Larger than allowed.
         TooLarge { /** The kind. */ kind: MaterialKind, /** Bytes allowed. */ limit: u64 }
             => "MATERIAL_TOO_LARGE", "domain §1.3",

@@ -746,7 +746,7 @@ fn an_application_stays_under_the_policy_of_its_submission() {
 
 #[test]
 fn every_state_is_explained_to_the_person() {
-    use crate::availability::{AvailabilityStep, Knowledge, explain};
+    use crate::availability::{AvailabilityStep, of_application};
 
     let reviewed = moved(accepted().record_review(guide(), province(101), true, "", at(3)));
     let objected = moved(publicized().raise_objection(ObjectionId::from_uuid(uuid(60)), at(8)));
@@ -763,12 +763,7 @@ fn every_state_is_explained_to_the_person() {
         (objected, AvailabilityStep::Objected),
         (cleared(), AvailabilityStep::AwaitingAnnouncement),
     ] {
-        let known = Knowledge {
-            qualified: true,
-            application: Some((&application, Some(guide()))),
-            registration: None,
-        };
-        assert_eq!(explain(&known), step);
+        assert_eq!(of_application(&application, Some(guide()), &[]), step);
         assert!(application.state().since().is_some());
     }
 }

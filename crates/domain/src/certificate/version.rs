@@ -70,6 +70,8 @@ impl SupersessionReason {
             | RegisterAct::Suspend { .. }
             | RegisterAct::Restore
             | RegisterAct::Reinstate { .. }
+            | RegisterAct::Lapse { .. }
+            | RegisterAct::UndoLapse { .. }
             | RegisterAct::NoteMoveBegun { .. }
             | RegisterAct::MoveOut
             | RegisterAct::CancelMoveOut

@@ -142,8 +142,16 @@ causes! {
     Fraud = Revoked, "153号 art 34", "以欺骗、贿赂等不正当手段取得注册被撤销";
     /// A penalty.
     Penalty = Stripped, "153号 art 17", "依法被吊销注册证书";
-    /// Another statute.
-    OtherStatute = Other, "153号 art 16(8)", "其他导致注册失效的情形";
+    /// Art 16(8): another event that makes a registration lapse.
+    OtherStatute = Lapsed, "153号 art 16(8)", "其他导致注册失效的情形";
+}
+
+impl EndCause {
+    /// Whether whoever verifies is told the cause: death and incapacity are nobody else's.
+    #[must_use]
+    pub const fn is_told_to_all(self) -> bool {
+        !matches!(self, Self::DeadOrIncapable)
+    }
 }
 
 impl RegisterAct {
@@ -158,6 +166,7 @@ impl RegisterAct {
             | Self::CancelSpecialties { .. }
             | Self::Correct { .. } => OperationCode::Change,
             Self::Cancel { .. } => OperationCode::End,
+            Self::Lapse { .. } => OperationCode::Lapse,
             Self::Suspend { .. } => OperationCode::Suspend,
             Self::Restore => OperationCode::Restore,
             Self::MoveOut => OperationCode::End,
@@ -167,8 +176,9 @@ impl RegisterAct {
                 StatusCode::Lapsed => OperationCode::Lapse,
                 _ => OperationCode::End,
             },
-            Self::ReissueSeal
+            Self::UndoLapse { .. }
             | Self::Reinstate { .. }
+            | Self::ReissueSeal
             | Self::NoteRenewalAccepted
             | Self::NoteRenewalClosed
             | Self::NoteMoveBegun { .. } => OperationCode::Other,

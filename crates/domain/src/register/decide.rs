@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{RegisterAct, RegisterEntry, RegistrationState, SpecialtyRegistration};
+use super::{RegisterAct, RegisterEntry, RegistrationState, SpecialtyRegistration, StatusCode};
 use crate::reason::reasons;
 use crate::specialty::Specialty;
 use crate::validity::Validity;
@@ -22,9 +22,12 @@ reasons! {
         /// Suspended.
         Suspended => "REGISTRATION_SUSPENDED", "domain §1.6",
             "注册证书处于暂扣状态，不能办理该业务。", "The registration is suspended.";
-        /// Not suspended, or not moving out.
+        /// Not suspended, not moving out, or not lapsed by that record.
         NothingToUndo => "NOTHING_TO_UNDO", "domain §1.6",
-            "当前状态无需发还或取消转出。", "There is no suspension or move to undo.";
+            "当前状态无需发还、取消转出或更正失效。", "There is no suspension, move or lapse of that record to undo.";
+        /// 失效 is recorded on a ground of art 16 alone, from a day that has come.
+        NoLapse => "NOT_A_LAPSE", "153号 art 16",
+            "失效须有第十六条所列情形，且生效日不得晚于今天。", "A lapse rests on a ground of art 16 and a day that has come.";
         /// A move leads to another province, and is written together with 办理转出.
         NoMove => "NOT_A_MOVE", "domain §1.6",
             "转入须由其他省办理转出，且聘用单位在本省。", "A move in follows a move out and leads to another province.";
@@ -78,8 +81,13 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
     let suspended = matches!(entry.state, RegistrationState::Suspended { .. });
     let moving = matches!(entry.state, RegistrationState::MovingOut { .. });
     match act {
+        RegisterAct::Lapse {
+            cause, effective_on, ..
+        } if cause.status() != StatusCode::Lapsed || *effective_on > today => Err(Refusal::NoLapse),
+        RegisterAct::UndoLapse { .. } => Err(Refusal::NothingToUndo),
         RegisterAct::Register { .. }
         | RegisterAct::End { .. }
+        | RegisterAct::Lapse { .. }
         | RegisterAct::Cancel { .. }
         | RegisterAct::NoteRenewalClosed => Ok(()),
         RegisterAct::NoteRenewalAccepted | RegisterAct::Correct { .. } => Ok(()),
@@ -195,9 +203,10 @@ fn cancel(entry: &RegisterEntry, specialties: &[Specialty], today: Date) -> Resu
     }
 }
 
-/// After 失效 the procedural 注销 may follow, and 撤销 or 吊销 may follow either; nothing else.
+/// After 失效 the procedural 注销 may follow, and 撤销 or 吊销 may follow either. A recorded lapse may be undone, and what
+/// becomes of a renewal meanwhile is noted for that case; nothing else.
 fn end_again(entry: &RegisterEntry, act: &RegisterAct) -> Result<(), RegisterRefusal> {
-    use super::StatusCode::{Cancelled, Lapsed, Revoked, Stripped};
+    use StatusCode::{Cancelled, Lapsed, Revoked, Stripped};
 
     let RegistrationState::Ended { cause: before, .. } = entry.state else {
         return Ok(());
@@ -207,6 +216,13 @@ fn end_again(entry: &RegisterEntry, act: &RegisterAct) -> Result<(), RegisterRef
         return Ok(());
     }
     let after = match act {
+        RegisterAct::UndoLapse { row } => {
+            let undone = entry.lapse.as_ref().is_some_and(|lapse| lapse.row == *row);
+            return undone.then_some(()).ok_or(RegisterRefusal::NothingToUndo);
+        }
+        RegisterAct::NoteRenewalAccepted | RegisterAct::NoteRenewalClosed if entry.lapse.is_some() => {
+            return Ok(());
+        }
         RegisterAct::End { cause } => cause.status(),
         RegisterAct::Cancel { .. } => Cancelled,
         _ => return Err(RegisterRefusal::Ended),

@@ -184,7 +184,7 @@ fn lapse_cancellation_revocation_and_stripping_are_different_states() {
         (EndCause::Cancelled, "04"),
         (EndCause::Fraud, "03"),
         (EndCause::Penalty, "07"),
-        (EndCause::OtherStatute, "99"),
+        (EndCause::OtherStatute, "05"),
     ] {
         let ended = after(Some(registered()), end(cause));
         assert_eq!(ended.status(TODAY, LEAP).code(), code);
@@ -453,6 +453,84 @@ fn operations_use_the_national_codes() {
     }
 }
 
+fn row(n: u128) -> LapseRowId {
+    LapseRowId::from_uuid(Uuid::from_u128(n))
+}
+
+fn lapse(n: u128) -> RegisterAct {
+    RegisterAct::Lapse {
+        cause: EndCause::EmployerBankrupt,
+        effective_on: date(2026, 5, 20),
+        row: row(n),
+    }
+}
+
+#[test]
+fn a_lapse_counts_from_its_event_and_undoing_it_restores_everything_as_it_was() {
+    let pending = after(Some(registered()), RegisterAct::NoteRenewalAccepted);
+    let going = RegisterAct::NoteMoveBegun {
+        to: Province::from_code("31").expect("Shanghai"),
+    };
+    let moving = after(Some(pending), going);
+    let before = after(Some(moving), RegisterAct::Suspend { until: None });
+    let lapsed = after(Some(before.clone()), lapse(7));
+    assert_eq!(lapsed.status(TODAY, LEAP), StatusCode::Lapsed);
+    assert_eq!(
+        lapsed.since_act(),
+        Some((date(2026, 5, 20), Some(EndCause::EmployerBankrupt)))
+    );
+    assert_eq!(lapse(7).operation().code(), "04");
+    assert!(!lapsed.renewal_pending && lapsed.moving_to.is_none());
+    assert_eq!(refused(Some(&lapsed), &lapse(8)), "REGISTRATION_ENDED");
+    let wrong = RegisterAct::UndoLapse { row: row(8) };
+    assert_eq!(refused(Some(&lapsed), &wrong), "NOTHING_TO_UNDO");
+    let undone = after(Some(lapsed.clone()), RegisterAct::UndoLapse { row: row(7) });
+    assert_eq!(
+        (
+            &undone.state,
+            &undone.specialties,
+            undone.renewal_pending,
+            undone.moving_to
+        ),
+        (
+            &before.state,
+            &before.specialties,
+            before.renewal_pending,
+            before.moving_to
+        )
+    );
+    assert!(undone.lapse.is_none());
+    let closed = after(Some(lapsed), RegisterAct::NoteRenewalClosed);
+    let undone = after(Some(closed), RegisterAct::UndoLapse { row: row(7) });
+    assert!(
+        !undone.renewal_pending,
+        "what became of the renewal meanwhile counts"
+    );
+}
+
+#[test]
+fn what_was_cancelled_or_revoked_after_a_lapse_is_not_brought_back_by_undoing_it() {
+    let undo = RegisterAct::UndoLapse { row: row(7) };
+    assert_eq!(refused(Some(&registered()), &undo), "NOTHING_TO_UNDO");
+    for then in [cancel(), end(EndCause::Fraud)] {
+        let ended = after(Some(after(Some(registered()), lapse(7))), then);
+        assert_eq!(refused(Some(&ended), &undo), "NOTHING_TO_UNDO");
+    }
+    let tomorrow = RegisterAct::Lapse {
+        cause: EndCause::EmployerBankrupt,
+        effective_on: date(2026, 6, 2),
+        row: row(1),
+    };
+    let penalty = RegisterAct::Lapse {
+        cause: EndCause::Penalty,
+        effective_on: TODAY,
+        row: row(1),
+    };
+    for act in [tomorrow, penalty] {
+        assert_eq!(refused(Some(&registered()), &act), "NOT_A_LAPSE");
+    }
+}
+
 fn acts() -> impl Strategy<Value = RegisterAct> {
     prop_oneof![
         Just(registration()),
@@ -482,6 +560,8 @@ fn acts() -> impl Strategy<Value = RegisterAct> {
             employer: employer("甲公司", "32")
         }),
         Just(RegisterAct::CancelMoveOut),
+        (1_u128..3).prop_map(lapse),
+        (1_u128..3).prop_map(|n| RegisterAct::UndoLapse { row: row(n) }),
         prop::sample::select(EndCause::ALL).prop_map(end),
     ]
 }
@@ -506,8 +586,10 @@ proptest! {
             prop_assert!(!next.specialties.is_empty());
             prop_assert!(!next.former_numbers.contains(&next.number));
             if was_ended && !next.is_ended() {
-                let is_register = matches!(act, RegisterAct::Register { .. });
-                prop_assert!(is_register);
+                let begins = matches!(act, RegisterAct::Register { .. });
+                let restores = matches!(act, RegisterAct::UndoLapse { .. })
+                    && entry.as_ref().is_some_and(|before| before.lapse.is_some());
+                prop_assert!(begins || restores);
             }
             let json = serde_json::to_string(&next).expect("json");
             prop_assert_eq!(&serde_json::from_str::<RegisterEntry>(&json).expect("back"), &next);
@@ -534,5 +616,46 @@ fn a_judgment_undoes_a_cancellation_and_nothing_else() {
     for cause in [EndCause::Fraud, EndCause::Penalty] {
         let ended = after(Some(cancelled.clone()), end(cause));
         assert_eq!(refused(Some(&ended), &undo()), "REGISTRATION_ENDED");
+    }
+}
+
+proptest! {
+    /// People of one province whose serials follow each other move, end and are registered anew in any order: digits stay,
+    /// and every number that anybody ever had, in either form, leads to that one person.
+    #[test]
+    fn no_sequence_of_moves_makes_two_people_share_a_number(
+        steps in prop::collection::vec((0_usize..4, acts()), 1..80),
+    ) {
+        let province = Province::from_code("32").expect("Jiangsu");
+        let digits = |serial: usize| {
+            let serial = u32::try_from(serial + 1).expect("small");
+            crate::registration_number::RegistrationDigits::allocate(province, 2018, 2019, serial).expect("valid")
+        };
+        let mut people: [Option<RegisterEntry>; 4] = [None, None, None, None];
+        for (who, act) in steps {
+            let act = match act {
+                RegisterAct::Register { employer, birth_date, specialties, .. } => RegisterAct::Register {
+                    number: RegistrationNumber::new(employer.province, digits(who)),
+                    birth_date,
+                    employer,
+                    specialties,
+                },
+                other => other,
+            };
+            if decide(people[who].as_ref(), &act, TODAY).is_ok() {
+                people[who] = RegisterEntry::apply(people[who].take(), &record(act, TODAY));
+            }
+        }
+        let mut owners = std::collections::BTreeMap::new();
+        for (who, entry) in people.iter().enumerate() {
+            let Some(entry) = entry else { continue };
+            prop_assert_eq!(entry.number.digits(), digits(who));
+            for number in entry.former_numbers.iter().chain([&entry.number]) {
+                prop_assert_eq!(number.digits(), digits(who));
+                for form in [number.to_string(), number.short()] {
+                    prop_assert_eq!(*owners.entry(form).or_insert(who), who);
+                }
+            }
+        }
     }
 }

@@ -82,12 +82,7 @@ pub fn explain(verdict: Verdict, standing: Option<&Standing>) -> (BilingualText,
         Verdict::CopyExpired => copy_expired(standing),
         Verdict::CopyRevoked => copy_revoked(standing),
         Verdict::RegistrationEnded => ended(standing),
-        Verdict::RegistrationSuspended => pair(
-            "注册证书处于暂扣状态，暂不得执业。",
-            "The registration is suspended; the person may not practise.",
-            "请待证书发还后再行核验。",
-            "Verify again once the suspension is lifted.",
-        ),
+        Verdict::RegistrationSuspended => suspended(standing),
         Verdict::Altered => pair(
             "文件内容在签章后被改动，不能作为证书使用。",
             "The file was changed after it was sealed; it is no certificate.",
@@ -234,22 +229,49 @@ fn copy_revoked(standing: Option<&Standing>) -> (BilingualText, BilingualText) {
 fn ended(standing: Option<&Standing>) -> (BilingualText, BilingualText) {
     let status = standing.map_or(StatusCode::Other, |standing| standing.status);
     let (zh, en) = match status {
-        StatusCode::Revoked => (
-            "注册已被撤销，证书无效。",
-            "The registration was revoked as wrongly granted.",
-        ),
-        StatusCode::Stripped => ("注册证书已被吊销。", "The certificate was stripped as a penalty."),
-        StatusCode::Cancelled => ("注册已注销。", "The registration was cancelled."),
-        StatusCode::Lapsed => ("注册已失效。", "The registration has lapsed."),
-        StatusCode::MovingOut => ("注册正在办理转出。", "The registration is being moved out."),
+        StatusCode::Revoked => ("被撤销，证书无效", "was revoked as wrongly granted"),
+        StatusCode::Stripped => ("被吊销注册证书", "was stripped as a penalty"),
+        StatusCode::Cancelled => ("注销", "was cancelled"),
+        StatusCode::Lapsed => ("失效", "has lapsed"),
+        StatusCode::MovingOut => ("办理转出", "is being moved out"),
         StatusCode::Valid | StatusCode::Suspended | StatusCode::Other => {
-            ("注册状态异常，不能执业。", "The registration is not in force.")
+            ("处于异常状态，不能执业", "is not in force")
         }
     };
+    let since = standing.and_then(|standing| standing.since);
+    let cause = since
+        .and_then(|since| since.cause)
+        .filter(|cause| status == StatusCode::Lapsed && cause.is_told_to_all());
+    let zh = match (since, cause) {
+        (Some(since), Some(cause)) => format!(
+            "注册已自{}起{zh}（{}，{}）。",
+            since.on,
+            cause.name(),
+            cause.article()
+        ),
+        (Some(since), None) => format!("注册已自{}起{zh}。", since.on),
+        (None, _) => format!("注册已{zh}。"),
+    };
+    let en = match since {
+        Some(since) => format!("The registration {en}, as of {}.", since.on),
+        None => format!("The registration {en}."),
+    };
     pair(
-        zh,
-        en,
+        &zh,
+        &en,
         "该人员目前不得以一级建造师名义执业。",
         "The person may not practise as a Level-1 constructor.",
+    )
+}
+
+fn suspended(standing: Option<&Standing>) -> (BilingualText, BilingualText) {
+    let since = standing.and_then(|standing| standing.since);
+    let zh = since.map_or_else(String::new, |since| format!("自{}起", since.on));
+    let en = since.map_or_else(String::new, |since| format!(" since {}", since.on));
+    pair(
+        &format!("注册证书{zh}处于暂扣状态，暂不得执业。"),
+        &format!("The registration is suspended{en}; the person may not practise."),
+        "请待证书发还后再行核验。",
+        "Verify again once the suspension is lifted.",
     )
 }

@@ -116,6 +116,7 @@ fn keys_of(deployment: &Deployment, role: &Role) -> Result<()> {
         Role::Registration(province) => {
             let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
             private_file(&home.join("exchange-key.pem"), key.to_pkcs8_pem().as_bytes())?;
+            announcement_key(deployment, &home, province)?;
             let public = deployment.home(&Role::Issuance).join("provinces");
             private_folder(&public)?;
             private_file(
@@ -133,6 +134,23 @@ fn keys_of(deployment: &Deployment, role: &Role) -> Result<()> {
         }
         Role::Seal | Role::Verification | Role::Portal => Ok(()),
     }
+}
+
+/// The key of a province's lists of announcements, and its public half for whoever checks them.
+fn announcement_key(deployment: &Deployment, home: &Path, province: &str) -> Result<()> {
+    let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
+    private_file(&home.join("announcement-key.pem"), key.to_pkcs8_pem().as_bytes())?;
+    let body = base64::Engine::encode(
+        &base64::engine::general_purpose::STANDARD,
+        gm::Signer::public_key(&key).to_spki(),
+    );
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n");
+    private_file(
+        &deployment
+            .folder
+            .join(format!("announcement-public-{province}.pem")),
+        pem.as_bytes(),
+    )
 }
 
 /// A new Ed25519 key: PKCS#8 and raw public key.

@@ -152,9 +152,10 @@ fn own(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()> {
             write!(
                 text,
                 "{personal_data}\n[registration]\nprovince = \"{province}\"\n\n[objects]\ndirectory = {objects:?}\n\n\
-                 [exchange]\nkey = {:?}\nreceipt_key = {:?}\n",
+                 [exchange]\nkey = {:?}\nreceipt_key = {:?}\n\n[announcements]\nkey = {:?}\n",
                 home.join("exchange-key.pem"),
                 deployment.folder.join("receipt-public.pem"),
+                home.join("announcement-key.pem"),
             )?;
         }
         Role::Portal => {}

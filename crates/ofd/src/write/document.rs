@@ -40,7 +40,7 @@ impl<'a> Assembly<'a> {
             ids: Ids(template.first_free_id),
             pages: Vec::with_capacity(content.pages.len()),
             fields: Vec::new(),
-            archive: Archive::with_capacity(128 << 10),
+            archive: Archive::default(),
             references: String::with_capacity(3 << 10),
         })
     }
@@ -51,6 +51,7 @@ impl<'a> Assembly<'a> {
             return Err(WriteError::NoPage);
         }
         let content = self.content;
+        self.archive.reserve(self.room(plan));
         self.file("OFD.xml", files::ofd(self.template, content)?);
         let pages = content
             .pages
@@ -79,6 +80,15 @@ impl<'a> Assembly<'a> {
         self.part(signature::SEAL, &plan.seal);
         let signature = signature::signature(plan, &self.references, &self.pages)?;
         Ok(Unsealed::new(self.archive, signature))
+    }
+
+    /// About how long the sealed package will be, and not less: growing it later would copy all of it.
+    fn room(&self, plan: &SignaturePlan) -> usize {
+        let resources = self.fonts.iter().chain(&self.images).flatten();
+        let resources: usize = resources.map(|part| part.packed().len()).sum();
+        let objects: usize = self.content.pages.iter().map(|page| page.objects.len()).sum();
+        // The signature value has the seal in it once more.
+        resources + 400 * objects + 2 * plan.seal.bytes().len() + (40 << 10)
     }
 
     fn has_image(&self, index: usize) -> bool {

@@ -32,13 +32,11 @@ pub(super) struct Archive {
 }
 
 impl Archive {
-    pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self {
-            out: Vec::with_capacity(bytes),
-            entries: Vec::with_capacity(24),
-            parts: Vec::with_capacity(24),
-            directory: None,
-        }
+    /// Makes room for so many bytes more.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
+        self.entries.reserve(24);
+        self.parts.reserve(24);
     }
 
     /// Appends a file.

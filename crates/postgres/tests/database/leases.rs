@@ -179,12 +179,7 @@ async fn a_write_under_way_keeps_its_lease() {
 async fn a_periodic_job_works_while_there_is_work_and_gives_its_lease_back() {
     let test = example().await;
     let database = test.database().await;
-    let job = Periodic {
-        name: "chain_audit",
-        holder: "a".into(),
-        term: TERM,
-        every: Duration::from_hours(1),
-    };
+    let job = Periodic::new("chain_audit", "a", TERM, Duration::from_hours(1));
     let now = AtomicI64::new(0);
     let clock = || instant(now.fetch_add(1, Ordering::Relaxed));
     let stop = Notify::new();
@@ -193,6 +188,7 @@ async fn a_periodic_job_works_while_there_is_work_and_gives_its_lease_back() {
         &database,
         clock,
         stop.notified(),
+        None,
         async |lease: &Lease| -> Result<Step, Error> {
             database
                 .run_tx("leased write", async |tx: &mut Tx| tx.check_fence(lease).await)
@@ -225,12 +221,7 @@ async fn a_periodic_job_does_nothing_while_another_holds_its_lease() {
         .await
         .unwrap()
         .unwrap();
-    let job = Periodic {
-        name: "chain_audit",
-        holder: "b".into(),
-        term: TERM,
-        every: Duration::ZERO,
-    };
+    let job = Periodic::new("chain_audit", "b", TERM, Duration::ZERO);
     let asked = AtomicU32::new(0);
     let stop = Notify::new();
     let clock = || {
@@ -243,6 +234,7 @@ async fn a_periodic_job_does_nothing_while_another_holds_its_lease() {
         &database,
         clock,
         stop.notified(),
+        None,
         async |_: &Lease| -> Result<Step, Error> { panic!("another holds the lease") },
     )
     .await;

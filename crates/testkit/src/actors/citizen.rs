@@ -155,6 +155,24 @@ impl Citizen {
         Ok(())
     }
 
+    /// Takes over another name or document that the real-name record says is this person's; they are `person` from now.
+    pub async fn update_identity(&mut self, person: Person) -> Answer<identity::Account> {
+        self.ensure_step_up().await?;
+        let message = identity::UpdateIdentityRequest {
+            request_id: request_id(),
+            full_name: person.full_name.clone(),
+            document_kind: DocumentKind::CitizenIdentityCard.into(),
+            document_number: person.document_number.clone(),
+        };
+        let answer = self
+            .door
+            .accounts()
+            .update_identity(self.request(message))
+            .await?;
+        self.person = person;
+        Ok(answer.into_inner().account.unwrap_or_default())
+    }
+
     /// The access token.
     pub fn token(&self) -> &str {
         &self.token

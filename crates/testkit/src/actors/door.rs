@@ -11,10 +11,12 @@ use api::identity::v1::session_service_client::SessionServiceClient;
 use api::issuance::v1::certificate_service_client::CertificateServiceClient;
 use api::issuance::v1::notification_service_client::NotificationServiceClient as NationalNotifications;
 use api::issuance::v1::register_service_client::RegisterServiceClient;
+use api::registration::v1::announcement_correction_service_client::AnnouncementCorrectionServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
+use api::registration::v1::import_service_client::ImportServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
@@ -158,9 +160,22 @@ impl Door {
         FactServiceClient::new(self.province(province))
     }
 
+    /// `registration.v1.ImportService` of a province.
+    pub fn imports(&self, province: &str) -> ImportServiceClient<PeerChannel> {
+        ImportServiceClient::new(self.province(province))
+    }
+
     /// `registration.v1.AnnouncementService` of a province.
     pub fn announcements(&self, province: &str) -> AnnouncementServiceClient<PeerChannel> {
         AnnouncementServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.AnnouncementCorrectionService` of a province.
+    pub fn announcement_corrections(
+        &self,
+        province: &str,
+    ) -> AnnouncementCorrectionServiceClient<PeerChannel> {
+        AnnouncementCorrectionServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.QualificationService` of a province.

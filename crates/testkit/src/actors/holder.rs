@@ -157,6 +157,7 @@ impl Holder {
     pub async fn explain(&self) -> Answer<registration::ExplainAvailabilityResponse> {
         let message = registration::ExplainAvailabilityRequest {
             person: "persons/me".to_owned(),
+            typed: None,
         };
         let mut client = self.citizen.door.registrations(&self.province);
         Ok(client

@@ -11,16 +11,17 @@ use tracing::instrument;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::real_names::matched;
 use super::{Write, attempt::charge, keep_id, kept_id, on_constraint, session_tokens};
 use crate::account_view::{AccountView, view};
 use crate::deps::Deps;
-use crate::error::{ACCOUNT_EXISTS, Error, REAL_NAME_MISMATCH};
+use crate::error::{ACCOUNT_EXISTS, Error};
 use crate::password::Password;
-use crate::sealing::{self, Identification, Index, PersonFacts};
+use crate::sealing::{self, Identification, Index};
 use crate::second_factor as totp;
 use crate::store::account::{self, Account, AccountState};
 use crate::store::attempt::{self, Guess};
-use crate::store::real_name::{self, RealNameRecord};
+use crate::store::real_name;
 use crate::store::{person, second_factor};
 
 /// What somebody says about themself.
@@ -96,7 +97,7 @@ async fn try_enroll(
                 Begun::First(claim) => claim,
             };
             let record = real_name::find(tx, &prepared.number).await?;
-            let facts = matched_facts(deps, record, &prepared.name)?;
+            let (_, facts) = matched(deps, record, &prepared.name)?;
             let known = person::find_by_number(tx, &prepared.number).await?;
             let account = match known {
                 Some(person) => enrol_known(deps, tx, write, person, &prepared).await?,
@@ -139,21 +140,6 @@ async fn repeat(
         .await?
         .ok_or_else(|| Error::internal("the account of a request is gone"))?;
     Ok((view(deps, tx, &found.account, write.at).await?, false))
-}
-
-/// Sex and birth date of the record, if number and name belong together.
-fn matched_facts(deps: &Deps, record: Option<RealNameRecord>, name: &Index) -> Result<PersonFacts, Error> {
-    let stored = record
-        .as_ref()
-        .map_or(&[0; 34][..], |record| record.name_index.as_slice());
-    let matches = name.matches(stored);
-    let Some(record) = record.filter(|_| matches) else {
-        return Err(Error::from(REAL_NAME_MISMATCH));
-    };
-    let wrapped = record
-        .wrapped_key
-        .ok_or_else(|| Error::internal("a real-name record without a key"))?;
-    sealing::open_record_facts(&deps.sealing.open_key(record.id, wrapped)?, record.facts)
 }
 
 async fn enrol_new(

@@ -105,5 +105,10 @@ fn authority_of(role: Role, name: &str) -> Result<Authority, Refusal> {
             refuse("must be `provinces/NN`, `ministry` or a joint reviewer `ministries/…`")
         }
         (Role::Officer | Role::Leader, Some(authority)) => Ok(authority),
+        (
+            Role::Auditor | Role::HelpDesk,
+            Some(authority @ (Authority::Province(_) | Authority::Ministry)),
+        ) => Ok(authority),
+        (Role::Auditor | Role::HelpDesk, _) => refuse("must be `provinces/NN` or `ministry`"),
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Line {
     pub(crate) name: PersonName,
     /// Sex and birth date.
     pub(crate) facts: PersonFacts,
+    /// The document that it took the place of, where it is told.
+    pub(crate) previous: Option<DocumentNumber>,
 }
 
 /// A line that was not recorded. Holds nothing personal.
@@ -57,7 +59,8 @@ pub(crate) struct Input {
 }
 
 /// Idempotent on the request id. A line replaces what was known of its document; of two lines about one document the
-/// later counts. Accounts that were opened before stay as they are.
+/// later counts. Accounts that were opened before stay as they are until their owners take the change over
+/// (`UpdateIdentity`).
 ///
 /// # Errors
 /// `CALLER_NOT_ALLOWED` for everybody but the real-name authority.
@@ -109,6 +112,10 @@ fn seal(deps: &Deps, line: &Line) -> NewLine {
     let (key, wrapped_key) = deps.sealing.create_key(id);
     NewLine {
         number: deps.sealing.number_index(&line.number),
+        previous: line
+            .previous
+            .as_ref()
+            .map(|number| deps.sealing.number_index(number)),
         name: deps.sealing.name_index(&line.name),
         id,
         wrapped_key,

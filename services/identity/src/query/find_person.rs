@@ -42,7 +42,7 @@ pub(crate) async fn find_person(
                 subject: subject.as_deref(),
                 purpose: purpose.as_str(),
             };
-            access_log::record(tx, access).await?;
+            access_log::record_person(tx, "find_person", access).await?;
             Ok(found)
         })
         .await

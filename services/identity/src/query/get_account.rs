@@ -2,6 +2,7 @@
 
 use domain::ids::AccountId;
 use postgres::Tx;
+use postgres::audit::{Read, Reader};
 use service_runtime::Caller;
 use service_runtime::error::NOT_FOUND;
 
@@ -11,7 +12,8 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::account;
 
-/// `None` asks for one's own account. What is not the caller's to see does not exist.
+/// `None` asks for one's own account. What is not the caller's to see does not exist; an administrator's look at
+/// somebody else's account is audited.
 ///
 /// # Errors
 /// `NOT_FOUND`.
@@ -26,6 +28,21 @@ pub(crate) async fn get_account(
         return Err(Error::from(NOT_FOUND));
     }
     let now = deps.now();
+    if id != own {
+        let (actor, subject) = (caller.name(), id.resource_name());
+        let reader = Reader {
+            at: now,
+            actor: &actor,
+            verb: "get_account",
+            purpose: "",
+        };
+        let read = [Read::new("account", &subject)];
+        deps.database
+            .run_tx("record account read", async |tx: &mut Tx| {
+                tx.audit_read(reader, &subject, &read).await
+            })
+            .await?;
+    }
     deps.read
         .snapshot("get account", async |tx: &mut Tx| {
             let Some(found) = account::find(tx, id).await? else {

@@ -38,7 +38,7 @@ pub(crate) async fn get_person(
                 subject: subject.as_deref(),
                 purpose: purpose.as_str(),
             };
-            access_log::record(tx, access).await?;
+            access_log::record_person(tx, "get_person", access).await?;
             Ok::<_, Error>(found)
         })
         .await?;

@@ -5,7 +5,7 @@ use api::identity::v1::account_service_server::AccountService;
 use api::identity::v1::{
     ConfirmSecondFactorRequest, ConfirmSecondFactorResponse, EnrollAccountRequest, EnrollAccountResponse,
     GetAccountRequest, GetAccountResponse, ImportFault, ImportRealNamesRequest, ImportRealNamesResponse,
-    RealName,
+    RealName, UpdateIdentityRequest, UpdateIdentityResponse,
 };
 use api::types::v1::{DocumentKind, Sex};
 use domain::document_number::DocumentNumber;
@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::{Rpc, name, status, terms};
 use crate::command::import_real_names::{Line, LineFault};
-use crate::command::{confirm_second_factor, enroll_account, import_real_names};
+use crate::command::{confirm_second_factor, enroll_account, import_real_names, update_identity};
 use crate::password::Password;
 use crate::query::get_account;
 use crate::sealing::PersonFacts;
@@ -104,6 +104,29 @@ impl AccountService for Rpc {
         }))
     }
 
+    async fn update_identity(
+        &self,
+        request: Request<UpdateIdentityRequest>,
+    ) -> Result<Response<UpdateIdentityResponse>, Status> {
+        let id = request.get_ref().request_id.clone();
+        let method = "identity.v1.AccountService/UpdateIdentity";
+        let write = self.write(&request, &id, method, "update_identity")?;
+        let message = request.into_inner();
+        let (name, number) = terms::name_and_document(
+            &message.full_name,
+            message.document_kind,
+            &message.document_number,
+            self.deps.clock.today(),
+        )?;
+        let input = update_identity::Input { write, name, number };
+        let view = update_identity::update_identity(&self.deps, input)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(UpdateIdentityResponse {
+            account: Some(terms::account(view)),
+        }))
+    }
+
     async fn import_real_names(
         &self,
         request: Request<ImportRealNamesRequest>,
@@ -151,6 +174,7 @@ fn read_line(line: &RealName, today: Date) -> Result<Line, (&'static str, String
         .map_err(|fault| ("document_number", fault.reason().to_owned()))?;
     let name =
         PersonName::parse(&line.full_name).map_err(|fault| ("full_name", fault.reason().to_owned()))?;
+    let previous = previous(line, today)?;
     let told_sex = read_term::<Sex, _>(line.sex, "sex").ok();
     let told_birth: Option<Date> = line.birth_date.read("birth_date").ok();
     let sex = agreed(number.sex(), told_sex).ok_or_else(|| ("sex", "SEX_CONTRADICTS_NUMBER".to_owned()))?;
@@ -166,8 +190,21 @@ fn read_line(line: &RealName, today: Date) -> Result<Line, (&'static str, String
             number,
             name,
             facts: PersonFacts { sex, birth_date },
+            previous,
         }),
     }
+}
+
+/// The document before, where one is told.
+fn previous(line: &RealName, today: Date) -> Result<Option<DocumentNumber>, (&'static str, String)> {
+    if line.previous_document_number.is_empty() {
+        return Ok(None);
+    }
+    let kind = read_term::<DocumentKind, _>(line.previous_document_kind, "previous_document_kind")
+        .map_err(|_| ("previous_document_kind", "DOCUMENT_KIND_UNKNOWN".to_owned()))?;
+    DocumentNumber::parse(kind, &line.previous_document_number, today)
+        .map(Some)
+        .map_err(|fault| ("previous_document_number", fault.reason().to_owned()))
 }
 
 /// What the number says, or else what was told; none if the two contradict each other.

@@ -146,6 +146,8 @@ pub(super) fn grant(grant: &Grant) -> wire::Grant {
         Role::NationalAdministrator => wire::Role::NationalAdministrator,
         Role::Officer => wire::Role::Officer,
         Role::Leader => wire::Role::Leader,
+        Role::Auditor => wire::Role::Auditor,
+        Role::HelpDesk => wire::Role::HelpDesk,
     };
     wire::Grant {
         name: grant.resource_name(),
@@ -175,6 +177,8 @@ pub(super) fn role(number: i32) -> Result<Role, Refusal> {
         Ok(wire::Role::NationalAdministrator) => Ok(Role::NationalAdministrator),
         Ok(wire::Role::Officer) => Ok(Role::Officer),
         Ok(wire::Role::Leader) => Ok(Role::Leader),
+        Ok(wire::Role::Auditor) => Ok(Role::Auditor),
+        Ok(wire::Role::HelpDesk) => Ok(Role::HelpDesk),
         Ok(wire::Role::Unspecified) | Err(_) => Err(Refusal::invalid("role", "a known role")),
     }
 }

@@ -1,6 +1,7 @@
-//! Who looked up whom, and why. Ids only.
+//! Who looked up whom, and why. Ids only. Looking a person up is in the audit too, chained.
 
 use jiff::Timestamp;
+use postgres::audit::{Read, Reader};
 use postgres::{Error, ToSql as _, Tx};
 use sqlx::query;
 
@@ -17,6 +18,23 @@ pub(crate) struct Access<'a> {
     pub(crate) subject: Option<&'a str>,
     /// Why it was asked.
     pub(crate) purpose: &'a str,
+}
+
+/// Adds a line about a person, and a record of the reading; `verb` is the method in snake case.
+pub(crate) async fn record_person(tx: &mut Tx, verb: &str, access: Access<'_>) -> Result<(), Error> {
+    record(tx, access).await?;
+    let reader = Reader {
+        at: access.at,
+        actor: access.actor,
+        verb,
+        purpose: access.purpose,
+    };
+    let read = access
+        .subject
+        .map(|person| [Read::new("name", person), Read::new("document_number", person)]);
+    let subject = access.subject.unwrap_or("persons/-");
+    tx.audit_read(reader, subject, read.as_ref().map_or(&[], |read| read))
+        .await
 }
 
 /// Adds a line.

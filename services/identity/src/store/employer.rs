@@ -52,15 +52,15 @@ pub(crate) async fn update(tx: &mut Tx, employer: &Employer) -> Result<(), Error
     Ok(())
 }
 
-struct Row {
-    id: Uuid,
-    title: String,
-    credit_code: String,
-    province: String,
-    qualifications: Vec<String>,
-    created_at: SqlTimestamp,
-    standing: String,
-    standing_from: SqlDate,
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) title: String,
+    pub(super) credit_code: String,
+    pub(super) province: String,
+    pub(super) qualifications: Vec<String>,
+    pub(super) created_at: SqlTimestamp,
+    pub(super) standing: String,
+    pub(super) standing_from: SqlDate,
 }
 
 /// The employer with an id, inside a transaction.

@@ -91,6 +91,48 @@ pub(crate) async fn insert_document(
     Ok(())
 }
 
+/// Retires a document in favour of another, which is added next in the same transaction.
+pub(crate) async fn supersede_document(tx: &mut Tx, document: Uuid, by: Uuid) -> Result<(), Error> {
+    query!(
+        "UPDATE identity.identity_document SET superseded_by = $2, updated_by = shared.transaction_name() WHERE id = $1",
+        document,
+        by,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts another name on a document and keeps the one before; [`SealedDocument::id`] names it.
+pub(crate) async fn rename(tx: &mut Tx, renamed: &SealedDocument, at: Timestamp) -> Result<(), Error> {
+    query!(
+        "WITH former AS (
+             INSERT INTO identity.former_name (document_id, until, sealed_name, sealed_facts)
+             SELECT id, $2, sealed_name, sealed_facts FROM identity.identity_document WHERE id = $1
+         )
+         UPDATE identity.identity_document
+         SET sealed_name = $3, sealed_facts = $4, updated_by = shared.transaction_name() WHERE id = $1",
+        renamed.id,
+        at.to_sql(),
+        renamed.name,
+        renamed.facts,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Locks a person against other changes of who they are.
+pub(crate) async fn lock(tx: &mut Tx, person: PersonId) -> Result<(), Error> {
+    query_scalar!(
+        "SELECT id FROM identity.person WHERE id = $1 FOR UPDATE",
+        person.as_uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// The document by which a person is known at present.
 pub(crate) async fn current_document(tx: &mut Tx, person: PersonId) -> Result<Option<SealedDocument>, Error> {
     let row = query!(

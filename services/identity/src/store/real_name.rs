@@ -16,6 +16,8 @@ pub(crate) struct RealNameRecord {
     pub(crate) name_index: Vec<u8>,
     /// Sex and birth date, sealed.
     pub(crate) facts: Vec<u8>,
+    /// Blind index of the number of the document that this one took the place of, where the authority told it.
+    pub(crate) previous: Option<Vec<u8>>,
     /// The wrapped data key of the facts; none once erased.
     pub(crate) wrapped_key: Option<Vec<u8>>,
 }
@@ -24,7 +26,7 @@ pub(crate) struct RealNameRecord {
 pub(crate) async fn find(tx: &mut Tx, number: &Index) -> Result<Option<RealNameRecord>, Error> {
     let row = query!(
         r#"SELECT line.id AS "id!", line.name_index AS "name_index!", line.sealed_facts AS "sealed_facts!",
-                  key.wrapped AS "wrapped?"
+                  line.previous_index AS "previous?", key.wrapped AS "wrapped?"
            FROM identity.real_name_record line LEFT JOIN identity.data_key key ON key.owner_id = line.id
            WHERE line.number_index = ANY($1)"#,
         number.candidates(),
@@ -35,6 +37,7 @@ pub(crate) async fn find(tx: &mut Tx, number: &Index) -> Result<Option<RealNameR
         id: row.id,
         name_index: row.name_index,
         facts: row.sealed_facts,
+        previous: row.previous,
         wrapped_key: row.wrapped,
     }))
 }
@@ -44,6 +47,8 @@ pub(crate) async fn find(tx: &mut Tx, number: &Index) -> Result<Option<RealNameR
 pub(crate) struct NewLine {
     /// Blind index of the number.
     pub(crate) number: Index,
+    /// Blind index of the number of the document before, where it is told.
+    pub(crate) previous: Option<Index>,
     /// Blind index of the folded name.
     pub(crate) name: Index,
     /// Owner id of a fresh data key.
@@ -69,13 +74,14 @@ pub(crate) async fn replace(tx: &mut Tx, line: &NewLine, at: Timestamp) -> Resul
     }
     super::person::insert_data_key(tx, line.id, &line.wrapped_key, at).await?;
     query!(
-        "INSERT INTO identity.real_name_record (id, number_index, name_index, sealed_facts, recorded_at)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO identity.real_name_record (id, number_index, name_index, sealed_facts, recorded_at, previous_index)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         line.id,
         line.number.current(),
         line.name.current(),
         line.facts,
         at.to_sql(),
+        line.previous.as_ref().map(Index::current),
     )
     .execute(tx.conn())
     .await?;

@@ -8,6 +8,7 @@
 
 mod access;
 mod accounts;
+mod bulk_directory;
 mod concurrency;
 mod configuration;
 mod directory;
@@ -16,4 +17,5 @@ mod personal_data;
 mod refresh;
 mod rotation;
 mod sessions;
+mod updates;
 mod world;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use api::identity::v1 as wire;
 use api::identity::v1::access_service_client::AccessServiceClient;
 use api::identity::v1::account_service_client::AccountServiceClient;
+use api::identity::v1::bulk_directory_service_client::BulkDirectoryServiceClient;
 use api::identity::v1::directory_service_client::DirectoryServiceClient;
 use api::identity::v1::employer_service_client::EmployerServiceClient;
 use api::identity::v1::session_service_client::SessionServiceClient;
@@ -208,6 +209,7 @@ clients! {
     employers: EmployerServiceClient;
     access: AccessServiceClient;
     directory: DirectoryServiceClient;
+    bulk: BulkDirectoryServiceClient;
 }
 
 impl Citizen {

@@ -1,6 +1,8 @@
 //! The part of step 1 that changes the register: act, entry, certificate version, changes, job — inside the applier's
 //! transaction.
 
+pub(crate) mod lapse;
+pub(crate) mod migration;
 pub(crate) mod moving;
 pub(crate) mod succession;
 
@@ -28,7 +30,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{Announced, Failure, Stop};
 use crate::exchange::stream;
-use crate::holder::{ClearedFacts, Holder};
+use crate::holder::{ClearedFacts, Holder, Pictures};
 use crate::query::registered::{Registered, registered};
 use crate::sealing::{open, open_json, seal, seal_json};
 use crate::store::exchange::CLEARED_FACTS;
@@ -263,8 +265,15 @@ impl<'a> Acted<'a> {
                 self.supersede(tx, before, None).await?;
                 return Ok(None);
             }
+            if matches!(self.record.act, RegisterAct::UndoLapse { .. }) {
+                return self.reinstate(tx, latest.as_ref()).await;
+            }
             return Ok(before.map(|before| before.licence_identifier.clone()));
         }
+        // Whoever came with an existing register has none until an act brings them.
+        let Some(pictures) = self.holder.pictures() else {
+            return Ok(before.map(|before| before.licence_identifier.clone()));
+        };
         let random = &mut UnwrapErr(OsRandom);
         let identifier = certify::identifier(
             &deps.issuer,
@@ -281,20 +290,39 @@ impl<'a> Acted<'a> {
             _ => before,
         };
         let named = (&identifier, follows.map(|version| &version.licence_identifier));
-        let facts = certify::facts(&deps.issuer, &self.entry, &self.holder, &self.record, named, salt);
+        let holder = (&self.holder.person, pictures);
+        let facts = certify::facts(&deps.issuer, &self.entry, holder, &self.record, named, salt);
         facts.check().map_err(|refusal| Stop::rule(&refusal))?;
         if let Some(before) = before {
             self.supersede(tx, before, Some((&identifier, &facts))).await?;
         }
-        self.insert(deps, tx, application, &identifier, &facts).await?;
+        self.insert(deps, tx, (application, pictures), &identifier, &facts)
+            .await?;
         Ok(Some(identifier))
+    }
+
+    /// The version that a wrong lapse ended counts again, the same one: nothing that it says has changed.
+    async fn reinstate(
+        &self,
+        tx: &mut Tx,
+        latest: Option<&Latest>,
+    ) -> Result<Option<LicenceIdentifier>, Failure> {
+        let Some(ended) = latest.filter(|latest| !latest.current && !self.entry.is_ended()) else {
+            return Ok(latest
+                .filter(|latest| latest.current)
+                .map(|latest| latest.licence_identifier.clone()));
+        };
+        apply::reinstate(tx, ended.id).await?;
+        let snapshot = self.version(ended.id, &ended.licence_identifier);
+        self.tell(tx, &Change::Version(snapshot)).await?;
+        Ok(Some(ended.licence_identifier.clone()))
     }
 
     async fn insert(
         &self,
         deps: &Deps,
         tx: &mut Tx,
-        application: Key,
+        (application, pictures): (Key, Pictures<'_>),
         identifier: &LicenceIdentifier,
         facts: &FactsRecord,
     ) -> Result<(), Failure> {
@@ -307,8 +335,8 @@ impl<'a> Acted<'a> {
             registration_digits: self.entry.number.digits().to_string(),
             facts: &seal(self.key, &version_facts(id), &canonical),
             facts_hash: sha256(&canonical),
-            photo: &self.holder.photo.place,
-            signature_image: &self.holder.signature_image.place,
+            photo: &pictures.photo.place,
+            signature_image: &pictures.signature_image.place,
             operation: facts.operation,
             province: self.province,
             application: application.application.as_uuid(),
@@ -318,7 +346,8 @@ impl<'a> Acted<'a> {
         apply::insert(tx, &new).await?;
         apply::insert_job(tx, id, deps.system.now(), self.now).await?;
         let snapshot = self.version(id, identifier);
-        self.tell(tx, &Change::Version(snapshot)).await
+        self.tell(tx, &Change::Version(snapshot)).await?;
+        Ok(())
     }
 
     /// Ends a version, naming the facts that changed if another takes its place.
@@ -340,7 +369,8 @@ impl<'a> Acted<'a> {
         let by = by.map(|(identifier, _)| identifier);
         let because = by.map(|by| (by, supersession));
         apply::supersede(tx, before.id, self.record.at, because, &changed_facts).await?;
-        if notification::has_living_copies(tx, before.id, day_of(self.record.at)).await? {
+        // Where the registration ended, that is told instead.
+        if by.is_some() && notification::has_living_copies(tx, before.id, day_of(self.record.at)).await? {
             let subject = format!("certificates/{}", before.licence_identifier);
             notify::push(tx, &self.told(NotificationKind::CopiesSuperseded, subject)).await?;
         }
@@ -351,7 +381,8 @@ impl<'a> Acted<'a> {
             supersession,
             ..self.version(before.id, &before.licence_identifier)
         };
-        self.tell(tx, &Change::Version(snapshot)).await
+        self.tell(tx, &Change::Version(snapshot)).await?;
+        Ok(())
     }
 
     fn version(&self, id: Uuid, identifier: &LicenceIdentifier) -> VersionSnapshot {
@@ -367,11 +398,12 @@ impl<'a> Acted<'a> {
         }
     }
 
+    /// Returns the id of the change, by which its position is found.
     pub(super) async fn tell_entry(
         &self,
         tx: &mut Tx,
         current: Option<&LicenceIdentifier>,
-    ) -> Result<(), Failure> {
+    ) -> Result<i64, Failure> {
         let snapshot = EntrySnapshot {
             entry: self.entry.clone(),
             person: self.holder.person.clone(),
@@ -394,6 +426,7 @@ impl<'a> Acted<'a> {
         let day = match &self.record.act {
             RegisterAct::DeemRenewed { terms } => terms.iter().map(|(_, term)| term.to).min(),
             RegisterAct::Suspend { until } => *until,
+            RegisterAct::Lapse { effective_on, .. } => Some(*effective_on),
             _ => None,
         };
         let told = Notification {
@@ -416,9 +449,8 @@ impl<'a> Acted<'a> {
         }
     }
 
-    async fn tell(&self, tx: &mut Tx, told: &Change) -> Result<(), Failure> {
-        change::append(tx, self.key, self.entry.person, told, self.now).await?;
-        Ok(())
+    async fn tell(&self, tx: &mut Tx, told: &Change) -> Result<i64, Failure> {
+        Ok(change::append(tx, self.key, self.entry.person, told, self.now).await?)
     }
 }
 

@@ -12,6 +12,8 @@ use service_runtime::Scope;
 use service_runtime::auth::JobName;
 use tracing::instrument;
 
+use super::apply_act::lapse::lapse;
+use super::apply_act::migration::migrate;
 use super::apply_act::succession::succeed;
 use super::apply_act::{announce, moving, note_renewal};
 use super::deem_renewed::deem_renewed;
@@ -134,6 +136,8 @@ async fn apply(
         }
         What::ClearanceReleased { key, clearance } => release(deps, tx, *key, *clearance, now).await?,
         What::Succeeded(row) => succeed(deps, tx, &scope, row, now).await?,
+        What::Lapsed(row) => lapse(deps, tx, &scope, row, now).await?,
+        What::Migrated(row) => migrate(deps, tx, &scope, row, now).await?,
         What::RenewalDeemed(deemed) => {
             deem_renewed(deps, tx, &scope, deemed, event.occurred_at, now).await?;
         }

@@ -19,7 +19,7 @@ use service_runtime::clock::day_of;
 
 use crate::deps::Issuer;
 use crate::event::Stop;
-use crate::holder::{ClearedFacts, Holder};
+use crate::holder::{ClearedFacts, Person, Pictures};
 
 /// 29 February in years that have none: the rule of the law's calendar (domain §1.4).
 pub(crate) const LEAP_DAY: LeapDay = LeapDay::LastOfFebruary;
@@ -161,12 +161,11 @@ fn serial(random: &mut impl Rng) -> String {
 pub(crate) fn facts(
     issuer: &Issuer,
     entry: &RegisterEntry,
-    holder: &Holder,
+    (person, pictures): (&Person, Pictures<'_>),
     record: &ActRecord,
     (identifier, supersedes): (&LicenceIdentifier, Option<&LicenceIdentifier>),
     salt: [u8; 32],
 ) -> FactsRecord {
-    let person = &holder.person;
     let last_of_age = entry.last_day_of_age(LEAP_DAY);
     let ends = |pick: fn(Date, Date) -> Date| {
         entry
@@ -204,8 +203,8 @@ pub(crate) fn facts(
             // Which of several ends is printed is not settled in law; the earliest misleads nobody (domain §1.9).
             valid_to: ends(Date::min).map_or(last_of_age, |end| end.min(last_of_age)),
         },
-        photo_sm3: holder.photo.sm3.clone(),
-        signature_image_sm3: holder.signature_image.sm3.clone(),
+        photo_sm3: pictures.photo.sm3.clone(),
+        signature_image_sm3: pictures.signature_image.sm3.clone(),
         layout: Layout {
             version: Face::CURRENT.0.into(),
             renderer: RENDERER.to_owned(),

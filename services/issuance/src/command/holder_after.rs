@@ -18,14 +18,27 @@ pub(super) fn holder_after(
     before: Option<&Holder>,
     now: Timestamp,
 ) -> Result<Holder, &'static str> {
+    // Whoever came with an existing register may act without pictures until an act brings them: the registration does not
+    // rest on the certificate.
+    let anew = matches!(
+        input.kind,
+        ApplicationType::Initial | ApplicationType::Reregistration
+    );
+    let came_without = !anew && before.is_some_and(|before| before.pictures().is_none());
     let pick = |new: &Option<StoredPicture>, old: Option<&StoredPicture>| {
         let picked = new.as_ref().or(old).cloned();
-        picked.ok_or(NotCleared::PICTURE_MISSING)
+        if picked.is_none() && !came_without {
+            return Err(NotCleared::PICTURE_MISSING);
+        }
+        Ok(picked)
     };
     let mut after = Holder {
         person: asked.found.clone(),
-        photo: pick(&asked.photo, before.map(|before| &before.photo))?,
-        signature_image: pick(&asked.signature, before.map(|before| &before.signature_image))?,
+        photo: pick(&asked.photo, before.and_then(|before| before.photo.as_ref()))?,
+        signature_image: pick(
+            &asked.signature,
+            before.and_then(|before| before.signature_image.as_ref()),
+        )?,
     };
     let Some(before) = before else {
         return Ok(after);

@@ -21,18 +21,14 @@ const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Works until the life drains.
 pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallible> {
-    let job = Periodic {
-        name: "issuance housekeeping",
-        holder: Uuid::new_v4().to_string(),
-        term: TERM,
-        every: EVERY,
-    };
+    let job = Periodic::new("issuance housekeeping", Uuid::new_v4(), TERM, EVERY);
     let stop = life.soft().cancelled().map(|()| ());
     let clock = deps.system.clone();
     job.run(
         &deps.database,
         move || clock.now(),
         stop,
+        None,
         async |lease: &Lease| tidy_up(&deps, lease).await,
     )
     .await;

@@ -27,18 +27,14 @@ const FIRST: i32 = 30;
 
 /// Works until the life drains.
 pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallible> {
-    let job = Periodic {
-        name: "notify",
-        holder: Uuid::new_v4().to_string(),
-        term: TERM,
-        every: EVERY,
-    };
+    let job = Periodic::new("notify", Uuid::new_v4(), TERM, EVERY);
     let stop = life.soft().cancelled().map(|()| ());
     let clock = deps.system.clone();
     job.run(
         &deps.database,
         move || clock.now(),
         stop,
+        None,
         async |lease: &Lease| turn(&deps, lease).await,
     )
     .await;

@@ -1,7 +1,8 @@
-//! One entry, for national officers.
+//! One entry, for national officers; every reading is audited.
 
 use domain::ids::PersonId;
 use postgres::Tx;
+use postgres::audit::{Read, Reader};
 use service_runtime::Scope;
 use service_runtime::error::NOT_FOUND;
 
@@ -14,15 +15,25 @@ use crate::error::Error;
 pub(crate) async fn get_register_entry(
     deps: &Deps,
     scope: &Scope,
+    reader: &str,
     person: PersonId,
 ) -> Result<EntrySnapshot, Error> {
     let national = scope.is_unbounded() || scope.grants().iter().any(|grant| grant.province.is_none());
     if !national {
         return Err(NOT_FOUND.into());
     }
+    let (at, subject) = (deps.now(), person.resource_name());
+    let reader = Reader {
+        at,
+        actor: reader,
+        verb: "get_register_entry",
+        purpose: "",
+    };
     let found = deps
-        .read
-        .snapshot("get register entry", async |tx: &mut Tx| {
+        .database
+        .run_tx("get_register_entry", async |tx: &mut Tx| {
+            tx.audit_read(reader, &subject, &[Read::new("register_entry", &subject)])
+                .await?;
             registered(tx, &deps.sealing, person, scope).await
         })
         .await?;

@@ -181,8 +181,33 @@ fn news(news: News, province: Province) -> WireNews {
         News::MoveCancelled { person } => WireNews::MoveCancelled(wire::MoveCancelled {
             person: person.resource_name(),
         }),
+        News::LapseRefused { person, row, reason } => WireNews::LapseRefused(wire::LapseRefused {
+            person: person.resource_name(),
+            row: row.to_string(),
+            reason,
+        }),
+        News::NationalActTaken {
+            person,
+            status,
+            cause,
+            until,
+            at,
+        } => WireNews::NationalActTaken(wire::NationalActTaken {
+            person: person.resource_name(),
+            status_code: types::StatusCode::from(status).into(),
+            cause: cause.map_or(0, |cause| types::EndCause::from(cause).into()),
+            until: until.map(Into::into),
+            at: Some(instant(at)),
+        }),
         News::SuccessionRefused { person, row, reason } => {
             WireNews::SuccessionRefused(wire::SuccessionRefused {
+                person: person.resource_name(),
+                row: row.to_string(),
+                reason,
+            })
+        }
+        News::MigrationRefused { person, row, reason } => {
+            WireNews::MigrationRefused(wire::MigrationRefused {
                 person: person.resource_name(),
                 row: row.to_string(),
                 reason,

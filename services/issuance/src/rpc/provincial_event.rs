@@ -6,8 +6,9 @@ use api::types::v1 as types;
 use domain::application::ApplicationType;
 use domain::authority::Authority;
 use domain::cancellation::CancellationTerms;
-use domain::ids::{ApplicationId, ClearanceId, EmployerId, PersonId};
+use domain::ids::{ApplicationId, ClearanceId, EmployerId, LapseId, LapseRowId, PersonId};
 use domain::province::{Jurisdiction, Province};
+use domain::register::{EndCause, StatusCode};
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
@@ -15,7 +16,9 @@ use prost::Message as _;
 use uuid::Uuid;
 use wire::provincial_event::Event as WireEvent;
 
-use crate::event::{Announced, Event, Reinstated, RenewalDeemed, Stop, Succeeded, What};
+use crate::event::{
+    Announced, Event, Lapsed, Lapsing, Migrated, Reinstated, RenewalDeemed, Stop, Succeeded, What,
+};
 use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
@@ -44,6 +47,9 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
         WireEvent::RegistrationReinstated(reinstated) => {
             read_reinstated(province, reinstated).map(What::Reinstated)
         }
+        WireEvent::LapseApplied(row) => read_lapsed(province, row).map(What::Lapsed),
+        WireEvent::LapseUndone(row) => read_undone(province, row).map(What::Lapsed),
+        WireEvent::RegistrationMigrated(row) => read_migrated(province, &row).map(What::Migrated),
         WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
     };
     let read = || {
@@ -130,6 +136,71 @@ fn read_reinstated(province: Province, wire: wire::RegistrationReinstated) -> Re
         at: wire.reinstated_at.read("reinstated_at")?,
         announced_by: authority(&wire.announced_by, "announced_by")?,
         decided_by: authority(&wire.decided_by, "decided_by")?,
+    })
+}
+
+fn read_lapsed(province: Province, wire: wire::LapseApplied) -> Result<Lapsed, Malformed> {
+    let cause: EndCause = read_term::<types::EndCause, _>(wire.cause, "cause")?;
+    if cause.status() != StatusCode::Lapsed {
+        return Err(Malformed::new("cause", "one of 失效"));
+    }
+    let of = (!wire.employer.is_empty()).then(|| employer(&wire.employer, "employer"));
+    Ok(Lapsed {
+        province,
+        lapse: lapse(province, &wire.lapse)?,
+        row: row(&wire.row, "row")?,
+        person: person(&wire.person, "person")?,
+        what: Lapsing::Lapse {
+            employer: of.transpose()?,
+            cause,
+            effective_on: wire.effective_on.read("effective_on")?,
+        },
+        confirmed_at: wire.confirmed_at.read("confirmed_at")?,
+        decided_by: own_authority(province, &wire.decided_by)?,
+    })
+}
+
+fn read_undone(province: Province, wire: wire::LapseUndone) -> Result<Lapsed, Malformed> {
+    Ok(Lapsed {
+        province,
+        lapse: lapse(province, &wire.lapse)?,
+        row: row(&wire.row, "row")?,
+        person: person(&wire.person, "person")?,
+        what: Lapsing::Undo {
+            row: row(&wire.undone_row, "undone_row")?,
+        },
+        confirmed_at: wire.confirmed_at.read("confirmed_at")?,
+        decided_by: own_authority(province, &wire.decided_by)?,
+    })
+}
+
+/// `provinces/{this}/lapses/{lapse}`
+fn lapse(province: Province, name: &str) -> Result<LapseId, Malformed> {
+    let own = name.strip_prefix(&format!("provinces/{province}/"));
+    let id = own.and_then(|rest| LapseId::from_resource_name(rest).ok());
+    id.ok_or_else(|| Malformed::new("lapse", "a lapse of the calling province"))
+}
+
+fn row(id: &str, field: &str) -> Result<LapseRowId, Malformed> {
+    id.parse().map_err(|_| Malformed::new(field, "a UUID"))
+}
+
+/// A province records lapses in its own name and in no other.
+fn own_authority(province: Province, name: &str) -> Result<Authority, Malformed> {
+    let named = authority(name, "decided_by")?;
+    if named == Authority::Province(province) {
+        Ok(named)
+    } else {
+        Err(Malformed::new("decided_by", "the calling province"))
+    }
+}
+
+fn read_migrated(province: Province, wire: &wire::RegistrationMigrated) -> Result<Migrated, Malformed> {
+    Ok(Migrated {
+        province,
+        import: super::migration::import(province, &wire.import)?,
+        row: super::migration::row_id(&wire.row)?,
+        person: person(&wire.person, "person")?,
     })
 }
 

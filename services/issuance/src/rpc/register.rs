@@ -32,13 +32,14 @@ impl RegisterService for Rpc {
         &self,
         request: Request<wire::GetRegisterEntryRequest>,
     ) -> Result<Response<wire::GetRegisterEntryResponse>, Status> {
-        let scope = Caller::of(&request)?.scope().clone();
+        let caller = Caller::of(&request)?;
+        let (scope, reader) = (caller.scope().clone(), caller.name());
         let deadline = Deadline::of(&request);
         let request = request.into_inner();
         let person = PersonId::from_resource_name(&request.person)
             .map_err(|_| Refusal::invalid("person", "must be persons/{person}").into_status())?;
         super::wait_for(&self.deps.positions, request.min_position.as_ref(), deadline).await?;
-        let found = get_register_entry(&self.deps, &scope, person)
+        let found = get_register_entry(&self.deps, &scope, &reader, person)
             .await
             .map_err(status)?;
         let today = self.deps.clock.today();
@@ -129,6 +130,12 @@ fn entry_changed(snapshot: &EntrySnapshot, today: Date) -> wire::EntryChanged {
             RegistrationState::Suspended { until, .. } => until.map(Into::into),
             _ => None,
         },
+        status_since: snapshot.entry.since_act().map(|(since, _)| since.into()),
+        end_cause: snapshot
+            .entry
+            .since_act()
+            .and_then(|(_, cause)| cause)
+            .map_or(0, |cause| types::EndCause::from(cause).into()),
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod claim;
 pub(crate) mod clearance;
 pub(crate) mod downstream;
 pub(crate) mod entry_reading;
+pub(crate) mod migration;
 pub(crate) mod succession;
 pub(crate) mod watermark;
 

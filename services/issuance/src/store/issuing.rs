@@ -6,6 +6,7 @@ pub(crate) mod document;
 pub(crate) mod document_set;
 pub(crate) mod intent;
 pub(crate) mod job;
+pub(crate) mod making;
 pub(crate) mod notification;
 pub(crate) mod seal;
 pub(crate) mod use_copy;

@@ -3,6 +3,7 @@
 pub(crate) mod act;
 pub(crate) mod active_registration;
 pub(crate) mod entry;
+pub(crate) mod national_act;
 pub(crate) mod person;
 pub(crate) mod registration_number;
 
@@ -11,6 +12,9 @@ pub(crate) mod column {
     pub(crate) const ACT: &str = "register.act.record";
     pub(crate) const ENTRY: &str = "register.entry.entry";
     pub(crate) const HOLDER: &str = "register.entry.facts";
+    pub(crate) const NATIONAL_ACT: &str = "register.national_act.record";
+    /// The decision behind an act of the nation, in the object store.
+    pub(crate) const DECISION: &str = "register.national_act.decision";
     /// A photo in the object store.
     pub(crate) const PHOTO: &str = "register.photo";
     /// The picture of a handwritten signature in the object store.

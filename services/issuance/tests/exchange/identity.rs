@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use api::identity::v1 as wire;
+use api::identity::v1::bulk_directory_service_server::{BulkDirectoryService, BulkDirectoryServiceServer};
 use api::identity::v1::directory_service_server::{DirectoryService, DirectoryServiceServer};
 use service_runtime::Lifecycle;
 use service_runtime::auth::{Allow, PublicJwk, Rule};
@@ -56,6 +57,7 @@ impl Directory {
             .allow(DIRECTORY)
             .allow(&Access::allow(ISSUANCE))
             .service(DirectoryServiceServer::new(self.clone()))
+            .service(BulkDirectoryServiceServer::new(self.clone()))
             .service(Access::new(&[key]).server())
             .start()
             .await
@@ -90,9 +92,68 @@ impl DirectoryService for Directory {
     }
 }
 
+#[tonic::async_trait]
+impl BulkDirectoryService for Directory {
+    async fn resolve_persons(
+        &self,
+        _: Request<wire::ResolvePersonsRequest>,
+    ) -> Answer<wire::ResolvePersonsResponse> {
+        Err(Status::unimplemented("not asked by issuance"))
+    }
+
+    async fn get_persons(
+        &self,
+        request: Request<wire::GetPersonsRequest>,
+    ) -> Answer<wire::GetPersonsResponse> {
+        let request = request.into_inner();
+        assert!(request.purpose.starts_with("provinces/32/imports/"));
+        let known = self.known();
+        let persons = request
+            .names
+            .iter()
+            .filter_map(|name| known.persons.get(name).cloned());
+        Ok(Response::new(wire::GetPersonsResponse {
+            persons: persons.collect(),
+        }))
+    }
+
+    async fn resolve_employers(
+        &self,
+        request: Request<wire::ResolveEmployersRequest>,
+    ) -> Answer<wire::ResolveEmployersResponse> {
+        let (keys, known) = (request.into_inner().keys, self.known());
+        let employers = keys.iter().map(|key| wire::ResolvedEmployer {
+            employer: known.employers.get(key).cloned(),
+        });
+        Ok(Response::new(wire::ResolveEmployersResponse {
+            employers: employers.collect(),
+        }))
+    }
+
+    async fn record_employers(
+        &self,
+        _: Request<wire::RecordEmployersRequest>,
+    ) -> Answer<wire::RecordEmployersResponse> {
+        Err(Status::unimplemented("not asked by issuance"))
+    }
+}
+
 const ISSUANCE: &[Rule] = &[Rule::Service("issuance")];
 const DIRECTORY: &[Allow] = &[
     Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", ISSUANCE),
     Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", ISSUANCE),
     Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", ISSUANCE),
+    Allow::new(
+        "/jianzheng.identity.v1.BulkDirectoryService/ResolvePersons",
+        ISSUANCE,
+    ),
+    Allow::new("/jianzheng.identity.v1.BulkDirectoryService/GetPersons", ISSUANCE),
+    Allow::new(
+        "/jianzheng.identity.v1.BulkDirectoryService/ResolveEmployers",
+        ISSUANCE,
+    ),
+    Allow::new(
+        "/jianzheng.identity.v1.BulkDirectoryService/RecordEmployers",
+        ISSUANCE,
+    ),
 ];

@@ -20,7 +20,7 @@ fn moves(world: &World, province: &str) -> MoveServiceClient<PeerChannel> {
 }
 
 /// The next `count` pieces of news of a province.
-async fn news(province: &Province, count: usize) -> Vec<News> {
+pub(crate) async fn news(province: &Province, count: usize) -> Vec<News> {
     let mut feed = province
         .client
         .clone()
@@ -43,7 +43,7 @@ async fn news(province: &Province, count: usize) -> Vec<News> {
     heard
 }
 
-async fn acts(world: &World) -> Vec<String> {
+pub(crate) async fn acts(world: &World) -> Vec<String> {
     let mut owner = world.database.owner_connection().await;
     sqlx::query_scalar("SELECT kind FROM register.act ORDER BY number")
         .fetch_all(&mut owner)

@@ -265,12 +265,26 @@ pub(crate) fn whole_cancellation() -> types::CancellationTerms {
 
 /// What the nation is asked about an application.
 pub(crate) fn item(application: &Application) -> wire::ClearanceItem {
-    let picture = |media_type: &str, content: Vec<u8>| {
-        Some(wire::Picture {
-            media_type: media_type.to_owned(),
-            content: content.into(),
-        })
+    item_with(application, &pictures(application.pictures))
+}
+
+/// Photo and signature image of a seed.
+pub(crate) fn pictures(seed: u64) -> [wire::Picture; 2] {
+    let picture = |media_type: &str, content: Vec<u8>| wire::Picture {
+        media_type: media_type.to_owned(),
+        content: content.into(),
     };
+    [
+        picture("image/jpeg", testkit::picture::photo_jpeg(seed)),
+        picture("image/png", testkit::picture::signature_png(seed)),
+    ]
+}
+
+/// As [`item`], with pictures made before: drawing them takes most of the time of a test with many people.
+pub(crate) fn item_with(
+    application: &Application,
+    [photo, signature]: &[wire::Picture; 2],
+) -> wire::ClearanceItem {
     let qualification = |(specialty, _, _): &(types::Specialty, Date, Date)| wire::QualificationReference {
         specialty: (*specialty).into(),
         qualification_number: "20180503230320201800000001".to_owned(),
@@ -285,8 +299,8 @@ pub(crate) fn item(application: &Application) -> wire::ClearanceItem {
         qualifications: application.specialties.iter().map(qualification).collect(),
         application_hash: application.hash.to_vec().into(),
         proposed_registration_number: application.proposed.clone(),
-        photo: picture("image/jpeg", testkit::picture::photo_jpeg(application.pictures)),
-        signature_image: picture("image/png", testkit::picture::signature_png(application.pictures)),
+        photo: Some(photo.clone()),
+        signature_image: Some(signature.clone()),
         decided_by: application
             .name
             .split("/applications")

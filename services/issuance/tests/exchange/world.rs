@@ -308,6 +308,34 @@ impl World {
             .is_ok()
     }
 
+    /// The portal's channel to the clients' gate.
+    pub(crate) async fn portal(&self) -> PeerChannel {
+        let channel = self
+            .realm
+            .channel("client/portal", "nation/issuance", self.clients);
+        // The keys of tokens are fetched in the background.
+        double::serving(channel.clone(), "jianzheng.issuance.v1.RegisterService").await;
+        channel
+    }
+
+    /// An officer of a province, else of the ministry; each is somebody else.
+    pub(crate) fn officer(&self, province: Option<&str>) -> Claims {
+        let path = |name: &str| self.realm.folder().join(name);
+        let leaf =
+            Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
+        let carrier = leaf.thumbprint().expect("a certificate");
+        Claims {
+            kind: TokenKind::Officer,
+            roles: vec![tokens::office(province)],
+            ..tokens::claims("nation", carrier, self.now())
+        }
+    }
+
+    /// A request in somebody's name.
+    pub(crate) fn signed<T>(&self, claims: &Claims, message: T) -> tonic::Request<T> {
+        tokens::bearer(message, &self.signer.sign(claims).expect("lawful claims"))
+    }
+
     /// The entry as an officer of an authority sees it; a province's officer names it.
     pub(crate) async fn entry(
         &self,
@@ -315,27 +343,14 @@ impl World {
         person: &Person,
         least: types::Position,
     ) -> Result<wire::RegisterEntry, tonic::Status> {
-        let channel = self
-            .realm
-            .channel("client/portal", "nation/issuance", self.clients);
-        let path = |name: &str| self.realm.folder().join(name);
-        let leaf =
-            Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
-        let carrier = leaf.thumbprint().expect("a certificate");
-        let claims = Claims {
-            kind: TokenKind::Officer,
-            roles: vec![tokens::office(province)],
-            ..tokens::claims("nation", carrier, self.now())
-        };
-        let token = self.signer.sign(&claims).expect("lawful claims");
+        let channel = self.portal().await;
+        let officer = self.officer(province);
         let request = wire::GetRegisterEntryRequest {
             person: person.name(),
             min_position: Some(least),
         };
-        // The keys of tokens are fetched in the background.
-        double::serving(channel.clone(), "jianzheng.issuance.v1.RegisterService").await;
         let answer = RegisterServiceClient::new(channel)
-            .get_register_entry(tokens::bearer(request, &token))
+            .get_register_entry(self.signed(&officer, request))
             .await?;
         Ok(answer.into_inner().entry.expect("with its content"))
     }

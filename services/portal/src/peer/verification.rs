@@ -95,7 +95,7 @@ impl Verification {
     }
 }
 
-fn unanswered(status: &Status) -> Unanswered {
+pub(super) fn unanswered(status: &Status) -> Unanswered {
     let named = error::reason_of(status).map(|(_, name)| name).unwrap_or_default();
     let is = |reason: service_runtime::Reason| named == reason.name;
     let retry = || status.get_details_retry_info().and_then(|info| info.retry_delay);
@@ -110,6 +110,6 @@ fn unanswered(status: &Status) -> Unanswered {
         }
         _ => Unanswered::Failed,
     };
-    tracing::warn!(peer = "verification", code = ?status.code(), reason = named, "no answer");
+    tracing::warn!(code = ?status.code(), reason = named, "no answer");
     why
 }

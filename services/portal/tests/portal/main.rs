@@ -4,6 +4,7 @@
 //! test ──HTTP──▶ portal ──mTLS, gRPC──▶ double of verification
 //! ```
 
+mod announcements;
 mod browse;
 mod double;
 mod problems;

@@ -6,14 +6,14 @@ use domain::succession::Succession;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
 use serde_json::json;
-use service_runtime::clock::day_of;
 use tracing::instrument;
 
+use super::announcing::next_number;
 use super::propose_succession::{own_officer, successors};
 use super::{Begin, Call, finish};
 use crate::app::Deps;
 use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error};
-use crate::store::{announcement, employer, registered, succession};
+use crate::store::{employer, registered, succession};
 
 /// Another officer than the one who proposed it. The nation is asked first: while it is out of reach nothing is announced.
 #[instrument(name = "announce_succession", skip_all, fields(succession = %id))]
@@ -52,9 +52,8 @@ async fn announce(deps: &Deps, call: &Call, id: SuccessionId) -> Result<Successi
             if let Some(refused) = refused.clone() {
                 return Err(refused.into());
             }
-            let year: i32 = day_of(call.at).year().into();
-            let serial = announcement::next_number(tx, "announcement", year).await?;
-            let number = format!("{}建注公告〔{year}〕{serial}号", deps.province.prefix());
+            let format = &deps.policy_now(call.at)?.announcement_number;
+            let (_, _, number) = next_number(deps, tx, call, officer.authority, format).await?;
             let announced = locked.announce(officer, number.clone(), call.at)?;
             for known in employers {
                 employer::upsert(tx, known, call.at).await?;

@@ -6,6 +6,7 @@ use domain::calendar::{day_of, plus_days};
 use domain::employment::{Termination, TerminationEvidence};
 use domain::ids::{ApplicationId, MaterialId};
 use jiff::civil::Date;
+use personal_data::DataKey;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
 use serde_json::json;
@@ -21,7 +22,7 @@ use crate::app::Deps;
 use crate::error::{Error, MATERIAL_DIGEST_DIFFERS, MATERIALS_CLOSED};
 use crate::picture;
 use crate::store::application::{self, Record, TerminationPaper};
-use crate::store::material::{self, Material};
+use crate::store::material::{self, Material, StoredPicture};
 use crate::store::person;
 
 /// What is uploaded.
@@ -50,9 +51,21 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
     if gm::sm3::digest(&input.content).as_slice() != input.digest {
         return Err(MATERIAL_DIGEST_DIFFERS.into());
     }
-    picture::check(input.kind, &input.media_type, &input.content)?;
+    let made = picture::examine(input.kind, &input.media_type, &input.content).await?;
     let id = MaterialId::from_uuid(Uuid::now_v7());
-    let sealed = seal(deps, call, input, id).await?;
+    let key = key(deps, call, input).await?;
+    let sealed = deps.sealing.seal_material(&key, id.as_uuid(), &input.content);
+    let picture = match made {
+        None => None,
+        Some(made) => Some(StoredPicture {
+            media_type: made.media_type.to_owned(),
+            digest: gm::sm3::digest(&made.content).to_vec(),
+            object: deps
+                .objects
+                .put(deps.sealing.seal_picture(&key, id.as_uuid(), &made.content))
+                .await?,
+        }),
+    };
     let stored = Material {
         id,
         application: input.application,
@@ -61,6 +74,7 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
         size: i64::try_from(size).unwrap_or(i64::MAX),
         digest: input.digest.clone(),
         object: deps.objects.put(sealed).await?,
+        picture,
     };
     let stored = &stored;
     deps.database
@@ -107,10 +121,10 @@ fn is_open_for_materials(record: &Record) -> bool {
     )
 }
 
-async fn seal(deps: &Deps, call: &Call, input: &Input, id: MaterialId) -> Result<Vec<u8>, Error> {
+/// The data key of whom the application is about.
+async fn key(deps: &Deps, call: &Call, input: &Input) -> Result<DataKey, Error> {
     let application = input.application.as_uuid();
-    let key = deps
-        .reader
+    deps.reader
         .snapshot("key of a material", async |tx: &mut Tx| {
             let within = call.within(deps);
             let record = application::load(tx, &within, &[application])
@@ -126,8 +140,7 @@ async fn seal(deps: &Deps, call: &Call, input: &Input, id: MaterialId) -> Result
                 .ok_or_else(Error::not_found)?;
             deps.sealing.key(owner.as_uuid(), row.wrapped_key)
         })
-        .await?;
-    Ok(deps.sealing.seal_material(&key, id.as_uuid(), &input.content))
+        .await
 }
 
 /// The paper stands in for the employer's word. It is taken to say the day that the uploader names; else, of a

@@ -61,7 +61,7 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
         .ok_or(EMPLOYER_UNKNOWN)?;
     check_employer(deps, &employer)?;
     let elsewhere = match input.kind {
-        ApplicationType::Change => registered_elsewhere(deps, call, person, &name).await?,
+        ApplicationType::Change => registered_elsewhere(deps, &call.within(deps), person, &name).await?,
         _ => None,
     };
     let (known, employer, elsewhere) = (&known, &employer, elsewhere.as_ref());
@@ -100,14 +100,13 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
 
 /// Who changes the employer without being registered here may come from another province: the nation knows. Its answer
 /// is for this application alone.
-async fn registered_elsewhere(
+pub(crate) async fn registered_elsewhere(
     deps: &Deps,
-    call: &Call,
+    within: &Within,
     person: PersonId,
     application: &str,
 ) -> Result<Option<NationalEntry>, Error> {
-    let within = call.within(deps);
-    let read = async |tx: &mut Tx| registered::find(tx, &within, person).await;
+    let read = async |tx: &mut Tx| registered::find(tx, within, person).await;
     let here = deps.reader.snapshot("look for a registration", read).await?;
     if here.is_some_and(|known| known.moved_to.is_none() && known.ended.is_none()) {
         return Ok(None);

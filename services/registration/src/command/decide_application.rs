@@ -26,7 +26,7 @@ pub(crate) async fn decide_application(
     grounds: &str,
 ) -> Result<ApplicationId, Error> {
     let subject = deps.application_name(target.application);
-    facts::refresh_employer(deps, call, target.application).await?;
+    facts::refresh(deps, call, target.application, Stage::Decision).await?;
     ask_checks(deps, call, target.application).await?;
     let project_lock = project_lock::ask(deps, &call.within(deps), target.application).await?;
     let result = deps

@@ -20,6 +20,7 @@ use postgres::Tx;
 use service_runtime::error::PEER_UNAVAILABLE;
 
 use super::Call;
+use super::create_application::snapshot;
 use crate::app::Deps;
 use crate::error::Error;
 use crate::recorded;
@@ -63,33 +64,59 @@ pub(crate) struct Asked<'a> {
     pub(crate) project_lock: ProjectLock,
 }
 
-/// Takes the employer's facts as identity tells them today, before the rules are evaluated; while identity is away those
-/// on record stand. Of a file that the caller may not see nothing is asked.
-pub(crate) async fn refresh_employer(
+/// Takes the facts that identity tells today before the rules are evaluated: the employer's, and when a correction is
+/// submitted the person's, since it claims what they are now; later changes are another correction's. While identity is away those on record stand. Of a file that the
+/// caller may not see nothing is asked.
+pub(crate) async fn refresh(
     deps: &Deps,
     call: &Call,
     application: ApplicationId,
+    stage: Stage,
 ) -> Result<(), Error> {
     let within = call.within(deps);
     let within = &within;
     let find = async |tx: &mut Tx| application::load(tx, within, &[application.as_uuid()]).await;
     let Some(record) = deps
         .reader
-        .snapshot("employer of an application", find)
+        .snapshot("parties of an application", find)
         .await?
         .pop()
     else {
         return Ok(());
     };
-    let known = match deps.identity.employer(record.application.employer).await {
-        Ok(known) => known,
-        Err(Error::Refused { refusal, .. }) if refusal.is(PEER_UNAVAILABLE) => None,
-        Err(error) => return Err(error),
+    let id = record.application.person;
+    let employer = unless_away(deps.identity.employer(record.application.employer).await)?.flatten();
+    let person = match (record.kind(), stage) {
+        (ApplicationType::Correction, Stage::Submission) => {
+            let name = deps.application_name(application);
+            unless_away(deps.identity.person(id, &name).await)?
+        }
+        _ => None,
     };
-    let Some(known) = known else { return Ok(()) };
-    let known = &known;
-    let keep = async |tx: &mut Tx| employer::upsert(tx, known, call.at).await;
-    Ok(deps.database.run_tx("refresh employer", keep).await?)
+    if employer.is_none() && person.is_none() {
+        return Ok(());
+    }
+    let (employer, person) = (employer.as_ref(), person.as_ref());
+    deps.database
+        .run_tx("refresh parties", async |tx: &mut Tx| {
+            if let Some(known) = employer {
+                employer::upsert(tx, known, call.at).await?;
+            }
+            if let Some(known) = person {
+                snapshot(deps, tx, within, id, known, call.at).await?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+/// None where the peer that was asked is away.
+fn unless_away<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(known) => Ok(Some(known)),
+        Err(Error::Refused { refusal, .. }) if refusal.is(PEER_UNAVAILABLE) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Gathers the facts of an application; the caller's scope has let it through already.

@@ -12,6 +12,7 @@ use domain::policy::PolicyProfile;
 use domain::province::Jurisdiction;
 use domain::registration_number::{RegistrationDigits, RegistrationNumber};
 use jiff::Timestamp;
+use personal_data::DataKey;
 use postgres::Tx;
 use serde_json::json;
 use service_runtime::clock::Clock as _;
@@ -27,7 +28,8 @@ use crate::error::Error;
 use crate::job;
 use crate::peer::exchange::{Answer, Item, Picture};
 use crate::store::application::{self, Record};
-use crate::store::{Within, announcement, material};
+use crate::store::material::{self, Material};
+use crate::store::{Within, announcement};
 use crate::terms::{self, QualificationReference};
 
 /// The job's name: lease, scope and audit verb.
@@ -143,12 +145,7 @@ async fn prepare(deps: &Deps, id: ApplicationId) -> Result<Option<Item>, Error> 
         .zip([MaterialKind::Photo, MaterialKind::SignatureImage])
     {
         if let Some(stored) = materials.iter().find(|stored| stored.kind == kind) {
-            let sealed = deps.objects.get(&stored.object).await?;
-            let content = deps.sealing.open_material(&key, stored.id.as_uuid(), sealed)?;
-            *slot = Some(Picture {
-                media_type: stored.media_type.clone(),
-                content,
-            });
+            *slot = Some(for_the_certificate(deps, &key, stored).await?);
         }
     }
     let [photo, signature] = pictures;
@@ -160,6 +157,25 @@ async fn prepare(deps: &Deps, id: ApplicationId) -> Result<Option<Item>, Error> 
         signature,
         decided,
     }))
+}
+
+/// The picture made anew; of a material from before there were any, the file as handed in.
+async fn for_the_certificate(deps: &Deps, key: &DataKey, stored: &Material) -> Result<Picture, Error> {
+    let id = stored.id.as_uuid();
+    Ok(match &stored.picture {
+        Some(picture) => Picture {
+            media_type: picture.media_type.clone(),
+            content: deps
+                .sealing
+                .open_picture(key, id, deps.objects.get(&picture.object).await?)?,
+        },
+        None => Picture {
+            media_type: stored.media_type.clone(),
+            content: deps
+                .sealing
+                .open_material(key, id, deps.objects.get(&stored.object).await?)?,
+        },
+    })
 }
 
 /// A correction replaces the pictures that it names and no others.

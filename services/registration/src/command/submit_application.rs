@@ -39,7 +39,7 @@ pub(crate) async fn submit_application(
     tokio::task::spawn_blocking(move || coverage.missing(""))
         .await
         .map_err(Error::internal)?;
-    facts::refresh_employer(deps, call, application).await?;
+    facts::refresh(deps, call, application, Stage::Submission).await?;
     ask_checks(deps, call, application).await?;
     let project_lock = project_lock::ask(deps, &call.within(deps), application).await?;
     let result = deps

@@ -6,6 +6,7 @@ use domain::application::ApplicationType;
 use domain::authority::Authority;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::notification::{Addressee, NotificationKind, Particulars};
+use jiff::Timestamp;
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
 use service_runtime::clock::Clock as _;
@@ -14,9 +15,10 @@ use uuid::Uuid;
 
 use crate::app::Deps;
 use crate::command::notify::{self, Notification};
+use crate::command::run_import;
 use crate::error::Error;
-use crate::peer::exchange::News;
-use crate::store::{Within, application, exchange, registered, succession};
+use crate::peer::exchange::{News, Taken};
+use crate::store::{Within, application, exchange, lapse, registered, registration_number, succession};
 
 pub(super) const VERB: &str = "pull_changes";
 
@@ -91,9 +93,13 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                         row_refused(deps, tx, *row, person).await?;
                     }
                 }
+                News::MigrationRefused { row, reason } => {
+                    run_import::refused_by_nation(tx, *row, reason).await?;
+                }
                 News::MovedAway { person, to } => {
                     let before = registered::find(tx, &within(deps), *person).await?;
                     registered::set_moved(tx, *person, to).await?;
+                    registration_number::close(tx, *person, None, deps.clock.now()).await?;
                     if let Some(before) = before {
                         let kind = NotificationKind::MovedAway;
                         let told = Notification::of_registration(
@@ -106,11 +112,49 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                         notify::push(deps, tx, &told).await?;
                     }
                 }
+                News::LapseRefused { row, reason } => {
+                    if let Some((person, _)) = lapse::refused(tx, *row, reason).await? {
+                        tracing::warn!(%person, reason, "the national register refused a row of a lapse");
+                    }
+                }
+                News::NationalActTaken { person, taken, at } => {
+                    national_act(deps, tx, *person, *taken, *at).await?;
+                }
                 News::Heartbeat => {}
             }
             Ok::<_, Error>(())
         })
         .await
+}
+
+/// The mirror follows what the nation did, and those concerned are told here too.
+async fn national_act(
+    deps: &Deps,
+    tx: &mut Tx,
+    person: PersonId,
+    taken: Taken,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let Some(known) = registered::find(tx, &within(deps), person).await? else {
+        return Ok(());
+    };
+    let (kind, day) = match taken {
+        Taken::Ended(cause) => {
+            registered::end_by_nation(tx, person, cause, at).await?;
+            (NotificationKind::of_end(cause), None)
+        }
+        Taken::Suspended(until) => {
+            registered::set_suspended(tx, person, Some((at, until))).await?;
+            (NotificationKind::Suspended, until)
+        }
+        Taken::Restored => {
+            registered::set_suspended(tx, person, None).await?;
+            (NotificationKind::Restored, None)
+        }
+    };
+    let told = Notification::of_registration(deps, kind, person, known.employer, deps.clock.now());
+    notify::push(deps, tx, &told.on(day)).await?;
+    Ok(())
 }
 
 fn within(deps: &Deps) -> Within {

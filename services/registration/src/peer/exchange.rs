@@ -1,19 +1,24 @@
 //! Calls to the nation's exchange (design §3).
 
 pub(crate) mod event;
+pub(crate) mod migration;
 mod moves;
+pub(crate) mod standing;
 
-use api::convert::{Read as _, instant};
+use api::convert::{Malformed, Read as _, instant, read_term};
 use api::exchange::v1 as wire;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
+use api::types::v1 as types;
 use domain::application::ApplicationType;
 use domain::authority::Authority;
 use domain::ids::{ApplicationId, PersonId};
 use domain::province::Province;
+use domain::register::{EndCause, StatusCode};
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use postgres::outbox::Envelope;
 use service_runtime::Refusal;
 use service_runtime::tls::PeerChannel;
@@ -65,6 +70,17 @@ pub(crate) struct Cleared {
     pub(crate) announce_by: Timestamp,
 }
 
+/// What an act of the nation has made of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// 撤销 or 吊销.
+    Ended(EndCause),
+    /// 暂扣, until a day where it is stated.
+    Suspended(Option<Date>),
+    /// 暂扣发还.
+    Restored,
+}
+
 /// What the nation has to tell.
 #[derive(Debug, Clone)]
 pub(crate) enum News {
@@ -86,6 +102,22 @@ pub(crate) enum News {
     },
     /// The register refused a row of a succession.
     SuccessionRefused {
+        row: Uuid,
+        reason: String,
+    },
+    /// The register refused a row of a lapse, or of undoing one.
+    LapseRefused {
+        row: Uuid,
+        reason: String,
+    },
+    /// The nation has revoked, stripped, suspended or restored a registration.
+    NationalActTaken {
+        person: PersonId,
+        taken: Taken,
+        at: Timestamp,
+    },
+    /// The register refused a row of an existing register.
+    MigrationRefused {
         row: Uuid,
         reason: String,
     },
@@ -237,6 +269,24 @@ fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
                 .map_err(|_| Error::internal("issuance: a refusal names no row"))?,
             reason: refused.reason,
         },
+        Some(Event::LapseRefused(refused)) => News::LapseRefused {
+            row: Uuid::try_parse(&refused.row)
+                .map_err(|_| Error::internal("issuance: a refusal names no row"))?,
+            reason: refused.reason,
+        },
+        Some(Event::MigrationRefused(refused)) => News::MigrationRefused {
+            row: Uuid::try_parse(&refused.row)
+                .map_err(|_| Error::internal("issuance: a refusal names no row"))?,
+            reason: refused.reason,
+        },
+        Some(Event::NationalActTaken(act)) => {
+            let unreadable = |_| Error::internal("issuance: an act of the nation cannot be read");
+            News::NationalActTaken {
+                person: PersonId::from_resource_name(&act.person).map_err(|_| malformed())?,
+                taken: taken(&act).map_err(unreadable)?,
+                at: act.at.read("at").map_err(unreadable)?,
+            }
+        }
         Some(Event::Heartbeat(_)) => News::Heartbeat,
         None => {
             return Err(Error::internal(
@@ -245,6 +295,18 @@ fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
         }
     };
     Ok((message.number, news))
+}
+
+fn taken(act: &wire::NationalActTaken) -> Result<Taken, Malformed> {
+    let status: StatusCode = read_term::<types::StatusCode, _>(act.status_code, "status_code")?;
+    Ok(match status {
+        StatusCode::Suspended => Taken::Suspended(match act.until {
+            None => None,
+            until => Some(until.read("until")?),
+        }),
+        StatusCode::Valid => Taken::Restored,
+        _ => Taken::Ended(read_term::<types::EndCause, _>(act.cause, "cause")?),
+    })
 }
 
 fn item(item: Item) -> wire::ClearanceItem {

@@ -1,5 +1,7 @@
 //! Calls to `identity`: people, employers.
 
+pub(crate) mod bulk;
+
 use api::convert::{Read as _, read_term};
 use api::identity::v1 as wire;
 use api::identity::v1::directory_service_client::DirectoryServiceClient;
@@ -111,19 +113,21 @@ impl Identity {
             Err(status) if status.code() == Code::NotFound => return Ok(None),
             Err(status) => return Err(relay(status)),
         };
-        Ok(answer.employer.map(|known| {
-            let stands = matches!(
-                known.standing(),
-                wire::EmployerStanding::Qualified | wire::EmployerStanding::Unspecified
-            );
-            Employer {
-                id: employer,
-                qualified: stands && !known.qualifications.is_empty(),
-                title: known.title,
-                credit_code: known.credit_code,
-                province: known.province,
-            }
-        }))
+        Ok(answer.employer.map(|known| read_employer(employer, known)))
+    }
+}
+
+fn read_employer(id: EmployerId, known: wire::Employer) -> Employer {
+    let stands = matches!(
+        known.standing(),
+        wire::EmployerStanding::Qualified | wire::EmployerStanding::Unspecified
+    );
+    Employer {
+        id,
+        qualified: stands && !known.qualifications.is_empty(),
+        title: known.title,
+        credit_code: known.credit_code,
+        province: known.province,
     }
 }
 

@@ -76,17 +76,7 @@ async fn view(
 ) -> Result<(View, Facts), Error> {
     let facts = facts::load(deps, tx, within, &record).await?;
     let materials = material::of_application(tx, record.application.id).await?;
-    let attached: Vec<_> = materials.iter().map(|one| one.kind).collect();
-    let policy = deps.policy_of(&record.application, now)?;
-    let submitted = record
-        .application
-        .state()
-        .submission()
-        .map_or(now, |submission| submission.at);
-    let education = facts.education_due(record.kind(), &record.application.specialties, submitted, policy);
-    let mut context = record.application.material_context(education);
-    context.termination_unconfirmed |= record.termination_paper.is_some();
-    let missing = policy.missing_materials(record.kind(), context, &attached);
+    let missing = missing_of(deps, &facts, &record, &materials, now)?;
     let employer_title = facts.employer.title.clone();
     let moves_from = national_entry::province(tx, record.application.id).await?;
     let clock = clock::find(tx, record.application.id).await?;
@@ -107,6 +97,39 @@ async fn view(
         },
         facts,
     ))
+}
+
+fn missing_of(
+    deps: &Deps,
+    facts: &Facts,
+    record: &Record,
+    materials: &[Material],
+    now: Timestamp,
+) -> Result<Vec<MaterialKind>, Error> {
+    let attached: Vec<_> = materials.iter().map(|one| one.kind).collect();
+    let policy = deps.policy_of(&record.application, now)?;
+    let submitted = record
+        .application
+        .state()
+        .submission()
+        .map_or(now, |submission| submission.at);
+    let education = facts.education_due(record.kind(), &record.application.specialties, submitted, policy);
+    let mut context = record.application.material_context(education);
+    context.termination_unconfirmed |= record.termination_paper.is_some();
+    Ok(policy.missing_materials(record.kind(), context, &attached))
+}
+
+/// The materials that an application still lacks.
+pub(super) async fn missing(
+    deps: &Deps,
+    tx: &mut Tx,
+    within: &Within,
+    record: &Record,
+    now: Timestamp,
+) -> Result<Vec<MaterialKind>, Error> {
+    let facts = facts::load(deps, tx, within, record).await?;
+    let materials = material::of_application(tx, record.application.id).await?;
+    missing_of(deps, &facts, record, &materials, now)
 }
 
 /// A person's own, newest first; the cursor is the last application of the page before.

@@ -14,7 +14,7 @@ use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
 use crate::app::Deps;
-use crate::command::create_application::{check_employer, snapshot};
+use crate::command::create_application::{check_employer, registered_elsewhere, snapshot};
 use crate::command::facts::{self, Asked, Facts};
 use crate::error::{EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::store::{Within, application, employer, material};
@@ -62,8 +62,9 @@ pub(crate) async fn check(
     let firm = deps.identity.employer(with).await?.ok_or(EMPLOYER_UNKNOWN)?;
     check_employer(deps, &firm)?;
     let (within, now) = (Within::of(scope, deps.province), deps.clock.now());
+    let elsewhere = registered_elsewhere(deps, &within, person, &purpose).await?;
     let (within, known, firm) = (&within, &known, &firm);
-    let (facts, open) = deps
+    let (mut facts, open) = deps
         .database
         .run_tx("check eligibility", async |tx: &mut Tx| {
             snapshot(deps, tx, within, person, known, now).await?;
@@ -72,6 +73,9 @@ pub(crate) async fn check(
             Ok::<_, Error>((facts, open_application(tx, within, person).await?))
         })
         .await?;
+    if let Some(entry) = elsewhere {
+        facts.registered = Some(entry.registered(person, ApplicationId::from_uuid(Uuid::nil()), now));
+    }
     let policy = deps.policy_now(now)?;
     let kinds = match kind {
         Some(kind) => vec![kind],

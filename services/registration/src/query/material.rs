@@ -1,26 +1,31 @@
-//! The bytes of one material, for officers.
+//! The bytes of one material, for officers. Every reading is in the audit, by the material's kind and name.
 
 use domain::ids::{ApplicationId, MaterialId};
+use material_content::Picture;
 use postgres::Tx;
+use postgres::audit::{Read, Reader};
 use service_runtime::Scope;
+use service_runtime::clock::Clock as _;
 use zeroize::Zeroizing;
 
 use crate::app::Deps;
 use crate::error::Error;
+use crate::picture;
 use crate::store::{Within, application, material, person};
 
-/// Opened in memory; whoever reads it is in the access log of the call.
+/// Opened in memory. The record stands before anything is told.
 pub(crate) async fn read(
     deps: &Deps,
     scope: &Scope,
+    reader: &str,
     application: ApplicationId,
     id: MaterialId,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let within = Within::of(scope, deps.province);
-    let within = &within;
+    let (within, at) = (&within, deps.clock.now());
     let (stored, key) = deps
-        .reader
-        .snapshot("read material", async |tx: &mut Tx| {
+        .database
+        .run_tx("read_material", async |tx: &mut Tx| {
             let stored = material::find(tx, within, id)
                 .await?
                 .filter(|found| found.application == application);
@@ -32,11 +37,34 @@ pub(crate) async fn read(
             let row = person::find(tx, within, owner)
                 .await?
                 .ok_or_else(Error::not_found)?;
+            let subject = deps.application_name(application);
+            let reader = Reader {
+                at,
+                actor: reader,
+                verb: "read_material",
+                purpose: "",
+            };
+            let read = [
+                Read::new(stored.kind.code(), format!("{subject}/materials/{id}")),
+                Read::new("sm3", hex::encode(&stored.digest)),
+            ];
+            tx.audit_read(reader, &subject, &read).await?;
             Ok::<_, Error>((stored, deps.sealing.key(owner.as_uuid(), row.wrapped_key)?))
         })
         .await?;
     let sealed = deps.objects.get(&stored.object).await?;
     deps.sealing.open_material(&key, id.as_uuid(), sealed)
+}
+
+/// A raster of one material, made of the file as handed in; where there is none, why.
+pub(crate) async fn preview(
+    deps: &Deps,
+    scope: &Scope,
+    application: ApplicationId,
+    id: MaterialId,
+) -> Result<Result<Picture, String>, Error> {
+    let content = read(deps, scope, application, id).await?;
+    picture::preview(content).await
 }
 
 /// The metadata of one material within the scope.

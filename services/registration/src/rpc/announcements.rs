@@ -6,12 +6,15 @@ use api::convert::instant;
 use api::registration::v1 as wire;
 use api::registration::v1::announcement_service_server::AnnouncementService;
 use domain::application::{ApplicationState, ReturnReason};
+use domain::authority::Authority;
 use domain::ids::{ObjectionId, PublicityId};
+use jiff::Timestamp;
 use service_runtime::error::NOT_FOUND;
 use service_runtime::server::Deadline;
 use service_runtime::{Refusal, Scope, page};
 use tokio::time::Instant;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use super::facts::papers;
 use super::{PAGE, Rpc, encode, status};
@@ -20,6 +23,7 @@ use crate::command::{
     close_publicity, open_publicity, publish_announcement, raise_objection, resolve_objection,
 };
 use crate::query;
+use crate::query::announcement::Numbered;
 use crate::sealing::ObjectionText;
 use crate::store::application::Record;
 
@@ -124,12 +128,8 @@ impl AnnouncementService for Rpc {
         &self,
         request: Request<wire::GetAnnouncementRequest>,
     ) -> Result<Response<wire::GetAnnouncementResponse>, Status> {
-        let number = self.own("name", &request.get_ref().name, "announcements")?;
-        let parsed = number
-            .split_once('-')
-            .and_then(|(year, serial)| Some((year.parse().ok()?, serial.parse().ok()?)));
-        let (year, serial) = parsed.ok_or_else(|| Refusal::new(NOT_FOUND))?;
-        let view = query::announcement::find_numbered(&self.deps, year, serial)
+        let numbered = self.numbered("name", &request.get_ref().name)?;
+        let view = query::announcement::find_numbered(&self.deps, &numbered)
             .await
             .map_err(status)?;
         let announcement = Some(encode::announcement(&self.deps, view));
@@ -143,7 +143,7 @@ impl AnnouncementService for Rpc {
         let _public = Scope::of(&request)?;
         let message = request.into_inner();
         let size = page::size(message.page_size, PAGE.0, PAGE.1)?;
-        let before: Option<(i32, i32)> = page::cursor(&"announcements", &message.page_token)?;
+        let before: Option<(Timestamp, Uuid)> = page::cursor(&"announcements", &message.page_token)?;
         let found = query::announcement::list(&self.deps, before, size)
             .await
             .map_err(status)?;
@@ -151,14 +151,99 @@ impl AnnouncementService for Rpc {
             .last()
             .filter(|_| found.len() == size as usize)
             .map(|view| &view.announcement);
-        let next = last.map(|last| page::token(&"announcements", &(last.year, last.serial)));
+        let next = last.map(|last| page::token(&"announcements", &(last.announced_at, last.id.as_uuid())));
         Ok(Response::new(wire::ListAnnouncementsResponse {
             next_page_token: next.transpose()?.unwrap_or_default(),
             announcements: found
                 .into_iter()
                 .map(|view| encode::announcement(&self.deps, view))
+                .map(|one| match message.heads_only {
+                    true => wire::Announcement {
+                        rows: Vec::new(),
+                        ..one
+                    },
+                    false => one,
+                })
                 .collect(),
         }))
+    }
+
+    async fn download_announcement(
+        &self,
+        request: Request<wire::DownloadAnnouncementRequest>,
+    ) -> Result<Response<wire::DownloadAnnouncementResponse>, Status> {
+        use wire::download_announcement_request::Format;
+        let _public = Scope::of(&request)?;
+        let message = request.into_inner();
+        let numbered = self.numbered("name", &message.name)?;
+        let list = query::announcement::signed_list(&self.deps, &numbered)
+            .await
+            .map_err(status)?;
+        let (content, media_type, extension) = match message.format() {
+            Format::Unspecified | Format::Json => (list.to_json(), "application/json", "json"),
+            Format::Csv => (
+                announcement_list::csv(&list).into_bytes(),
+                "text/csv; charset=utf-8",
+                "csv",
+            ),
+        };
+        let last = message.name.rsplit('/').next().unwrap_or_default();
+        Ok(Response::new(wire::DownloadAnnouncementResponse {
+            content: content.into(),
+            media_type: media_type.to_owned(),
+            file_name: format!("announcement-{}-{last}.{extension}", self.deps.province),
+        }))
+    }
+
+    async fn prove_announcement_row(
+        &self,
+        request: Request<wire::ProveAnnouncementRowRequest>,
+    ) -> Result<Response<wire::ProveAnnouncementRowResponse>, Status> {
+        let _public = Scope::of(&request)?;
+        let message = request.into_inner();
+        let numbered = self.numbered("name", &message.name)?;
+        let list = query::announcement::signed_list(&self.deps, &numbered)
+            .await
+            .map_err(status)?;
+        let row = u32::try_from(message.row).map_err(|_| Refusal::new(NOT_FOUND))?;
+        let proof = list.prove(row).ok_or_else(|| Refusal::new(NOT_FOUND))?;
+        Ok(Response::new(wire::ProveAnnouncementRowResponse {
+            proof: proof.to_json().into(),
+        }))
+    }
+
+    async fn list_announcement_keys(
+        &self,
+        request: Request<wire::ListAnnouncementKeysRequest>,
+    ) -> Result<Response<wire::ListAnnouncementKeysResponse>, Status> {
+        let _public = Scope::of(&request)?;
+        let found = query::announcement::keys(&self.deps).await.map_err(status)?;
+        let keys = found
+            .into_iter()
+            .map(|(spki, first_used_at)| wire::AnnouncementKey {
+                key_id: gm::sm3::digest(&spki).to_vec().into(),
+                public_key: spki.into(),
+                first_used_at: Some(instant(first_used_at)),
+            });
+        Ok(Response::new(wire::ListAnnouncementKeysResponse {
+            keys: keys.collect(),
+        }))
+    }
+}
+
+impl Rpc {
+    /// Reads `provinces/{this}/announcements/{number}`, as [`Deps::announcement_name`] writes it.
+    pub(super) fn numbered(&self, field: &str, name: &str) -> Result<Numbered, Refusal> {
+        let last = self.own(field, name, "announcements")?;
+        let (by, number) = match last.strip_prefix("ministry-") {
+            Some(number) => (Authority::Ministry, number),
+            None => (Authority::Province(self.deps.province), last),
+        };
+        let parsed = number
+            .split_once('-')
+            .and_then(|(year, serial)| Some((year.parse().ok()?, serial.parse().ok()?)));
+        let (year, serial) = parsed.ok_or_else(|| Refusal::new(NOT_FOUND))?;
+        Ok((by.to_string(), year, serial))
     }
 }
 

@@ -3,6 +3,7 @@
 use api::convert::instant;
 use api::registration::v1 as wire;
 use api::types;
+use domain::announcement::ListingFault;
 use domain::application::{ApplicationState, ReturnReason, StateKind, StepClock};
 use domain::employment::{GapMeaning, TerminationEvidence};
 use domain::ids::OfficerId;
@@ -164,7 +165,26 @@ pub(super) fn material(application: &str, material: &Material) -> wire::Material
         media_type: material.media_type.clone(),
         size_bytes: u64::try_from(material.size).unwrap_or_default(),
         digest: hex::encode(&material.digest),
+        file_name: file_name(material),
+        picture_digest: material
+            .picture
+            .as_ref()
+            .map(|picture| hex::encode(&picture.digest))
+            .unwrap_or_default(),
     }
+}
+
+/// Of kind, digest and type: no name from outside is ever kept.
+fn file_name(material: &Material) -> String {
+    let digest = hex::encode(&material.digest);
+    let extension = match material.media_type.as_str() {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "application/pdf" => "pdf",
+        _ => "ofd",
+    };
+    let kind = material.kind.code().to_ascii_lowercase();
+    format!("{kind}-{}.{extension}", digest.get(..12).unwrap_or_default())
 }
 
 pub(super) fn failed_rule(failed: &Refusal) -> wire::FailedRule {
@@ -248,23 +268,47 @@ pub(super) fn publicity(deps: &Deps, publicity: &Publicity, applications: &[uuid
 }
 
 pub(super) fn announcement(deps: &Deps, view: AnnouncementView) -> wire::Announcement {
-    let AnnouncementView { announcement, lines } = view;
-    let rows = lines.into_iter().map(|(name, line)| wire::AnnouncementRow {
-        full_name: name.map(|name| name.expose().to_owned()).unwrap_or_default(),
+    let name = deps.announcement_name(&view.announcement);
+    let AnnouncementView {
+        announcement,
+        lines,
+        corrects,
+        corrected,
+    } = view;
+    let number = |row: Option<u32>| row.and_then(|row| i32::try_from(row).ok()).unwrap_or_default();
+    let fault = |fault: ListingFault| wire::ListingFault::from(fault).into();
+    let row_count = i32::try_from(lines.len()).unwrap_or(i32::MAX);
+    let rows = lines.into_iter().map(|(opened, line)| wire::AnnouncementRow {
+        full_name: opened
+            .map(|opened| opened.name.expose().to_owned())
+            .unwrap_or_default(),
         registration_number: line.registration_number,
         employer_title: line.employer_title,
         specialties: specialties(&line.specialties),
         r#type: types::v1::ApplicationType::from(line.kind).into(),
+        fault: line.correction.map(|(said, _)| fault(said)).unwrap_or_default(),
+        corrected_row: line.correction.map(|(_, row)| number(row)).unwrap_or_default(),
     });
     wire::Announcement {
-        name: format!(
-            "provinces/{}/announcements/{}-{}",
-            deps.province, announcement.year, announcement.serial
-        ),
+        name,
         rows: rows.collect(),
+        row_count,
         number: announcement.number,
         announced_at: Some(instant(announcement.announced_at)),
         announced_by: announcement.announced_by,
+        corrects: corrects
+            .as_ref()
+            .map(|one| deps.announcement_name(one))
+            .unwrap_or_default(),
+        corrects_number: corrects.map(|one| one.number).unwrap_or_default(),
+        corrected: corrected
+            .into_iter()
+            .map(|said| wire::CorrectedRow {
+                row: number(said.row),
+                fault: fault(said.fault),
+                number: said.number,
+            })
+            .collect(),
     }
 }
 
@@ -284,5 +328,8 @@ pub(super) fn registration(deps: &Deps, registered: Registered) -> wire::Registr
             .ended
             .map(|(_, cause)| cause.name().to_owned())
             .unwrap_or_default(),
+        suspended_at: registered.suspended.map(|(at, _)| instant(at)),
+        suspended_until: registered.suspended.and_then(|(_, until)| until).map(Into::into),
+        numbers: Vec::new(),
     }
 }

@@ -220,7 +220,8 @@ impl ReviewService for Rpc {
     ) -> Result<Response<Self::ReadMaterialStream>, Status> {
         let scope = Scope::of(&request)?;
         let (application, material) = self.material("name", &request.get_ref().name)?;
-        let content = query::material::read(&self.deps, &scope, application, material)
+        let reader = Caller::of(&request)?.name();
+        let content = query::material::read(&self.deps, &scope, &reader, application, material)
             .await
             .map_err(status)?;
         let chunks: Vec<_> = content
@@ -232,6 +233,30 @@ impl ReviewService for Rpc {
             })
             .collect();
         Ok(Response::new(Box::pin(tokio_stream::iter(chunks))))
+    }
+
+    async fn preview_material(
+        &self,
+        request: Request<wire::PreviewMaterialRequest>,
+    ) -> Result<Response<wire::PreviewMaterialResponse>, Status> {
+        let scope = Scope::of(&request)?;
+        let (application, material) = self.material("name", &request.get_ref().name)?;
+        let made = query::material::preview(&self.deps, &scope, application, material)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(match made {
+            Ok(made) => wire::PreviewMaterialResponse {
+                content: made.content.into(),
+                media_type: made.media_type.to_owned(),
+                width: made.width,
+                height: made.height,
+                unavailable: String::new(),
+            },
+            Err(unavailable) => wire::PreviewMaterialResponse {
+                unavailable,
+                ..Default::default()
+            },
+        }))
     }
 }
 

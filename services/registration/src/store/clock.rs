@@ -133,6 +133,16 @@ pub(crate) async fn follow_renewal(
     Ok(())
 }
 
+/// Whether an application is a renewal, filed in time, that keeps its registration.
+pub(crate) async fn is_renewal_pending(tx: &mut Tx, application: ApplicationId) -> Result<bool, Error> {
+    Ok(query_scalar!(
+        "SELECT EXISTS (SELECT FROM registration.pending_renewal WHERE application_id = $1) AS \"pending!\"",
+        application.as_uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?)
+}
+
 /// Ids of submitted files whose limit on completeness ended before `today` for certain.
 pub(crate) async fn silent(tx: &mut Tx, today: Date, limit: i64) -> Result<Vec<Uuid>, Error> {
     Ok(query_scalar!(

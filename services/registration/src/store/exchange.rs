@@ -25,6 +25,13 @@ pub(crate) async fn pulled(tx: &mut Tx, number: i64) -> Result<bool, Error> {
     Ok(result.rows_affected() == 1)
 }
 
+/// Why the nation takes nothing more from our stream; none while it runs.
+pub(crate) async fn stopped(tx: &mut Tx) -> Result<Option<String>, Error> {
+    Ok(query_scalar!("SELECT stopped FROM registration.exchange_state")
+        .fetch_one(tx.conn())
+        .await?)
+}
+
 /// Notes why the nation stopped our stream, or that it runs.
 pub(crate) async fn set_stopped(tx: &mut Tx, reason: Option<&str>, at: Timestamp) -> Result<(), Error> {
     query!(

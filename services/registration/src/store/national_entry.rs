@@ -43,6 +43,7 @@ impl NationalEntry {
             licence_identifier: None,
             moved_to: None,
             moving_to: None,
+            suspended: None,
             ended: None,
             sealed_facts: None,
         }

@@ -31,7 +31,7 @@ pub(crate) async fn find(tx: &mut Tx, within: &Within, person: PersonId) -> Resu
 /// The wrapped key of somebody whose name was announced; none after erasure. Announced names are public.
 pub(crate) async fn announced_key(tx: &mut Tx, person: PersonId) -> Result<Option<Vec<u8>>, Error> {
     let row = query!(
-        "SELECT wrapped_key FROM registration.person WHERE id = $1",
+        "SELECT wrapped_key FROM registration.person WHERE id = $1 AND octet_length(wrapped_key) > 0",
         person.as_uuid()
     )
     .fetch_optional(tx.conn())

@@ -1,11 +1,13 @@
 //! Table `registration.active_registration`: the province's mirror.
 
-use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::ids::{ApplicationId, EmployerId, LapseRowId, PersonId};
+use domain::lapse::Present;
 use domain::register::EndCause;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
-use postgres::{Error, SqlTimestamp, ToSql as _, Tx, ensure_affected};
+use jiff::civil::Date;
+use postgres::{Error, SqlDate, SqlTimestamp, ToSql as _, Tx, ensure_affected};
 use serde_json::Value;
 use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
@@ -22,6 +24,7 @@ pub(crate) struct Registered {
     pub(crate) employer_title: String,
     pub(crate) specialties: Vec<(Specialty, Validity)>,
     pub(crate) announced_at: Timestamp,
+    /// What it rests on: an application, or the row of an existing register.
     pub(crate) application: ApplicationId,
     pub(crate) position: i64,
     pub(crate) licence_identifier: Option<String>,
@@ -31,6 +34,8 @@ pub(crate) struct Registered {
     pub(crate) moving_to: Option<String>,
     /// When and why an act ended it.
     pub(crate) ended: Option<(Timestamp, EndCause)>,
+    /// 暂扣 by the nation: since when, and the last day where it is stated. Written by the nation's news alone.
+    pub(crate) suspended: Option<(Timestamp, Option<Date>)>,
     /// The facts about the person that it stands under, sealed.
     pub(crate) sealed_facts: Option<Vec<u8>>,
 }
@@ -49,6 +54,8 @@ struct Row {
     moving_to: Option<String>,
     ended_at: Option<SqlTimestamp>,
     end_cause: Option<String>,
+    suspended_at: Option<SqlTimestamp>,
+    suspended_until: Option<SqlDate>,
     sealed_facts: Option<Vec<u8>>,
 }
 
@@ -75,6 +82,9 @@ impl TryFrom<Row> for Registered {
             moved_to: row.moved_to,
             moving_to: row.moving_to,
             ended: row.ended_at.map(SqlTimestamp::to_jiff).zip(cause),
+            suspended: row
+                .suspended_at
+                .map(|at| (at.to_jiff(), row.suspended_until.map(SqlDate::to_jiff))),
             sealed_facts: row.sealed_facts,
         })
     }
@@ -90,9 +100,14 @@ pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), E
          ON CONFLICT (person_id) DO UPDATE SET registration_number = excluded.registration_number,
              employer_id = excluded.employer_id, specialties = excluded.specialties,
              announced_at = excluded.announced_at, application_id = excluded.application_id,
+             imported_row = NULL,
              position = excluded.position, licence_identifier = NULL, moved_to = NULL,
              moving_to = NULL, employer_title = excluded.employer_title,
              ended_at = excluded.ended_at, end_cause = excluded.end_cause, sealed_facts = excluded.sealed_facts,
+             lapse_row = NULL,
+             -- What is registered anew after an end is not suspended any more.
+             suspended_at = CASE WHEN active_registration.ended_at IS NULL THEN active_registration.suspended_at END,
+             suspended_until = CASE WHEN active_registration.ended_at IS NULL THEN active_registration.suspended_until END,
              updated_by = shared.transaction_name()",
         registered.person.as_uuid(),
         registered.number,
@@ -127,10 +142,12 @@ pub(crate) async fn find(
 ) -> Result<Option<Registered>, Error> {
     let row = query_as!(
         Row,
-        "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts
+        r#"SELECT person_id, registration_number, employer_id, specialties, announced_at,
+                coalesce(application_id, imported_row) AS "application_id!", position,
+                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts,
+                suspended_at, suspended_until AS "suspended_until: SqlDate"
          FROM registration.active_registration
-         WHERE person_id = $1 AND ($2 OR person_id = $3 OR employer_id = ANY($4))",
+         WHERE person_id = $1 AND ($2 OR person_id = $3 OR employer_id = ANY($4))"#,
         person.as_uuid(),
         within.all,
         within.person,
@@ -184,12 +201,14 @@ pub(crate) async fn list(
 ) -> Result<Vec<Registered>, Error> {
     let rows = query_as!(
         Row,
-        "SELECT person_id, registration_number, employer_id, specialties, announced_at, application_id, position,
-                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts
+        r#"SELECT person_id, registration_number, employer_id, specialties, announced_at,
+                coalesce(application_id, imported_row) AS "application_id!", position,
+                licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts,
+                suspended_at, suspended_until AS "suspended_until: SqlDate"
          FROM registration.active_registration
          WHERE ($1 OR person_id = $2 OR employer_id = ANY($3)) AND ($4::uuid IS NULL OR employer_id = $4)
            AND ($5::uuid IS NULL OR person_id > $5) AND moved_to IS NULL AND ended_at IS NULL
-         ORDER BY person_id LIMIT $6",
+         ORDER BY person_id LIMIT $6"#,
         within.all,
         within.person,
         &within.employers,
@@ -279,6 +298,98 @@ pub(crate) async fn set_moved(tx: &mut Tx, person: PersonId, to: &str) -> Result
          WHERE person_id = $1",
         person.as_uuid(),
         to,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a lapse looks at.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    pub(crate) person: PersonId,
+    pub(crate) present: Present,
+    /// The row by which it stands lapsed.
+    pub(crate) lapse_row: Option<LapseRowId>,
+}
+
+/// How the registrations of several people stand, locked in the order of their ids.
+pub(crate) async fn lock_standings(tx: &mut Tx, people: &[Uuid]) -> Result<Vec<Standing>, Error> {
+    let rows = query!(
+        r#"SELECT person_id, employer_id, specialties, moved_to, ended_at AS "ended_at: SqlTimestamp", end_cause, lapse_row,
+                EXISTS (SELECT FROM registration.application AS filed
+                        WHERE filed.person_id = registered.person_id AND filed.state = 'CLEARED') AS "cleared!"
+         FROM registration.active_registration AS registered
+         WHERE person_id = ANY($1) ORDER BY person_id FOR UPDATE OF registered"#,
+        people,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let cause: Option<EndCause> = row
+                .end_cause
+                .map(|code| read(Value::String(code), TABLE, "end_cause", row.person_id))
+                .transpose()?;
+            let terms: Vec<(Specialty, Validity)> =
+                read(row.specialties, TABLE, "specialties", row.person_id)?;
+            Ok(Standing {
+                person: row.person_id.into(),
+                present: Present {
+                    employer: row.employer_id.into(),
+                    valid_from: terms.iter().map(|(_, term)| term.from).min(),
+                    ended: cause.map(EndCause::status),
+                    moved_away: row.moved_to.is_some(),
+                    cleared: row.cleared,
+                },
+                lapse_row: row.lapse_row.map(LapseRowId::from_uuid),
+            })
+        })
+        .collect()
+}
+
+/// Whose registration here has a number, whatever has become of it; for what is told to nobody.
+pub(crate) async fn person_of(tx: &mut Tx, number: &str) -> Result<Option<PersonId>, Error> {
+    let found = query_scalar!(
+        "SELECT person_id FROM registration.active_registration WHERE registration_number = $1 AND moved_to IS NULL",
+        number,
+    );
+    Ok(found.fetch_optional(tx.conn()).await?.map(PersonId::from_uuid))
+}
+
+/// The nation has ended a registration: 撤销 or 吊销. What a lapse had ended before is not to be undone any more.
+pub(crate) async fn end_by_nation(
+    tx: &mut Tx,
+    person: PersonId,
+    cause: EndCause,
+    at: Timestamp,
+) -> Result<(), Error> {
+    query!(
+        "UPDATE registration.active_registration SET ended_at = $2, end_cause = $3, lapse_row = NULL,
+             updated_by = shared.transaction_name()
+         WHERE person_id = $1",
+        person.as_uuid(),
+        at.to_sql(),
+        cause_code(cause),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The nation has suspended a registration, or lifted that.
+pub(crate) async fn set_suspended(
+    tx: &mut Tx,
+    person: PersonId,
+    suspended: Option<(Timestamp, Option<Date>)>,
+) -> Result<(), Error> {
+    query!(
+        "UPDATE registration.active_registration SET suspended_at = $2, suspended_until = $3,
+             updated_by = shared.transaction_name()
+         WHERE person_id = $1",
+        person.as_uuid(),
+        suspended.map(|(at, _)| at).to_sql() as _,
+        suspended.and_then(|(_, until)| until).to_sql() as _,
     )
     .execute(tx.conn())
     .await?;

@@ -49,6 +49,7 @@ fn registered(specialties: Terms) -> Registered {
         licence_identifier: None,
         moved_to: None,
         moving_to: None,
+        suspended: None,
         ended: None,
         sealed_facts: None,
     }

@@ -132,11 +132,12 @@ async fn an_initial_registration_goes_from_qualification_to_announcement_and_eve
         ("ministry", "provinces/32")
     );
     assert_eq!(event.person, format!("persons/{}", holder.id));
-    assert!(
-        cleared
-            .photo
-            .is_some_and(|photo| photo.content == testkit::picture::photo_jpeg(7))
-    );
+    assert!(cleared.photo.is_some_and(|photo| {
+        photo.content
+            == material_content::photo(&testkit::picture::photo_jpeg(7))
+                .expect("a photo")
+                .content
+    }));
     let registration = world.registration(&holder).await.expect("registered");
     assert_eq!(registration.licence_identifier, "1.2.156.SPECIMEN");
     assert_eq!(registration.specialties, event.specialties);

@@ -44,7 +44,10 @@ async fn the_person_s_cancellation_ends_it_and_a_reregistration_keeps_the_number
         (after.end_cause.as_str(), after.specialties),
         ("注销注册", before.specialties)
     );
-    assert_eq!(world.explain(&holder).await.step(), wire::AvailabilityStep::Ended);
+    assert_eq!(
+        world.explain(&holder).await.step(),
+        wire::AvailabilityStep::Cancelled
+    );
     let listed = wire::ListRegistrationsRequest {
         employer: firm.name.clone(),
         ..Default::default()
@@ -122,7 +125,13 @@ async fn the_employer_opens_a_cancellation_which_the_person_sees_and_cannot_touc
     }
     let kind = wire::MaterialKind::CancellationProof;
     let foreign = world
-        .attach(&holder.actor, &name, kind, "application/pdf", b"%PDF")
+        .attach(
+            &holder.actor,
+            &name,
+            kind,
+            "application/pdf",
+            &crate::story::scan(""),
+        )
         .await;
     assert_eq!(reason(foreign), "NOT_INITIATOR");
     let bare = world.submit_application(&firm.registrar, &name, true).await;

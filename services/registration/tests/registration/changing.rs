@@ -114,7 +114,13 @@ async fn a_paper_takes_the_place_of_an_old_employer_who_does_not_answer() {
     world.attach_missing(&holder, &name).await;
     let kind = wire::MaterialKind::TerminationProof;
     world
-        .attach(&holder.actor, &name, kind, "application/pdf", b"%PDF award")
+        .attach(
+            &holder.actor,
+            &name,
+            kind,
+            "application/pdf",
+            &crate::story::scan("award"),
+        )
         .await
         .expect("attached");
     world

@@ -158,7 +158,7 @@ async fn the_window_of_a_renewal_and_what_is_attached_already_are_told() {
             &name,
             wire::MaterialKind::LabourContract,
             "application/pdf",
-            b"%PDF-1.7",
+            &crate::story::scan(""),
         )
         .await
         .expect("attached");

@@ -9,6 +9,9 @@
 //! ```
 
 mod announcing;
+mod auditing;
+mod availability;
+mod bulk_peers;
 mod cancelling;
 mod cases;
 mod changing;
@@ -21,6 +24,9 @@ mod eligibility;
 mod exchange;
 mod facts;
 mod filing;
+mod importing;
+mod lapsing;
+mod listing;
 mod materials;
 mod moving;
 mod noticing;
@@ -31,6 +37,7 @@ mod peers;
 mod privacy;
 mod refusal_grounds;
 mod renewing;
+mod reporting;
 mod reviewing;
 mod story;
 mod succeeding;

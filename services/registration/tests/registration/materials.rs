@@ -116,7 +116,7 @@ async fn officers_read_what_was_attached_and_the_disk_holds_only_ciphertext() {
         .await
         .expect("a draft")
         .name;
-    let content = b"%PDF-1.7 a labour contract between nobody and nobody".repeat(4000);
+    let content = crate::story::scan(&"a labour contract between nobody and nobody ".repeat(4000));
     let kind = MaterialKind::LabourContract;
     let material = world
         .attach(&holder.actor, &name, kind, "application/pdf", &content)
@@ -203,4 +203,103 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     files
+}
+
+#[tokio::test]
+async fn pictures_are_made_anew_originals_stay_and_previews_are_rasters() {
+    let world = World::start().await;
+    let holder = world.person(1);
+    let firm = world.firm("江苏水利建设有限公司", "32", 1);
+    world.qualify(&holder, WATER, date(2022, 3, 1)).await;
+    let name = world
+        .draft(&holder, ApplicationType::Initial, &[WATER], &firm.name)
+        .await
+        .expect("a draft")
+        .name;
+    // With what a camera leaves: a comment segment behind SOI.
+    let mut photo = testkit::picture::photo_jpeg(1);
+    photo.splice(2..2, [&[0xff, 0xfe, 0, 12][..], b"GPS 32.06N"].concat());
+    let photo_kind = MaterialKind::Photo;
+    let attached = world
+        .attach(&holder.actor, &name, photo_kind, "image/jpeg", &photo)
+        .await
+        .expect("attached");
+    let sm3 = |bytes: &[u8]| {
+        gm::sm3::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let made = material_content::photo(&photo).expect("a photo").content;
+    assert_eq!(
+        (attached.digest, attached.picture_digest),
+        (sm3(&photo), sm3(&made))
+    );
+    assert!(!made.windows(3).any(|window| window == b"GPS"));
+    assert_eq!(attached.file_name, format!("photo-{}.jpg", &sm3(&photo)[..12]));
+    let officer = officer("provinces/32");
+    let message = wire::ReadMaterialRequest {
+        name: attached.name.clone(),
+    };
+    let mut stream = world
+        .reviews()
+        .read_material(world.signed(&officer, message))
+        .await
+        .expect("read")
+        .into_inner();
+    let mut read = Vec::new();
+    while let Some(part) = stream.next().await {
+        read.extend_from_slice(&part.expect("a chunk").chunk);
+    }
+    assert_eq!(read, photo, "the original is kept as it came");
+    let preview = async |name: &str| {
+        let message = wire::PreviewMaterialRequest {
+            name: name.to_owned(),
+        };
+        let answer = world
+            .reviews()
+            .preview_material(world.signed(&officer, message))
+            .await;
+        answer.expect("an answer").into_inner()
+    };
+    let raster = preview(&attached.name).await;
+    assert_eq!(
+        (raster.media_type.as_str(), raster.width, raster.height),
+        ("image/jpeg", 295, 413)
+    );
+    assert!(!raster.content.windows(3).any(|window| window == b"GPS"));
+    let kind = MaterialKind::LabourContract;
+    let contract = world
+        .attach(
+            &holder.actor,
+            &name,
+            kind,
+            "application/pdf",
+            &crate::story::scan(""),
+        )
+        .await
+        .expect("attached");
+    let none = preview(&contract.name).await;
+    assert!(
+        none.content.is_empty() && none.unavailable.contains("不提供预览图"),
+        "{}",
+        none.unavailable
+    );
+
+    let hostile = [
+        ("application/pdf", photo.clone()),
+        ("application/pdf", crate::story::scan("")[..40].to_vec()),
+        (
+            "application/pdf",
+            [&crate::story::scan("")[..], b"PK\x05\x06", &[0; 18]].concat(),
+        ),
+        ("image/jpeg", [&photo[..], b"PK\x03\x04"].concat()),
+        ("application/ofd", b"PK\x03\x04".to_vec()),
+    ];
+    for (media_type, content) in hostile {
+        let refused = world
+            .attach(&holder.actor, &name, kind, media_type, &content)
+            .await;
+        assert_eq!(reason(refused), "MATERIAL_CONTENT", "{media_type}");
+    }
 }

@@ -116,6 +116,43 @@ async fn a_move_is_filed_where_the_new_employer_is_on_the_entry_that_the_nation_
 }
 
 #[tokio::test]
+async fn who_is_registered_elsewhere_can_change_to_here_and_nothing_else() {
+    let (world, holder, _, new) = from_zhejiang("provincial-publicity").await;
+    let check = || {
+        let message = wire::CheckEligibilityRequest {
+            employer: new.name.clone(),
+            ..Default::default()
+        };
+        let request = world.signed(&holder.actor, message);
+        let mut client = world.applications();
+        async move { client.check_eligibility(request).await }
+    };
+    world.nation.register().away = true;
+    let away = check().await.expect_err("the nation cannot be asked");
+    assert_eq!(away.code(), tonic::Code::Unavailable);
+    world.nation.register().away = false;
+    let options = check().await.expect("judged").into_inner().options;
+    let rules = |kind: ApplicationType| -> Vec<String> {
+        let of_kind = options
+            .iter()
+            .filter(|one| one.r#type() == kind && one.specialty() == WATER);
+        let failed = of_kind.flat_map(|one| &one.failed_rules);
+        failed.map(|failed| failed.rule.clone()).collect()
+    };
+    assert!(rules(ApplicationType::Change).is_empty(), "{options:?}");
+    for (kind, rule) in [
+        (ApplicationType::Initial, "TWO_EMPLOYERS"),
+        (ApplicationType::Renewal, "OTHER_EMPLOYER"),
+    ] {
+        assert!(
+            rules(kind).iter().any(|failed| failed == rule),
+            "{kind:?}: {:?}",
+            rules(kind)
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_move_is_cancelled_before_its_announcement_and_its_clearance_given_back() {
     let (world, holder, old, new) = from_zhejiang("provincial-publicity").await;
     let name = submitted(&world, &holder, &old, &new).await;
@@ -199,7 +236,7 @@ async fn the_province_that_is_left_is_told_when_a_move_begins_is_cancelled_and_e
             to_province: "33".to_owned(),
         }));
     becomes("", "33").await;
-    assert_eq!(world.explain(&holder).await.step(), wire::AvailabilityStep::Ended);
+    assert_eq!(world.explain(&holder).await.step(), wire::AvailabilityStep::Moved);
 }
 
 #[tokio::test]

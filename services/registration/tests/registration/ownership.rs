@@ -42,7 +42,13 @@ async fn a_file_is_not_there_for_whom_it_does_not_concern() {
     );
     let kind = wire::MaterialKind::LabourContract;
     let attached = world
-        .attach(&other.actor, &name, kind, "application/pdf", b"%PDF")
+        .attach(
+            &other.actor,
+            &name,
+            kind,
+            "application/pdf",
+            &crate::story::scan(""),
+        )
         .await;
     assert_eq!(reason(attached), not_found);
     assert_eq!(

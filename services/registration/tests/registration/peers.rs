@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use api::exchange::v1 as exchange;
 use api::exchange::v1::exchange_service_server::ExchangeService;
 use api::exchange::v1::move_service_server::MoveService;
+use api::exchange::v1::standing_service_server::StandingService;
 use api::identity::v1 as identity;
 use api::identity::v1::directory_service_server::DirectoryService;
 use api::project::v1 as project;
@@ -140,6 +141,9 @@ pub(crate) struct Register {
     /// Which application read whose entry.
     pub(crate) readings: Vec<(String, String)>,
     pub(crate) successions: Vec<exchange::ClearSuccessionRequest>,
+    pub(crate) migrations: crate::bulk_peers::Migrations,
+    /// Standings by person.
+    pub(crate) standings: HashMap<String, exchange::NationalStanding>,
     hash: Vec<u8>,
 }
 
@@ -296,6 +300,17 @@ impl MoveService for Issuance {
             reason,
             successors: Vec::new(),
         }))
+    }
+}
+
+#[tonic::async_trait]
+impl StandingService for Issuance {
+    async fn read_standing(
+        &self,
+        request: Request<exchange::ReadStandingRequest>,
+    ) -> Result<Response<exchange::ReadStandingResponse>, Status> {
+        let standing = self.here()?.standings.get(&request.get_ref().person).cloned();
+        Ok(Response::new(exchange::ReadStandingResponse { standing }))
     }
 }
 

@@ -103,7 +103,7 @@ async fn every_decision_and_refusal_is_audited_with_actor_and_article() {
 }
 
 /// Every row of every table as text.
-async fn dump(world: &World) -> String {
+pub(crate) async fn dump(world: &World) -> String {
     let mut owner = world.database.owner_connection().await;
     let tables = "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
                   WHERE table_schema IN ('registration', 'shared')";

@@ -165,7 +165,7 @@ async fn a_correction_is_asked_for_once_and_answered_by_submitting_again() {
         (shown.state(), shown.corrections),
         (State::CorrectionRequested, points())
     );
-    let pdf = b"%PDF-1.7 complete";
+    let pdf = &crate::story::scan("complete")[..];
     let kind = wire::MaterialKind::LabourContract;
     world
         .attach(&holder.actor, &name, kind, "application/pdf", pdf)

@@ -20,7 +20,16 @@ type Shown = Result<wire::Application, Status>;
 
 macro_rules! verbs {
     ($($method:ident on $client:ident: $request:ident { $($field:ident: $type:ty),* } $($plain:ident)*;)*) => {
-        impl World {$(
+        /// A small document that says something.
+pub(crate) fn scan(says: &str) -> Vec<u8> {
+    let comment = format!("%{says}\n");
+    let mut document = testkit::materials::SCAN.to_vec();
+    let end = document.len() - b"%%EOF\n".len();
+    document.splice(end..end, comment.into_bytes());
+    document
+}
+
+impl World {$(
             pub(crate) async fn $method(&self, actor: &Actor, name: &str $(, $field: $type)*) -> Shown {
                 let message = wire::$request {
                     request_id: id(), name: name.to_owned() $(, $field: $field.into())*, $($plain: String::new(),)*
@@ -309,7 +318,7 @@ impl World {
             let (media_type, content) = match kind {
                 MaterialKind::Photo => ("image/jpeg", picture::photo_jpeg(7)),
                 MaterialKind::SignatureImage => ("image/png", picture::signature_png(7)),
-                _ => ("application/pdf", format!("%PDF-1.7 {name}").into_bytes()),
+                _ => ("application/pdf", scan(name)),
             };
             self.attach(actor, application, kind, media_type, &content)
                 .await
@@ -457,6 +466,7 @@ impl World {
     pub(crate) async fn explain(&self, holder: &Holder) -> wire::ExplainAvailabilityResponse {
         let message = wire::ExplainAvailabilityRequest {
             person: "persons/me".to_owned(),
+            typed: None,
         };
         let request = self.signed(&holder.actor, message);
         self.registrations()

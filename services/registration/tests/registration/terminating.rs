@@ -218,7 +218,7 @@ async fn an_objection_that_is_upheld_leaves_the_word_to_a_paper() {
         "TERMINATION_NOT_SHOWN"
     );
 
-    let content = b"%PDF judgment";
+    let content = &crate::story::scan("judgment")[..];
     let ended_on = day(world.today().saturating_sub(5.days()));
     let header = wire::MaterialHeader {
         request_id: id(),

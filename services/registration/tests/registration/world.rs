@@ -6,13 +6,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::audit::v1::audit_service_client::AuditServiceClient;
 use api::identity::v1::Employer;
+use api::registration::v1::announcement_correction_service_client::AnnouncementCorrectionServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::case_service_client::CaseServiceClient;
 use api::registration::v1::clock_service_client::ClockServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
+use api::registration::v1::import_service_client::ImportServiceClient;
+use api::registration::v1::lapse_service_client::LapseServiceClient;
 use api::registration::v1::notice_service_client::NoticeServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::objection_service_client::ObjectionServiceClient;
@@ -140,6 +144,15 @@ pub(crate) fn leader(authority: &str) -> Actor {
         "LEADER".clone_into(&mut grant.role);
     }
     leader
+}
+
+/// Somebody with another role of an authority than that of its officers: `AUDITOR`, `HELP_DESK`.
+pub(crate) fn in_role(role: &str, authority: &str) -> Actor {
+    let mut actor = officer(authority);
+    for grant in &mut actor.roles {
+        grant.role = role.to_owned();
+    }
+    actor
 }
 
 impl Actor {
@@ -367,6 +380,16 @@ impl World {
         }
     }
 
+    /// Somebody whom an import has put on record, with an account since.
+    pub(crate) fn enrolled_as(&self, name: &str, person: Person) -> Holder {
+        let id = name.trim_start_matches("persons/").parse().expect("an id");
+        Holder {
+            actor: Actor::holder(Some(id)),
+            id,
+            person,
+        }
+    }
+
     /// A construction firm of a province.
     pub(crate) fn firm(&self, title: &str, province: &str, ordinal: u32) -> Employment {
         let firm = Firm::synthetic(title, province, ordinal);
@@ -465,17 +488,21 @@ clients! {
     applications: ApplicationServiceClient;
     reviews: ReviewServiceClient;
     facts: FactServiceClient;
+    imports: ImportServiceClient;
     announcements: AnnouncementServiceClient;
+    announcement_corrections: AnnouncementCorrectionServiceClient;
     registrations: RegistrationServiceClient;
     terminations: TerminationServiceClient;
     successions: SuccessionServiceClient;
     cancellations: CancellationServiceClient;
+    lapses: LapseServiceClient;
     notifications: NotificationServiceClient;
     clocks: ClockServiceClient;
     work: WorkServiceClient;
     cases: CaseServiceClient;
     objections: ObjectionServiceClient;
     notice_service: NoticeServiceClient;
+    audits: AuditServiceClient;
 }
 
 /// The portal's channel to the province, and what its tokens are bound to.
@@ -497,6 +524,8 @@ fn prepare_files(base: &Path) -> PrivateKey {
     }
     let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
     write_private(&base.join("exchange-key.pem"), &key.to_pkcs8_pem());
+    let lists = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
+    write_private(&base.join("announcement-key.pem"), &lists.to_pkcs8_pem());
     key
 }
 
@@ -524,16 +553,31 @@ fn peer_common(realm: &Realm, name: &str) -> Common {
 const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
 
 async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, access: &Access) -> SocketAddr {
+    use api::identity::v1::bulk_directory_service_server::BulkDirectoryServiceServer;
     use api::identity::v1::directory_service_server::DirectoryServiceServer;
     const DIRECTORY: &[Allow] = &[
         Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", PROVINCE),
+        Allow::new(
+            "/jianzheng.identity.v1.BulkDirectoryService/ResolvePersons",
+            PROVINCE,
+        ),
+        Allow::new("/jianzheng.identity.v1.BulkDirectoryService/GetPersons", PROVINCE),
+        Allow::new(
+            "/jianzheng.identity.v1.BulkDirectoryService/ResolveEmployers",
+            PROVINCE,
+        ),
+        Allow::new(
+            "/jianzheng.identity.v1.BulkDirectoryService/RecordEmployers",
+            PROVINCE,
+        ),
     ];
     let running = double::server(&peer_common(realm, "identity"), life)
         .allow(DIRECTORY)
         .allow(&Access::allow(PROVINCE))
         .service(DirectoryServiceServer::new(identity.clone()))
+        .service(BulkDirectoryServiceServer::new(identity.clone()))
         .service(access.server())
         .start()
         .await
@@ -543,7 +587,9 @@ async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, ac
 
 async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> SocketAddr {
     use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
+    use api::exchange::v1::migration_service_server::MigrationServiceServer;
     use api::exchange::v1::move_service_server::MoveServiceServer;
+    use api::exchange::v1::standing_service_server::StandingServiceServer;
     const ALLOW: &[Allow] = &[
         Allow::new(
             "/jianzheng.exchange.v1.ExchangeService/ClaimApplication",
@@ -558,11 +604,15 @@ async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> S
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.StandingService/ReadStanding", PROVINCE),
     ];
     let running = double::server(&peer_common(realm, "issuance"), life)
         .allow(ALLOW)
         .service(ExchangeServiceServer::new(nation.clone()))
         .service(MoveServiceServer::new(nation.clone()))
+        .service(MigrationServiceServer::new(nation.clone()))
+        .service(StandingServiceServer::new(nation.clone()))
         .start()
         .await
         .expect("issuance listens");
@@ -630,6 +680,8 @@ directory = "objects"
 [exchange]
 key = "exchange-key.pem"
 receipt_key = "receipt.pub"
+[announcements]
+key = "announcement-key.pem"
 [peers.identity]
 address = "{identity_at}"
 [peers.issuance]

@@ -8,7 +8,7 @@ use personal_data::OsRandom;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use rand_core::UnwrapErr;
-use serde_json::json;
+use serde_json::{Value, json};
 use service_runtime::Reason;
 use service_runtime::clock::Clock as _;
 use tracing::instrument;
@@ -72,7 +72,7 @@ pub(crate) async fn sign_documents(
         })
         .await?;
     let signed = sign_all(deps, &requests, recorded, now).await?;
-    let outcomes = keep_all(deps, &requests, signed).await?;
+    let outcomes = keep_all(deps, caller, &requests, signed, now).await?;
     for (act, outcome) in requests.iter().zip(&outcomes) {
         if let Signing::Refused(reason) = outcome {
             record_refusal(deps, caller, act, *reason, now).await?;
@@ -172,8 +172,15 @@ fn sign_pdf(kept: &KeptSeal, byte_range: &[u8; 32], at: Timestamp) -> Result<Opt
     signed.map(Some).map_err(Error::internal)
 }
 
-/// Stores new signatures before anything is answered. Where somebody else was faster, theirs counts.
-async fn keep_all(deps: &Deps, requests: &[Act], outcomes: Vec<Signing>) -> Result<Vec<Signing>, Error> {
+/// Stores new signatures before anything is answered, with one record of them all in the audit. Where somebody else was
+/// faster, theirs counts.
+async fn keep_all(
+    deps: &Deps,
+    caller: &str,
+    requests: &[Act],
+    outcomes: Vec<Signing>,
+    now: Timestamp,
+) -> Result<Vec<Signing>, Error> {
     let kept = deps
         .database
         .run_tx("keep signatures", async |tx: &mut Tx| {
@@ -200,6 +207,27 @@ async fn keep_all(deps: &Deps, requests: &[Act], outcomes: Vec<Signing>) -> Resu
                     },
                     Signing::Refused(reason) => Signing::Refused(*reason),
                 });
+            }
+            let new: Vec<Value> = requests
+                .iter()
+                .zip(&kept)
+                .filter(|(_, kept)| matches!(kept, Signing::Signed { replayed: false, .. }))
+                .map(|(act, _)| {
+                    json!({ "intent": act.intent, "kind": act.kind, "digest": hex::encode(act.digest),
+                        "profile": act.profile, "seal": act.seal })
+                })
+                .collect();
+            if !new.is_empty() {
+                tx.audit(Record {
+                    at: now,
+                    actor: caller,
+                    verb: "sign_documents",
+                    article: "GB/T 38540-2020",
+                    subject: "seals/-",
+                    outcome: Outcome::Done,
+                    evidence: json!({ "signed": new }),
+                })
+                .await?;
             }
             Ok::<_, postgres::Error>(kept)
         })

@@ -86,6 +86,7 @@ impl Model {
             last_day_of_age: change.last_day_of_age,
             renewal_pending: change.renewal_pending,
             suspended_until: change.suspended_until,
+            since: change.since,
             current,
             document: self.indices.document(&change.document),
             name: self.indices.name(&change.name),

@@ -5,6 +5,7 @@ use domain::province::Province;
 use domain::register::StatusCode;
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
+use domain::standing::Since;
 use domain::validity::Validity;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -40,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) renewal_pending: bool,
     /// For 暂扣: the last day, where it is stated.
     pub(crate) suspended_until: Option<Date>,
+    /// Since when an act has suspended or ended it, and by what it ended.
+    pub(crate) since: Option<Since>,
     pub(crate) current: Option<Licence>,
     pub(super) document: Mark,
     pub(super) name: Mark,

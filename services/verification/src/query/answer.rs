@@ -3,7 +3,7 @@
 use domain::certificate::Supersession;
 use domain::reason::BilingualText;
 use domain::register::StatusCode;
-use domain::standing::{SpecialtyStanding, Verdict, VersionStanding};
+use domain::standing::{Since, SpecialtyStanding, Verdict, VersionStanding};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -18,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) text: BilingualText,
     pub(crate) next: BilingualText,
     pub(crate) status: Option<StatusCode>,
+    /// Since when it is not in force, and what ended it.
+    pub(crate) since: Option<Since>,
     pub(crate) version: Option<VersionAnswer>,
     /// The number now.
     pub(crate) number: String,
@@ -81,6 +83,7 @@ impl Answer {
             text,
             next,
             status: None,
+            since: None,
             version: None,
             number: String::new(),
             employer: String::new(),

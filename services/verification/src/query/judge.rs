@@ -4,7 +4,8 @@ use domain::calendar::day_of;
 use domain::reason::BilingualText;
 use domain::register::StatusCode;
 use domain::standing::{
-    SpecialtyStanding, Standing, UsePeriodStanding, Verdict, VersionStanding, explain, explain_correction,
+    Since, SpecialtyStanding, Standing, UsePeriodStanding, Verdict, VersionStanding, explain,
+    explain_correction,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -53,13 +54,20 @@ pub(crate) fn standing(
             effective_end: validity.to.min(entry.last_day_of_age),
             living: normal && of_age && validity.contains(day),
         });
+    let specialties: Vec<_> = specialties.collect();
+    let since = match (status, dated) {
+        (StatusCode::Valid, _) => None,
+        (_, false) => entry.since,
+        (_, true) => Since::run_out(&specialties, entry.last_day_of_age, day),
+    };
     Standing {
         day,
         status,
         normal,
         renewal_pending: normal && !alive,
         version,
-        specialties: specialties.collect(),
+        specialties,
+        since,
         use_period: copy.map_or(UsePeriodStanding::NotACopy, |copy| use_period(copy, instant, day)),
     }
 }
@@ -135,6 +143,7 @@ pub(crate) fn found(
         text,
         next,
         status: Some(standing.status),
+        since: standing.since,
         version: shown.map(|version| VersionAnswer {
             number: version.licence.version,
             standing: version_standing(model, version, instant),

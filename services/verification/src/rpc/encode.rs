@@ -48,6 +48,13 @@ pub(super) fn verification(answer: Answer) -> wire::Verification {
         specimen: answer.specimen,
         as_of: Some(as_of),
         findings: answer.findings.into_iter().map(finding).collect(),
+        status_since: answer.since.map(|since| since.on.into()),
+        end_cause: answer
+            .since
+            .and_then(|since| since.cause)
+            .filter(|cause| cause.is_told_to_all())
+            .map_or(types::EndCause::Unspecified, Into::into)
+            .into(),
     }
 }
 

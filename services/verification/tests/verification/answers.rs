@@ -1,6 +1,6 @@
 //! Every verdict, and who learns what.
 
-use api::types::v1::StatusCode;
+use api::types::v1::{EndCause, StatusCode};
 use api::verification::v1 as wire;
 use api::verification::v1::verify_certificate_request::Subject;
 use jiff::SignedDuration;
@@ -343,6 +343,47 @@ async fn ended_and_suspended_registrations_are_told_apart() {
         texts.insert(answer.text.expect("words").zh);
     }
     assert_eq!(texts.len(), 7, "each has words of its own");
+}
+
+#[tokio::test]
+async fn a_recorded_lapse_says_since_when_and_why_and_is_taken_back_by_its_undoing() {
+    use api::issuance::v1::watch_changes_response::Change;
+
+    let world = World::new(story::whole()).await;
+    for (cause, told) in [
+        (EndCause::EmployerBankrupt, EndCause::EmployerBankrupt),
+        // Death and incapacity are nobody else's: the day is told, the cause is not.
+        (EndCause::DeadOrIncapable, EndCause::Unspecified),
+    ] {
+        let Change::EntryChanged(mut lapsed) = story::entry_with(StatusCode::Lapsed) else {
+            panic!("an entry")
+        };
+        lapsed.status_since = Some(date(2026, 3, 2).into());
+        lapsed.end_cause = cause.into();
+        let mut ended = story::version();
+        ended.superseded_at = Some(api::convert::instant(world.now()));
+        world.tell(Change::VersionChanged(ended)).await;
+        world.tell(Change::EntryChanged(lapsed)).await;
+        let answer = world.ask(by_number(NUMBER)).await.expect("answered");
+        assert_eq!(
+            (answer.verdict(), answer.status_code(), answer.end_cause()),
+            (Verdict::RegistrationEnded, StatusCode::Lapsed, told)
+        );
+        assert_eq!(answer.status_since, Some(date(2026, 3, 2).into()));
+        let text = answer.text.expect("words").zh;
+        assert!(text.contains("自2026-03-02起失效"), "{text}");
+        assert_eq!(
+            text.contains("聘用单位破产"),
+            told == EndCause::EmployerBankrupt,
+            "{text}"
+        );
+        assert!(!answer.version.expect("the last one").current);
+        world.tell(Change::VersionChanged(story::version())).await;
+        world.tell(Change::EntryChanged(story::entry())).await;
+        let answer = world.ask(by_number(NUMBER)).await.expect("answered");
+        assert_eq!((answer.verdict(), answer.status_since), (Verdict::Valid, None));
+        assert!(answer.version.expect("the same one").current);
+    }
 }
 
 #[tokio::test]

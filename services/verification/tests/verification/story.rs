@@ -67,6 +67,8 @@ pub(crate) fn entry() -> wire::EntryChanged {
         aliases: vec![facts.number.short()],
         renewal_pending: false,
         suspended_until: None,
+        status_since: None,
+        end_cause: 0,
     }
 }
 

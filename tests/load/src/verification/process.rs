@@ -20,6 +20,9 @@ pub(crate) const REPLICA: &str = "replica";
 /// The same of an echo: size of its answers, and to have the layers of a service the key that verifies tokens.
 pub(crate) const ECHO: &str = "echo";
 
+/// The same of a province's registration.
+pub(crate) const PROVINCE: &str = "province";
+
 /// How long a process may take to listen.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(30);
@@ -49,6 +52,13 @@ pub(crate) fn run(kind: &str, arguments: &[String]) -> Result<()> {
                 }
                 None => echo::serve_bare(&common, size, &life).await?,
             }
+        } else if kind == PROVINCE {
+            let config = registration::Config::load(&config).map_err(|faults| anyhow::anyhow!("{faults}"))?;
+            let _telemetry = Telemetry::start(&config.common.telemetry, "registration", &[])?;
+            Box::pin(registration::App::build(config))
+                .await?
+                .serve(&life)
+                .await?;
         } else {
             let config = Config::load(&config).map_err(|faults| anyhow::anyhow!("{faults}"))?;
             let _telemetry = Telemetry::start(&config.common.telemetry, "verification", &[])?;
@@ -60,15 +70,15 @@ pub(crate) fn run(kind: &str, arguments: &[String]) -> Result<()> {
 }
 
 /// A measured process; it drains when this value is dropped.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     log: PathBuf,
-    pub(super) address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Process {
     /// Starts it with a configuration written to `name.toml` in the folder, and waits until it listens.
-    pub(super) fn start(
+    pub(crate) fn start(
         kind: &str,
         folder: &Path,
         name: &str,
@@ -120,10 +130,19 @@ impl Process {
 
     /// Bytes of memory in use, as Linux counts them.
     pub(super) fn resident(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// The most that it ever was.
+    pub(crate) fn peak(&self) -> Result<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &'static str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        Ok(kilobytes.context("VmRSS")? * 1024)
+        Ok(kilobytes.context(name)? * 1024)
     }
 
     /// Processor time used so far.
@@ -141,7 +160,7 @@ impl Process {
     }
 
     /// Lets it drain, and waits for its end.
-    pub(super) fn end(mut self) -> Result<()> {
+    pub(crate) fn end(mut self) -> Result<()> {
         drop(self.child.stdin.take());
         let status = self.child.wait()?;
         if !status.success() {

@@ -94,6 +94,17 @@ pub(crate) async fn of_application(tx: &mut Tx, key: Key) -> Result<Option<Clear
     row.map(Clearance::try_from).transpose()
 }
 
+/// Until when an application of the person that is cleared may be announced, if there is one.
+pub(crate) async fn open_until(tx: &mut Tx, person: PersonId) -> Result<Option<Timestamp>, Error> {
+    let until = sqlx::query_scalar!(
+        r#"SELECT announce_by AS "announce_by: postgres::SqlTimestamp" FROM exchange.clearance
+           WHERE person = $1 AND state = 'cleared'"#,
+        person.as_uuid(),
+    );
+    let until = until.fetch_optional(tx.conn()).await?;
+    Ok(until.map(postgres::SqlTimestamp::to_jiff))
+}
+
 /// Locks a clearance by id.
 pub(crate) async fn lock(tx: &mut Tx, id: ClearanceId) -> Result<Option<Clearance>, Error> {
     let row = sqlx::query_as!(

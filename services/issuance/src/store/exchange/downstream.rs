@@ -3,8 +3,10 @@
 use domain::ids::{ApplicationId, PersonId};
 use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
+use domain::register::{EndCause, StatusCode};
 use jiff::Timestamp;
-use postgres::{Error, ReadDatabase, ToSql as _, Tx};
+use jiff::civil::Date;
+use postgres::{Error, ReadDatabase, SqlDate, SqlTimestamp, ToSql as _, Tx};
 use sqlx::{query, query_scalar};
 use uuid::Uuid;
 
@@ -31,6 +33,27 @@ pub(crate) enum News {
         row: Uuid,
         reason: String,
     },
+    /// The register refused a row of a lapse, or of undoing one.
+    LapseRefused {
+        person: PersonId,
+        row: Uuid,
+        reason: String,
+    },
+    /// The register refused a row of an existing register after it was cleared.
+    MigrationRefused {
+        person: PersonId,
+        row: Uuid,
+        reason: String,
+    },
+    /// The nation has revoked, stripped, suspended or restored a registration.
+    NationalActTaken {
+        person: PersonId,
+        status: StatusCode,
+        cause: Option<EndCause>,
+        /// The last day of a suspension, where it is stated.
+        until: Option<Date>,
+        at: Timestamp,
+    },
 }
 
 /// A piece of news as columns.
@@ -42,6 +65,10 @@ struct Columns<'a> {
     to_province: Option<&'static str>,
     row: Option<Uuid>,
     reason: Option<&'a str>,
+    status: Option<&'static str>,
+    cause: Option<&'static str>,
+    day: Option<Date>,
+    at: Option<Timestamp>,
 }
 
 impl News {
@@ -54,6 +81,10 @@ impl News {
             to_province: None,
             row: None,
             reason: None,
+            status: None,
+            cause: None,
+            day: None,
+            at: None,
         };
         match self {
             Self::CertificateIssued {
@@ -79,8 +110,43 @@ impl News {
                 reason: Some(reason),
                 ..plain("succession_refused", person)
             },
+            Self::LapseRefused { person, row, reason } => Columns {
+                row: Some(*row),
+                reason: Some(reason),
+                ..plain("lapse_refused", person)
+            },
+            Self::NationalActTaken {
+                person,
+                status,
+                cause,
+                until,
+                at,
+            } => Columns {
+                status: Some(status.code()),
+                cause: cause.map(cause_code),
+                day: *until,
+                at: Some(*at),
+                ..plain("national_act_taken", person)
+            },
+            Self::MigrationRefused { person, row, reason } => Columns {
+                row: Some(*row),
+                reason: Some(reason),
+                ..plain("migration_refused", person)
+            },
         }
     }
+}
+
+/// The causes for which the nation itself ends a registration.
+const CAUSES: [(EndCause, &str); 3] = [
+    (EndCause::WronglyGranted, "WRONGLY_GRANTED"),
+    (EndCause::Fraud, "FRAUD"),
+    (EndCause::Penalty, "PENALTY"),
+];
+
+fn cause_code(cause: EndCause) -> &'static str {
+    let found = CAUSES.iter().find(|(known, _)| *known == cause);
+    found.map_or("OTHER", |(_, code)| *code)
 }
 
 /// News with their number.
@@ -105,8 +171,8 @@ pub(crate) async fn append(tx: &mut Tx, province: Province, news: &News, at: Tim
     let columns = news.columns();
     query!(
         "INSERT INTO exchange.downstream (province, number, kind, person, application, licence_identifier, to_province,
-             row_id, reason, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             row_id, reason, recorded_at, status, cause, day, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         province.code(),
         number,
         columns.kind,
@@ -117,6 +183,10 @@ pub(crate) async fn append(tx: &mut Tx, province: Province, news: &News, at: Tim
         columns.row,
         columns.reason,
         at.to_sql(),
+        columns.status,
+        columns.cause,
+        columns.day.to_sql() as _,
+        columns.at.to_sql() as _,
     )
     .execute(tx.conn())
     .await?;
@@ -131,8 +201,9 @@ pub(crate) async fn after(
     limit: i64,
 ) -> Result<Vec<Numbered>, Error> {
     let rows = query!(
-        "SELECT number, kind, person, application, licence_identifier, to_province, row_id, reason, recorded_at
-         FROM exchange.downstream WHERE province = $1 AND number > $2 ORDER BY number LIMIT $3",
+        r#"SELECT number, kind, person, application, licence_identifier, to_province, row_id, reason, recorded_at,
+             status, cause, day AS "day: SqlDate", at AS "at: SqlTimestamp"
+         FROM exchange.downstream WHERE province = $1 AND number > $2 ORDER BY number LIMIT $3"#,
         province.code(),
         super::super::signed(number),
         limit,
@@ -168,6 +239,28 @@ pub(crate) async fn after(
                     row: row.row_id.ok_or_else(|| fault("row_id"))?,
                     reason: row.reason.ok_or_else(|| fault("reason"))?,
                 },
+                "lapse_refused" => News::LapseRefused {
+                    person,
+                    row: row.row_id.ok_or_else(|| fault("row_id"))?,
+                    reason: row.reason.ok_or_else(|| fault("reason"))?,
+                },
+                "migration_refused" => News::MigrationRefused {
+                    person,
+                    row: row.row_id.ok_or_else(|| fault("row_id"))?,
+                    reason: row.reason.ok_or_else(|| fault("reason"))?,
+                },
+                "national_act_taken" => {
+                    let status = row.status.as_deref().and_then(StatusCode::from_code);
+                    let of = |code: String| CAUSES.iter().find(|(_, known)| *known == code);
+                    let cause = row.cause.map(|code| of(code).ok_or_else(|| fault("cause")));
+                    News::NationalActTaken {
+                        person,
+                        status: status.ok_or_else(|| fault("status"))?,
+                        cause: cause.transpose()?.map(|(cause, _)| *cause),
+                        until: row.day.map(SqlDate::to_jiff),
+                        at: row.at.ok_or_else(|| fault("at"))?.to_jiff(),
+                    }
+                }
                 _ => return Err(fault("kind")),
             };
             Ok(Numbered {

@@ -88,6 +88,19 @@ pub(crate) async fn supersede(
     ensure_affected("supersede a version", 1, &result)
 }
 
+/// Gives back to a version what the end of the registration took from it.
+pub(crate) async fn reinstate(tx: &mut Tx, id: Uuid) -> Result<(), Error> {
+    let result = query!(
+        "UPDATE issuing.certificate_version SET current = true, superseded_at = NULL,
+             updated_by = shared.transaction_name()
+         WHERE id = $1 AND NOT current AND superseded_by IS NULL",
+        id,
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("reinstate a version", 1, &result)
+}
+
 /// Stores a new current version, its documents yet to be made.
 pub(crate) async fn insert(tx: &mut Tx, new: &NewVersion<'_>) -> Result<(), Error> {
     let version = i16::try_from(new.licence_identifier.version())

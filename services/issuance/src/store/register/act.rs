@@ -57,5 +57,7 @@ pub(crate) const fn kind(act: &RegisterAct) -> &'static str {
         RegisterAct::MoveIn { .. } => "MOVE_IN",
         RegisterAct::CancelMoveOut => "CANCEL_MOVE_OUT",
         RegisterAct::End { .. } => "END",
+        RegisterAct::Lapse { .. } => "LAPSE",
+        RegisterAct::UndoLapse { .. } => "UNDO_LAPSE",
     }
 }

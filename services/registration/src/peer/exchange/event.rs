@@ -6,10 +6,12 @@ use api::exchange::v1::provincial_event::Event;
 use domain::application::ApplicationType;
 use domain::cancellation::CancellationTerms;
 use domain::correction::CorrectionTerms;
-use domain::ids::{ClearanceId, EmployerId, PersonId};
+use domain::ids::{ClearanceId, EmployerId, LapseRowId, PersonId};
+use domain::register::EndCause;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use prost::Message as _;
 use uuid::Uuid;
 
@@ -166,6 +168,67 @@ pub(crate) fn succeeded(row: &SucceededRow<'_>, at: Timestamp) -> Vec<u8> {
         decided_by: row.announced_by.to_owned(),
     };
     encode(at, Event::SuccessionApplied(applied))
+}
+
+/// One person's row of a lapse.
+pub(crate) struct LapsedRow<'a> {
+    pub(crate) lapse: &'a str,
+    pub(crate) row: LapseRowId,
+    pub(crate) person: PersonId,
+    /// With whom the person must still be registered.
+    pub(crate) employer: Option<EmployerId>,
+    pub(crate) cause: EndCause,
+    pub(crate) effective_on: Date,
+    pub(crate) confirmed_at: Timestamp,
+    pub(crate) decided_by: &'a str,
+}
+
+/// The registration has lapsed.
+pub(crate) fn lapsed(row: &LapsedRow<'_>, at: Timestamp) -> Vec<u8> {
+    let applied = wire::LapseApplied {
+        lapse: row.lapse.to_owned(),
+        row: row.row.to_string(),
+        person: row.person.resource_name(),
+        employer: row.employer.map(EmployerId::resource_name).unwrap_or_default(),
+        cause: api::types::v1::EndCause::from(row.cause).into(),
+        effective_on: Some(row.effective_on.into()),
+        confirmed_at: Some(instant(row.confirmed_at)),
+        decided_by: row.decided_by.to_owned(),
+    };
+    encode(at, Event::LapseApplied(applied))
+}
+
+/// One person's row of undoing a lapse.
+pub(crate) struct UndoneRow<'a> {
+    pub(crate) lapse: &'a str,
+    pub(crate) row: LapseRowId,
+    pub(crate) person: PersonId,
+    pub(crate) undone: LapseRowId,
+    pub(crate) confirmed_at: Timestamp,
+    pub(crate) decided_by: &'a str,
+}
+
+/// The lapse was wrong: the registration stands as before.
+pub(crate) fn lapse_undone(row: &UndoneRow<'_>, at: Timestamp) -> Vec<u8> {
+    let undone = wire::LapseUndone {
+        lapse: row.lapse.to_owned(),
+        row: row.row.to_string(),
+        person: row.person.resource_name(),
+        undone_row: row.undone.to_string(),
+        confirmed_at: Some(instant(row.confirmed_at)),
+        decided_by: row.decided_by.to_owned(),
+    };
+    encode(at, Event::LapseUndone(undone))
+}
+
+/// One person of an existing register, as cleared.
+pub(crate) fn migrated(import: &str, row: Uuid, person: PersonId, at: Timestamp) -> Vec<u8> {
+    let migrated = wire::RegistrationMigrated {
+        import: import.to_owned(),
+        row: row.to_string(),
+        person: person.resource_name(),
+    };
+    encode(at, Event::RegistrationMigrated(migrated))
 }
 
 fn encode(at: Timestamp, event: Event) -> Vec<u8> {

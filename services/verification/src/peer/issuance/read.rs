@@ -13,6 +13,7 @@ use domain::name::PersonName;
 use domain::province::Province;
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
+use domain::standing::Since;
 use domain::validity::Validity;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -91,7 +92,18 @@ fn entry(change: wire::EntryChanged, recorded_at: Timestamp) -> Result<EntryChan
             None => None,
             day => Some(day.read("suspended_until")?),
         },
+        since: since(change.status_since, change.end_cause)?,
     })
+}
+
+/// Since when an act has suspended or ended it.
+fn since(on: Option<types::Date>, cause: i32) -> Result<Option<Since>, Malformed> {
+    let Some(on) = on else { return Ok(None) };
+    let cause = (cause != 0).then(|| read_term::<types::EndCause, _>(cause, "end_cause"));
+    Ok(Some(Since {
+        on: Some(on).read("status_since")?,
+        cause: cause.transpose()?,
+    }))
 }
 
 fn version(change: wire::VersionChanged) -> Result<VersionChange, Malformed> {

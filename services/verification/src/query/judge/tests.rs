@@ -3,11 +3,11 @@
 use domain::authority::Authority;
 use domain::certificate::CertificateVersion;
 use domain::credit_code::CreditCode;
-use domain::ids::{EmployerId, PersonId, RegisterActId};
+use domain::ids::{EmployerId, LapseRowId, PersonId, RegisterActId};
 use domain::province::Province;
 use domain::qualification::QualificationNumber;
 use domain::register::{
-    EndCause, RegisterEntry, RegisteredEmployer, RegistrationState, SpecialtyRegistration,
+    EndCause, LapseOnRecord, RegisterEntry, RegisteredEmployer, RegistrationState, SpecialtyRegistration,
 };
 use domain::specialty::Specialty;
 use domain::standing::CopyRecord;
@@ -68,12 +68,27 @@ fn register_entry(state: RegistrationState, terms: &[(i32, i32)], birth: Date) -
         state,
         renewal_pending: false,
         moving_to: None,
+        lapse: None,
         seal_check_code: 0,
         last_act: RegisterActId::from_uuid(Uuid::nil()),
         since: start(),
         decided_by: authority,
         announced_by: authority,
     }
+}
+
+/// The record of an event some days before the act, where the registration lapsed by one.
+fn lapse(entry: &RegisterEntry, days: Option<i32>) -> Option<Box<LapseOnRecord>> {
+    let lapsed =
+        matches!(entry.state, RegistrationState::Ended { cause, .. } if cause.status() == StatusCode::Lapsed);
+    let days = days.filter(|_| lapsed)?;
+    Some(Box::new(LapseOnRecord {
+        row: LapseRowId::from_uuid(Uuid::nil()),
+        effective_on: day_of(start()).saturating_sub(days.days()),
+        before: RegistrationState::Active,
+        renewal_pending: false,
+        moving_to: None,
+    }))
 }
 
 /// What the feed tells of an entry: the outward status as of the day it was told.
@@ -88,6 +103,7 @@ fn told(entry: &RegisterEntry, at: Timestamp) -> crate::change::EntryChange {
             .collect(),
         last_day_of_age: last_day_of_age(entry.birth_date, LeapDay::default()),
         renewal_pending: entry.renewal_pending,
+        since: entry.since_act().map(|(on, cause)| Since { on, cause }),
         suspended_until: match entry.state {
             RegistrationState::Suspended { until, .. } => until,
             _ => None,
@@ -106,10 +122,12 @@ proptest! {
         use_until in prop::option::of(-50_i32..1250),
         revoked in prop::option::of(0_i64..30_000),
         pending: bool,
+        lapsed_days in prop::option::of(0_i32..400),
     ) {
         let birth = date(1962, 6, 1).saturating_add(birth_offset.days());
         let mut entry = register_entry(state, &terms, birth);
         entry.renewal_pending = pending && !entry.is_ended();
+        entry.lapse = lapse(&entry, lapsed_days);
         let instant = start() + SignedDuration::from_hours(offset_hours);
         let model = fixture::empty();
         fixture::tell(&model, [Change::Version(Box::new(fixture::version(1, 1)))]);
