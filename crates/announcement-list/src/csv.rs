@@ -16,13 +16,13 @@ pub fn csv(list: &SignedList) -> String {
     let titles = HEADER
         .into_iter()
         .chain(corrects.then_some(CORRECTION).into_iter().flatten());
-    line(&mut out, titles.map(str::to_owned).collect());
+    line(&mut out, &titles.map(str::to_owned).collect::<Vec<_>>());
     for row in &list.rows {
         let cells = match row {
             ListedRow::Shown(row) => shown(row, corrects),
             ListedRow::Withheld(row) => vec![row.ordinal.to_string(), WITHHELD.to_owned()],
         };
-        line(&mut out, cells);
+        line(&mut out, &cells);
     }
     out
 }
@@ -45,7 +45,7 @@ fn shown(row: &Row, corrects: bool) -> Vec<String> {
     cells
 }
 
-fn line(out: &mut String, cells: Vec<String>) {
+fn line(out: &mut String, cells: &[String]) {
     let cells: Vec<_> = cells.iter().map(|text| cell(text)).collect();
     out.push_str(&cells.join(","));
     out.push_str("\r\n");

@@ -101,6 +101,12 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::opinion::TemplateError::REASONS,
         crate::import::ImportRefused::REASONS,
         crate::import::RowFault::REASONS,
+        crate::four_eyes::FourEyesRefused::REASONS,
+        crate::lapse::LapseRefused::REASONS,
+        crate::lapse::LapseRowRefused::REASONS,
+        crate::lapse::ReportRefused::REASONS,
+        crate::national_act::NationalActRefused::REASONS,
+        crate::announcement::AnnouncementCorrectionRefused::REASONS,
     ]
     .concat()
 }

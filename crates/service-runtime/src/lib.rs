@@ -22,6 +22,7 @@ pub mod page;
 pub mod pki;
 pub mod request;
 pub mod server;
+pub mod subscription;
 pub mod telemetry;
 pub mod tls;
 pub mod watermark;

@@ -2,6 +2,7 @@
 //!
 //! Everybody comes through a [`Door`]: channels that carry one client certificate, as a portal or a backend has.
 
+mod auditor;
 mod authority;
 mod checker;
 mod citizen;
@@ -12,6 +13,7 @@ mod imports;
 mod officer;
 mod registrar;
 
+pub use auditor::{Audited, Auditor, HelpDesk};
 pub use authority::{Administrator, Operator, RealNameAuthority};
 pub use checker::Checker;
 pub use citizen::Citizen;

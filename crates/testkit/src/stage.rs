@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use api::identity::v1::Role;
+
 use crate::actors::{
-    Administrator, Answer, Checker, Citizen, Door, Holder, Officer, Operator, RealNameAuthority, Registrar,
+    Administrator, Answer, Auditor, Checker, Citizen, Door, HelpDesk, Holder, Officer, Operator,
+    RealNameAuthority, Registrar,
 };
 use crate::people::{Firm, Person};
 
@@ -134,16 +137,33 @@ impl Stage {
 
     /// An officer of any authority, appointed and signed in; `ordinal` tells those of one story apart.
     pub async fn officer(&mut self, ordinal: u32, authority: &str) -> Answer<Officer> {
+        let citizen = self.in_role(ordinal, Role::Officer, authority).await?;
+        Ok(Officer { citizen })
+    }
+
+    /// An auditor of an authority; ordinals are those of officers.
+    pub async fn auditor(&mut self, ordinal: u32, authority: &str) -> Answer<Auditor> {
+        let citizen = self.in_role(ordinal, Role::Auditor, authority).await?;
+        Ok(Auditor { citizen })
+    }
+
+    /// Somebody of an authority's help desk; ordinals are those of officers.
+    pub async fn help_desk(&mut self, ordinal: u32, authority: &str) -> Answer<HelpDesk> {
+        let citizen = self.in_role(ordinal, Role::HelpDesk, authority).await?;
+        Ok(HelpDesk { citizen })
+    }
+
+    async fn in_role(&mut self, ordinal: u32, role: Role, authority: &str) -> Answer<Citizen> {
         let person = Person::synthetic(FIRST_OFFICER + ordinal);
         self.real_names.record(&[&person]).await?;
         let own = format!("provinces/{}", self.province);
         let mut citizen = Citizen::enroll(&self.door, person, &["nation", own.as_str()]).await?;
         self.administrator.citizen.sign_in().await?;
         self.administrator
-            .appoint_officer(&citizen.account, authority)
+            .appoint(&citizen.account, role, authority)
             .await?;
         citizen.sign_in().await?;
-        Ok(Officer { citizen })
+        Ok(citizen)
     }
 
     /// A chosen person as a constructor with an account.

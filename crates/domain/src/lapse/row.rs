@@ -26,13 +26,13 @@ reasons! {
     /// Why a row has no effect.
     pub enum LapseRowRefused {
         /// Nobody is registered here.
-        NotRegistered => "NOT_REGISTERED", "153号 art 16",
+        NotRegistered => "LAPSE_NOT_REGISTERED", "153号 art 16",
             "该人员在本省没有注册。", "The person is not registered here.";
         /// The registration is with another employer by now.
         OtherEmployer => "NO_LONGER_WITH_EMPLOYER", "153号 art 13, 16",
             "该人员已不在该单位注册。", "The person is registered with another employer by now.";
         /// An act has ended it.
-        Ended => "REGISTRATION_ENDED", "153号 art 16–17",
+        Ended => "LAPSE_REGISTRATION_ENDED", "153号 art 16–17",
             "该注册已失效、注销、撤销或吊销。", "The registration has ended already.";
         /// The event came before the registration.
         BeforeTerm => "LAPSE_BEFORE_TERM", "153号 art 16; 行政许可法 art 69",

@@ -67,11 +67,21 @@ pub struct Administrator {
 impl Administrator {
     /// Grants the role of an officer of an authority (`provinces/32`, `ministries/water-resources` …).
     pub async fn appoint_officer(&mut self, account: &str, authority: &str) -> Answer<identity::Grant> {
+        self.appoint(account, identity::Role::Officer, authority).await
+    }
+
+    /// Grants any role of an authority.
+    pub async fn appoint(
+        &mut self,
+        account: &str,
+        role: identity::Role,
+        authority: &str,
+    ) -> Answer<identity::Grant> {
         self.citizen.ensure_step_up().await?;
         let message = identity::GrantRoleRequest {
             request_id: request_id(),
             account: account.to_owned(),
-            role: identity::Role::Officer.into(),
+            role: role.into(),
             authority: authority.to_owned(),
         };
         let answer = self

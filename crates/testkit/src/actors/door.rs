@@ -9,6 +9,7 @@ use api::identity::v1::account_service_client::AccountServiceClient;
 use api::identity::v1::employer_service_client::EmployerServiceClient;
 use api::identity::v1::session_service_client::SessionServiceClient;
 use api::issuance::v1::certificate_service_client::CertificateServiceClient;
+use api::issuance::v1::national_act_service_client::NationalActServiceClient;
 use api::issuance::v1::notification_service_client::NotificationServiceClient as NationalNotifications;
 use api::issuance::v1::register_service_client::RegisterServiceClient;
 use api::registration::v1::announcement_correction_service_client::AnnouncementCorrectionServiceClient;
@@ -17,6 +18,7 @@ use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
 use api::registration::v1::import_service_client::ImportServiceClient;
+use api::registration::v1::lapse_service_client::LapseServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
@@ -122,6 +124,8 @@ clients! {
     certificates: CertificateServiceClient on issuance;
     /// `issuance.v1.RegisterService`
     register: RegisterServiceClient on issuance;
+    /// `issuance.v1.NationalActService`
+    national_acts: NationalActServiceClient on issuance;
     /// `issuance.v1.NotificationService`
     national_notifications: NationalNotifications on issuance;
     /// `verification.v1.VerificationService`
@@ -191,6 +195,11 @@ impl Door {
     /// `registration.v1.SuccessionService` of a province.
     pub fn successions(&self, province: &str) -> SuccessionServiceClient<PeerChannel> {
         SuccessionServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.LapseService` of a province.
+    pub fn lapses(&self, province: &str) -> LapseServiceClient<PeerChannel> {
+        LapseServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.NotificationService` of a province.

@@ -168,11 +168,12 @@ impl Batch {
         new: &mut Vec<Migration>,
     ) -> Result<Result<(), &'static str>, Error> {
         let id = row.person.as_uuid();
+        let again = !self.named.insert(id);
         if let Some((province, person)) = self.before.get(&row.id) {
             let same = province == input.province.code() && *person == id;
             return Ok(same.then_some(()).ok_or(NotCleared::CLEARED_DIFFERENTLY));
         }
-        if !self.named.insert(id) {
+        if again {
             return Ok(Err(NotCleared::PERSON_TWICE));
         }
         if self.entries.contains(&id) {

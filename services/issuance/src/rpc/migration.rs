@@ -68,16 +68,12 @@ fn row(wire: wire::MigrationRow) -> Result<Row, Malformed> {
         person: person(&wire.person, "person")?,
         employer: employer(&wire.employer, "employer")?,
         number: number(&wire.registration_number, "registration_number")?,
-        specialties: wire
-            .specialties
-            .into_iter()
-            .map(specialty)
-            .collect::<Result<_, _>>()?,
+        specialties: wire.specialties.iter().map(specialty).collect::<Result<_, _>>()?,
         registered_at: wire.registered_at.read("registered_at")?,
     })
 }
 
-fn specialty(wire: wire::MigratedSpecialty) -> Result<SpecialtyRegistration, Malformed> {
+fn specialty(wire: &wire::MigratedSpecialty) -> Result<SpecialtyRegistration, Malformed> {
     let validity = wire
         .validity
         .ok_or_else(|| Malformed::new("specialties.validity", "a term"))?;

@@ -47,8 +47,8 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
         WireEvent::RegistrationReinstated(reinstated) => {
             read_reinstated(province, reinstated).map(What::Reinstated)
         }
-        WireEvent::LapseApplied(row) => read_lapsed(province, row).map(What::Lapsed),
-        WireEvent::LapseUndone(row) => read_undone(province, row).map(What::Lapsed),
+        WireEvent::LapseApplied(row) => read_lapsed(province, &row).map(What::Lapsed),
+        WireEvent::LapseUndone(row) => read_undone(province, &row).map(What::Lapsed),
         WireEvent::RegistrationMigrated(row) => read_migrated(province, &row).map(What::Migrated),
         WireEvent::Watermark(mark) => mark.through.read("through").map(What::Watermark),
     };
@@ -139,7 +139,7 @@ fn read_reinstated(province: Province, wire: wire::RegistrationReinstated) -> Re
     })
 }
 
-fn read_lapsed(province: Province, wire: wire::LapseApplied) -> Result<Lapsed, Malformed> {
+fn read_lapsed(province: Province, wire: &wire::LapseApplied) -> Result<Lapsed, Malformed> {
     let cause: EndCause = read_term::<types::EndCause, _>(wire.cause, "cause")?;
     if cause.status() != StatusCode::Lapsed {
         return Err(Malformed::new("cause", "one of 失效"));
@@ -160,7 +160,7 @@ fn read_lapsed(province: Province, wire: wire::LapseApplied) -> Result<Lapsed, M
     })
 }
 
-fn read_undone(province: Province, wire: wire::LapseUndone) -> Result<Lapsed, Malformed> {
+fn read_undone(province: Province, wire: &wire::LapseUndone) -> Result<Lapsed, Malformed> {
     Ok(Lapsed {
         province,
         lapse: lapse(province, &wire.lapse)?,

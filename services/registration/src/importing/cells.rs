@@ -192,9 +192,7 @@ impl<'a> Cells<'a> {
         let mut specialties = Vec::with_capacity(words.len());
         for word in words {
             let known = Specialty::from_text(word);
-            let Some(specialty) = known.or_else(|| self.fault(Column::Specialties, &RowFault::Word)) else {
-                return None;
-            };
+            let specialty = known.or_else(|| self.fault(Column::Specialties, &RowFault::Word))?;
             if specialties.contains(&specialty) {
                 return self.fault(Column::Specialties, &RowFault::SpecialtyTwice);
             }

@@ -13,11 +13,11 @@ use crate::error::Error;
 use crate::picture;
 use crate::store::{Within, application, material, person};
 
-/// Opened in memory. The record stands before anything is told.
+/// Opened in memory, by the caller `reader` with the RPC `verb`. The record stands before anything is told.
 pub(crate) async fn read(
     deps: &Deps,
     scope: &Scope,
-    reader: &str,
+    (reader, verb): (&str, &str),
     application: ApplicationId,
     id: MaterialId,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -41,7 +41,7 @@ pub(crate) async fn read(
             let reader = Reader {
                 at,
                 actor: reader,
-                verb: "read_material",
+                verb,
                 purpose: "",
             };
             let read = [
@@ -60,10 +60,11 @@ pub(crate) async fn read(
 pub(crate) async fn preview(
     deps: &Deps,
     scope: &Scope,
+    reader: &str,
     application: ApplicationId,
     id: MaterialId,
 ) -> Result<Result<Picture, String>, Error> {
-    let content = read(deps, scope, application, id).await?;
+    let content = read(deps, scope, (reader, "preview_material"), application, id).await?;
     picture::preview(content).await
 }
 

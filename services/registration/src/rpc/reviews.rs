@@ -221,9 +221,15 @@ impl ReviewService for Rpc {
         let scope = Scope::of(&request)?;
         let (application, material) = self.material("name", &request.get_ref().name)?;
         let reader = Caller::of(&request)?.name();
-        let content = query::material::read(&self.deps, &scope, &reader, application, material)
-            .await
-            .map_err(status)?;
+        let content = query::material::read(
+            &self.deps,
+            &scope,
+            (&reader, "read_material"),
+            application,
+            material,
+        )
+        .await
+        .map_err(status)?;
         let chunks: Vec<_> = content
             .chunks(CHUNK)
             .map(|chunk| {
@@ -241,7 +247,8 @@ impl ReviewService for Rpc {
     ) -> Result<Response<wire::PreviewMaterialResponse>, Status> {
         let scope = Scope::of(&request)?;
         let (application, material) = self.material("name", &request.get_ref().name)?;
-        let made = query::material::preview(&self.deps, &scope, application, material)
+        let reader = Caller::of(&request)?.name();
+        let made = query::material::preview(&self.deps, &scope, &reader, application, material)
             .await
             .map_err(status)?;
         Ok(Response::new(match made {

@@ -28,7 +28,9 @@ async fn the_person_s_cancellation_ends_it_and_a_reregistration_keeps_the_number
         .expect("filed");
     let second = world.say(&holder, &firm, kind, (&[], wish())).await;
     assert_eq!(reason(second), "OPEN_APPLICATION");
-    assert_eq!(world.granted(&name).await.state(), State::Decided);
+    // The nation is asked at once and may have answered by now.
+    let granted = world.granted(&name).await.state();
+    assert!(matches!(granted, State::Decided | State::Cleared), "{granted:?}");
     let told = world.announced(&holder, &name).await;
     let terms = told.cancellation.expect("it says what it cancels");
     assert!(terms.whole && told.specialties.is_empty());

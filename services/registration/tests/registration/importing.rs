@@ -77,7 +77,7 @@ impl World {
         }
     }
 
-    pub(crate) async fn reports(&self, actor: &Actor, name: &str) -> Vec<wire::RowReport> {
+    pub(crate) async fn import_reports(&self, actor: &Actor, name: &str) -> Vec<wire::RowReport> {
         let message = wire::ListFailedRowsRequest {
             import: name.to_owned(),
             page_size: 200,
@@ -164,7 +164,7 @@ async fn a_check_writes_nothing_but_its_report_and_one_bad_row_names_row_column_
         (checked.rows_done, checked.rows_written, checked.rows_failed),
         (5, 4, 1)
     );
-    let reports = world.reports(&one, &import.name).await;
+    let reports = world.import_reports(&one, &import.name).await;
     let [report] = &reports[..] else {
         panic!("{reports:?}")
     };
@@ -300,7 +300,7 @@ async fn the_same_file_again_says_so_of_every_row_and_changes_nothing() {
         (again.rows_written, again.rows_unchanged, again.rows_failed),
         (0, 3, 0)
     );
-    let reports = world.reports(&one, &again.name).await;
+    let reports = world.import_reports(&one, &again.name).await;
     assert!(
         reports
             .iter()
@@ -311,7 +311,7 @@ async fn the_same_file_again_says_so_of_every_row_and_changes_nothing() {
     assert_eq!((other.rows_written, other.rows_failed), (0, 3));
     assert!(
         world
-            .reports(&one, &other.name)
+            .import_reports(&one, &other.name)
             .await
             .iter()
             .all(|report| report.reason == "ROW_RECORDED_DIFFERENTLY")
@@ -365,7 +365,7 @@ async fn what_the_nation_refuses_fails_before_and_after_it_was_cleared() {
         .imported(ImportKind::Register, world.register(1..4, &code).as_bytes())
         .await;
     assert_eq!((done.rows_written, done.rows_failed), (2, 1));
-    let reports = world.reports(&one, &done.name).await;
+    let reports = world.import_reports(&one, &done.name).await;
     assert_eq!(
         (reports[0].row, reports[0].reason.as_str()),
         (3, "ROW_REFUSED_BY_NATION")
@@ -438,7 +438,7 @@ async fn qualifications_come_in_gb18030_and_employers_and_facts_from_their_owner
     let (one, done) = world.imported(ImportKind::Facts, file.as_bytes()).await;
     assert_eq!((done.rows_written, done.rows_failed), (1, 1));
     assert_eq!(
-        world.reports(&one, &done.name).await[0].reason,
+        world.import_reports(&one, &done.name).await[0].reason,
         "ROW_PERSON_UNKNOWN"
     );
     assert_eq!(world.count("registration.fact").await, 1);
@@ -482,7 +482,7 @@ async fn nobody_of_a_file_is_readable_at_rest_in_logs_or_in_reports() {
     let (_, _) = world
         .imported(ImportKind::Register, world.register(5..9, &code).as_bytes())
         .await;
-    let said = format!("{:?}", world.reports(&one, &done.name).await);
+    let said = format!("{:?}", world.import_reports(&one, &done.name).await);
     let dump = crate::privacy::dump(&world).await;
     let objects = objects(&world.realm.folder().join("objects"));
     for ordinal in [1, 2, 3, 5, 6, 7, 8] {
