@@ -12,9 +12,11 @@ use crate::ids::{ApplicationId, EmployerId, OfficerId, PersonId};
 use crate::policy::{PolicyProfile, PolicyRef, Step};
 use crate::province::Jurisdiction;
 use crate::specialty::Specialty;
+use crate::work::{Acted, Hand};
 
 mod clock;
 mod completion;
+mod declining;
 mod event;
 mod examination;
 mod filing;
@@ -29,6 +31,7 @@ mod state;
 mod tests;
 
 pub use clock::{ExtensionRequest, PauseGround, RenewalFiling, StepClock};
+pub use declining::{NonAcceptance, NonAcceptanceGround};
 pub use event::{Act, ApplicationEvent};
 pub use filing::{Filing, NewApplication};
 pub use kind::ApplicationType;
@@ -71,6 +74,9 @@ pub struct Application {
     pub policy: Option<PolicyRef>,
     /// Times the file went back to review, and why.
     pub returns: Vec<ReturnReason>,
+    /// In whose name steps were taken beside the officers that the state names (委托).
+    #[serde(default)]
+    acted: Vec<Acted>,
     state: ApplicationState,
 }
 
@@ -96,6 +102,7 @@ impl Application {
             particulars: new.particulars,
             policy,
             returns,
+            acted: Vec::new(),
             state,
         }
     }
@@ -112,6 +119,40 @@ impl Application {
     pub fn is_compatible_with(&self, other: ApplicationType) -> bool {
         let open = !self.state.kind().is_final();
         !open || (self.kind != other && (!self.kind.needs_claim() || !other.needs_claim()))
+    }
+
+    /// Which officer took which step of this file, and in whose name: everybody whose powers the officer held then.
+    #[must_use]
+    pub fn steps_taken(&self) -> Vec<(Step, OfficerId)> {
+        let mut steps = self.state.steps_taken();
+        let behind = |(step, by): &(Step, OfficerId)| {
+            let acted = self
+                .acted
+                .iter()
+                .filter(|acted| acted.step == *step && acted.officer == *by);
+            let names: Vec<_> = acted
+                .flat_map(|acted| acted.principals.iter().map(|one| (acted.step, *one)))
+                .collect();
+            names
+        };
+        let others: Vec<_> = steps.iter().flat_map(behind).collect();
+        steps.extend(others);
+        steps
+    }
+
+    /// Keeps in whose name a step has just been taken.
+    #[must_use]
+    pub fn acted(mut self, step: Step, hand: &Hand) -> Self {
+        self.acted
+            .retain(|known| known.step != step || known.officer != hand.officer);
+        if !hand.principals.is_empty() {
+            self.acted.push(Acted {
+                step,
+                officer: hand.officer,
+                principals: hand.principals.clone(),
+            });
+        }
+        self
     }
 
     fn advance(
@@ -165,10 +206,12 @@ impl Application {
         officer: OfficerId,
     ) -> Result<(), MoveRefused> {
         let clash = self
-            .state
             .steps_taken()
             .into_iter()
             .find(|(taken, by)| *by == officer && policy.requires_different_officers(*taken, step));
+        if step != Step::JointReview && self.overturned().any(|by| by == officer) {
+            return Err(MoveRefused::RefusalOverturned);
+        }
         match clash {
             Some((taken, _)) => Err(MoveRefused::SameOfficer { taken, step }),
             None => Ok(()),

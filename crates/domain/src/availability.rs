@@ -241,6 +241,10 @@ steps! {
     SupersededByChange = "SUPERSEDED_BY_CHANGE", Nobody,
         "该人员已变更注册到其他单位，原证书自变更公告之日起被取代。", "原单位无需再办理；原证书及其加注件不得继续使用。",
         "The person has changed to another employer; the former certificate is superseded since the announcement.", "Nothing is left to do for the former employer; the old certificate must not be used.";
+    /// Not accepted.
+    NotAccepted = "NOT_ACCEPTED", Person,
+        "申请不予受理。", "请查看不予受理通知书；符合条件后可重新申请，也可依法申请行政复议或者提起行政诉讼。",
+        "The application was not accepted.", "Read the notice; apply again, or appeal.";
     /// Refused.
     Refused = "REFUSED", Person,
         "不予注册。", "请查看不予注册的理由；条件具备后可重新申请，也可申请行政复议或者提起行政诉讼。",
@@ -361,6 +365,7 @@ pub fn of_application(
         StateKind::Completed => AvailabilityStep::Cancelled,
         StateKind::Cleared => AvailabilityStep::AwaitingAnnouncement,
         StateKind::Announced | StateKind::DeemedRenewed => AvailabilityStep::AnnouncedNotSent,
+        StateKind::NotAccepted => AvailabilityStep::NotAccepted,
         StateKind::Refused => AvailabilityStep::Refused,
         StateKind::Withdrawn => AvailabilityStep::Withdrawn,
     }

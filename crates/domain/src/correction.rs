@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::cancellation::CancellationInitiator;
 use crate::document_number::{DocumentNumber, Sex};
 use crate::name::PersonName;
 use crate::reason::{BilingualText, reasons};
@@ -107,6 +108,13 @@ pub struct CorrectionDetails {
     pub terms: CorrectionTerms,
     /// In words.
     pub statement: String,
+    /// Who asks: the person, or the authority on its own motion.
+    #[serde(default = "holder")]
+    pub initiator: CancellationInitiator,
+}
+
+const fn holder() -> CancellationInitiator {
+    CancellationInitiator::Holder
 }
 
 /// The facts about a person that identity holds and a certificate prints.

@@ -112,6 +112,10 @@ ids! {
     PublicityId in "publicityBatches";
     /// An objection raised during publicity.
     ObjectionId in "objections";
+    /// A case about a registration.
+    CaseId in "cases";
+    /// An officer's powers in another's hands.
+    DelegationId in "delegations";
     /// An announcement (公告).
     AnnouncementId in "announcements";
     /// The import (导入) of a file.

@@ -140,6 +140,14 @@ kinds! {
     CorrectionRequested = "CORRECTION_REQUESTED", BOTH,
         "注册申请需要补正，应补正的全部内容已一次性告知，请补正后重新提交。",
         "The application was returned for correction; the notice lists everything.";
+    /// Not accepted.
+    NotAccepted = "NOT_ACCEPTED", BOTH,
+        "注册申请不予受理，请查看不予受理通知书载明的理由；可依法申请行政复议或者提起行政诉讼。",
+        "The application was not accepted; read the notice. You may appeal.";
+    /// A reconsideration or a judgment took it up again.
+    Reopened = "REOPENED", ALL,
+        "依据行政复议决定或者法院判决，该注册申请重新办理。",
+        "On a reconsideration or a judgment the application is taken up again.";
     /// Accepted by an officer.
     Accepted = "ACCEPTED", BOTH, "注册申请已受理。", "The application was accepted.";
     /// Silence counts as acceptance.
@@ -177,6 +185,27 @@ kinds! {
     /// Announced.
     Announced = "ANNOUNCED", BOTH,
         "注册已公告并生效，电子证书正在签发。", "Announced and in force; the certificate is being issued.";
+    /// A case hears the holder.
+    CaseHearing = "CASE_HEARING", PERSON,
+        "有关您的注册的投诉举报正在核查，请在{day}前陈述申辩，逾期不影响处理。", "A complaint about your registration is examined; state your view by {day}.";
+    /// A case was decided.
+    CaseDecided = "CASE_DECIDED", BOTH, "有关注册的投诉举报已作出处理决定，请查看。", "A case about the registration was decided.";
+    /// A reconsideration or a judgment restored what was cancelled.
+    RegistrationRestored = "REGISTRATION_RESTORED", BOTH,
+        "依据行政复议决定或者法院判决，注册恢复有效，电子证书正在换发。", "On a reconsideration or a judgment the registration stands again.";
+    /// The old employer objects to the end of the employment.
+    TerminationObjected = "TERMINATION_OBJECTED", ALL,
+        "原聘用单位对解聘告知提出异议，正在核查。", "The old employer objects to the notice of termination; it is looked into.";
+    /// That objection was answered.
+    TerminationObjectionResolved = "TERMINATION_OBJECTION_RESOLVED", BOTH,
+        "原聘用单位对解聘告知的异议已处理。", "The old employer's objection to the notice of termination was answered.";
+    /// The nation refused a row of a succession.
+    SuccessionRowRefused = "SUCCESSION_ROW_REFUSED", AUTHORITY,
+        "企业更名、合并、分立中有人员未能随迁，请查看原因。", "The nation refused a row of a succession; read why.";
+    /// A move to another province has begun.
+    MoveBegun = "MOVE_BEGUN", BOTH, "已开始办理跨省转出；公告前注册不变，也可以取消转出。", "A move to another province has begun; until its announcement nothing changes.";
+    /// Facts about the person were recorded or corrected.
+    FactsChanged = "FACTS_CHANGED", PERSON, "有关您的事实记录已新增或更正，请核对。", "Facts on record about you were added or corrected; check them.";
     /// Withdrawn.
     Withdrawn = "WITHDRAWN", BOTH, "注册申请已撤回。", "The application was withdrawn.";
     /// Another application of the person is open elsewhere.
@@ -286,6 +315,8 @@ impl NotificationKind {
             Act::RejectEmployment => Self::EmployerRejected,
             Act::Submit | Act::FileOnOwnMotion => Self::Submitted,
             Act::RequestCorrection => Self::CorrectionRequested,
+            Act::DeclineAcceptance => Self::NotAccepted,
+            Act::Reopen => Self::Reopened,
             Act::Accept => Self::Accepted,
             Act::DeemAccepted => Self::DeemedAccepted,
             Act::PauseClock => Self::ClockPaused,
@@ -321,6 +352,7 @@ impl NotificationKind {
         Some(match act {
             RegisterAct::Suspend { .. } => Self::Suspended,
             RegisterAct::Restore => Self::Restored,
+            RegisterAct::Reinstate { .. } => Self::RegistrationRestored,
             RegisterAct::DeemRenewed { .. } => Self::DeemedRenewed,
             RegisterAct::End { cause } => Self::of_end(*cause),
             RegisterAct::Cancel { .. } => Self::Cancelled,

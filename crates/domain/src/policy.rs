@@ -13,6 +13,7 @@ use crate::authority::ChargedAuthority;
 use crate::cancellation::CancellationCompletion;
 use crate::check::{CheckPolicy, ExternalCheck};
 use crate::employment::GapRule;
+use crate::notice::NoticePolicy;
 use crate::specialty::{JointReviewer, Specialty};
 use crate::validity::{LeapDay, RenewalRule, UsePeriodRule};
 
@@ -219,6 +220,9 @@ pub struct PolicyProfile {
     pub four_eyes: Vec<FourEyes>,
     /// What each type asks for.
     pub materials: BTreeMap<ApplicationType, Vec<RequiredMaterial>>,
+    /// How notices (文书) are numbered and what they say of remedies.
+    #[serde(default)]
+    pub notices: NoticePolicy,
     /// What follows from an external check that a deployment has connected.
     #[serde(default)]
     pub checks: BTreeMap<ExternalCheck, CheckPolicy>,
@@ -285,6 +289,8 @@ impl PolicyProfile {
                 != list.len()
         });
         require(!repeated, "a material is listed twice for one type");
+        let notices = self.notices.faults().into_iter();
+        faults.extend(notices.map(|fault| format!("{} {}: {fault}", self.name, self.version)));
         faults
     }
 

@@ -137,6 +137,11 @@ pub enum RegisterAct {
     },
     /// 取消转出.
     CancelMoveOut,
+    /// A reconsideration or a judgment undid a cancellation (行政复议、行政诉讼): it stands again, terms and digits as they were.
+    Reinstate {
+        /// Number of the document (文书号).
+        document: String,
+    },
     /// 失效 by an event that an authority recorded (153号 art 16).
     Lapse {
         /// Which; one that leads to 失效.
@@ -351,7 +356,7 @@ impl RegisterEntry {
                     self.state = RegistrationState::Active;
                 }
             }
-            RegisterAct::Restore => self.state = RegistrationState::Active,
+            RegisterAct::Restore | RegisterAct::Reinstate { .. } => self.state = RegistrationState::Active,
             RegisterAct::End { cause } => self.end(*cause, at),
             RegisterAct::Lapse {
                 cause,

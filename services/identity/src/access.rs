@@ -15,6 +15,8 @@ use uuid::Uuid;
 pub(crate) const NATIONAL_ADMINISTRATOR: &str = "NATIONAL_ADMINISTRATOR";
 /// Role of an officer in tokens and allow lists.
 pub(crate) const OFFICER: &str = "OFFICER";
+/// Role of an officer who assigns work in tokens and allow lists.
+pub(crate) const LEADER: &str = "LEADER";
 /// Role of the help desk in tokens and allow lists.
 pub(crate) const HELP_DESK: &str = "HELP_DESK";
 /// As what a registrar acts for an employer, in tokens.
@@ -32,6 +34,8 @@ pub(crate) enum Role {
     NationalAdministrator,
     /// 受理、审查人员.
     Officer,
+    /// 承办机构负责人: assigns work among the officers of the authority.
+    Leader,
     /// 审计人员: verifies and exports the audit, and nothing else.
     Auditor,
     /// 咨询服务人员: asks where a certificate stands, and nothing else.
@@ -45,6 +49,7 @@ impl Role {
         match self {
             Self::NationalAdministrator => "national_administrator",
             Self::Officer => "officer",
+            Self::Leader => "leader",
             Self::Auditor => "auditor",
             Self::HelpDesk => "help_desk",
         }
@@ -56,6 +61,7 @@ impl Role {
         [
             Self::NationalAdministrator,
             Self::Officer,
+            Self::Leader,
             Self::Auditor,
             Self::HelpDesk,
         ]
@@ -148,6 +154,7 @@ impl Grant {
         let role = match self.role {
             Role::NationalAdministrator => NATIONAL_ADMINISTRATOR,
             Role::Officer => OFFICER,
+            Role::Leader => LEADER,
             Role::Auditor => AUDITOR,
             Role::HelpDesk => HELP_DESK,
         };

@@ -13,6 +13,7 @@ pub(crate) mod issue_documents;
 pub(crate) mod notify;
 pub(crate) mod propose_national_act;
 pub(crate) mod read_register_entry;
+mod reinstate;
 pub(crate) mod release_claim;
 pub(crate) mod request_clearance;
 pub(crate) mod resume_province;

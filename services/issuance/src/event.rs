@@ -48,6 +48,20 @@ pub(crate) enum What {
     Lapsed(Lapsed),
     /// One person of an existing register.
     Migrated(Migrated),
+    /// A reconsideration or a judgment undid a cancellation.
+    Reinstated(Reinstated),
+}
+
+/// A registration that stands again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reinstated {
+    /// The application whose effect is undone.
+    pub(crate) key: Key,
+    pub(crate) person: PersonId,
+    pub(crate) document: String,
+    pub(crate) at: Timestamp,
+    pub(crate) announced_by: Authority,
+    pub(crate) decided_by: Authority,
 }
 
 /// One person's row of a lapse, or of undoing one.

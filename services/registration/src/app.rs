@@ -7,24 +7,28 @@ use api::registration::v1::announcement_correction_service_server::AnnouncementC
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
 use api::registration::v1::application_service_server::ApplicationServiceServer;
 use api::registration::v1::cancellation_service_server::CancellationServiceServer;
+use api::registration::v1::case_service_server::CaseServiceServer;
 use api::registration::v1::clock_service_server::ClockServiceServer;
 use api::registration::v1::fact_service_server::FactServiceServer;
 use api::registration::v1::import_service_server::ImportServiceServer;
 use api::registration::v1::lapse_service_server::LapseServiceServer;
+use api::registration::v1::notice_service_server::NoticeServiceServer;
 use api::registration::v1::notification_service_server::NotificationServiceServer;
+use api::registration::v1::objection_service_server::ObjectionServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
 use api::registration::v1::succession_service_server::SuccessionServiceServer;
 use api::registration::v1::termination_service_server::TerminationServiceServer;
+use api::registration::v1::work_service_server::WorkServiceServer;
 use audit_service::AuditLog;
 use certificate_face::font::FontPack;
 use domain::application::Application;
 use domain::authority::Authority;
 use domain::calendar::day_of;
 use domain::ids::{
-    AnnouncementCorrectionId, ApplicationId, FactId, ImportId, LapseId, ObjectionId, PublicityId, ReportId,
-    SuccessionId,
+    AnnouncementCorrectionId, ApplicationId, CaseId, DelegationId, FactId, ImportId, LapseId, ObjectionId,
+    PublicityId, ReportId, SuccessionId,
 };
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
@@ -38,6 +42,7 @@ use service_runtime::telemetry::{Gauge, gauge};
 use service_runtime::tls::Outbound;
 use service_runtime::{Lifecycle, Server};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::config::Config;
 use crate::coverage::GlyphCoverage;
@@ -151,6 +156,26 @@ impl Deps {
         format!("provinces/{}/successions/{id}", self.province)
     }
 
+    /// `provinces/{province}/cases/{case}`
+    pub(crate) fn case_name(&self, id: CaseId) -> String {
+        format!("provinces/{}/cases/{id}", self.province)
+    }
+
+    /// `provinces/{province}/delegations/{delegation}`
+    pub(crate) fn delegation_name(&self, id: DelegationId) -> String {
+        format!("provinces/{}/delegations/{id}", self.province)
+    }
+
+    /// `provinces/{province}/opinionTemplates/{template}`
+    pub(crate) fn template_name(&self, id: Uuid) -> String {
+        format!("provinces/{}/opinionTemplates/{id}", self.province)
+    }
+
+    /// `provinces/{province}/notices/{notice}`
+    pub(crate) fn notice_name(&self, id: Uuid) -> String {
+        format!("provinces/{}/notices/{id}", self.province)
+    }
+
     /// `provinces/{province}/lapses/{lapse}`
     pub(crate) fn lapse_name(&self, id: LapseId) -> String {
         format!("provinces/{}/lapses/{id}", self.province)
@@ -220,6 +245,8 @@ pub fn allow_list() -> &'static [Allow] {
     const REGISTRAR_OR_OFFICER: &[Rule] = &[Rule::Employer(&["REGISTRAR"]), Rule::Officer(&["OFFICER"])];
     const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
     const HOLDER_OR_OFFICER: &[Rule] = &[Rule::Holder, Rule::Officer(&["OFFICER"])];
+    const LEADER: &[Rule] = &[Rule::Officer(&["LEADER"])];
+    const OFFICER_OR_LEADER: &[Rule] = &[Rule::Officer(&["OFFICER", "LEADER"])];
     const PUBLIC: &[Rule] = &[Rule::Public];
     const LIST: &[Allow] = &[
         Allow::new(
@@ -274,13 +301,20 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.CancellationService/OpenCancellation",
             REGISTRAR_OR_OFFICER,
         ),
-        Allow::new("/jianzheng.registration.v1.ReviewService/ListWork", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/ListWork",
+            OFFICER_OR_LEADER,
+        ),
         Allow::new(
             "/jianzheng.registration.v1.ReviewService/RequestCorrection",
             OFFICER,
         ),
         Allow::new(
             "/jianzheng.registration.v1.ReviewService/AcceptApplication",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReviewService/DeclineAcceptance",
             OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.ReviewService/RecordReview", OFFICER),
@@ -303,6 +337,57 @@ pub fn allow_list() -> &'static [Allow] {
         ),
         Allow::new(
             "/jianzheng.registration.v1.ReviewService/ReturnForReview",
+            OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.WorkService/ClaimWork", OFFICER),
+        Allow::new("/jianzheng.registration.v1.WorkService/ReleaseWork", OFFICER),
+        Allow::new("/jianzheng.registration.v1.WorkService/AssignWork", LEADER),
+        Allow::new(
+            "/jianzheng.registration.v1.WorkService/DeclareConflict",
+            OFFICER_OR_LEADER,
+        ),
+        Allow::new("/jianzheng.registration.v1.WorkService/DelegatePowers", OFFICER),
+        Allow::new("/jianzheng.registration.v1.WorkService/RevokeDelegation", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.WorkService/ListDelegations",
+            OFFICER_OR_LEADER,
+        ),
+        Allow::new("/jianzheng.registration.v1.WorkService/BatchAct", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.WorkService/SaveOpinionTemplate",
+            OFFICER_OR_LEADER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.WorkService/ListOpinionTemplates",
+            OFFICER_OR_LEADER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.NoticeService/GetNotice",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.NoticeService/ListNotices",
+            ANYONE_CONCERNED,
+        ),
+        Allow::new("/jianzheng.registration.v1.CaseService/OpenCase", PUBLIC),
+        Allow::new("/jianzheng.registration.v1.CaseService/ClaimCase", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/HearHolder", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/StateView", HOLDER),
+        Allow::new("/jianzheng.registration.v1.CaseService/ProposeDecision", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/DecideCase", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.CaseService/GetCase",
+            HOLDER_OR_OFFICER,
+        ),
+        Allow::new("/jianzheng.registration.v1.CaseService/ListCases", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/ReadComplaint", OFFICER),
+        Allow::new("/jianzheng.registration.v1.CaseService/ReopenCase", OFFICER),
+        Allow::new(
+            "/jianzheng.registration.v1.ObjectionService/ListObjections",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ObjectionService/ReadObjection",
             OFFICER,
         ),
         Allow::new("/jianzheng.registration.v1.FactService/RecordFact", OFFICER),
@@ -596,6 +681,10 @@ impl App {
             .service(server!(ApplicationServiceServer))
             .service(server!(CancellationServiceServer))
             .service(server!(ReviewServiceServer))
+            .service(server!(WorkServiceServer))
+            .service(server!(NoticeServiceServer))
+            .service(server!(CaseServiceServer))
+            .service(server!(ObjectionServiceServer))
             .service(server!(FactServiceServer))
             .service(server!(ImportServiceServer))
             .service(server!(AnnouncementServiceServer))

@@ -6,9 +6,14 @@ mod announcing;
 pub(crate) mod apply_lapse;
 pub(crate) mod apply_succession;
 mod ask_checks;
+pub(crate) mod assign_work;
 pub(crate) mod attach_material;
+pub(crate) mod batch_act;
 pub(crate) mod cancel_import;
 pub(crate) mod cancel_move;
+mod cases;
+pub(crate) mod claim_case;
+pub(crate) mod claim_work;
 mod clocks;
 pub(crate) mod close_publicity;
 mod complete_cancellation;
@@ -21,14 +26,21 @@ pub(crate) mod correct_fact;
 pub(crate) mod create_application;
 pub(crate) mod create_import;
 pub(crate) mod decide_application;
+pub(crate) mod decide_case;
+pub(crate) mod declare_conflict;
+pub(crate) mod decline_acceptance;
 pub(crate) mod decline_correction;
 pub(crate) mod deem_accepted;
 pub(crate) mod deem_renewed;
+pub(crate) mod delegate_powers;
 pub(crate) mod dismiss_report;
 mod drafting;
 pub(crate) mod extend_limit;
 pub(crate) mod facts;
 mod filing;
+mod give_notice;
+mod hands;
+pub(crate) mod hear_holder;
 pub(crate) mod import_facts;
 pub(crate) mod import_qualifications;
 mod moves;
@@ -37,9 +49,12 @@ pub(crate) mod notify;
 pub(crate) mod notify_termination;
 pub(crate) mod object_to_termination;
 pub(crate) mod open_cancellation;
+pub(crate) mod open_case;
 pub(crate) mod open_publicity;
+pub(crate) mod opinions;
 pub(crate) mod pause_clock;
 mod project_lock;
+pub(crate) mod propose_decision;
 pub(crate) mod propose_succession;
 pub(crate) mod publish_announcement;
 pub(crate) mod publish_correction;
@@ -51,6 +66,8 @@ pub(crate) mod record_lapse;
 pub(crate) mod record_review;
 pub(crate) mod refuse_lapse;
 pub(crate) mod release_clearance;
+pub(crate) mod release_work;
+pub(crate) mod reopen_case;
 pub(crate) mod report_registration;
 pub(crate) mod request_correction;
 pub(crate) mod request_employment;
@@ -58,13 +75,17 @@ pub(crate) mod request_extension;
 pub(crate) mod request_joint_review;
 pub(crate) mod resolve_objection;
 pub(crate) mod resolve_termination_objection;
+pub(crate) mod restore_registration;
 pub(crate) mod resume_clock;
 pub(crate) mod return_for_review;
+pub(crate) mod revoke_delegation;
 pub(crate) mod run_import;
+pub(crate) mod save_opinion_template;
 pub(crate) mod settle_check;
 pub(crate) mod settle_claim;
 pub(crate) mod settle_clearance;
 pub(crate) mod start_import;
+pub(crate) mod state_view;
 pub(crate) mod submit_application;
 pub(crate) mod undo_lapse;
 pub(crate) mod withdraw_application;
@@ -73,6 +94,7 @@ pub(crate) mod withdraw_succession;
 
 use domain::authority::{Authority, Officer};
 use domain::ids::{AccountId, OfficerId};
+use domain::work::Relations;
 use jiff::Timestamp;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
@@ -102,6 +124,8 @@ pub(crate) struct Call {
     pub(crate) at: Timestamp,
     pub(crate) scope: Scope,
     pub(crate) account: Option<AccountId>,
+    /// What is known of the caller beside their office.
+    pub(crate) relations: Relations,
 }
 
 /// Whether a write runs for the first time.

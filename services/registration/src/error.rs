@@ -20,6 +20,8 @@ service_runtime::reasons! {
     PERSON_INCOMPLETE => FailedPrecondition, "实名信息不完整", "the person's record lacks a fact that is needed", "complete the account at identity";
     NAME_CANNOT_BE_DRAWN => FailedPrecondition, "姓名中含有证书字库无法显示的字", "no font of the certificate has a character of the name", "report the code point to the register";
     BATCH_INVALID => InvalidArgument, "批次为空、过大或有重复", "the batch is empty, too large or names an application twice", "name between 1 and 500 different applications";
+    NOT_CANCELLED => FailedPrecondition, "该人员在本省没有已注销的注册", "the person has no cancelled registration here that could be restored", "restore it in the province that cancelled it";
+    TEMPLATE_REFUSED => InvalidArgument, "意见模板不符合要求", "the opinion template is not taken, or not filled in", "read text_zh of the metadata";
     IMPORT_REFUSED => FailedPrecondition, "导入文件或导入操作不符合要求", "the file, or the step of its import, is not taken", "read text_zh of the metadata; docs/imports.md";
     OBJECTION_INVALID => InvalidArgument, "异议内容不完整或过长", "the objection lacks its statement or is too long", "state the objection in at most 4000 characters";
     REPORT_INVALID => InvalidArgument, "举报内容不完整或过长，或注册编号有误", "the report lacks its statement, is too long, or names no registration number", "state it in at most 4000 characters and name the registration number";
@@ -128,6 +130,24 @@ impl From<domain::correction::CorrectionRefused> for Error {
 impl From<domain::fact::FactRefused> for Error {
     fn from(refused: domain::fact::FactRefused) -> Self {
         Self::ruled(FACT_REFUSED, &refused)
+    }
+}
+
+impl From<domain::case_file::CaseRefused> for Error {
+    fn from(refused: domain::case_file::CaseRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::work::WorkRefused> for Error {
+    fn from(refused: domain::work::WorkRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
+impl From<domain::opinion::TemplateError> for Error {
+    fn from(refused: domain::opinion::TemplateError) -> Self {
+        Self::ruled(TEMPLATE_REFUSED, &refused)
     }
 }
 

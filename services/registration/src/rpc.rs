@@ -4,6 +4,7 @@ mod announcement_corrections;
 mod announcements;
 mod applications;
 mod cancellations;
+mod cases;
 mod clocks;
 mod details;
 mod encode;
@@ -11,20 +12,24 @@ mod facts;
 mod imports;
 mod lapse_encoding;
 mod lapses;
+mod notices;
 mod notifications;
+mod objections;
 mod qualifications;
 mod registrations;
 mod reviews;
 mod statement;
 mod successions;
 mod terminations;
+mod work;
 
 use std::sync::Arc;
 
 use api::convert::{Malformed, read_term};
-use domain::ids::{AccountId, ApplicationId, EmployerId, MaterialId, PersonId};
+use domain::ids::{AccountId, ApplicationId, EmployerId, MaterialId, OfficerId, PersonId};
 use domain::province::Jurisdiction;
 use domain::specialty::Specialty;
+use domain::work::Relations;
 use prost::Message;
 use service_runtime::clock::Clock as _;
 use service_runtime::error::NOT_FOUND;
@@ -74,6 +79,7 @@ impl Rpc {
             at: self.deps.clock.now(),
             scope: caller.scope().clone(),
             account: caller.account().map(AccountId::from_uuid),
+            relations: relations(caller),
         })
     }
 
@@ -139,8 +145,27 @@ impl Rpc {
     }
 }
 
+/// What the token says of an officer beside the office.
+fn relations(caller: &Caller) -> Relations {
+    let Some(claims) = caller.claims() else {
+        return Relations::default();
+    };
+    Relations {
+        person: claims.person.map(PersonId::from_uuid),
+        employers: claims
+            .employers
+            .iter()
+            .map(|grant| EmployerId::from_uuid(grant.employer))
+            .collect(),
+    }
+}
+
 fn employer(field: &str, name: &str) -> Result<EmployerId, Refusal> {
     EmployerId::from_resource_name(name).map_err(|_| Refusal::invalid(field, "must be employers/{employer}"))
+}
+
+fn officer(field: &str, name: &str) -> Result<OfficerId, Refusal> {
+    OfficerId::from_resource_name(name).map_err(|_| Refusal::invalid(field, "must be officers/{officer}"))
 }
 
 fn person(field: &str, name: &str) -> Result<PersonId, Refusal> {

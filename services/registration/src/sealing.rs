@@ -33,6 +33,10 @@ mod column {
     pub(super) const FACT_EVIDENCE: &str = "registration.fact_evidence.content";
     pub(super) const FAILING: &str = "registration.failing_rules.list";
     pub(super) const CHECK_REPLY: &str = "registration.check_answer.reply";
+    pub(super) const CASE: &str = "registration.case_file.text";
+    pub(super) const HEARING: &str = "registration.case_file.hearing";
+    pub(super) const SEALED_PAPER: &str = "registration.sealed_paper.content";
+    pub(super) const NOTICE: &str = "registration.notice.content";
     pub(super) const CHECK_GROUNDS: &str = "registration.check_settlement.grounds";
     pub(super) const IMPORT_PIECE: &str = "registration.import_piece.rows";
     pub(super) const DOCUMENT_INDEX: &str = "registration.document_number";
@@ -61,6 +65,18 @@ pub(crate) struct QualificationFacts {
 pub(crate) struct ObjectionText {
     pub(crate) statement: String,
     pub(crate) contact: String,
+    /// Who they are, where they say so.
+    #[serde(default)]
+    pub(crate) objector: String,
+}
+
+/// What a case says between authority and holder.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct HearingText {
+    /// What the holder was told.
+    pub(crate) held_against: String,
+    /// What they stated.
+    pub(crate) statement: String,
 }
 
 impl PersonFacts {
@@ -92,7 +108,7 @@ macro_rules! hidden {
         }
     )*};
 }
-hidden!(PersonFacts QualificationFacts ObjectionText FactContent);
+hidden!(PersonFacts QualificationFacts ObjectionText HearingText FactContent);
 
 /// A row that carries its own wrapped key.
 #[derive(Debug, Clone)]
@@ -162,8 +178,55 @@ impl Sealing {
         open(&self.key(id, row.wrapped_key)?, column::QUALIFICATION, row.sealed)
     }
 
-    pub(crate) fn seal_objection(&self, id: Uuid, text: &ObjectionText) -> SealedRow {
-        self.seal_new(id, column::OBJECTION, text)
+    /// Seals what an objector wrote under a key of its own, with which its papers are sealed too.
+    pub(crate) fn seal_objection(&self, id: Uuid, text: &ObjectionText) -> (SealedRow, DataKey) {
+        self.seal_apart(id, column::OBJECTION, text)
+    }
+
+    pub(crate) fn open_objection(&self, id: Uuid, row: SealedRow) -> Result<(ObjectionText, DataKey), Error> {
+        let key = self.key(id, row.wrapped_key)?;
+        Ok((open(&key, column::OBJECTION, row.sealed)?, key))
+    }
+
+    /// Seals what a complainant wrote, as an objection.
+    pub(crate) fn seal_complaint(&self, id: Uuid, text: &ObjectionText) -> (SealedRow, DataKey) {
+        self.seal_apart(id, column::CASE, text)
+    }
+
+    pub(crate) fn open_complaint(&self, id: Uuid, row: SealedRow) -> Result<(ObjectionText, DataKey), Error> {
+        let key = self.key(id, row.wrapped_key)?;
+        Ok((open(&key, column::CASE, row.sealed)?, key))
+    }
+
+    /// Seals what authority and holder said in a case; it opens only as this case's.
+    pub(crate) fn seal_hearing(&self, key: &DataKey, case: Uuid, text: &HearingText) -> Vec<u8> {
+        seal(key, &format!("{}/{case}", column::HEARING), text)
+    }
+
+    pub(crate) fn open_hearing(
+        &self,
+        key: &DataKey,
+        case: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<HearingText, Error> {
+        open(key, &format!("{}/{case}", column::HEARING), sealed)
+    }
+
+    /// Seals the bytes of a paper of an objection or complaint; they open only as this paper.
+    pub(crate) fn seal_paper(&self, key: &DataKey, paper: Uuid, content: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{paper}", column::SEALED_PAPER);
+        key.seal(&column, content, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_paper(
+        &self,
+        key: &DataKey,
+        paper: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{paper}", column::SEALED_PAPER);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
     }
 
     pub(crate) fn seal_report(&self, id: Uuid, text: &ObjectionText) -> SealedRow {
@@ -341,11 +404,34 @@ impl Sealing {
         key.seal(&column, grounds.as_bytes(), &mut OsRandom).into_bytes()
     }
 
+    /// Seals a notice as it is given; it opens only as this notice.
+    pub(crate) fn seal_notice(&self, key: &DataKey, notice: Uuid, content: &[u8]) -> Vec<u8> {
+        let column = format!("{}/{notice}", column::NOTICE);
+        key.seal(&column, content, &mut OsRandom).into_bytes()
+    }
+
+    pub(crate) fn open_notice(
+        &self,
+        key: &DataKey,
+        notice: Uuid,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let column = format!("{}/{notice}", column::NOTICE);
+        key.open(&column, &Envelope::from_bytes(sealed))
+            .map_err(unreadable)
+    }
+
     /// Unwraps the key of an owner.
     pub(crate) fn key(&self, owner: Uuid, wrapped: Vec<u8>) -> Result<DataKey, Error> {
         self.vault
             .unwrap(owner, &WrappedDataKey::from_bytes(wrapped))
             .map_err(unreadable)
+    }
+
+    fn seal_apart(&self, owner: Uuid, column: &str, facts: &impl Serialize) -> (SealedRow, DataKey) {
+        let (key, wrapped_key) = self.new_key(owner);
+        let sealed = seal(&key, column, facts);
+        (SealedRow { wrapped_key, sealed }, key)
     }
 
     fn seal_new(&self, owner: Uuid, column: &str, facts: &impl Serialize) -> SealedRow {

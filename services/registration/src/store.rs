@@ -3,6 +3,7 @@
 pub(crate) mod announcement;
 pub(crate) mod announcement_correction;
 pub(crate) mod application;
+pub(crate) mod case_file;
 pub(crate) mod check;
 pub(crate) mod clock;
 pub(crate) mod employer;
@@ -13,8 +14,10 @@ pub(crate) mod import;
 pub(crate) mod lapse;
 pub(crate) mod material;
 pub(crate) mod national_entry;
+pub(crate) mod notice;
 pub(crate) mod notification;
 pub(crate) mod objection;
+pub(crate) mod opinion_template;
 pub(crate) mod person;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
@@ -25,6 +28,7 @@ pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod succession;
 pub(crate) mod termination_notice;
+pub(crate) mod work;
 
 use domain::province::Province;
 use postgres::Error;

@@ -144,6 +144,7 @@ async fn to_the_announcement(stage: &mut Stage, holder: &mut Holder, application
         application: application.clone(),
         statement: "该同志的业绩需要核实".to_owned(),
         contact: "邮编214000".to_owned(),
+        ..Default::default()
     };
     let objection = announcements
         .raise_objection(objection)

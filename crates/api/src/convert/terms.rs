@@ -1,7 +1,9 @@
 //! Enumerated terms that wire and domain share, name for name.
 
 use domain::announcement::ListingFault;
-use domain::application::{ApplicationType, MaterialKind, PauseGround, SealReissueReason, StateKind};
+use domain::application::{
+    ApplicationType, MaterialKind, NonAcceptanceGround, PauseGround, SealReissueReason, StateKind,
+};
 use domain::calendar::Coverage;
 use domain::cancellation::{CancellationGround, CancellationInitiator};
 use domain::certificate::{Purpose, SupersessionReason};
@@ -11,10 +13,12 @@ use domain::document_number::{DocumentKind, Sex};
 use domain::fact::FactSource;
 use domain::lapse::{LapseGround, ReportKind};
 use domain::national_act::RevocationGround;
+use domain::notice::NoticeKind;
 use domain::notification::NotificationKind;
 use domain::register::{EndCause, StatusCode};
 use domain::specialty::Specialty;
 use domain::standing::Verdict;
+use domain::work::ConflictGround;
 
 use super::{Malformed, Read};
 use crate::{issuance, registration, types, verification};
@@ -60,7 +64,14 @@ same_names! {
         ObjectionResolved PublicityClosed ReturnedForReview Announced Withdrawn ClaimConflict
         CertificateReady CopiesSuperseded EmployeeLeft ClockPaused ClockResumed LimitExtended
         Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
-        LapseUndone Cancelled Revoked Stripped MovedAway;
+        LapseUndone Cancelled Revoked Stripped MovedAway NotAccepted Reopened
+        CaseHearing CaseDecided RegistrationRestored TerminationObjected TerminationObjectionResolved
+        SuccessionRowRefused MoveBegun FactsChanged;
+    registration::v1::NoticeKind => NoticeKind, "a kind of notice":
+        Acceptance Correction NonAcceptance Grant Refusal Extension Pause;
+    registration::v1::ConflictGround => ConflictGround, "a ground": Applicant Employer Relative Interest;
+    registration::v1::NonAcceptanceGround => NonAcceptanceGround, "a ground":
+        NoPermitNeeded NotCompetent NotCorrected;
     registration::v1::PauseGround => PauseGround, "a ground": Hearing Inspection Appraisal ExpertReview;
     registration::v1::get_calendar_response::Coverage => Coverage, "a coverage":
         NextYear ThisYear NextYearMissing Ended;
@@ -76,7 +87,7 @@ same_names! {
     registration::v1::application::State => StateKind, "a state of an application":
         Draft EmployerPending EmployerConfirmed EmployerRejected Submitted CorrectionRequested Accepted Reviewed
         JointReviewPending JointReviewed Decided Publicized Objected PublicityClosed Cleared Announced Refused
-        Withdrawn Completing Completed DeemedRenewed;
+        Withdrawn Completing Completed DeemedRenewed NotAccepted;
     types::v1::CancellationInitiator => CancellationInitiator, "who asks for a cancellation":
         Holder Employer Authority;
     types::v1::CancellationGround => CancellationGround, "a ground of cancellation":

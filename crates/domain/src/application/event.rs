@@ -51,6 +51,8 @@ acts! {
     Submit = "提交", "153号 art 7";
     /// The one notice of what is missing.
     RequestCorrection = "一次性告知补正", "101号 art 17";
+    /// Not accepted.
+    DeclineAcceptance = "不予受理", "行政许可法 art 32";
     /// Accepted.
     Accept = "受理", "101号 art 17";
     /// Silence counts as acceptance; the clock does it.
@@ -101,6 +103,8 @@ acts! {
     Complete = "注销办结", "153号 art 17; domain §1.3";
     /// The authority files a case of its own.
     FileOnOwnMotion = "依职权立案", "153号 art 17; 行政许可法 art 70";
+    /// A reconsideration or a judgment takes it up again.
+    Reopen = "重新办理", "行政复议法 art 63–64; 行政诉讼法 art 70, 72";
     /// Withdrawn.
     Withdraw = "撤回申请", "domain §1.13";
 }

@@ -3,8 +3,8 @@
 use super::Act;
 use super::StateKind::{
     self, Accepted, Announced, Cleared, Completed, Completing, CorrectionRequested, Decided, DeemedRenewed,
-    Draft, EmployerConfirmed, EmployerPending, EmployerRejected, JointReviewPending, JointReviewed, Objected,
-    PublicityClosed, Publicized, Refused, Reviewed, Submitted, Withdrawn,
+    Draft, EmployerConfirmed, EmployerPending, EmployerRejected, JointReviewPending, JointReviewed,
+    NotAccepted, Objected, PublicityClosed, Publicized, Refused, Reviewed, Submitted, Withdrawn,
 };
 
 /// Where an act is possible and where it leads; none: the application stays where it is.
@@ -36,6 +36,9 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
     (Act::ConfirmCancellation, &[EmployerPending], Some(Completing)),
     (Act::Complete, &[Completing], Some(Completed)),
     (Act::RequestCorrection, &[Submitted], Some(CorrectionRequested)),
+    (Act::DeclineAcceptance, &[Submitted], Some(NotAccepted)),
+    (Act::Reopen, &[Refused], Some(Accepted)),
+    (Act::Reopen, &[NotAccepted], Some(Submitted)),
     (Act::Accept, &[Submitted], Some(Accepted)),
     (Act::DeemAccepted, &[Submitted], Some(Accepted)),
     (Act::PauseClock, TIMED, None),
@@ -73,6 +76,8 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
     (Act::Refuse, &[Accepted, Reviewed, JointReviewed], Some(Refused)),
     (Act::OpenPublicity, &[Decided], Some(Publicized)),
     (Act::RaiseObjection, &[Publicized], Some(Objected)),
+    (Act::RaiseObjection, &[Objected], None),
+    (Act::ResolveObjection, &[Objected], None),
     (Act::ResolveObjection, &[Objected], Some(Publicized)),
     (Act::ResolveObjection, &[Objected], Some(Accepted)),
     (Act::ClosePublicity, &[Publicized], Some(PublicityClosed)),

@@ -62,8 +62,11 @@ impl Application {
     /// Who opened it, and alone submits and withdraws it.
     #[must_use]
     pub fn initiator(&self) -> CancellationInitiator {
-        self.cancellation()
-            .map_or(CancellationInitiator::Holder, |details| details.initiator)
+        match &self.particulars {
+            Particulars::Cancellation(details) => details.initiator,
+            Particulars::Correction(details) => details.initiator,
+            _ => CancellationInitiator::Holder,
+        }
     }
 
     /// What it says of a cancellation.
@@ -109,7 +112,9 @@ impl Application {
         MaterialContext {
             education_due,
             termination_unconfirmed: by_paper,
-            not_by_holder: self.initiator() != CancellationInitiator::Holder,
+            not_by_holder: self
+                .cancellation()
+                .is_some_and(|details| details.initiator != CancellationInitiator::Holder),
             identity_corrected: identity.into_iter().any(|fact| is_about(*fact)),
             photo_corrected: is_about(CorrectedFact::Photo),
             signature_image_corrected: is_about(CorrectedFact::SignatureImage),

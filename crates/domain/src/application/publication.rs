@@ -11,7 +11,7 @@ use super::{
 };
 use crate::authority::{Actor, Officer};
 use crate::calendar::{HolidayCalendar, day_of};
-use crate::ids::{AnnouncementId, ClearanceId, ObjectionId, PublicityId};
+use crate::ids::{AnnouncementId, ClearanceId, ObjectionId, OfficerId, PublicityId};
 use crate::policy::{PolicyProfile, Step};
 use crate::refusal::Refusal;
 use crate::registration_number::RegistrationNumber;
@@ -33,6 +33,15 @@ pub enum ReturnReason {
     RulesFail {
         /// Stable ids.
         rules: Vec<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A reconsideration or a judgment took it up again.
+    Reopened {
+        /// Number of the document (文书号).
+        document: String,
+        /// Whose refusal was overturned.
+        refused_by: OfficerId,
         /// When.
         at: Timestamp,
     },
@@ -108,29 +117,46 @@ impl Application {
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
         let act = Act::RaiseObjection;
-        let ApplicationState::Publicized { decision, publicity } = &self.state else {
-            return Err(self.out_of_order(act));
+        let new = Objection { id: objection, at };
+        let state = match &self.state {
+            ApplicationState::Publicized { decision, publicity } => ApplicationState::Objected {
+                decision: decision.clone(),
+                publicity: publicity.clone(),
+                objection: new,
+                further: Vec::new(),
+            },
+            ApplicationState::Objected {
+                decision,
+                publicity,
+                objection,
+                further,
+            } => ApplicationState::Objected {
+                decision: decision.clone(),
+                publicity: publicity.clone(),
+                objection: *objection,
+                further: further.iter().copied().chain([new]).collect(),
+            },
+            _ => return Err(self.out_of_order(act)),
         };
-        if day_of(at) > publicity.closes_on {
+        let over = state
+            .publicity()
+            .is_some_and(|publicity| day_of(at) > publicity.closes_on);
+        if over {
             return Err(MoveRefused::PublicityOver);
         }
-        let state = ApplicationState::Objected {
-            decision: decision.clone(),
-            publicity: publicity.clone(),
-            objection: Objection { id: objection, at },
-        };
         Ok(self.advance(act, Actor::Public, at, state))
     }
 
-    /// Answers the objection: upheld sends the file back to be reviewed and decided anew, dismissed lets publicity run.
+    /// Answers an objection: upheld sends the file back to be reviewed and decided anew, dismissed takes up the next one, and
+    /// after the last lets publicity run.
     ///
     /// # Errors
-    /// No objection is open, another authority, or no grounds.
+    /// The objection is not open, another authority, or no grounds.
     pub fn resolve_objection(
         mut self,
         policy: &PolicyProfile,
         officer: Officer,
-        upheld: bool,
+        (answered, upheld): (ObjectionId, bool),
         grounds: &str,
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
@@ -139,28 +165,41 @@ impl Application {
             decision,
             publicity,
             objection,
+            further,
         } = &self.state
         else {
             return Err(self.out_of_order(act));
         };
+        let open = || std::iter::once(objection).chain(further);
+        if !open().any(|one| one.id == answered) {
+            return Err(self.out_of_order(act));
+        }
         self.check_policy(policy)?;
         self.check_announcer(policy, officer)?;
         let grounds = required(grounds)?;
         let state = if upheld {
-            let objection = objection.id;
             let state = reopened(decision);
             self.returns.push(ReturnReason::ObjectionUpheld {
-                objection,
+                objection: answered,
                 grounds,
                 at,
             });
             state
         } else {
             let mut publicity = publicity.clone();
-            publicity.dismissed.push(objection.id);
-            ApplicationState::Publicized {
-                decision: decision.clone(),
-                publicity,
+            publicity.dismissed.push(answered);
+            let mut left = open().copied().filter(|one| one.id != answered);
+            match left.next() {
+                Some(objection) => ApplicationState::Objected {
+                    decision: decision.clone(),
+                    publicity,
+                    objection,
+                    further: left.collect(),
+                },
+                None => ApplicationState::Publicized {
+                    decision: decision.clone(),
+                    publicity,
+                },
             }
         };
         Ok(self.advance(act, Actor::Officer(officer), at, state))

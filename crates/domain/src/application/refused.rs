@@ -50,6 +50,12 @@ reasons! {
         /// The notice of correction names nothing.
         NothingToCorrect => "NOTHING_TO_CORRECT", "101号 art 17",
             "补正通知须列明需补正的内容。", "A notice of correction must say what is missing.";
+        /// Not accepted for what nobody asked to correct.
+        CorrectionNotRequested => "CORRECTION_NOT_REQUESTED", "行政许可法 art 32",
+            "未经一次性告知补正，不得以材料不齐为由不予受理。", "What was never listed in the correction notice is no ground for not accepting.";
+        /// The officer's refusal was overturned.
+        RefusalOverturned => "REFUSAL_OVERTURNED", "行政复议法 art 64; 行政诉讼法 art 71",
+            "原不予决定由您作出并已被撤销，应由其他人员重新办理。", "The officer's own refusal was overturned; another judges the file anew.";
         /// No specialty is asked for, or one twice.
         Specialties => "SPECIALTIES", "domain §1.3",
             "请选择申请注册的专业，且不得重复。", "Choose the specialties, each once.";

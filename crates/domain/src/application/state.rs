@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::RenewalFiling;
+use super::{NonAcceptance, RenewalFiling};
 use crate::authority::{Actor, Officer};
 use crate::employment::Confirmation;
 use crate::ids::{AccountId, AnnouncementId, ClaimId, ClearanceId, ObjectionId, PublicityId};
@@ -76,8 +76,11 @@ pub enum ApplicationState {
         decision: Box<Decision>,
         /// The window.
         publicity: Publicity,
-        /// The objection.
+        /// The objection that is looked into.
         objection: Objection,
+        /// Others raised meanwhile, in their order.
+        #[serde(default)]
+        further: Vec<Objection>,
     },
     /// The window ended without an objection upheld.
     PublicityClosed {
@@ -92,7 +95,9 @@ pub enum ApplicationState {
     Announced(Box<Announced>),
     /// 视为准予延续: undecided at the end of the term (行政许可法 art 50). Terminal.
     DeemedRenewed(Box<DeemedRenewal>),
-    /// 不予注册. Terminal.
+    /// 不予受理. Only a reconsideration or a judgment takes it up again.
+    NotAccepted(Box<NonAcceptance>),
+    /// 不予注册. Only a reconsideration or a judgment takes it up again.
     Refused(Box<Decision>),
     /// Terminal.
     Withdrawn {
@@ -395,6 +400,7 @@ kinds! {
     Completing = "COMPLETING", "单位已确认待办结";
     Completed = "COMPLETED", "已办结";
     DeemedRenewed = "DEEMED_RENEWED", "视为准予延续";
+    NotAccepted = "NOT_ACCEPTED", "不予受理";
 }
 
 impl StateKind {
@@ -404,12 +410,17 @@ impl StateKind {
         Self::ALL.iter().copied().find(|kind| kind.code() == code)
     }
 
-    /// Whether nothing can follow.
+    /// Whether nothing can follow in the ordinary course.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(
             self,
-            Self::Announced | Self::Refused | Self::Withdrawn | Self::Completed | Self::DeemedRenewed
+            Self::Announced
+                | Self::Refused
+                | Self::Withdrawn
+                | Self::Completed
+                | Self::DeemedRenewed
+                | Self::NotAccepted
         )
     }
 

@@ -96,6 +96,7 @@ fn particulars(kind: ApplicationType) -> Particulars {
                 nature: CorrectionNature::RegisterError,
             },
             statement: String::new(),
+            initiator: CancellationInitiator::Holder,
         }),
         ApplicationType::SealReissue => Particulars::SealReissue(SealReissueDetails {
             reason: SealReissueReason::Lost,
@@ -442,16 +443,35 @@ fn an_upheld_objection_sends_the_file_back_to_be_reviewed_anew() {
         refused(objected.clone().close_publicity(Actor::System, at(40))),
         "APPLICATION_STATE"
     );
-    let dismissed = moved(
-        objected
-            .clone()
-            .resolve_objection(guide(), province(102), false, "不属实", at(9)),
-    );
+    let dismissed = moved(objected.clone().resolve_objection(
+        guide(),
+        province(102),
+        (objection, false),
+        "不属实",
+        at(9),
+    ));
     assert_eq!(
         dismissed.state().publicity().map(|p| p.dismissed.clone()),
         Some(vec![objection])
     );
-    let back = moved(objected.resolve_objection(guide(), province(102), true, "属实", at(9)));
+    let other = ObjectionId::from_uuid(uuid(61));
+    let two = moved(objected.clone().raise_objection(other, at(8)));
+    let one = moved(two.resolve_objection(guide(), province(102), (objection, false), "不属实", at(9)));
+    assert_eq!(
+        one.state().kind(),
+        StateKind::Objected,
+        "the other one is still open"
+    );
+    assert_eq!(
+        refused(
+            one.clone()
+                .resolve_objection(guide(), province(102), (objection, false), "再答", at(9))
+        ),
+        "APPLICATION_STATE"
+    );
+    let none = moved(one.resolve_objection(guide(), province(102), (other, false), "不属实", at(9)));
+    assert_eq!(none.state().kind(), StateKind::Publicized);
+    let back = moved(objected.resolve_objection(guide(), province(102), (objection, true), "属实", at(9)));
     assert_eq!(back.state().kind(), StateKind::Accepted);
     assert_eq!(back.returns.len(), 1);
     assert_eq!(

@@ -69,6 +69,7 @@ impl SupersessionReason {
             | RegisterAct::NoteRenewalClosed
             | RegisterAct::Suspend { .. }
             | RegisterAct::Restore
+            | RegisterAct::Reinstate { .. }
             | RegisterAct::Lapse { .. }
             | RegisterAct::UndoLapse { .. }
             | RegisterAct::NoteMoveBegun { .. }

@@ -177,6 +177,7 @@ impl RegisterAct {
                 _ => OperationCode::End,
             },
             Self::UndoLapse { .. }
+            | Self::Reinstate { .. }
             | Self::ReissueSeal
             | Self::NoteRenewalAccepted
             | Self::NoteRenewalClosed
@@ -187,6 +188,7 @@ impl RegisterAct {
     /// Whether it makes a new certificate version, which supersedes the one before.
     #[must_use]
     pub const fn makes_version(&self) -> bool {
-        crate::certificate::SupersessionReason::of(self).is_some()
+        // What is reinstated supersedes nothing: its last version ended with it.
+        matches!(self, Self::Reinstate { .. }) || crate::certificate::SupersessionReason::of(self).is_some()
     }
 }

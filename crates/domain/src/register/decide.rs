@@ -93,7 +93,9 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
         RegisterAct::NoteRenewalAccepted | RegisterAct::Correct { .. } => Ok(()),
         RegisterAct::Restore if suspended => Ok(()),
         RegisterAct::CancelMoveOut if moving || entry.moving_to.is_some() => Ok(()),
-        RegisterAct::Restore | RegisterAct::CancelMoveOut => Err(Refusal::NothingToUndo),
+        RegisterAct::Restore | RegisterAct::CancelMoveOut | RegisterAct::Reinstate { .. } => {
+            Err(Refusal::NothingToUndo)
+        }
         // The law acts here, whatever else stands against the person meanwhile: a suspension goes on.
         RegisterAct::DeemRenewed { terms } => {
             let ended = |specialty: &Specialty| {
@@ -209,6 +211,10 @@ fn end_again(entry: &RegisterEntry, act: &RegisterAct) -> Result<(), RegisterRef
     let RegistrationState::Ended { cause: before, .. } = entry.state else {
         return Ok(());
     };
+    // A cancellation alone is undone: a revocation or penalty is another act of another authority.
+    if let (RegisterAct::Reinstate { .. }, Cancelled) = (act, before.status()) {
+        return Ok(());
+    }
     let after = match act {
         RegisterAct::UndoLapse { row } => {
             let undone = entry.lapse.as_ref().is_some_and(|lapse| lapse.row == *row);

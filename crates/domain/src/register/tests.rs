@@ -598,6 +598,27 @@ proptest! {
     }
 }
 
+#[test]
+fn a_judgment_undoes_a_cancellation_and_nothing_else() {
+    let undo = || RegisterAct::Reinstate {
+        document: "（2026）苏01行终12号".to_owned(),
+    };
+    assert_eq!((undo().operation().code(), undo().makes_version()), ("07", true));
+    let before = registered();
+    assert_eq!(refused(Some(&before), &undo()), "NOTHING_TO_UNDO");
+    let cancelled = after(Some(before.clone()), cancel());
+    let again = after(Some(cancelled.clone()), undo());
+    assert_eq!(again.status(TODAY, LEAP), StatusCode::Valid);
+    assert_eq!(
+        (&again.specialties, again.number),
+        (&before.specialties, before.number)
+    );
+    for cause in [EndCause::Fraud, EndCause::Penalty] {
+        let ended = after(Some(cancelled.clone()), end(cause));
+        assert_eq!(refused(Some(&ended), &undo()), "REGISTRATION_ENDED");
+    }
+}
+
 proptest! {
     /// People of one province whose serials follow each other move, end and are registered anew in any order: digits stay,
     /// and every number that anybody ever had, in either form, leads to that one person.

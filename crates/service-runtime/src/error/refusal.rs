@@ -100,6 +100,31 @@ impl Refusal {
         }
     }
 
+    /// A fact of its metadata; none of a relayed refusal.
+    pub fn fact(&self, key: &str) -> Option<&str> {
+        let Kind::Here(particulars) = self.0.as_ref() else {
+            return None;
+        };
+        let found = particulars.metadata.iter().find(|(known, _)| known == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Fields of the request with what is wrong with each; none of a relayed refusal.
+    pub fn violations(&self) -> &[(String, String)] {
+        match self.0.as_ref() {
+            Kind::Here(particulars) => &particulars.violations,
+            Kind::Relayed(_) => &[],
+        }
+    }
+
+    /// What to tell the person: the particular text where one is given, else that of the reason.
+    pub fn text_zh(&self) -> &str {
+        match self.0.as_ref() {
+            Kind::Here(particulars) => self.fact("text_zh").unwrap_or(particulars.reason.zh),
+            Kind::Relayed(status) => status.message(),
+        }
+    }
+
     /// The code that it travels under.
     pub fn code(&self) -> Code {
         match self.0.as_ref() {

@@ -98,6 +98,7 @@ impl Officer {
             etag: String::new(),
             opinion: registration::Opinion::Favourable.into(),
             grounds: "材料属实，符合注册条件".to_owned(),
+            template: None,
         };
         verb!(self, reviews.record_review, name, message, application)
     }

@@ -101,10 +101,10 @@ fn authority_of(role: Role, name: &str) -> Result<Authority, Refusal> {
         (Role::NationalAdministrator, Some(Authority::Nation)) => Ok(Authority::Nation),
         (Role::NationalAdministrator, _) if name.is_empty() => Ok(Authority::Nation),
         (Role::NationalAdministrator, _) => refuse("must be empty or `nation` for an administrator"),
-        (Role::Officer, Some(Authority::Nation) | None) => {
+        (Role::Officer | Role::Leader, Some(Authority::Nation) | None) => {
             refuse("must be `provinces/NN`, `ministry` or a joint reviewer `ministries/…`")
         }
-        (Role::Officer, Some(authority)) => Ok(authority),
+        (Role::Officer | Role::Leader, Some(authority)) => Ok(authority),
         (
             Role::Auditor | Role::HelpDesk,
             Some(authority @ (Authority::Province(_) | Authority::Ministry)),

@@ -145,6 +145,7 @@ pub(super) fn grant(grant: &Grant) -> wire::Grant {
     let role = match grant.role {
         Role::NationalAdministrator => wire::Role::NationalAdministrator,
         Role::Officer => wire::Role::Officer,
+        Role::Leader => wire::Role::Leader,
         Role::Auditor => wire::Role::Auditor,
         Role::HelpDesk => wire::Role::HelpDesk,
     };
@@ -175,6 +176,7 @@ pub(super) fn role(number: i32) -> Result<Role, Refusal> {
     match wire::Role::try_from(number) {
         Ok(wire::Role::NationalAdministrator) => Ok(Role::NationalAdministrator),
         Ok(wire::Role::Officer) => Ok(Role::Officer),
+        Ok(wire::Role::Leader) => Ok(Role::Leader),
         Ok(wire::Role::Auditor) => Ok(Role::Auditor),
         Ok(wire::Role::HelpDesk) => Ok(Role::HelpDesk),
         Ok(wire::Role::Unspecified) | Err(_) => Err(Refusal::invalid("role", "a known role")),

@@ -284,7 +284,12 @@ impl<'a> Acted<'a> {
         let identifier = identifier.map_err(Error::internal)?;
         let mut salt = [0; 32];
         random.fill_bytes(&mut salt);
-        let named = (&identifier, before.map(|before| &before.licence_identifier));
+        // What is reinstated follows its last version although that one ended.
+        let follows = match self.record.act {
+            RegisterAct::Reinstate { .. } => latest.as_ref(),
+            _ => before,
+        };
+        let named = (&identifier, follows.map(|version| &version.licence_identifier));
         let holder = (&self.holder.person, pictures);
         let facts = certify::facts(&deps.issuer, &self.entry, holder, &self.record, named, salt);
         facts.check().map_err(|refusal| Stop::rule(&refusal))?;

@@ -17,6 +17,7 @@ use super::apply_act::migration::migrate;
 use super::apply_act::succession::succeed;
 use super::apply_act::{announce, moving, note_renewal};
 use super::deem_renewed::deem_renewed;
+use super::reinstate::reinstate;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{Event, Failure, Stop, What};
@@ -140,6 +141,7 @@ async fn apply(
         What::RenewalDeemed(deemed) => {
             deem_renewed(deps, tx, &scope, deemed, event.occurred_at, now).await?;
         }
+        What::Reinstated(reinstated) => reinstate(deps, tx, &scope, reinstated, now).await?,
         What::Watermark(told) => through = *told,
     }
     watermark::advance(tx, province, position.sequence, through).await?;

@@ -16,7 +16,9 @@ use prost::Message as _;
 use uuid::Uuid;
 use wire::provincial_event::Event as WireEvent;
 
-use crate::event::{Announced, Event, Lapsed, Lapsing, Migrated, RenewalDeemed, Stop, Succeeded, What};
+use crate::event::{
+    Announced, Event, Lapsed, Lapsing, Migrated, Reinstated, RenewalDeemed, Stop, Succeeded, What,
+};
 use crate::holder::TypeTerms;
 use crate::store::exchange::claim::Key;
 
@@ -42,6 +44,9 @@ pub(super) fn read(province: Province, payload: &[u8]) -> Result<Event, Stop> {
         WireEvent::RenewalDeemed(deemed) => read_deemed(province, deemed).map(What::RenewalDeemed),
         WireEvent::ClearanceReleased(released) => read_released(province, &released),
         WireEvent::SuccessionApplied(row) => read_succeeded(province, row).map(What::Succeeded),
+        WireEvent::RegistrationReinstated(reinstated) => {
+            read_reinstated(province, reinstated).map(What::Reinstated)
+        }
         WireEvent::LapseApplied(row) => read_lapsed(province, &row).map(What::Lapsed),
         WireEvent::LapseUndone(row) => read_undone(province, &row).map(What::Lapsed),
         WireEvent::RegistrationMigrated(row) => read_migrated(province, &row).map(What::Migrated),
@@ -118,6 +123,17 @@ fn read_succeeded(province: Province, wire: wire::SuccessionApplied) -> Result<S
         successor: employer(&wire.successor, "successor")?,
         announcement_number: text(wire.announcement_number, "announcement_number")?,
         announced_at: wire.announced_at.read("announced_at")?,
+        announced_by: authority(&wire.announced_by, "announced_by")?,
+        decided_by: authority(&wire.decided_by, "decided_by")?,
+    })
+}
+
+fn read_reinstated(province: Province, wire: wire::RegistrationReinstated) -> Result<Reinstated, Malformed> {
+    Ok(Reinstated {
+        key: key(province, &wire.application, "application")?,
+        person: person(&wire.person, "person")?,
+        document: text(wire.document_number, "document_number")?,
+        at: wire.reinstated_at.read("reinstated_at")?,
         announced_by: authority(&wire.announced_by, "announced_by")?,
         decided_by: authority(&wire.decided_by, "decided_by")?,
     })

@@ -16,7 +16,17 @@ pub(crate) async fn accept_application(
     call: &Call,
     target: Move<'_>,
 ) -> Result<ApplicationId, Error> {
-    let accepted = move_one(deps, call, target, |record, policy| {
+    let accepted = accept(deps, call, target).await?;
+    if let Err(error) = settle_claim::settle_claim(deps, accepted).await {
+        tracing::info!(application = %accepted, %error, "the claim stays pending");
+        deps.wake.claim.notify_one();
+    }
+    Ok(accepted)
+}
+
+/// Accepts and leaves the claim to its job.
+pub(super) async fn accept(deps: &Deps, call: &Call, target: Move<'_>) -> Result<ApplicationId, Error> {
+    move_one(deps, call, target, |record, policy| {
         let officer = call.officer(
             policy
                 .accepting_authority
@@ -33,10 +43,5 @@ pub(crate) async fn accept_application(
             .accept(policy, officer, claim, call.at)?
             .into())
     })
-    .await?;
-    if let Err(error) = settle_claim::settle_claim(deps, accepted).await {
-        tracing::info!(application = %accepted, %error, "the claim stays pending");
-        deps.wake.claim.notify_one();
-    }
-    Ok(accepted)
+    .await
 }

@@ -243,6 +243,7 @@ async fn announce(
         day_of(decided_on),
         day_of(call.at),
     );
+    record.actor = call.relations.clone();
     note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;
     let ApplicationState::Announced(announced) = record.application.state() else {
         return Err(Error::internal("an announced application is announced"));

@@ -62,6 +62,7 @@ where
             let moved = Moved {
                 evidence,
                 clock: Some(running),
+                notice: Some(told.notice.clone()),
                 ..(application, event).into()
             };
             note(deps, tx, &call.caller, call.verb, &mut record, moved).await?;

@@ -1,15 +1,18 @@
 //! The second pair of eyes: confirms or declines proposed facts, each by itself.
 
 use domain::authority::{Authority, Officer};
-use domain::fact::{Fact, FactRefused, FactState};
-use domain::ids::FactId;
+use domain::fact::{Fact, FactRefused, FactState, Subject};
+use domain::ids::{FactId, PersonId};
+use domain::notification::{Addressee, NotificationKind, Particulars};
 use domain::reason::{BilingualText, Reason as _};
+use jiff::Timestamp;
 use postgres::Tx;
 use postgres::audit::{Outcome as AuditOutcome, Record as AuditRecord};
 use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::notify::{self, Notification};
 use super::{Begin, Call, finish};
 use crate::app::Deps;
 use crate::error::{BATCH_INVALID, Error};
@@ -125,6 +128,11 @@ async fn settle(
     let (outcome, audit) = match &moved {
         Ok(moved) => {
             fact::advance(tx, moved.id, moved.state()).await?;
+            if moved.state().confirmation().is_some()
+                && let Subject::Person(person) = moved.subject
+            {
+                tell(deps, tx, person, &subject, call.at).await?;
+            }
             let outcome = Outcome {
                 fact: moved.id,
                 state: moved.state().clone(),
@@ -159,4 +167,19 @@ async fn settle(
     })
     .await?;
     Ok(outcome)
+}
+
+/// Tells the person that a fact about them counts from now on; not what it says.
+async fn tell(deps: &Deps, tx: &mut Tx, person: PersonId, fact: &str, at: Timestamp) -> Result<(), Error> {
+    let told = Notification {
+        kind: NotificationKind::FactsChanged,
+        to: vec![Addressee::Person(person)],
+        person: Some(person),
+        subject: fact.to_owned(),
+        particulars: Particulars::default(),
+        at,
+        once: None,
+    };
+    notify::push(deps, tx, &told).await?;
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use domain::application::{Act, Application, ApplicationEvent, ApplicationState, Claim, StepClock};
 use domain::calendar::{Deadline, HolidayCalendar};
 use domain::ids::ApplicationId;
+use domain::opinion::TemplateRef;
 use domain::policy::PolicyProfile;
 use jiff::civil::Date;
 use postgres::Tx;
@@ -11,7 +12,7 @@ use postgres::outbox::Event;
 use serde_json::{Value, json};
 use service_runtime::error::CONCURRENT_CHANGE;
 
-use super::{Begin, Call, finish, notify};
+use super::{Begin, Call, finish, give_notice, hands, notify};
 use crate::app::Deps;
 use crate::error::Error;
 use crate::peer::exchange::event;
@@ -36,6 +37,10 @@ pub(crate) struct Moved {
     pub(crate) clock: Option<StepClock>,
     /// The day that those concerned are told of, where the file does not say it.
     pub(crate) until: Option<Date>,
+    /// What the applicant is told in writing, where the file does not say it.
+    pub(crate) notice: Option<String>,
+    /// The template that an opinion was made of.
+    pub(crate) template: Option<TemplateRef>,
 }
 
 impl From<(Application, ApplicationEvent)> for Moved {
@@ -46,6 +51,8 @@ impl From<(Application, ApplicationEvent)> for Moved {
             evidence: json!({}),
             clock: None,
             until: None,
+            notice: None,
+            template: None,
         }
     }
 }
@@ -82,7 +89,8 @@ where
 pub(crate) async fn locked(deps: &Deps, tx: &mut Tx, call: &Call, target: Move<'_>) -> Result<Record, Error> {
     let ids = [target.application.as_uuid()];
     let found = application::lock(tx, &call.within(deps), &ids).await?.pop();
-    let record = found.ok_or_else(Error::not_found)?;
+    let mut record = found.ok_or_else(Error::not_found)?;
+    record.actor = call.relations.clone();
     if target.etag.is_empty() || target.etag == record.version.to_string() {
         Ok(record)
     } else {
@@ -108,7 +116,11 @@ pub(crate) async fn note(
         evidence,
         clock: running,
         until,
+        notice,
+        template,
     } = moved;
+    let policy = deps.policy_of(&application, moved.at)?;
+    let application = hands::take(tx, record, policy, application, &moved).await?;
     let protected_before = record.application.protects_registration();
     let accepted_before = record.application.state().acceptance().is_some();
     record.application = application;
@@ -121,7 +133,6 @@ pub(crate) async fn note(
             .filter(|_| moved.act == Act::DeemAccepted);
         record.since = legal.unwrap_or(moved.at);
     }
-    let policy = deps.policy_of(&record.application, moved.at)?;
     let running = follow_clock(tx, record, policy, &moved, running).await?;
     record.due = due(&record.application, running.as_ref());
     follow_claim(record, accepted_before, moved.at);
@@ -140,7 +151,7 @@ pub(crate) async fn note(
         .undecided_renewal()
         .filter(|filing| filing.timely);
     clock::follow_renewal(tx, id, undecided).await?;
-    keep_opinion(tx, &record.application, moved.act).await?;
+    keep_opinion(tx, &record.application, moved.act, template).await?;
     if moved.act == Act::ShowTermination || record.application.state().kind().is_final() {
         termination_notice::overtake(tx, record.application.id, moved.at).await?;
     }
@@ -159,6 +170,7 @@ pub(crate) async fn note(
     })
     .await?;
     record.version += 1;
+    give_notice::give(deps, tx, record, &moved, notice).await?;
     notify::tell_move(deps, tx, record, &moved, until).await?;
     if let Some(payload) = renewal_event(deps, record, &moved, protected_before) {
         let event = Event {
@@ -219,7 +231,7 @@ fn follow_claim(record: &mut Record, accepted_before: bool, at: jiff::Timestamp)
     };
     let ended = matches!(
         state,
-        ApplicationState::Refused(_) | ApplicationState::Withdrawn { .. }
+        ApplicationState::Refused(_) | ApplicationState::NotAccepted(_) | ApplicationState::Withdrawn { .. }
     );
     if ended {
         let held = accepted_before && record.claim.is_some_and(|claim| claim != ClaimState::Released);
@@ -242,12 +254,17 @@ fn awaits_clearance(application: &Application, policy: &PolicyProfile) -> bool {
 }
 
 /// Opinions go into a history of their own: a file that goes back to review loses them from its state.
-async fn keep_opinion(tx: &mut Tx, application: &Application, act: Act) -> Result<(), Error> {
+async fn keep_opinion(
+    tx: &mut Tx,
+    application: &Application,
+    act: Act,
+    template: Option<TemplateRef>,
+) -> Result<(), Error> {
     let state = application.state();
     match act {
         Act::Review => {
             if let Some(opinion) = state.reviewed().and_then(|reviewed| reviewed.opinion.as_ref()) {
-                review::record(tx, application.id, "REVIEW", None, opinion).await?;
+                review::record(tx, application.id, "REVIEW", None, (opinion, template)).await?;
             }
         }
         Act::RecordJointReview => {
@@ -257,7 +274,7 @@ async fn keep_opinion(tx: &mut Tx, application: &Application, act: Act) -> Resul
                     application.id,
                     "JOINT_REVIEW",
                     Some(joint.specialty),
-                    &joint.opinion,
+                    (&joint.opinion, template),
                 )
                 .await?;
             }
@@ -274,7 +291,7 @@ async fn keep_opinion(tx: &mut Tx, application: &Application, act: Act) -> Resul
                     favourable: act == Act::Grant,
                     grounds,
                 };
-                review::record(tx, application.id, "DECISION", None, &opinion).await?;
+                review::record(tx, application.id, "DECISION", None, (&opinion, template)).await?;
             }
         }
         _ => {}
@@ -296,7 +313,7 @@ fn renewal_event(
     match (protected_before, record.application.protects_registration()) {
         (false, true) => Some(event::renewal_accepted(&name, &person, moved.at)),
         (true, false) => match moved.act {
-            Act::Refuse => closed("REFUSED"),
+            Act::Refuse | Act::DeclineAcceptance => closed("REFUSED"),
             Act::Withdraw => closed("WITHDRAWN"),
             Act::RequestCorrection => closed("RETURNED"),
             _ => None,

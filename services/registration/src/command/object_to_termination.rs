@@ -1,12 +1,15 @@
 //! The old employer objects: the employment has not ended. An officer reads the grounds.
 
 use domain::ids::ApplicationId;
+use domain::notification::NotificationKind;
+use domain::province::Jurisdiction;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
 use serde_json::json;
 use tracing::instrument;
 
 use super::moves::locked;
+use super::notify::{self, Notification};
 use super::{Begin, Call, Move, finish};
 use crate::app::Deps;
 use crate::error::{Error, OBJECTION_INVALID};
@@ -72,6 +75,13 @@ async fn object(
                 evidence: json!({ "employer": notice.employer.resource_name() }),
             })
             .await?;
+            let policy = deps.policy_of(&record.application, call.at)?;
+            let charged = policy
+                .accepting_authority
+                .of(Jurisdiction::Province(deps.province));
+            let kind = NotificationKind::TerminationObjected;
+            let told = Notification::of(deps, kind, &record.application, Some(charged), call.at);
+            notify::push(deps, tx, &told).await?;
             finish(tx, claim, application.as_uuid()).await?;
             Ok::<_, Error>(application)
         })

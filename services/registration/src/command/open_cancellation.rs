@@ -124,7 +124,6 @@ async fn draft(
     input: &Input,
     facts: &PersonFacts,
 ) -> Result<(), Error> {
-    let present = registered::find(tx, &call.within(deps), input.person).await?;
     let asked = drafting::Asked {
         id,
         person: input.person,
@@ -133,9 +132,29 @@ async fn draft(
         employer,
         particulars: Particulars::Cancellation(input.details.clone()),
     };
+    open_draft(
+        deps,
+        tx,
+        call,
+        (asked, actor, input.details.ground.article()),
+        facts,
+    )
+    .await
+}
+
+/// Opens a draft that rests on the registration and on no contract.
+pub(super) async fn open_draft(
+    deps: &Deps,
+    tx: &mut Tx,
+    call: &Call,
+    (asked, actor, article): (drafting::Asked<'_>, Actor, &str),
+    facts: &PersonFacts,
+) -> Result<(), Error> {
+    let (id, person, employer) = (asked.id, asked.person, asked.employer);
+    let particulars = serde_json::to_value(&asked.particulars).map_err(Error::internal)?;
+    let present = registered::find(tx, &call.within(deps), person).await?;
     let new = drafting::application(deps, tx, asked, present.as_ref(), facts, call.at).await?;
     let (application, event) = Application::create_by(new, actor, call.at)?;
-    // It rests on the registration and on no contract.
     let contract = Contract {
         from: day_of(call.at),
         to: None,
@@ -145,12 +164,12 @@ async fn draft(
         at: call.at,
         actor: &call.caller,
         verb: call.verb,
-        article: input.details.ground.article(),
+        article,
         subject: &deps.application_name(id),
         outcome: Outcome::Done,
         evidence: json!({
-            "person": input.person.resource_name(), "employer": employer.resource_name(), "by": event.actor,
-            "initiator": input.details.initiator, "ground": input.details.ground,
+            "person": person.resource_name(), "employer": employer.resource_name(), "by": event.actor,
+            "initiator": particulars["initiator"], "ground": particulars["ground"],
         }),
     })
     .await?;

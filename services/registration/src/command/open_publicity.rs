@@ -67,6 +67,7 @@ async fn open(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<Publici
             )
             .await?;
             for mut record in records {
+                record.actor = call.relations.clone();
                 let policy = deps.policy_of(&record.application, call.at)?;
                 let officer = call.officer(
                     policy

@@ -6,7 +6,8 @@ use domain::province::Jurisdiction;
 use tracing::instrument;
 
 use super::decide_application::refuse_conflict;
-use super::{Call, Move, move_one};
+use super::opinions::{Words, worded};
+use super::{Call, Move, Moved, move_one};
 use crate::app::Deps;
 use crate::error::Error;
 
@@ -17,15 +18,25 @@ pub(crate) async fn record_review(
     call: &Call,
     target: Move<'_>,
     favourable: bool,
-    grounds: &str,
+    words: &Words,
 ) -> Result<ApplicationId, Error> {
+    let (grounds, template) = match worded(deps, call, words).await {
+        Ok(worded) => worded,
+        Err(error) => {
+            let subject = deps.application_name(target.application);
+            return call.audited(deps, &subject, Err(error)).await;
+        }
+    };
+    let grounds = grounds.as_str();
     move_one(deps, call, target, |record, policy| {
         let officer = call.officer(ChargedAuthority::Province.of(Jurisdiction::Province(deps.province)))?;
         refuse_conflict(record)?;
         let application = record.application.clone();
-        Ok(application
-            .record_review(policy, officer, favourable, grounds, call.at)?
-            .into())
+        let reviewed = application.record_review(policy, officer, favourable, grounds, call.at)?;
+        Ok(Moved {
+            template,
+            ..Moved::from(reviewed)
+        })
     })
     .await
 }

@@ -49,8 +49,12 @@ pub(crate) async fn resolve_objection(
                     .of(Jurisdiction::Province(deps.province)),
             )?;
             let current = record.application.clone();
-            let resolved = current.resolve_objection(policy, officer, upheld, grounds, call.at)?;
-            objection::resolve(tx, objection, upheld, grounds.trim(), call.at).await?;
+            let resolved =
+                current.resolve_objection(policy, officer, (objection, upheld), grounds, call.at)?;
+            objection::resolve(tx, objection, (upheld, officer.id), grounds.trim(), call.at).await?;
+            if upheld {
+                objection::resolve_others(tx, application, officer.id, grounds.trim(), call.at).await?;
+            }
             let moved = Moved {
                 evidence: json!({ "objection": objection, "upheld": upheld }),
                 ..resolved.into()

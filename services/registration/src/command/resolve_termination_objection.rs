@@ -4,6 +4,7 @@
 use domain::application::MoveRefused;
 use domain::authority::Actor;
 use domain::ids::ApplicationId;
+use domain::notification::{Addressee, NotificationKind};
 use domain::province::Jurisdiction;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
@@ -11,6 +12,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::moves::locked;
+use super::notify::{self, Notification};
 use super::{Begin, Call, Move, Moved, finish, note};
 use crate::app::Deps;
 use crate::error::Error;
@@ -76,6 +78,10 @@ pub(crate) async fn resolve_termination_objection(
                 })
                 .await?;
             }
+            let kind = NotificationKind::TerminationObjectionResolved;
+            let mut told = Notification::of(deps, kind, &record.application, None, call.at);
+            told.to.push(Addressee::Employer(notice.employer));
+            notify::push(deps, tx, &told).await?;
             finish(tx, claim, input.application.as_uuid()).await?;
             Ok::<_, Error>(input.application)
         })

@@ -3,13 +3,15 @@
 use std::pin::pin;
 
 use domain::application::ApplicationType;
+use domain::authority::Authority;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
-use domain::notification::NotificationKind;
+use domain::notification::{Addressee, NotificationKind, Particulars};
 use jiff::Timestamp;
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
 use service_runtime::clock::Clock as _;
 use tokio_stream::StreamExt as _;
+use uuid::Uuid;
 
 use crate::app::Deps;
 use crate::command::notify::{self, Notification};
@@ -77,9 +79,20 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                         certificate_ready(deps, tx, application).await?;
                     }
                 }
-                News::MoveBegun { person, to } => registered::set_moving(tx, *person, Some(to)).await?,
+                News::MoveBegun { person, to } => {
+                    registered::set_moving(tx, *person, Some(to)).await?;
+                    if let Some(known) = registered::find(tx, &within(deps), *person).await? {
+                        let (kind, now) = (NotificationKind::MoveBegun, deps.clock.now());
+                        let told = Notification::of_registration(deps, kind, *person, known.employer, now);
+                        notify::push(deps, tx, &told).await?;
+                    }
+                }
                 News::MoveCancelled { person } => registered::set_moving(tx, *person, None).await?,
-                News::SuccessionRefused { row, reason } => succession::refused(tx, *row, reason).await?,
+                News::SuccessionRefused { row, reason } => {
+                    if let Some(person) = succession::refused(tx, *row, reason).await? {
+                        row_refused(deps, tx, *row, person).await?;
+                    }
+                }
                 News::MigrationRefused { row, reason } => {
                     run_import::refused_by_nation(tx, *row, reason).await?;
                 }
@@ -162,6 +175,21 @@ async fn certificate_ready(deps: &Deps, tx: &mut Tx, id: ApplicationId) -> Resul
         let told = Notification::of(deps, kind, &record.application, None, deps.clock.now());
         notify::push(deps, tx, &told).await?;
     }
+    Ok(())
+}
+
+/// Tells the province's officers that the nation refused one row of a succession.
+async fn row_refused(deps: &Deps, tx: &mut Tx, row: Uuid, person: PersonId) -> Result<(), Error> {
+    let told = Notification {
+        kind: NotificationKind::SuccessionRowRefused,
+        to: vec![Addressee::Authority(Authority::Province(deps.province))],
+        person: Some(person),
+        subject: format!("provinces/{}/successionRows/{row}", deps.province),
+        particulars: Particulars::default(),
+        at: deps.clock.now(),
+        once: None,
+    };
+    notify::push(deps, tx, &told).await?;
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! Applications with what is shown beside them.
 
 use domain::application::{MaterialKind, StepClock};
+use domain::authority::Authority;
 use domain::calendar::day_of;
-use domain::ids::{ApplicationId, EmployerId, PersonId};
+use domain::ids::{ApplicationId, EmployerId, OfficerId, PersonId};
 use jiff::Timestamp;
 use personal_data::{masked_document_number, masked_name};
 use postgres::Tx;
@@ -18,7 +19,7 @@ use crate::store::application::{self, Record, WorkCursor, WorkFilter};
 use crate::store::clock::{self, ClockEvent};
 use crate::store::material::{self, Material};
 use crate::store::review::{self, Review};
-use crate::store::{Within, national_entry};
+use crate::store::{Within, national_entry, work};
 
 /// An application as its readers see it.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub(crate) struct Work {
     /// Masked name and document number.
     pub(crate) holder: String,
     pub(crate) overdue: bool,
+    /// Who has it in hand for one of the reader's authorities.
+    pub(crate) claimed_by: Option<OfficerId>,
 }
 
 /// One application within the scope.
@@ -174,24 +177,33 @@ pub(crate) async fn work(
     if !within.all {
         return Err(PERMISSION_DENIED.refusal().into());
     }
+    let grants = scope.grants().iter();
+    let authorities: Vec<Authority> = grants.filter_map(|grant| grant.authority.parse().ok()).collect();
+    let authorities = &authorities;
     deps.reader
         .snapshot("list work", async |tx: &mut Tx| {
             let ids = application::work(tx, filter, day_of(now), after, limit.into()).await?;
-            let mut work = Vec::new();
+            let mut listed = Vec::new();
             for record in application::load(tx, within, &ids).await? {
                 let overdue = record.due.is_some_and(|due| day_of(now) > due.day);
                 let reviews = review::of_application(tx, record.application.id).await?;
                 let (view, facts) = view(deps, tx, within, record, now).await?;
                 let name = masked_name(facts.person.name.expose());
                 let number = masked_document_number(facts.person.document.expose());
-                work.push(Work {
+                let mut claimed_by = None;
+                for authority in authorities {
+                    let held = work::claimed(tx, view.record.application.id, *authority).await?;
+                    claimed_by = claimed_by.or_else(|| held.map(|claim| claim.officer));
+                }
+                listed.push(Work {
+                    claimed_by,
                     view,
                     reviews,
                     holder: format!("{name} {number}"),
                     overdue,
                 });
             }
-            Ok::<_, Error>(work)
+            Ok::<_, Error>(listed)
         })
         .await
 }

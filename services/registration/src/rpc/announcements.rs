@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use super::facts::papers;
 use super::{PAGE, Rpc, encode, status};
 use crate::app::Deps;
 use crate::command::{
@@ -52,8 +53,10 @@ impl AnnouncementService for Rpc {
         let text = ObjectionText {
             statement: message.statement,
             contact: message.contact,
+            objector: message.objector,
         };
-        let raised = raise_objection::raise_objection(&self.deps, &call, application, &text)
+        let papers = papers(message.evidence)?;
+        let raised = raise_objection::raise_objection(&self.deps, &call, application, (&text, &papers))
             .await
             .map_err(status)?;
         Ok(Response::new(wire::RaiseObjectionResponse {

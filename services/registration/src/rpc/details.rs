@@ -53,6 +53,7 @@ fn correction(told: wire::CorrectionDetails) -> Result<CorrectionDetails, Refusa
         changed_on: told.changed_on,
     };
     Ok(CorrectionDetails {
+        initiator: CancellationInitiator::Holder,
         terms: terms.read("correction").map_err(malformed)?,
         statement: statement(&told.statement, "correction.statement")?,
     })

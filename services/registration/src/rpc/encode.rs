@@ -6,6 +6,7 @@ use api::types;
 use domain::announcement::ListingFault;
 use domain::application::{ApplicationState, ReturnReason, StateKind, StepClock};
 use domain::employment::{GapMeaning, TerminationEvidence};
+use domain::ids::OfficerId;
 use domain::refusal::Refusal;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
@@ -103,6 +104,7 @@ fn returned(why: &ReturnReason) -> String {
     match why {
         ReturnReason::ObjectionUpheld { grounds, .. } => grounds.clone(),
         ReturnReason::ClearanceDenied { reason, .. } => reason.clone(),
+        ReturnReason::Reopened { document, .. } => document.clone(),
         ReturnReason::RulesFail { rules, .. } => rules.join(" "),
     }
 }
@@ -230,8 +232,16 @@ pub(super) fn work_item(deps: &Deps, work: Work) -> wire::WorkItem {
         opinion: opinion(review.favourable).into(),
         grounds: review.grounds,
         recorded_at: Some(instant(review.recorded_at)),
+        template: review
+            .template
+            .map(|template| deps.template_name(template.id))
+            .unwrap_or_default(),
+        template_version: review
+            .template
+            .map_or(0, |template| i32::try_from(template.version).unwrap_or(i32::MAX)),
     });
     wire::WorkItem {
+        claimed_by: work.claimed_by.map(OfficerId::resource_name).unwrap_or_default(),
         reviews: reviews.collect(),
         holder: work.holder,
         overdue: work.overdue,

@@ -257,6 +257,11 @@ fn source(number: i32) -> Result<FactSource, Malformed> {
     read_term::<wire::FactSource, FactSource>(number, "source")
 }
 
+/// Papers handed in together.
+pub(super) fn papers(evidence: Vec<wire::EvidencePaper>) -> Result<Vec<Paper>, Refusal> {
+    evidence.into_iter().map(|one| paper(Some(one))).collect()
+}
+
 pub(super) fn paper(evidence: Option<wire::EvidencePaper>) -> Result<Paper, Refusal> {
     let evidence = evidence.ok_or_else(|| Refusal::invalid("evidence", "a fact needs its paper"))?;
     let digest = hex::decode(&evidence.digest)

@@ -254,6 +254,7 @@ impl LapseService for Rpc {
             number: message.registration_number,
             kind: read_term::<wire::ReportKind, ReportKind>(message.kind, "kind").map_err(malformed)?,
             text: ObjectionText {
+                objector: String::new(),
                 statement: message.statement,
                 contact: message.contact,
             },

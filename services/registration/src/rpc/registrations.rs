@@ -186,7 +186,8 @@ fn step(step: Step) -> wire::AvailabilityStep {
         RejectedByEmployer ReadyToSubmit CompletenessCheck CorrectionNeeded UnderReview UnderJointReview AwaitingDecision
         AwaitingPublicity InPublicity Objected AwaitingClearance AwaitingAnnouncement AnnouncedNotSent ExchangeStopped
         AnnouncedNotIssued IssuanceBacklog SealUnavailable IssuanceStopped Available RenewalPending Suspended Expired
-        Lapsed Cancelled Revoked Stripped Ended Moved RegisteredElsewhere SupersededByChange Refused Withdrawn)
+        Lapsed Cancelled Revoked Stripped Ended Moved RegisteredElsewhere SupersededByChange NotAccepted Refused
+        Withdrawn)
 }
 
 fn next_actor(actor: NextActor) -> wire::AvailabilityActor {

@@ -7,16 +7,18 @@ use api::registration::v1 as wire;
 use api::registration::v1::review_service_server::ReviewService;
 use api::types;
 use bytes::Bytes;
-use domain::application::StateKind;
+use domain::application::{NonAcceptanceGround, StateKind};
+use domain::ids::OfficerId;
 use domain::specialty::Specialty;
 use service_runtime::{Caller, Refusal, Scope, page};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 
 use super::{PAGE, Rpc, encode, malformed, status};
+use crate::command::opinions::Words;
 use crate::command::{
-    Move, accept_application, decide_application, record_joint_review, record_review, request_correction,
-    request_joint_review, return_for_review,
+    Move, accept_application, decide_application, decline_acceptance, record_joint_review, record_review,
+    request_correction, request_joint_review, return_for_review,
 };
 use crate::query;
 use crate::store::application::{WorkCursor, WorkFilter};
@@ -33,6 +35,7 @@ impl ReviewService for Rpc {
         request: Request<wire::ListWorkRequest>,
     ) -> Result<Response<wire::ListWorkResponse>, Status> {
         let scope = Scope::of(&request)?;
+        let own = Caller::of(&request)?.account().map(OfficerId::from_uuid);
         let message = request.into_inner();
         let state = match wire::application::State::try_from(message.state) {
             Ok(wire::application::State::Unspecified) => None,
@@ -51,6 +54,8 @@ impl ReviewService for Rpc {
                 None => None,
                 day => Some(day.read("due_by").map_err(malformed)?),
             },
+            claimed_by: own.filter(|_| message.mine),
+            unclaimed: message.unclaimed,
         };
         let size = page::size(message.page_size, PAGE.0, PAGE.1)?;
         let after: Option<WorkCursor> = page::cursor(&filter, &message.page_token)?;
@@ -108,6 +113,23 @@ impl ReviewService for Rpc {
         Ok(Response::new(wire::AcceptApplicationResponse { application }))
     }
 
+    async fn decline_acceptance(
+        &self,
+        request: Request<wire::DeclineAcceptanceRequest>,
+    ) -> Result<Response<wire::DeclineAcceptanceResponse>, Status> {
+        let call = self.call("decline_acceptance", &request, &request.get_ref().request_id)?;
+        let message = request.into_inner();
+        let target = Move {
+            application: self.application("name", &message.name)?,
+            etag: &message.etag,
+        };
+        let ground = read_term::<wire::NonAcceptanceGround, NonAcceptanceGround>(message.ground, "ground");
+        let (ground, grounds) = (ground.map_err(malformed)?, message.grounds.as_str());
+        let done = decline_acceptance::decline_acceptance(&self.deps, &call, target, ground, grounds).await;
+        let application = self.shown(&call.scope, done).await?;
+        Ok(Response::new(wire::DeclineAcceptanceResponse { application }))
+    }
+
     async fn record_review(
         &self,
         request: Request<wire::RecordReviewRequest>,
@@ -119,8 +141,8 @@ impl ReviewService for Rpc {
             etag: &message.etag,
         };
         let favourable = favourable(message.opinion)?;
-        let done =
-            record_review::record_review(&self.deps, &call, target, favourable, &message.grounds).await;
+        let words = words(self, "template", message.grounds, message.template)?;
+        let done = record_review::record_review(&self.deps, &call, target, favourable, &words).await;
         let application = self.shown(&call.scope, done).await?;
         Ok(Response::new(wire::RecordReviewResponse { application }))
     }
@@ -245,7 +267,26 @@ impl ReviewService for Rpc {
     }
 }
 
-fn favourable(opinion: i32) -> Result<bool, Refusal> {
+/// An officer's words: grounds, or a template of the officer's authority; not both.
+pub(super) fn words(
+    rpc: &Rpc,
+    field: &str,
+    grounds: String,
+    template: Option<wire::TemplateUse>,
+) -> Result<Words, Refusal> {
+    let Some(template) = template else {
+        return Ok(Words::Given(grounds));
+    };
+    if !grounds.is_empty() {
+        return Err(Refusal::invalid(field, "takes the place of the grounds"));
+    }
+    Ok(Words::Template {
+        id: rpc.own_id(&format!("{field}.name"), &template.name, "opinionTemplates")?,
+        values: template.values.into_iter().collect(),
+    })
+}
+
+pub(super) fn favourable(opinion: i32) -> Result<bool, Refusal> {
     match wire::Opinion::try_from(opinion) {
         Ok(wire::Opinion::Favourable) => Ok(true),
         Ok(wire::Opinion::Unfavourable) => Ok(false),

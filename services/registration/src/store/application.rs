@@ -3,10 +3,11 @@
 use domain::application::{Application, ApplicationType, StateKind};
 use domain::calendar::Deadline;
 use domain::employment::Contract;
-use domain::ids::{ApplicationId, EmployerId, PersonId, PublicityId};
+use domain::ids::{ApplicationId, EmployerId, OfficerId, PersonId, PublicityId};
 use domain::refusal::Refusal;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
+use domain::work::Relations;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use postgres::{Error, SqlDate, SqlTimestamp, ToSql as _, Tx, ensure_affected};
@@ -38,6 +39,8 @@ pub(crate) struct Record {
     pub(crate) terms: Option<Vec<(Specialty, Validity)>>,
     pub(crate) hash: Option<Vec<u8>>,
     pub(crate) failed_rules: Vec<Refusal>,
+    /// What is known of whoever acts on it in this transaction; never stored.
+    pub(crate) actor: Relations,
 }
 
 /// Where the claim at the nation stands.
@@ -128,6 +131,7 @@ impl TryFrom<Row> for Record {
             terms,
             hash: row.clearance_hash,
             failed_rules: read(row.failed_rules, TABLE, "failed_rules", id)?,
+            actor: Relations::default(),
         })
     }
 }
@@ -285,6 +289,10 @@ pub(crate) struct WorkFilter {
     pub(crate) overdue: bool,
     /// Due by this day only.
     pub(crate) due_by: Option<Date>,
+    /// In this officer's hands only.
+    pub(crate) claimed_by: Option<OfficerId>,
+    /// In nobody's hands only.
+    pub(crate) unclaimed: bool,
 }
 
 /// Ids of applications that a filter lets through, the most urgent first.
@@ -300,6 +308,9 @@ pub(crate) async fn work(
          WHERE (state = $1 OR ($1::text IS NULL AND open AND state NOT IN
                  ('DRAFT', 'EMPLOYER_PENDING', 'EMPLOYER_CONFIRMED', 'EMPLOYER_REJECTED')))
            AND ($5::text IS NULL OR type = $5) AND (NOT $6 OR due_on < $7) AND ($8::date IS NULL OR due_on <= $8)
+           AND ($9::uuid IS NULL OR EXISTS (SELECT FROM registration.work_claim AS held
+                WHERE held.application_id = application.id AND held.officer_id = $9))
+           AND NOT ($10 AND EXISTS (SELECT FROM registration.work_claim AS held WHERE held.application_id = application.id))
            AND ($2::uuid IS NULL OR (coalesce(due_on, 'infinity'), id) > (coalesce($3::date, 'infinity'), $2))
          ORDER BY coalesce(due_on, 'infinity'), id LIMIT $4",
         filter.state.map(StateKind::code),
@@ -310,6 +321,8 @@ pub(crate) async fn work(
         filter.overdue,
         today.to_sql(),
         filter.due_by.to_sql() as _,
+        filter.claimed_by.map(OfficerId::as_uuid),
+        filter.unclaimed,
     )
     .fetch_all(tx.conn())
     .await?)
@@ -412,6 +425,7 @@ impl Record {
             terms: None,
             hash: None,
             failed_rules: Vec::new(),
+            actor: Relations::default(),
         }
     }
 

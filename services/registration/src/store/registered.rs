@@ -158,6 +158,39 @@ pub(crate) async fn find(
     row.map(Registered::try_from).transpose()
 }
 
+/// As [`find`], locked.
+pub(crate) async fn lock(
+    tx: &mut Tx,
+    within: &Within,
+    person: PersonId,
+) -> Result<Option<Registered>, Error> {
+    query_scalar!(
+        "SELECT person_id FROM registration.active_registration WHERE person_id = $1 FOR UPDATE",
+        person.as_uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    find(tx, within, person).await
+}
+
+/// The one of a number that is printed now.
+pub(crate) async fn of_number(
+    tx: &mut Tx,
+    within: &Within,
+    number: &str,
+) -> Result<Option<Registered>, Error> {
+    let person = query_scalar!(
+        "SELECT person_id FROM registration.active_registration WHERE registration_number = $1",
+        number,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    match person {
+        Some(person) => find(tx, within, PersonId::from_uuid(person)).await,
+        None => Ok(None),
+    }
+}
+
 /// Those within the scope, of one employer if given.
 pub(crate) async fn list(
     tx: &mut Tx,

@@ -296,7 +296,7 @@ pub(crate) async fn issued(
 }
 
 /// The nation's register refused a row: the mirror says again what it said before, unless something newer was announced.
-pub(crate) async fn refused(tx: &mut Tx, row: Uuid, reason: &str) -> Result<(), Error> {
+pub(crate) async fn refused(tx: &mut Tx, row: Uuid, reason: &str) -> Result<Option<PersonId>, Error> {
     let found = query!(
         "UPDATE registration.succession_row SET state = 'REFUSED', reason = $2, updated_by = shared.transaction_name()
          WHERE id = $1 AND state = 'ANNOUNCED' RETURNING person_id, position, before",
@@ -305,7 +305,7 @@ pub(crate) async fn refused(tx: &mut Tx, row: Uuid, reason: &str) -> Result<(), 
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Some(found) = found else { return Ok(()) };
+    let Some(found) = found else { return Ok(None) };
     let before: Before = read(found.before.unwrap_or(Value::Null), ROWS, "before", row)?;
     query!(
         "UPDATE registration.active_registration SET employer_id = $3, employer_title = $4, announced_at = $5,
@@ -321,5 +321,5 @@ pub(crate) async fn refused(tx: &mut Tx, row: Uuid, reason: &str) -> Result<(), 
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(Some(PersonId::from_uuid(found.person_id)))
 }

@@ -192,6 +192,7 @@ async fn an_objection_upheld_sends_the_file_back_to_review_and_a_dismissed_one_l
             application: name.clone(),
             statement: "社保不在该单位".to_owned(),
             contact: "13800000000".to_owned(),
+            ..Default::default()
         };
         let raised = world
             .announcements()

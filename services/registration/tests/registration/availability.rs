@@ -275,6 +275,7 @@ async fn between_the_decision_and_the_certificate_each_wait_has_its_own_answer()
         application: name.clone(),
         statement: "社保不在该单位".to_owned(),
         contact: "13800000000".to_owned(),
+        ..Default::default()
     };
     let raised = world
         .announcements()

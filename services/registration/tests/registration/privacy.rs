@@ -26,6 +26,7 @@ async fn a_dump_of_the_database_and_its_log_shows_nobody() {
         application: name,
         statement: "举报".to_owned(),
         contact: contact.to_owned(),
+        ..Default::default()
     };
     // Too late to object; what was written must not be kept either.
     assert!(world.announcements().raise_objection(message).await.is_err());

@@ -47,7 +47,6 @@ verbs! {
     withdraw_application on applications: WithdrawApplicationRequest { reason: &str };
     request_correction on reviews: RequestCorrectionRequest { corrections: Vec<String> } etag;
     accept_application on reviews: AcceptApplicationRequest { etag: &str };
-    record_review on reviews: RecordReviewRequest { opinion: wire::Opinion, grounds: &str } etag;
     request_joint_review on reviews: RequestJointReviewRequest {} etag;
     record_joint_review on reviews: RecordJointReviewRequest { specialty: Specialty, opinion: wire::Opinion } etag grounds;
     return_for_review on reviews: ReturnForReviewRequest {} etag;
@@ -101,6 +100,25 @@ pub(crate) fn rules<T: std::fmt::Debug>(answer: Result<T, Status>) -> Vec<String
 impl World {
     pub(crate) async fn request_employment(&self, actor: &Actor, name: &str) -> Shown {
         self.hand_over(actor, name, false).await
+    }
+
+    /// 初审, in the officer's own words.
+    pub(crate) async fn record_review(
+        &self,
+        actor: &Actor,
+        name: &str,
+        opinion: wire::Opinion,
+        grounds: &str,
+    ) -> Shown {
+        let message = wire::RecordReviewRequest {
+            request_id: id(),
+            name: name.to_owned(),
+            opinion: opinion.into(),
+            grounds: grounds.to_owned(),
+            ..Default::default()
+        };
+        let answer = self.reviews().record_review(self.signed(actor, message)).await?;
+        Ok(answer.into_inner().application.expect("the resource comes back"))
     }
 
     /// Hands a draft to the employer, with or without the commitment.

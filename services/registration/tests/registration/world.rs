@@ -12,16 +12,20 @@ use api::registration::v1::announcement_correction_service_client::AnnouncementC
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::case_service_client::CaseServiceClient;
 use api::registration::v1::clock_service_client::ClockServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
 use api::registration::v1::import_service_client::ImportServiceClient;
 use api::registration::v1::lapse_service_client::LapseServiceClient;
+use api::registration::v1::notice_service_client::NoticeServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
+use api::registration::v1::objection_service_client::ObjectionServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::registration::v1::succession_service_client::SuccessionServiceClient;
 use api::registration::v1::termination_service_client::TerminationServiceClient;
+use api::registration::v1::work_service_client::WorkServiceClient;
 use gm::{Algorithm, PrivateKey, Signer as _};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
@@ -133,6 +137,15 @@ pub(crate) fn officer(authority: &str) -> Actor {
     }
 }
 
+/// A leader of an authority, who assigns work.
+pub(crate) fn leader(authority: &str) -> Actor {
+    let mut leader = officer(authority);
+    for grant in &mut leader.roles {
+        "LEADER".clone_into(&mut grant.role);
+    }
+    leader
+}
+
 /// Somebody with another role of an authority than that of its officers: `AUDITOR`, `HELP_DESK`.
 pub(crate) fn in_role(role: &str, authority: &str) -> Actor {
     let mut actor = officer(authority);
@@ -143,6 +156,23 @@ pub(crate) fn in_role(role: &str, authority: &str) -> Actor {
 }
 
 impl Actor {
+    /// `officers/{officer}`
+    pub(crate) fn officer_name(&self) -> String {
+        format!("officers/{}", self.account)
+    }
+
+    /// The officer who is this person.
+    pub(crate) fn who_is(mut self, holder: &Holder) -> Self {
+        self.person = Some(holder.id);
+        self
+    }
+
+    /// The officer who is a registrar of this firm as well.
+    pub(crate) fn registrar_of(mut self, firm: &Employment) -> Self {
+        self.employers.clone_from(&firm.registrar.employers);
+        self
+    }
+
     /// The session of their tokens.
     pub(crate) fn session(&self) -> Uuid {
         self.account
@@ -468,6 +498,10 @@ clients! {
     lapses: LapseServiceClient;
     notifications: NotificationServiceClient;
     clocks: ClockServiceClient;
+    work: WorkServiceClient;
+    cases: CaseServiceClient;
+    objections: ObjectionServiceClient;
+    notice_service: NoticeServiceClient;
     audits: AuditServiceClient;
 }
 

@@ -25,6 +25,7 @@ impl ApplicationState {
             | Self::CorrectionRequested { submission, .. }
             | Self::Completing(submission) => Some(submission),
             Self::Completed(completed) => Some(&completed.submission),
+            Self::NotAccepted(declined) => Some(&declined.submission),
             _ => self.acceptance().map(|acceptance| &acceptance.submission),
         }
     }
@@ -125,6 +126,7 @@ impl ApplicationState {
             Self::PublicityClosed { publicity, .. } => Some(end_of(publicity.closes_on)),
             Self::Cleared(cleared) => Some(cleared.at),
             Self::Announced(announced) => Some(announced.at),
+            Self::NotAccepted(declined) => Some(declined.at),
             Self::Completing(submission) => Some(submission.at),
             Self::Completed(completed) => Some(completed.at),
             Self::DeemedRenewed(deemed) => Some(deemed.at),

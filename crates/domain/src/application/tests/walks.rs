@@ -61,7 +61,13 @@ fn attempt(application: Application, draw: &mut Draw, day: i32, mostly: &'static
         }
         14 => match draw.below(4) {
             0 => application.raise_objection(ObjectionId::from_uuid(uuid(60)), now),
-            _ => application.resolve_objection(policy, officer, favourable, "理由", now),
+            _ => application.resolve_objection(
+                policy,
+                officer,
+                (ObjectionId::from_uuid(uuid(60)), favourable),
+                "理由",
+                now,
+            ),
         },
         15 => application.close_publicity(Actor::System, now),
         16 => {

@@ -51,6 +51,7 @@ pub(crate) const fn kind(act: &RegisterAct) -> &'static str {
         RegisterAct::ReissueSeal => "REISSUE_SEAL",
         RegisterAct::Suspend { .. } => "SUSPEND",
         RegisterAct::Restore => "RESTORE",
+        RegisterAct::Reinstate { .. } => "REINSTATE",
         RegisterAct::NoteMoveBegun { .. } => "NOTE_MOVE_BEGUN",
         RegisterAct::MoveOut => "MOVE_OUT",
         RegisterAct::MoveIn { .. } => "MOVE_IN",

@@ -104,6 +104,30 @@ pub(crate) fn renewal_deemed(
     encode(at, Event::RenewalDeemed(deemed))
 }
 
+/// A cancellation that is undone.
+pub(crate) struct Reinstated<'a> {
+    /// The application whose effect is undone.
+    pub(crate) application: &'a str,
+    pub(crate) person: PersonId,
+    pub(crate) document: &'a str,
+    pub(crate) at: Timestamp,
+    pub(crate) announced_by: &'a str,
+    pub(crate) decided_by: &'a str,
+}
+
+/// A registration stands again.
+pub(crate) fn reinstated(event: &Reinstated<'_>) -> Vec<u8> {
+    let reinstated = wire::RegistrationReinstated {
+        application: event.application.to_owned(),
+        person: event.person.resource_name(),
+        document_number: event.document.to_owned(),
+        reinstated_at: Some(instant(event.at)),
+        announced_by: event.announced_by.to_owned(),
+        decided_by: event.decided_by.to_owned(),
+    };
+    encode(event.at, Event::RegistrationReinstated(reinstated))
+}
+
 /// The province will not use a clearance.
 pub(crate) fn clearance_released(
     application: &str,
