@@ -173,7 +173,7 @@ mod tests {
                 bent[step][flip] ^= 1;
                 prop_assert_ne!(root_from(at, size, leaves[at], &bent), Some(tree.root()));
             }
-            let longer = [path.clone(), vec![[0; 32]]].concat();
+            let longer = [path, vec![[0; 32]]].concat();
             prop_assert_eq!(root_from(at, size, leaves[at], &longer), None);
             prop_assert_eq!(tree.path(size), None);
         }

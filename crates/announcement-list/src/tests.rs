@@ -192,7 +192,7 @@ proptest! {
     #[test]
     fn no_change_of_any_field_survives(field in 0_usize..6, at in 0_usize..6, text in "\\PC{0,12}") {
         let (list, keys) = list(6);
-        let mut bent = list.clone();
+        let mut bent = list;
         let ListedRow::Shown(row) = &mut bent.rows[at] else { unreachable!("all are shown") };
         match field {
             0 => row.name.clone_from(&text),

@@ -50,7 +50,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut teller = Teller::new();
     let fleet = start(&folder, now, Durability::Fast).await?;
     teller.say("全国与两省的服务已启动 (nation and two provinces are up)");
-    let told = story(&fleet, &folder, now, &mut teller).await;
+    let told = Box::pin(story(&fleet, &folder, now, &mut teller)).await;
     if told.is_ok() && arguments.keep {
         tell::what_to_try(fleet.deployment(), &folder.join("out"));
         println!("\n服务保持运行，按 Ctrl-C 结束 (serving until interrupted)");

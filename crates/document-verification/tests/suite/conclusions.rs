@@ -21,6 +21,7 @@ fn standing() -> Standing {
         version: VersionStanding::Current,
         specialties: Vec::new(),
         use_period: UsePeriodStanding::NotACopy,
+        since: None,
     }
 }
 

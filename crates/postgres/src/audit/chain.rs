@@ -290,7 +290,7 @@ mod tests {
             let at = at % (links.len() - 1);
             let head = head(&links);
             prop_assert_eq!(faults(&links, head), vec![]);
-            let mut changed = links.clone();
+            let mut changed = links;
             let sequence = changed[at].sequence;
             let expected = match way {
                 0 => {

@@ -335,7 +335,7 @@ async fn an_export_verifies_without_the_database() {
     let mut altered = whole.clone();
     altered[2] = altered[2].replace("officers/7", "officers/8");
     assert_eq!(check(&altered).faults, vec![Fault::Altered { sequence: 2 }]);
-    let mut without = part.clone();
+    let mut without = part;
     without.remove(1);
     let faults = vec![Fault::Gap { sequence: 1 }, Fault::Broken { sequence: 2 }];
     assert_eq!(check(&without).faults, faults);

@@ -31,7 +31,7 @@ impl MigrationService for Rpc {
         if request.rows.len() > MOST {
             return Err(BATCH_TOO_LARGE.refusal().into_status());
         }
-        let rows = request.rows.into_iter().map(row).collect::<Result<_, _>>();
+        let rows = request.rows.iter().map(row).collect::<Result<_, _>>();
         let input = clear_migration::Input {
             actor,
             province,
@@ -62,7 +62,7 @@ pub(super) fn row_id(row: &str) -> Result<Uuid, Malformed> {
     Uuid::try_parse(row).map_err(|_| Malformed::new("row", "a UUID"))
 }
 
-fn row(wire: wire::MigrationRow) -> Result<Row, Malformed> {
+fn row(wire: &wire::MigrationRow) -> Result<Row, Malformed> {
     Ok(Row {
         id: row_id(&wire.row)?,
         person: person(&wire.person, "person")?,

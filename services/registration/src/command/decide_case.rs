@@ -62,10 +62,9 @@ async fn decide(deps: &Deps, call: &Call, case: CaseId, agreed: bool) -> Result<
             let CaseState::Proposed { proposal } = file.case.state().clone() else {
                 return Err(CaseRefused::State.into());
             };
-            let follow_up = match known.filter(|_| proposal.outcome != CaseOutcome::Dismiss) {
-                Some(known) => Some((ApplicationId::from_uuid(Uuid::now_v7()), known)),
-                None => None,
-            };
+            let follow_up = known
+                .filter(|_| proposal.outcome != CaseOutcome::Dismiss)
+                .map(|known| (ApplicationId::from_uuid(Uuid::now_v7()), known));
             let follow_id = follow_up.as_ref().map(|(id, _)| *id);
             file.case = file.case.decide(officer, &hand, agreed, follow_id, call.at)?;
             if let Some((id, known)) = follow_up {

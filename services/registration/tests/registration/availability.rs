@@ -332,6 +332,9 @@ async fn between_the_decision_and_the_certificate_each_wait_has_its_own_answer()
 }
 
 /// What only the nation knows of a registration, row by row.
+/// What the nation knows of a registration otherwise than before.
+type Change = fn(&mut NationalStanding);
+
 #[tokio::test]
 async fn a_registration_is_explained_by_what_the_nation_knows_of_it() {
     let world = World::start().await;
@@ -342,7 +345,6 @@ async fn a_registration_is_explained_by_what_the_nation_knows_of_it() {
         .explained(&holder, Step::AnnouncedNotIssued, Who::Nation)
         .await;
     assert!(told.since.is_some());
-    type Change = fn(&mut NationalStanding);
     let rows: [(Change, Step, Who); 14] = [
         (
             |told| told.issuing = IssuingState::Waiting.into(),
@@ -495,7 +497,7 @@ async fn a_renewal_under_way_is_told_with_the_registration_that_it_keeps() {
         (Step::Available, name)
     );
     world.nation_knows(&holder, |told| {
-        (told.term_over, told.renewal_pending) = (true, true)
+        (told.term_over, told.renewal_pending) = (true, true);
     });
     let told = world.explain(&holder).await;
     assert_eq!(told.registration_step(), Step::RenewalPending);

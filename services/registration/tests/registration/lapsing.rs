@@ -385,7 +385,7 @@ async fn a_wrong_lapse_is_undone_by_two_officers_and_both_records_stay() {
 
     let shown = world.lapse(&recorded.name).await;
     assert_eq!((shown.applied, shown.undone), (0, 1));
-    assert_eq!(shown.undone_by, [undoing.name.clone()]);
+    assert_eq!(shown.undone_by, std::slice::from_ref(&undoing.name));
     for (actor, person) in [(&one, named(&holder)), (&holder.actor, "persons/me".to_owned())] {
         let both = world.lapses_of(actor, &person).await.expect("listed");
         let names: Vec<_> = both.iter().map(|lapse| lapse.name.clone()).collect();

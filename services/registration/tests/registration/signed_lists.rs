@@ -315,7 +315,7 @@ async fn a_typo_and_a_row_that_should_never_have_been_are_corrected_and_the_old_
         .list_announcement_corrections(world.signed(&second, waiting))
         .await
         .expect("listed");
-    assert_eq!(waiting.into_inner().corrections, [proposed.clone()]);
+    assert_eq!(waiting.into_inner().corrections, std::slice::from_ref(&proposed));
     let published = publish(&world, &second, &proposed.name).await.expect("published");
     world
         .nation

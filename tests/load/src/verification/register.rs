@@ -140,6 +140,8 @@ impl Register {
             aliases: Vec::new(),
             renewal_pending: false,
             suspended_until: None,
+            end_cause: Default::default(),
+            status_since: None,
         }
     }
 }

@@ -57,7 +57,7 @@ fn here(
         },
         term_over: national
             .as_ref()
-            .map_or(over && ended.is_none(), |told| told.term_over),
+            .map_or_else(|| over && ended.is_none(), |told| told.term_over),
         renewal_pending: local.renewal_pending || national.as_ref().is_some_and(|told| told.renewal_pending),
         moved: moved_to.is_some(),
         delivery: delivery(local, known, national.as_ref(), sent),
@@ -67,7 +67,7 @@ fn here(
     let acted = told.filter(|told| told.status != StatusCode::Valid);
     let since = acted
         .and_then(|told| told.since)
-        .or(known.ended.map(|(at, _)| at))
+        .or_else(|| known.ended.map(|(at, _)| at))
         .unwrap_or(known.announced_at);
     let ground = match step {
         Step::ExchangeStopped => local.stopped.clone().unwrap_or_default(),
