@@ -104,7 +104,7 @@ use service_runtime::error::PERMISSION_DENIED;
 use service_runtime::{Refusal, Scope};
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::Within;
 

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tabular::Row;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Rows of one piece: of one transaction, and of one call to another service.

@@ -28,7 +28,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::app::{Deps, Wake};
+use crate::deps::{Deps, Wake};
 use crate::error::Error;
 
 /// How long others wait after a process that held a job vanished.

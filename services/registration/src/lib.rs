@@ -5,10 +5,12 @@
 //! announced goes into a gap-free, signed outbox in the same transaction. Personal data rest sealed under a key per
 //! person; events hold person ids only. The service signs no document and reaches no other database.
 
+mod allow;
 mod app;
 mod command;
 mod config;
 mod coverage;
+mod deps;
 mod error;
 mod exchange;
 mod importing;
@@ -24,7 +26,8 @@ mod sealing;
 mod store;
 mod terms;
 
-pub use app::{App, BuildError, allow_list};
+pub use allow::allow_list;
+pub use app::{App, BuildError};
 pub use config::Config;
 pub use coverage::GlyphCoverage;
 pub use error::REASONS;

@@ -7,7 +7,7 @@ use personal_data::DataKey;
 use postgres::Tx;
 use serde_json::Value;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::sealing::FactContent;
 use crate::store::fact::{self, About, Evidence, Stored};

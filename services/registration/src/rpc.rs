@@ -37,8 +37,8 @@ use service_runtime::{Caller, Lifecycle, Refusal, request};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use crate::app::Deps;
 use crate::command::Call;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// The services of this province.

@@ -6,7 +6,7 @@ use domain::province::Jurisdiction;
 use tracing::instrument;
 
 use super::{Call, Move, move_one, settle_claim};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Accepts, then asks the nation at once; while it is out of reach acceptance stands (design §3).

@@ -11,7 +11,7 @@ use tracing::instrument;
 use super::announcing::next_number;
 use super::propose_succession::{own_officer, successors};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error};
 use crate::store::{employer, registered, succession};
 

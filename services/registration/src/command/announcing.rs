@@ -21,7 +21,7 @@ use serde_json::json;
 
 use super::facts::{self, Facts};
 use super::{Call, Moved, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{BATCH_INVALID, Error};
 use crate::listing::{self, Head};
 use crate::peer::exchange::event::{self, Announced};

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::notify::{self, Notification};
 use super::record_lapse::code;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::peer::exchange::event::{self, LapsedRow, UndoneRow};
 use crate::store::lapse::{self, Applied, Row};

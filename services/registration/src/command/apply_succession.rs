@@ -8,7 +8,7 @@ use postgres::lease::Lease;
 use postgres::outbox::Event;
 use service_runtime::clock::Clock as _;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::peer::exchange::event::{self, SucceededRow};

@@ -8,7 +8,7 @@ use tracing::instrument;
 use super::claim_work::{could_take, due, put, whatever};
 use super::moves::locked;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Refused where the officer must keep away or took a step that is kept apart. That the officer holds a grant of the

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::filing::initiator;
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, MATERIAL_DIGEST_DIFFERS, MATERIALS_CLOSED};
 use crate::picture;
 use crate::store::application::{self, Record, TerminationPaper};

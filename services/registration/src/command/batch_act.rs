@@ -9,7 +9,7 @@ use uuid::{Builder, Uuid};
 use super::open_publicity::check_batch;
 use super::opinions::Words;
 use super::{Call, Move, accept_application, decide_application, record_review};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// What is done to every file.

@@ -9,7 +9,7 @@ use postgres::audit::{Outcome, Record as AuditRecord};
 use serde_json::{Value, json};
 
 use super::{Call, hands};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::case_file::{self, CaseFile};
 

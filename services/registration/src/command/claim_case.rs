@@ -6,7 +6,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::{Begin, Call, cases, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// From here on the officer alone reads who complained.

@@ -12,7 +12,7 @@ use tracing::instrument;
 
 use super::moves::locked;
 use super::{Begin, Call, Move, finish, hands};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::work::{self, WorkClaim};
 use crate::store::{application::Record, clock};

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::clock::{self, ClockEvent};
 

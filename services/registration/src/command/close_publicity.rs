@@ -11,7 +11,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Begin, Call, Moved, finish, note, settle_clearance};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::{application, publicity};
 

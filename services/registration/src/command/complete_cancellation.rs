@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::settle_clearance::VERB;
 use super::{Moved, facts, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::peer::exchange::event::{self, Announced};

@@ -12,7 +12,7 @@ use tracing::instrument;
 use super::facts::{self, Facts};
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note, settle_clearance};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application::Record;
 use crate::store::material;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::notify::{self, Notification};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{BATCH_INVALID, Error};
 use crate::recorded::{self, Known};
 use crate::store::fact;

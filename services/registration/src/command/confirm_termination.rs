@@ -9,7 +9,7 @@ use service_runtime::Refusal;
 use tracing::instrument;
 
 use super::{Call, Move, move_one};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Only a registrar of the employer before.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::open_publicity::check_batch;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::announcement::{self, Announcement};
 use crate::store::announcement_correction;

@@ -7,7 +7,7 @@ use tracing::instrument;
 
 use super::Call;
 use super::record_fact::{self, Paper, propose};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::fact::{self, About};
 

@@ -12,7 +12,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Begin, Call, drafting, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::sealing::PersonFacts;
 use crate::store::application::{self, Record, TerminationPaper};

@@ -13,7 +13,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, MATERIAL_DIGEST_DIFFERS};
 use crate::importing::heading::Heading;
 use crate::importing::upload::{self, Keep, Part};

@@ -12,7 +12,7 @@ use super::ask_checks::ask_checks;
 use super::facts::{self, Asked, Facts};
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note, project_lock};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application::Record;
 

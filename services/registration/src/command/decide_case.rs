@@ -17,7 +17,7 @@ use super::create_application::snapshot;
 use super::notify::{self, Notification};
 use super::open_cancellation::open_draft;
 use super::{Begin, Call, cases, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{EMPLOYER_UNKNOWN, Error};
 use crate::sealing::PersonFacts;
 use crate::store::case_file;

@@ -13,7 +13,7 @@ use tracing::instrument;
 use super::claim_work::whatever;
 use super::moves::locked;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::work;
 

@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use super::correct_announcement::announcing_officer;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::{announcement, announcement_correction};
 

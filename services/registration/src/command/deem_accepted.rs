@@ -10,7 +10,7 @@ use service_runtime::clock::Clock as _;
 use tracing::instrument;
 
 use super::{Moved, note, settle_claim};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::store::{Within, application, clock};

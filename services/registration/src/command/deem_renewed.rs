@@ -11,7 +11,7 @@ use service_runtime::clock::Clock as _;
 use tracing::instrument;
 
 use super::{Moved, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::peer::exchange::event;

@@ -9,7 +9,7 @@ use tracing::instrument;
 
 use super::propose_succession::own_officer;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::report;
 

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use postgres::Tx;
 
 use super::facts;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::sealing::PersonFacts;
 use crate::store::registered::Registered;

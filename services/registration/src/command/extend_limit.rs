@@ -6,7 +6,7 @@ use tracing::instrument;
 
 use super::clocks::move_clock;
 use super::{Call, Move};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// By another officer of the deciding authority than the one who asked: they answer for it as its leader.

@@ -21,7 +21,7 @@ use service_runtime::error::PEER_UNAVAILABLE;
 
 use super::Call;
 use super::create_application::snapshot;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::recorded;
 use crate::sealing::PersonFacts;

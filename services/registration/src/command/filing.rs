@@ -7,7 +7,7 @@ use domain::policy::PolicyProfile;
 use domain::province::Jurisdiction;
 
 use super::Call;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// The caller as the initiator of an application; everybody else is refused, also who may read it.

@@ -9,7 +9,7 @@ use personal_data::masked_document_number;
 use postgres::Tx;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::store::application::Record;

@@ -11,7 +11,7 @@ use tracing::instrument;
 
 use super::notify::{self, Notification};
 use super::{Begin, Call, cases, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::recorded::key_of;
 use crate::sealing::HearingText;

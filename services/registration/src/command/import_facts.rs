@@ -14,7 +14,7 @@ use super::create_application::snapshot;
 use super::import_qualifications::Fault;
 use super::record_fact::{Paper, check, insert, keep_apart};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{BATCH_INVALID, Error, violation};
 use crate::recorded::{self, Known};
 use crate::store::fact::{self, Evidence, Stored};

@@ -13,7 +13,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{BATCH_INVALID, Error, violation};
 use crate::sealing::QualificationFacts;
 use crate::store::qualification::{self, Stored};

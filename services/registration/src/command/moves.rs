@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use service_runtime::error::CONCURRENT_CHANGE;
 
 use super::{Begin, Call, finish, give_notice, hands, notify};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::peer::exchange::event;
 use crate::store::application::{self, ClaimState, Record};

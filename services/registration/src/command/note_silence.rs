@@ -6,7 +6,7 @@ use postgres::Tx;
 use service_runtime::clock::Clock as _;
 
 use super::{Moved, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::store::{Within, application, termination_notice};

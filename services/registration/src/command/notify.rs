@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use postgres::Tx;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application::Record;
 use crate::store::notification;

@@ -13,7 +13,7 @@ use tracing::instrument;
 use super::moves::locked;
 use super::notify::{self, Notification};
 use super::{Begin, Call, Move, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::termination_notice::{self, Notice};
 

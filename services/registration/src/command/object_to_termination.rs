@@ -11,7 +11,7 @@ use tracing::instrument;
 use super::moves::locked;
 use super::notify::{self, Notification};
 use super::{Begin, Call, Move, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, OBJECTION_INVALID};
 use crate::store::{person, termination_notice};
 

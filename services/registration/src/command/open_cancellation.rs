@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::create_application::snapshot;
 use super::{Begin, Call, drafting, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::sealing::PersonFacts;
 use crate::store::application::{self, Record};

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::raise_objection::{is_stated, keep_papers};
 use super::record_fact::Paper;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, OBJECTION_INVALID};
 use crate::job;
 use crate::sealing::ObjectionText;

@@ -9,7 +9,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Begin, Call, Moved, finish, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{BATCH_INVALID, Error};
 use crate::store::application;
 use crate::store::publicity::{self, Publicity};

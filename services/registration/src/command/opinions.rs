@@ -7,7 +7,7 @@ use postgres::Tx;
 use uuid::Uuid;
 
 use super::Call;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::opinion_template;
 

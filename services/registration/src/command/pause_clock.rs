@@ -7,7 +7,7 @@ use tracing::instrument;
 
 use super::clocks::move_clock;
 use super::{Call, Move};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// What stops the clock.

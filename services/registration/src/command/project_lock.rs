@@ -6,7 +6,7 @@ use domain::refusal::ProjectLock;
 use postgres::Tx;
 
 use super::facts;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::{Within, application};
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::{Begin, Call, cases, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Only the officer who has it in hand, and nothing against a holder who has not been heard.

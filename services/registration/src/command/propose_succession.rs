@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::create_application::check_employer;
 use super::drafting::rule;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{EMPLOYER_UNKNOWN, Error};
 use crate::store::{employer, succession};
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::announcing::announce_all;
 use super::open_publicity::check_batch;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application;
 

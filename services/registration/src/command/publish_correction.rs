@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::announcing::{Correcting, announce_all};
 use super::correct_announcement::{announcing_officer, articles, check};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::{announcement, announcement_correction, application};
 

@@ -15,7 +15,7 @@ use serde_json::json;
 use service_runtime::clock::Clock as _;
 
 use super::notify::{self, Notification};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::store::application::Record;

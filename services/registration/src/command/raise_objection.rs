@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::record_fact::{Paper, check};
 use super::{Begin, Call, Moved, finish, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, OBJECTION_INVALID};
 use crate::job;
 use crate::sealing::ObjectionText;

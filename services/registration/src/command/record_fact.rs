@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::create_application::snapshot;
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{EMPLOYER_UNKNOWN, Error, MATERIAL_DIGEST_DIFFERS};
 use crate::recorded::{self, Known};
 use crate::store::fact::{self, Evidence};

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::propose_succession::own_officer;
 use super::record_fact::{self, Paper};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::recorded;
 use crate::store::fact::{self, Evidence};

@@ -8,7 +8,7 @@ use tracing::instrument;
 use super::decide_application::refuse_conflict;
 use super::opinions::{Words, worded};
 use super::{Call, Move, Moved, move_one};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Only the province.

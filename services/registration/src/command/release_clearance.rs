@@ -9,7 +9,7 @@ use serde_json::json;
 use service_runtime::clock::Clock as _;
 
 use super::{Moved, note, settle_clearance::VERB};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::peer::exchange::event;

@@ -10,7 +10,7 @@ use tracing::instrument;
 use super::claim_work::{due, whatever};
 use super::moves::locked;
 use super::{Begin, Call, finish, hands};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::work;
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::moves::locked;
 use super::record_fact::{Paper, check, keep};
 use super::{Begin, Call, Move, Moved, finish, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::recorded;
 use crate::store::case_file::{self, Reopening};

@@ -15,7 +15,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, REPORT_INVALID};
 use crate::sealing::ObjectionText;
 use crate::store::report::Stored;

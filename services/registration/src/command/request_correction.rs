@@ -6,7 +6,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::{Call, Move, Moved, move_one};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Only the accepting authority, once.

@@ -5,7 +5,7 @@ use tracing::instrument;
 
 use super::filing::initiator;
 use super::{Call, Move, move_one};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// A rejected application is taken back to a draft first.

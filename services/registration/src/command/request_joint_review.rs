@@ -5,7 +5,7 @@ use domain::province::Jurisdiction;
 use tracing::instrument;
 
 use super::{Call, Move, move_one};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// The accepting or the deciding authority.

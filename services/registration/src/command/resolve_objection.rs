@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use super::moves::locked;
 use super::{Begin, Call, Move, Moved, finish, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::objection;
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::reopen_case::{Document, check_document, evidence};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, NOT_CANCELLED};
 use crate::peer::exchange::event::{self, Reinstated};
 use crate::store::case_file::{self, Reopening, Restoration};

@@ -6,7 +6,7 @@ use tracing::instrument;
 
 use super::clocks::move_clock;
 use super::{Call, Move};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 /// Only an officer of the authority whose step is due. The day of the resumption counts.

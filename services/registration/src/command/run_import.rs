@@ -16,7 +16,7 @@ use service_runtime::clock::Clock as _;
 use tabular::Row;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::importing::heading::Heading;
 use crate::importing::{Note, Outcome, Work, employers, facts, qualifications, register_lookup};

@@ -11,7 +11,7 @@ use tracing::instrument;
 
 use super::moves::locked;
 use super::{Begin, Call, Move, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::recorded;
 use crate::store::check;

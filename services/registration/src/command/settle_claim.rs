@@ -8,7 +8,7 @@ use serde_json::json;
 use service_runtime::clock::Clock as _;
 
 use super::{Moved, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::store::Within;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::complete_cancellation::complete;
 use super::facts;
 use super::{Moved, note};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
 use crate::peer::exchange::{Answer, Item, Picture};

@@ -8,7 +8,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::import::{self, Progress};
 

@@ -9,7 +9,7 @@ use service_runtime::error::PERMISSION_DENIED;
 use tracing::instrument;
 
 use super::{Begin, Call, cases, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::{Error, OBJECTION_INVALID};
 use crate::recorded::key_of;
 

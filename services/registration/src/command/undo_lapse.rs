@@ -11,7 +11,7 @@ use super::propose_succession::own_officer;
 use super::record_fact::Paper;
 use super::record_lapse::{keep_papers, store};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::lapse;
 

@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use super::record_lapse::{second, settle_report};
 use super::{Begin, Call, finish};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::lapse;
 

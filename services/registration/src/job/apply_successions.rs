@@ -2,8 +2,8 @@
 
 use postgres::lease::{Lease, Step};
 
-use crate::app::Deps;
 use crate::command::apply_succession::apply_rows;
+use crate::deps::Deps;
 use crate::error::Error;
 
 pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {

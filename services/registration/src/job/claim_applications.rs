@@ -5,8 +5,8 @@ use postgres::Tx;
 use postgres::lease::{Lease, Step};
 use service_runtime::clock::Clock as _;
 
-use crate::app::Deps;
 use crate::command::settle_claim::settle_claim;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application;
 

@@ -3,7 +3,7 @@
 use postgres::lease::{Lease, Step};
 use postgres::{Tx, audit};
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 
 pub(super) const VERB: &str = "link_audit";

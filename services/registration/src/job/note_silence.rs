@@ -5,8 +5,8 @@ use postgres::Tx;
 use postgres::lease::{Lease, Step};
 use service_runtime::clock::{Clock as _, day_of};
 
-use crate::app::Deps;
 use crate::command::note_silence::note_silence;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::termination_notice;
 

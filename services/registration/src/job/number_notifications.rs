@@ -3,7 +3,7 @@
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::notification;
 

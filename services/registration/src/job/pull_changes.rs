@@ -13,9 +13,9 @@ use service_runtime::clock::Clock as _;
 use tokio_stream::StreamExt as _;
 use uuid::Uuid;
 
-use crate::app::Deps;
 use crate::command::notify::{self, Notification};
 use crate::command::run_import;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::peer::exchange::{News, Taken};
 use crate::store::{Within, application, exchange, lapse, registered, registration_number, succession};

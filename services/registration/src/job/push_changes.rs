@@ -9,7 +9,7 @@ use postgres::outbox::{self, Envelope};
 use service_runtime::clock::Clock as _;
 use tokio_stream::StreamExt as _;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::exchange::Receipt;
 use crate::store::exchange;

@@ -4,7 +4,7 @@ use domain::ids::ApplicationId;
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application;
 

@@ -8,8 +8,8 @@ use postgres::Tx;
 use postgres::lease::{Lease, Step};
 use service_runtime::clock::Clock as _;
 
-use crate::app::Deps;
 use crate::command::notify::{self, Notification};
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::reminder::{self, Ending, Run};
 

@@ -4,9 +4,9 @@ use domain::ids::ApplicationId;
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
 
-use crate::app::Deps;
 use crate::command::release_clearance::release_expired;
 use crate::command::settle_clearance::settle_clearances;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application;
 

@@ -11,8 +11,8 @@ use postgres::lease::{Lease, Step};
 use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
-use crate::app::Deps;
 use crate::command::{deem_accepted, deem_renewed, raise_alarm};
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::{clock, reminder};
 

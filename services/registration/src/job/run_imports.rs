@@ -2,8 +2,8 @@
 
 use postgres::lease::{Lease, Step};
 
-use crate::app::Deps;
 use crate::command::run_import::run_pieces;
+use crate::deps::Deps;
 use crate::error::Error;
 
 pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {

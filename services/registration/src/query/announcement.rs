@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use postgres::Tx;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::listing::{self, Head};
 use crate::store::announcement::{self, Announcement, CorrectedLine, Line};

@@ -6,7 +6,7 @@ use postgres::Tx;
 use uuid::Uuid;
 
 use super::announcement::Numbered;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::announcement::{self, Announcement};
 use crate::store::announcement_correction;

@@ -12,8 +12,8 @@ use service_runtime::clock::Clock as _;
 use service_runtime::error::PERMISSION_DENIED;
 use uuid::Uuid;
 
-use crate::app::Deps;
 use crate::command::facts::{self, Facts};
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application::{self, Record, WorkCursor, WorkFilter};
 use crate::store::clock::{self, ClockEvent};

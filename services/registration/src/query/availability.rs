@@ -18,8 +18,8 @@ use postgres::{Tx, outbox};
 use service_runtime::clock::Clock as _;
 use service_runtime::error::PEER_UNAVAILABLE;
 
-use crate::app::Deps;
 use crate::command::facts;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::peer::exchange::standing::NationalStanding;
 use crate::sealing::PersonFacts;

@@ -13,9 +13,9 @@ use service_runtime::Scope;
 use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
-use crate::app::Deps;
 use crate::command::create_application::{check_employer, registered_elsewhere, snapshot};
 use crate::command::facts::{self, Asked, Facts};
+use crate::deps::Deps;
 use crate::error::{EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::store::{Within, application, employer, material};
 

@@ -13,7 +13,7 @@ use service_runtime::error::PERMISSION_DENIED;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::recorded::{self, Known};
 use crate::store::check::{self, Latest};

@@ -14,8 +14,8 @@ use service_runtime::error::PERMISSION_DENIED;
 use tabular::{Cell, Row};
 use uuid::Uuid;
 
-use crate::app::Deps;
 use crate::command::Call;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::Within;
 use crate::store::import::{self, Listed, Piece, Stored};

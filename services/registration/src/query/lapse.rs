@@ -12,7 +12,7 @@ use service_runtime::error::PERMISSION_DENIED;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::recorded;
 use crate::sealing::ObjectionText;

@@ -8,7 +8,7 @@ use service_runtime::Scope;
 use service_runtime::clock::Clock as _;
 use zeroize::Zeroizing;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::picture;
 use crate::store::{Within, application, material, person};

@@ -9,7 +9,7 @@ use service_runtime::Scope;
 use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::notice::{self, StoredNotice};
 use crate::store::{Within, application, person};

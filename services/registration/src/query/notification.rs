@@ -12,7 +12,7 @@ use service_runtime::subscription::{Numbered, subscribe};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::notification::{self, Notification};
 

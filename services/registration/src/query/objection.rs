@@ -7,7 +7,7 @@ use service_runtime::Scope;
 use service_runtime::error::PERMISSION_DENIED;
 
 use super::case_file::{Sealed, audit, opened};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 pub(crate) use crate::store::objection::Entry as Shown;
 use crate::store::objection::{self, Entry};

@@ -5,7 +5,7 @@ use postgres::Tx;
 use service_runtime::Scope;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::Within;
 use crate::store::application::{self, Record};

@@ -4,8 +4,8 @@ use domain::ids::PersonId;
 use postgres::Tx;
 use service_runtime::Scope;
 
-use crate::app::Deps;
 use crate::command::facts;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::terms::QualificationReference;
 

@@ -6,7 +6,7 @@ use postgres::Tx;
 use service_runtime::Scope;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::Within;
 use crate::store::registered::{self, Registered};

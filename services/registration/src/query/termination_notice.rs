@@ -6,7 +6,7 @@ use service_runtime::Scope;
 use service_runtime::error::PERMISSION_DENIED;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::termination_notice::{self, Notice};
 use crate::store::{Within, application, person};

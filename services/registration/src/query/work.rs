@@ -8,7 +8,7 @@ use service_runtime::Scope;
 use service_runtime::error::PERMISSION_DENIED;
 use uuid::Uuid;
 
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::opinion_template::{self, OpinionTemplate};
 use crate::store::work::{self, WorkClaim};

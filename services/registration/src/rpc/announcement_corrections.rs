@@ -10,8 +10,8 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{PAGE, Rpc, encode, malformed, status};
-use crate::app::Deps;
 use crate::command::{correct_announcement, decline_correction, publish_correction};
+use crate::deps::Deps;
 use crate::query;
 use crate::query::announcement_correction::View;
 

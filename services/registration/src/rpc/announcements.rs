@@ -18,10 +18,10 @@ use uuid::Uuid;
 
 use super::facts::papers;
 use super::{PAGE, Rpc, encode, status};
-use crate::app::Deps;
 use crate::command::{
     close_publicity, open_publicity, publish_announcement, raise_objection, resolve_objection,
 };
+use crate::deps::Deps;
 use crate::query;
 use crate::query::announcement::Numbered;
 use crate::sealing::ObjectionText;

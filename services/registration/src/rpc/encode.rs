@@ -12,7 +12,7 @@ use domain::specialty::Specialty;
 use domain::validity::Validity;
 
 use super::details;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::query::announcement::View as AnnouncementView;
 use crate::query::application::{View, Work};
 use crate::store::application::{ClaimState, TerminationPaper};

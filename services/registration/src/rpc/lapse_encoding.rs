@@ -8,7 +8,7 @@ use domain::lapse::{LapseAct, LapseRowRefused, LapseSubject, ReportState};
 use domain::reason::Reason as _;
 
 use super::encode;
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::query::lapse::{ReportView, View};
 use crate::store::lapse::{Row, RowState};
 

@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{PAGE, Rpc, encode, status};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::query;
 use crate::store::notification::Notification;
 

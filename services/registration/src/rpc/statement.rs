@@ -11,8 +11,8 @@ use domain::specialty::Specialty;
 use jiff::civil::Date;
 
 use super::encode::text;
-use crate::app::Deps;
 use crate::command::confirm_facts::Outcome;
+use crate::deps::Deps;
 use crate::recorded::Known;
 use crate::store::check::Latest;
 

@@ -12,7 +12,7 @@ use service_runtime::clock::Clock as _;
 use service_runtime::error::PERMISSION_DENIED;
 
 use super::{Explanation, Step, of_person, of_qualifications};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::error::Error;
 use crate::sealing::PersonFacts;
 use crate::store::{Within, application, registered};

@@ -5,7 +5,7 @@ use domain::register::StatusCode;
 use jiff::civil::Date;
 
 use super::{Explanation, Local};
-use crate::app::Deps;
+use crate::deps::Deps;
 use crate::peer::exchange::standing::NationalStanding;
 use crate::store::registered::Registered;
 
