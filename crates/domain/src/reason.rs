@@ -93,6 +93,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::check::CheckRefused::REASONS,
         crate::validity::UsePeriodError::REASONS,
         crate::register::RegisterRefusal::REASONS,
+        crate::register::CertificateSuspended::REASONS,
         crate::certificate::FactsError::REASONS,
         crate::employment::NoticeRefused::REASONS,
         crate::succession::SuccessionRefused::REASONS,

@@ -21,11 +21,13 @@ use crate::validity::{LeapDay, Validity, last_day_of_age};
 
 mod code;
 mod decide;
+mod suspension;
 #[cfg(test)]
 mod tests;
 
 pub use code::{EndCause, OperationCode, StatusCode};
 pub use decide::{RegisterRefusal, decide};
+pub use suspension::CertificateSuspended;
 
 /// An employer as registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -447,7 +449,7 @@ impl RegisterEntry {
     pub fn status(&self, day: Date, leap_day: LeapDay) -> StatusCode {
         match &self.state {
             RegistrationState::Ended { cause, .. } => cause.status(),
-            RegistrationState::Suspended { until, .. } if until.is_none_or(|until| day <= until) => {
+            RegistrationState::Suspended { .. } if self.check_not_suspended(day).is_err() => {
                 StatusCode::Suspended
             }
             RegistrationState::MovingOut { .. } => StatusCode::MovingOut,

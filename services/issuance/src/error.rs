@@ -18,6 +18,7 @@ service_runtime::reasons! {
     // Reasons of the issuing room.
     CERTIFICATE_SUPERSEDED => FailedPrecondition, "该证书版本已被替代或已终止", "this version was superseded, or its registration has ended", "use the current version";
     CERTIFICATE_BEING_MADE => Unavailable, "证书正在制作", "the documents of this version are being made", "retry shortly";
+    CERTIFICATE_SUSPENDED => FailedPrecondition, "注册证书暂扣期间不得下载证书或办理加注件", "the certificate is suspended; nothing of it is downloaded or copied meanwhile", "come back after suspended_until of the metadata, or once it is returned (暂扣发还)";
     CERTIFICATE_OVER_AGE => FailedPrecondition, "持证人已超过注册年龄上限", "the holder is past the age of registration", "nothing can be made of this certificate any more";
     NO_LIVING_SPECIALTY => FailedPrecondition, "没有有效期内的注册专业", "no specialty is within its term", "renew the registration first";
     USE_COPY_BEING_MADE => Unavailable, "加注件正在制作", "the use copy is being made", "retry shortly";
@@ -32,14 +33,21 @@ service_runtime::failures!(postgres);
 
 /// A rule of the domain under its own stable name; `class` gives code and advice.
 pub(crate) fn ruled(class: service_runtime::Reason, fault: &impl domain::reason::Reason) -> Error {
+    refusal_of(class, fault).into()
+}
+
+/// As [`ruled`], for whoever has more to say.
+pub(crate) fn refusal_of(
+    class: service_runtime::Reason,
+    fault: &impl domain::reason::Reason,
+) -> service_runtime::Refusal {
     let text = fault.text();
     let reason = service_runtime::Reason {
         name: fault.reason(),
         ..class
     };
     let refusal = reason.refusal().metadata("article", fault.article());
-    let refusal = refusal.metadata("text_zh", text.zh).metadata("text_en", text.en);
-    refusal.into()
+    refusal.metadata("text_zh", text.zh).metadata("text_en", text.en)
 }
 
 #[cfg(test)]

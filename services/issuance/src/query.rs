@@ -11,4 +11,5 @@ pub(crate) mod notifications;
 pub(crate) mod pull_changes;
 pub(crate) mod read_standing;
 pub(crate) mod registered;
+pub(crate) mod suspension;
 pub(crate) mod watch_changes;

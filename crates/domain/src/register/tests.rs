@@ -364,6 +364,21 @@ fn a_suspension_holds_until_it_ends_or_is_lifted() {
     );
     assert_eq!(suspended.status(date(2026, 6, 15), LEAP), StatusCode::Suspended);
     assert_eq!(suspended.status(date(2026, 6, 16), LEAP), StatusCode::Valid);
+    let withheld = suspended.check_not_suspended(date(2026, 6, 15));
+    let withheld = withheld.expect_err("nothing is handed out on the last day");
+    assert_eq!(withheld.reason(), "CERTIFICATE_SUSPENDED");
+    assert!(withheld.text().zh.contains("至2026-06-15（含当日）止"));
+    assert_eq!(suspended.check_not_suspended(date(2026, 6, 16)), Ok(()));
+    let endless = after(Some(registered()), RegisterAct::Suspend { until: None });
+    let withheld = endless.check_not_suspended(date(2030, 1, 1));
+    assert!(
+        withheld
+            .expect_err("until it is lifted")
+            .text()
+            .zh
+            .contains("申请发还")
+    );
+    assert_eq!(registered().check_not_suspended(TODAY), Ok(()));
     let change = RegisterAct::ChangeEmployer {
         employer: employer("乙有限公司", "31"),
     };

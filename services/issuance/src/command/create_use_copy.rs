@@ -1,4 +1,5 @@
-//! Makes a use copy (加注件) of a living version: for one purpose and recipient, with a last day (domain §1.10).
+//! Makes a use copy (加注件) of a living version: for one purpose and recipient, with a last day (domain §1.10). Not while
+//! the registration is suspended (暂扣, §1.6).
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use crate::issuing::Issuing;
 use crate::job::issue::{open_facts, person_key, settable};
 use crate::query::get_certificate::require_living;
 use crate::query::list_use_copies::{CopyView, view};
+use crate::query::suspension::require_not_suspended;
 use crate::store::issuing::use_copy::{self, CopyRow, NewCopy};
 use crate::store::issuing::version::{self, VersionRow};
 use crate::store::issuing::{column, job};
@@ -120,6 +122,7 @@ async fn store(issuing: &Issuing, input: &Input, subject: &str) -> Result<(Versi
                 .await?
                 .ok_or_else(|| NOT_FOUND.refusal())?;
             require_living(&version)?;
+            require_not_suspended(tx, &issuing.sealing, version.person, scope, input.write.at).await?;
             let same_day = use_copy::made_on(tx, version.id, today, scope).await?;
             let living = same_day
                 .iter()

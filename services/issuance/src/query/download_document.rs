@@ -14,6 +14,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::get_certificate::require_living;
+use super::suspension::require_not_suspended;
 use crate::error::{Error, USE_COPY_BEING_MADE, USE_COPY_ENDED, USE_COPY_REVOKED};
 use crate::issuing::Issuing;
 use crate::job::issue::person_key;
@@ -42,7 +43,8 @@ pub(crate) struct Download {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Every download is recorded, and so is every refusal (domain §3.4).
+/// Not while the registration is suspended (domain §1.6). Every download is recorded, and so is every refusal (domain
+/// §3.4).
 #[instrument(name = "download_document", skip_all)]
 pub(crate) async fn download_document(issuing: &Issuing, input: &Input) -> Result<Download, Error> {
     let mut subject = format!("certificates/{}", input.certificate);
@@ -81,6 +83,7 @@ async fn read(issuing: &Issuing, input: &Input) -> Result<Download, Error> {
             let found = version::find(tx, &identifier, &input.scope).await?;
             let version = found.ok_or_else(|| Error::from(NOT_FOUND.refusal()))?;
             require_living(&version)?;
+            require_not_suspended(tx, &issuing.sealing, version.person, &input.scope, input.at).await?;
             if let Some(copy) = input.copy {
                 let row = use_copy::find(tx, copy, &input.scope)
                     .await?

@@ -13,4 +13,5 @@ mod keys;
 mod officers;
 mod originals;
 mod resumption;
+mod suspension;
 mod world;

@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use api::issuance::v1 as wire;
 use certificate_face::specimen;
+use domain::authority::Authority;
 use domain::certificate::FactsRecord;
 use domain::credit_code::CreditCode;
+use domain::ids::{EmployerId, RegisterActId};
 use domain::licence_identifier::LicenceIdentifier;
+use domain::register::{ActRecord, RegisterAct, RegisterEntry, RegisteredEmployer, SpecialtyRegistration};
 use domain::registration_number::RegistrationNumber;
+use domain::validity::Validity;
 use issuance::{App, Config, Step};
 use jiff::Timestamp;
 use personal_data::{Cipher, DataKey, KeyKind, Keyring, OsRandom, Vault, create_key_file};
@@ -57,6 +61,9 @@ pub(crate) struct Holder {
     pub(crate) account: Uuid,
     pub(crate) version: Uuid,
     pub(crate) identifier: String,
+    /// The act that made the version.
+    act: Uuid,
+    facts: FactsRecord,
     key: DataKey,
 }
 
@@ -290,7 +297,81 @@ impl World {
             account: Uuid::new_v4(),
             version,
             identifier: facts.licence_identifier.to_string(),
+            act,
+            facts,
             key,
+        }
+    }
+
+    /// What step 1 writes of the register itself, so that acts can be done to it.
+    pub(crate) async fn enter(&self, holder: &Holder) {
+        let (facts, now) = (&holder.facts, self.now());
+        let employer = RegisteredEmployer {
+            id: EmployerId::from_uuid(Uuid::new_v4()),
+            name: facts.employer.name.clone(),
+            credit_code: facts.employer.credit_code.clone(),
+            province: facts.number.prefix(),
+        };
+        let specialties = facts.specialties.iter().map(|known| SpecialtyRegistration {
+            specialty: known.specialty,
+            validity: Validity {
+                from: known.valid_from,
+                to: known.valid_to,
+            },
+            qualification_number: known.qualification_number.clone(),
+        });
+        let employer_id = employer.id.as_uuid();
+        let registered = ActRecord {
+            id: RegisterActId::from_uuid(holder.act),
+            person: holder.person.into(),
+            at: now,
+            act: RegisterAct::Register {
+                number: facts.number,
+                birth_date: facts.holder.birth_date,
+                employer,
+                specialties: specialties.collect(),
+            },
+            decided_by: Authority::Ministry,
+            announced_by: Authority::Province(facts.number.prefix()),
+            announcement_number: None,
+            application: None,
+        };
+        let entry = RegisterEntry::apply(None, &registered).expect("a registration makes an entry");
+        let person = serde_json::json!({
+            "person": {
+                "name": facts.holder.name, "document": facts.holder.document, "sex": facts.holder.sex,
+                "birth_date": facts.holder.birth_date,
+            },
+            "photo": null, "signature_image": null,
+        });
+        let sealed = |column: &str, value: Vec<u8>| {
+            let sealed = holder.key.seal(column, &value, &mut UnwrapErr(OsRandom));
+            sealed.into_bytes()
+        };
+        let entry_bytes = serde_json::to_vec(&entry).expect("plain fields encode");
+        let person_bytes = serde_json::to_vec(&person).expect("plain fields encode");
+        let statements = [
+            query(
+                "INSERT INTO register.entry (person, province, last_act, entry, facts, updated_at)
+                 VALUES ($1, '32', $2, $3, $4, $5::text::timestamptz)",
+            )
+            .bind(holder.person)
+            .bind(holder.act)
+            .bind(sealed("register.entry.entry", entry_bytes))
+            .bind(sealed("register.entry.facts", person_bytes))
+            .bind(now.to_string()),
+            query(
+                "INSERT INTO register.active_registration (person, province, employer, number, since)
+                 VALUES ($1, '32', $2, $3, $4::text::timestamptz)",
+            )
+            .bind(holder.person)
+            .bind(employer_id)
+            .bind(facts.number.to_string())
+            .bind(now.to_string()),
+        ];
+        let mut owner = self.database.owner_connection().await;
+        for statement in statements {
+            statement.execute(&mut owner).await.expect("the owner may");
         }
     }
 
