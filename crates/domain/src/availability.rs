@@ -193,6 +193,10 @@ steps! {
     IssuanceStopped = "ISSUANCE_STOPPED", Nation,
         "已公告，注册已生效，电子证书的制作因故停止，工作人员正在处理。", "您的注册不受影响；急需证书的，请联系主管部门并说明所示原因代码。",
         "Announced and in force; the making of the documents is stopped and somebody looks at it.", "Ask the authority, quoting the reason.";
+    /// Registered as an existing register says, which has no pictures; no certificate can be made of it.
+    PicturesMissing = "PICTURES_MISSING", Person,
+        "注册有效，但登记册中没有照片和手写签名图片（原注册名册导入，未补充），电子证书无法制作；注册效力不受影响。", "请申请信息更正，一并提交一寸白底免冠照片和白底黑字的手写签名图片；公告后即制作电子证书。",
+        "The registration stands, but came with an existing register and has neither photo nor signature image; no certificate can be made.", "Apply for a correction (信息更正) with both pictures; the certificate is made once it is announced.";
     /// Can be downloaded.
     Available = "AVAILABLE", Person,
         "电子证书已签发，可以下载。", "请登录后在“我的证照”下载，或填写用途办理加注件。",
@@ -265,6 +269,8 @@ pub enum Delivery {
     Stopped,
     /// The nation has it.
     NotIssued,
+    /// Nothing is to be made: the register has no pictures.
+    NoPictures,
     /// The nation has it, and others are before it.
     Backlog,
     /// Making or sealing its documents failed for now.
@@ -316,6 +322,7 @@ impl Standing {
                 Delivery::NotSent => AvailabilityStep::AnnouncedNotSent,
                 Delivery::Stopped => AvailabilityStep::ExchangeStopped,
                 Delivery::NotIssued => AvailabilityStep::AnnouncedNotIssued,
+                Delivery::NoPictures => AvailabilityStep::PicturesMissing,
                 Delivery::Backlog => AvailabilityStep::IssuanceBacklog,
                 Delivery::SealUnavailable => AvailabilityStep::SealUnavailable,
                 Delivery::SetStopped => AvailabilityStep::IssuanceStopped,
@@ -414,6 +421,7 @@ mod tests {
             (Delivery::NotSent, Step::AnnouncedNotSent),
             (Delivery::Stopped, Step::ExchangeStopped),
             (Delivery::NotIssued, Step::AnnouncedNotIssued),
+            (Delivery::NoPictures, Step::PicturesMissing),
             (Delivery::Backlog, Step::IssuanceBacklog),
             (Delivery::SealUnavailable, Step::SealUnavailable),
             (Delivery::SetStopped, Step::IssuanceStopped),

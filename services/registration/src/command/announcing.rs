@@ -287,6 +287,7 @@ async fn announce(
         specialties: before.filter(|_| ended).unwrap_or(terms),
         announced_at: call.at,
         application: application.id,
+        imported: false,
         position: 0,
         licence_identifier: None,
         moved_to: None,

@@ -185,9 +185,9 @@ fn step(step: Step) -> wire::AvailabilityStep {
     same_names!(NoQualification NameDiffers NotApplied Draft PhotoMissing SignatureImageMissing WaitingForEmployer
         RejectedByEmployer ReadyToSubmit CompletenessCheck CorrectionNeeded UnderReview UnderJointReview AwaitingDecision
         AwaitingPublicity InPublicity Objected AwaitingClearance AwaitingAnnouncement AnnouncedNotSent ExchangeStopped
-        AnnouncedNotIssued IssuanceBacklog SealUnavailable IssuanceStopped Available RenewalPending Suspended Expired
-        Lapsed Cancelled Revoked Stripped Ended Moved RegisteredElsewhere SupersededByChange NotAccepted Refused
-        Withdrawn)
+        AnnouncedNotIssued IssuanceBacklog SealUnavailable IssuanceStopped PicturesMissing Available RenewalPending
+        Suspended Expired Lapsed Cancelled Revoked Stripped Ended Moved RegisteredElsewhere SupersededByChange
+        NotAccepted Refused Withdrawn)
 }
 
 fn next_actor(actor: NextActor) -> wire::AvailabilityActor {

@@ -39,6 +39,7 @@ impl NationalEntry {
             specialties: self.specialties.clone(),
             announced_at: read_at,
             application,
+            imported: false,
             position: 0,
             licence_identifier: None,
             moved_to: None,

@@ -26,6 +26,8 @@ pub(crate) struct Registered {
     pub(crate) announced_at: Timestamp,
     /// What it rests on: an application, or the row of an existing register.
     pub(crate) application: ApplicationId,
+    /// It rests on the row of an existing register: no application has been announced on it since.
+    pub(crate) imported: bool,
     pub(crate) position: i64,
     pub(crate) licence_identifier: Option<String>,
     /// Province that holds it now.
@@ -48,6 +50,7 @@ struct Row {
     specialties: Value,
     announced_at: SqlTimestamp,
     application_id: Uuid,
+    imported: bool,
     position: i64,
     licence_identifier: Option<String>,
     moved_to: Option<String>,
@@ -77,6 +80,7 @@ impl TryFrom<Row> for Registered {
             specialties: read(row.specialties, TABLE, "specialties", row.person_id)?,
             announced_at: row.announced_at.to_jiff(),
             application: ApplicationId::from_uuid(row.application_id),
+            imported: row.imported,
             position: row.position,
             licence_identifier: row.licence_identifier,
             moved_to: row.moved_to,
@@ -143,7 +147,8 @@ pub(crate) async fn find(
     let row = query_as!(
         Row,
         r#"SELECT person_id, registration_number, employer_id, specialties, announced_at,
-                coalesce(application_id, imported_row) AS "application_id!", position,
+                coalesce(application_id, imported_row) AS "application_id!",
+                imported_row IS NOT NULL AS "imported!", position,
                 licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts,
                 suspended_at, suspended_until AS "suspended_until: SqlDate"
          FROM registration.active_registration
@@ -202,7 +207,8 @@ pub(crate) async fn list(
     let rows = query_as!(
         Row,
         r#"SELECT person_id, registration_number, employer_id, specialties, announced_at,
-                coalesce(application_id, imported_row) AS "application_id!", position,
+                coalesce(application_id, imported_row) AS "application_id!",
+                imported_row IS NOT NULL AS "imported!", position,
                 licence_identifier, moved_to, employer_title, moving_to, ended_at, end_cause, sealed_facts,
                 suspended_at, suspended_until AS "suspended_until: SqlDate"
          FROM registration.active_registration

@@ -45,6 +45,7 @@ fn registered(specialties: Terms) -> Registered {
         specialties,
         announced_at: Timestamp::UNIX_EPOCH,
         application: ApplicationId::from_uuid(Uuid::from_u128(9)),
+        imported: false,
         position: 1,
         licence_identifier: None,
         moved_to: None,

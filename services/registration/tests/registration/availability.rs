@@ -345,7 +345,12 @@ async fn a_registration_is_explained_by_what_the_nation_knows_of_it() {
         .explained(&holder, Step::AnnouncedNotIssued, Who::Nation)
         .await;
     assert!(told.since.is_some());
-    let rows: [(Change, Step, Who); 14] = [
+    let rows: [(Change, Step, Who); 15] = [
+        (
+            |told| told.issuing = IssuingState::Unspecified.into(),
+            Step::PicturesMissing,
+            Who::Person,
+        ),
         (
             |told| told.issuing = IssuingState::Waiting.into(),
             Step::AnnouncedNotIssued,

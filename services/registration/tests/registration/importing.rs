@@ -223,6 +223,19 @@ async fn an_old_register_becomes_registrations_and_events_and_its_people_go_on_f
     assert_eq!(registration.registration_number, NUMBER_ONE);
     assert_eq!(registration.employer, firm.name);
     assert_eq!(registration.specialties.len(), 2);
+    let told = world.explain(&holder).await;
+    assert_eq!(
+        (told.step(), told.actor(), told.application.as_str()),
+        (
+            wire::AvailabilityStep::PicturesMissing,
+            wire::AvailabilityActor::Person,
+            ""
+        ),
+        "no certificate is in the making"
+    );
+    let pictures = [wire::MaterialKind::Photo, wire::MaterialKind::SignatureImage].map(i32::from);
+    assert_eq!(told.missing_materials, pictures);
+    assert!(told.next.expect("what to do").zh.contains("信息更正"));
     // Within its window, the person renews what the old register says.
     let draft = world
         .confirmed(&holder, &firm, ApplicationType::Renewal, &[BUILDING])

@@ -55,7 +55,9 @@ fn standing(told: wire::NationalStanding) -> Result<NationalStanding, Error> {
         wire::IssuingState::Stopped => Delivery::SetStopped,
         wire::IssuingState::Retrying => Delivery::SealUnavailable,
         wire::IssuingState::Waiting if told.ahead > 0 => Delivery::Backlog,
-        wire::IssuingState::Waiting | wire::IssuingState::Unspecified => Delivery::NotIssued,
+        wire::IssuingState::Waiting => Delivery::NotIssued,
+        // A registration in force has a version from the act on that brings the pictures.
+        wire::IssuingState::Unspecified => Delivery::NoPictures,
     };
     let status = read_term::<api::types::v1::StatusCode, StatusCode>(told.status_code, "status_code");
     let since = told.since.map(|_| told.since.read("since"));

@@ -1,5 +1,6 @@
 //! Where a registration stands: the province's mirror, and what only the nation knows.
 
+use domain::application::MaterialKind;
 use domain::availability::{AvailabilityStep as Step, Delivery, NextActor, Standing};
 use domain::register::StatusCode;
 use jiff::civil::Date;
@@ -78,9 +79,15 @@ fn here(
             .or_else(|| ended.map(|cause| cause.name().to_owned()))
             .unwrap_or_default(),
     };
+    let missing = match step {
+        Step::PicturesMissing => vec![MaterialKind::Photo, MaterialKind::SignatureImage],
+        _ => Vec::new(),
+    };
     Explanation {
         since: Some(since),
-        application: Some(known.application),
+        // An existing register is no application.
+        application: (!known.imported).then_some(known.application),
+        missing,
         licence_identifier: known.licence_identifier.clone().or_else(|| {
             let issued = told.map(|told| told.licence_identifier.clone());
             issued.filter(|identifier| !identifier.is_empty())
@@ -98,6 +105,8 @@ fn here(
 
 fn delivery(local: &Local, known: &Registered, national: Option<&NationalStanding>, sent: bool) -> Delivery {
     match national {
+        // The nation has not been heard about what came with an existing register, and that has no pictures.
+        None if known.imported => Delivery::NoPictures,
         _ if !sent && local.stopped.is_some() => Delivery::Stopped,
         _ if !sent => Delivery::NotSent,
         _ if known.licence_identifier.is_some() => Delivery::Issued,
