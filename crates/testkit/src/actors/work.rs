@@ -28,7 +28,7 @@ impl Officer {
     pub async fn delegate_to(
         &self,
         province: &str,
-        delegate: &Officer,
+        delegate: &Self,
         days: i64,
     ) -> Answer<registration::Delegation> {
         let today = self.citizen.door.clock.today();
