@@ -4,6 +4,7 @@
 
 mod auditor;
 mod authority;
+mod cases;
 mod checker;
 mod citizen;
 mod door;
@@ -12,9 +13,11 @@ mod holder;
 mod imports;
 mod officer;
 mod registrar;
+mod work;
 
 pub use auditor::{Audited, Auditor, HelpDesk};
 pub use authority::{Administrator, Operator, RealNameAuthority};
+pub use cases::paper;
 pub use checker::Checker;
 pub use citizen::Citizen;
 pub use door::{Door, StoryClock, reason, request_id};

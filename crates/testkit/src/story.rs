@@ -235,6 +235,19 @@ impl Stage {
     ) -> Answer<Vec<String>> {
         let publicity = self.announcing.open_publicity_of(applications).await?;
         tell.step("公示");
+        self.close_publicity(holders, &publicity, applications, tell)
+            .await
+    }
+
+    /// From an open publicity to the nation's clearance, moving the register clock over the window; returns the
+    /// registration numbers in the order of the applications.
+    pub async fn close_publicity(
+        &mut self,
+        holders: &mut [&mut Holder],
+        publicity: &registration::Publicity,
+        applications: &[&str],
+        tell: &mut dyn Narrator,
+    ) -> Answer<Vec<String>> {
         let after = day(publicity.closes_on).saturating_add(1.day());
         self.announcing.citizen.door.clock.advance_to_morning_of(after);
         self.sign_in_again().await?;

@@ -16,15 +16,19 @@ use api::registration::v1::announcement_correction_service_client::AnnouncementC
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
 use api::registration::v1::application_service_client::ApplicationServiceClient;
 use api::registration::v1::cancellation_service_client::CancellationServiceClient;
+use api::registration::v1::case_service_client::CaseServiceClient;
 use api::registration::v1::fact_service_client::FactServiceClient;
 use api::registration::v1::import_service_client::ImportServiceClient;
 use api::registration::v1::lapse_service_client::LapseServiceClient;
+use api::registration::v1::notice_service_client::NoticeServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
+use api::registration::v1::objection_service_client::ObjectionServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::registration::v1::succession_service_client::SuccessionServiceClient;
 use api::registration::v1::termination_service_client::TerminationServiceClient;
+use api::registration::v1::work_service_client::WorkServiceClient;
 use api::verification::v1::verification_service_client::VerificationServiceClient;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -200,6 +204,26 @@ impl Door {
     /// `registration.v1.LapseService` of a province.
     pub fn lapses(&self, province: &str) -> LapseServiceClient<PeerChannel> {
         LapseServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.WorkService` of a province.
+    pub fn work(&self, province: &str) -> WorkServiceClient<PeerChannel> {
+        WorkServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.NoticeService` of a province.
+    pub fn notices(&self, province: &str) -> NoticeServiceClient<PeerChannel> {
+        NoticeServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.ObjectionService` of a province.
+    pub fn objections(&self, province: &str) -> ObjectionServiceClient<PeerChannel> {
+        ObjectionServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.CaseService` of a province.
+    pub fn cases(&self, province: &str) -> CaseServiceClient<PeerChannel> {
+        CaseServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.NotificationService` of a province.

@@ -30,7 +30,7 @@ async fn entry(world: &World, person: &Person, sequence: u64) -> issuance::Regis
 }
 
 /// Versions as the feed last told them, in the order of their making.
-async fn versions(world: &World) -> Vec<issuance::VersionChanged> {
+pub(crate) async fn versions(world: &World) -> Vec<issuance::VersionChanged> {
     let last = world.count("SELECT count(*) FROM log.change").await;
     let (changes, _) = world.changes(0, last.cast_unsigned()).await;
     let mut versions: Vec<issuance::VersionChanged> = Vec::new();
@@ -44,7 +44,7 @@ async fn versions(world: &World) -> Vec<issuance::VersionChanged> {
     versions
 }
 
-fn facts(version: &issuance::VersionChanged) -> FactsRecord {
+pub(crate) fn facts(version: &issuance::VersionChanged) -> FactsRecord {
     FactsRecord::parse(&version.facts).expect("canonical")
 }
 

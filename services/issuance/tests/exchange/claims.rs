@@ -59,6 +59,41 @@ async fn a_correction_stands_beside_another_application() {
     }
 }
 
+/// A refusal gives the claim back; a reconsideration or a judgment takes the file up again (ReopenCase in the province).
+#[tokio::test]
+async fn an_application_that_is_taken_up_again_gets_its_claim_back_and_goes_on_to_the_announcement() {
+    let (world, mut jiangsu, shanghai) = World::new().await;
+    let person = world.person();
+    let refused = jiangsu.application(&person, &world.employer("32"), Initial);
+    assert!(jiangsu.claim(&refused).await.expect("answered").held);
+    let release = wire::ReleaseClaimRequest {
+        application: refused.name.clone(),
+        reason: "REFUSED".to_owned(),
+    };
+    jiangsu
+        .client
+        .clone()
+        .release_claim(release)
+        .await
+        .expect("released");
+    let early = jiangsu.clear(&refused).await;
+    assert!(!early.cleared, "nothing is cleared without a claim");
+    assert!(
+        jiangsu.claim(&refused).await.expect("answered").held,
+        "taken up again"
+    );
+    let other = shanghai.application(&person, &world.employer("31"), Initial);
+    let answer = shanghai.claim(&other).await.expect("answered");
+    assert_eq!(
+        (answer.held, answer.reason.as_str()),
+        (false, "OTHER_APPLICATION_OPEN"),
+        "it holds against others as before"
+    );
+    jiangsu.announce(&world, &refused).await;
+    let entry = world.entry(None, &person, crate::world::told("32", 1)).await;
+    assert_eq!(entry.expect("registered").registration_number, refused.proposed);
+}
+
 #[tokio::test]
 async fn two_provinces_that_claim_at_once_do_not_both_get_it() {
     let (world, jiangsu, shanghai) = World::new().await;

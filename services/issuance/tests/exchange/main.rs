@@ -20,5 +20,6 @@ mod national_acts;
 mod positions;
 mod privacy;
 mod province;
+mod reinstating;
 mod renewals;
 mod world;

@@ -36,6 +36,11 @@ fn revoking(person: &Person, ground: wire::RevocationGround) -> wire::RevokeRegi
     }
 }
 
+/// 撤销 of what was obtained by fraud.
+pub(crate) fn revoking_for_fraud(person: &Person) -> wire::RevokeRegistrationRequest {
+    revoking(person, wire::RevocationGround::Fraud)
+}
+
 fn suspending(person: &Person, until: Option<Date>) -> wire::SuspendRegistrationRequest {
     wire::SuspendRegistrationRequest {
         request_id: Uuid::new_v4().to_string(),
@@ -47,15 +52,16 @@ fn suspending(person: &Person, until: Option<Date>) -> wire::SuspendRegistration
     }
 }
 
-struct Ministry<'a> {
+/// Two officers of the ministry.
+pub(crate) struct Ministry<'a> {
     world: &'a World,
     client: Client,
-    one: Claims,
+    pub(crate) one: Claims,
     two: Claims,
 }
 
 impl<'a> Ministry<'a> {
-    async fn new(world: &'a World) -> Self {
+    pub(crate) async fn new(world: &'a World) -> Self {
         Self {
             world,
             client: NationalActServiceClient::new(world.portal().await),
@@ -64,7 +70,7 @@ impl<'a> Ministry<'a> {
         }
     }
 
-    async fn revoke(
+    pub(crate) async fn revoke(
         &self,
         by: &Claims,
         message: wire::RevokeRegistrationRequest,
@@ -112,7 +118,7 @@ impl<'a> Ministry<'a> {
             .into_inner())
     }
 
-    async fn confirmed(&self, name: &str) -> wire::NationalAct {
+    pub(crate) async fn confirmed(&self, name: &str) -> wire::NationalAct {
         let id = Uuid::new_v4().to_string();
         let answer = self.confirm(&self.two, name, &id).await.expect("confirmed");
         assert!(answer.position.is_some_and(|position| position.value > 0));
