@@ -3,12 +3,14 @@
 use identity::{Config, REASONS, allow_list};
 use service_runtime::auth::AllowList;
 
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 7] = [
     "jianzheng.identity.v1.AccountService",
     "jianzheng.identity.v1.SessionService",
     "jianzheng.identity.v1.EmployerService",
     "jianzheng.identity.v1.AccessService",
     "jianzheng.identity.v1.DirectoryService",
+    "jianzheng.identity.v1.BulkDirectoryService",
+    "jianzheng.audit.v1.AuditService",
 ];
 
 #[test]

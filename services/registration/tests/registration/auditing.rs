@@ -11,7 +11,7 @@ use tokio_stream::StreamExt as _;
 use tonic::Status;
 use wire::MaterialKind;
 
-use crate::story::WATER;
+use crate::story::{WATER, scan};
 use crate::world::{Actor, World, id, in_role, officer, reason};
 
 impl World {
@@ -87,7 +87,7 @@ async fn who_read_which_material_is_recorded_by_kind_and_name_and_a_repetition_i
             &name,
             MaterialKind::LabourContract,
             "application/pdf",
-            b"%PDF-1.7 contract",
+            &scan("contract"),
         )
         .await
         .expect("attached");

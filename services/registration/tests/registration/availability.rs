@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 use wire::{AvailabilityActor as Who, AvailabilityStep as Step, MaterialKind};
 
-use crate::story::{Officers, WATER};
+use crate::story::{Officers, WATER, scan};
 use crate::world::{Actor, Employment, Holder, World, id, in_role, officer, reason, wire as day};
 
 type Answer = Result<wire::ExplainAvailabilityResponse, Status>;
@@ -107,9 +107,9 @@ async fn before_submission_the_person_and_the_employer_are_told_whose_turn_it_is
         MaterialKind::IdentityDocument,
         MaterialKind::LabourContract,
     ] {
-        let paper = b"%PDF-1.7 paper".as_slice();
+        let paper = scan("paper");
         world
-            .attach(&holder.actor, &name, kind, "application/pdf", paper)
+            .attach(&holder.actor, &name, kind, "application/pdf", &paper)
             .await
             .expect("attached");
     }
@@ -465,6 +465,30 @@ async fn who_asks_in_this_province_but_is_registered_in_another_is_told_where() 
         told.nation_unreachable,
         "what only the nation knows is left out, and that is said"
     );
+}
+
+#[tokio::test]
+async fn an_application_that_was_not_accepted_is_said_to_be_so() {
+    let world = World::start().await;
+    let (holder, firm) = applicant(&world);
+    world.qualify(&holder, WATER, date(2022, 3, 1)).await;
+    let name = world
+        .submitted(&holder, &firm, ApplicationType::Initial, &[WATER])
+        .await;
+    let message = wire::DeclineAcceptanceRequest {
+        request_id: id(),
+        name,
+        etag: String::new(),
+        ground: wire::NonAcceptanceGround::NotCompetent.into(),
+        grounds: "请向军队主管部门申请".to_owned(),
+    };
+    let request = world.signed(&Officers::new().acceptor, message);
+    world
+        .reviews()
+        .decline_acceptance(request)
+        .await
+        .expect("declined");
+    world.explained(&holder, Step::NotAccepted, Who::Person).await;
 }
 
 #[tokio::test]
