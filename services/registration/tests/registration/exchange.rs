@@ -62,7 +62,7 @@ async fn a_stopped_stream_is_kept_with_its_reason_and_not_tried_again_at_once() 
     let explained = world.explain(&holder).await;
     assert_eq!(
         explained.step(),
-        api::registration::v1::AvailabilityStep::AnnouncedNotSent
+        api::registration::v1::AvailabilityStep::ExchangeStopped
     );
     assert_eq!(world.nation.register().pushes, 1);
 }
