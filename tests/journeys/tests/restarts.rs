@@ -310,6 +310,14 @@ async fn verification_killed(world: &mut World, stage: &Stage, announced: &[Anno
     }
 }
 
+/// A scan with a comment of so many bytes.
+fn large_scan(comment: usize) -> Vec<u8> {
+    let (scan, end) = (testkit::materials::SCAN, b"%%EOF\n");
+    let start = scan.len() - end.len();
+    let line = vec![b'x'; comment];
+    [&scan[..start], b"%", &line, b"\n", end].concat()
+}
+
 /// SIGTERM in the middle of an upload: the upload is finished and answered, then the process ends.
 async fn a_draining_province_finishes_what_it_took(world: &mut World, stage: &mut Stage) {
     stage.sign_in_again().await.expect("signed in");
@@ -318,12 +326,7 @@ async fn a_draining_province_finishes_what_it_took(world: &mut World, stage: &mu
     stage.qualify(&holder).await.expect("imported");
     let application = stage.draft_initial(&holder).await.expect("drafted");
     // Far more than a connection buffers: when all but the end is accepted, the service is reading.
-    let content: Vec<u8> = testkit::materials::SCAN
-        .iter()
-        .copied()
-        .cycle()
-        .take(8 << 20)
-        .collect();
+    let content = large_scan(8 << 20);
     let header = registration::MaterialHeader {
         request_id: request_id(),
         application: application.clone(),
