@@ -6,6 +6,7 @@
 pub mod books;
 pub mod certificates;
 pub mod forgery;
+pub mod importing;
 pub mod qr;
 
 use testkit::actors::Answer;

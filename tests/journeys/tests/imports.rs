@@ -12,59 +12,16 @@
 
 use api::registration::v1 as registration;
 use api::types::v1::{ApplicationType, Specialty, StatusCode};
-use api::verification::v1::Verification;
 use harness::World;
 use jiff::ToSpan as _;
+use journeys::importing::{brought_in, until, verified};
 use registration::ImportKind;
 use registration::import::State;
-use testkit::actors::{Draft, Officer};
+use testkit::actors::Draft;
 use testkit::materials::attach_for_renewal;
 use testkit::people::{Firm, Person};
 use testkit::stage::Stage;
 use testkit::story::wire_day;
-
-/// The job tells nobody when it is done: the wire has no position for it.
-const LOOKS: u32 = 600;
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
-
-async fn until(officer: &Officer, name: &str, state: State) -> registration::Import {
-    for _ in 0..LOOKS {
-        let seen = officer.import(name).await.expect("the province's own");
-        if seen.state() == state {
-            return seen;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("{name} did not become {state:?}");
-}
-
-/// What a bidding platform hears of a number, once the nation's register has it.
-async fn verified(stage: &Stage, number: &str) -> Verification {
-    for _ in 0..LOOKS {
-        let answer = stage.checker.by_number(number, None).await.expect("answered");
-        if answer.status_code() == StatusCode::Valid {
-            return answer;
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    panic!("the nation does not know {number}");
-}
-
-/// Brings a file in: one officer uploads, another starts.
-async fn brought_in(stage: &Stage, kind: ImportKind, file: &str) -> registration::Import {
-    let uploaded = stage
-        .accepting
-        .upload_import(&stage.province, kind, "旧系统导出.csv", file.as_bytes())
-        .await
-        .expect("taken");
-    until(&stage.accepting, &uploaded.name, State::Checked).await;
-    stage
-        .reviewing
-        .start_import(&uploaded.name)
-        .await
-        .expect("started");
-    until(&stage.accepting, &uploaded.name, State::Completed).await
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_province_brings_its_old_register_in_and_the_nation_answers_for_its_numbers() {

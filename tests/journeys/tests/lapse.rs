@@ -8,25 +8,30 @@
 //!  somebody reports ──▶ a number, a queue, an answer
 //! ```
 //!
-//! Proves: one act of two officers lapses a whole employer and reaches every checker; no copy is made of what has lapsed;
-//! a wrong lapse is undone with the certificate as it was and both records kept; a suspension and its return reach checker
-//! and province; a report is queued and answered.
+//! Proves: one act of two officers lapses a whole employer of 300, most of them from the old register, and reaches every
+//! checker; no copy is made of what has lapsed; a wrong lapse is undone with the certificate as it was and both records
+//! kept; a suspension and its return reach checker and province; a report is queued and answered.
 
 use api::issuance::v1 as issuance;
 use api::registration::v1 as registration;
 use api::types::v1::{EndCause, NotificationKind as Kind, Position, StatusCode};
 use api::verification::v1::{Verdict, Verification};
 use harness::World;
+use jiff::ToSpan as _;
 use journeys::certificates::{issued, tender_copy};
+use journeys::importing::{brought_in, verified};
 use journeys::refusal;
+use registration::ImportKind;
 use registration::record_lapse_request::Subject;
 use testkit::actors::{Citizen, Holder, request_id};
+use testkit::people::Person;
 use testkit::stage::Stage;
 use testkit::story::wire_day;
 
-/// As many as stay within the time of one story with debug programs, each through every gate; the services' own tests do
-/// it with hundreds (`registration::lapsing`, `issuance::exchange::lapses`).
+/// Registered through every gate.
 const PEOPLE: u32 = 8;
+/// Of the same employer in the province's old register.
+const BROUGHT_IN: u32 = 292;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 const BANKRUPT: &[u8] = "%PDF-1.7 破产裁定书".as_bytes();
 
@@ -64,12 +69,40 @@ async fn an_employer_lapses_in_bulk_one_wrongly_and_the_nation_suspends_and_retu
         .map(|one| one.registration_number.clone())
         .collect();
     let seen = announced.last().map(|one| one.position.clone());
+    let numbers = [numbers, from_the_old_register(&stage).await].concat();
 
     let lapse = everybody_lapses(&mut stage, &mut people, &numbers, seen).await;
     one_wrong_lapse_is_undone(&mut stage, &mut people, &numbers, &lapse).await;
     the_nation_suspends_and_returns(&mut stage, &mut people[0], &numbers[0]).await;
     somebody_reports(&mut stage, &people[0], &numbers[0]).await;
     world.stop().await;
+}
+
+/// Brings in the old register of the employer; the numbers, once the nation answers for the last.
+async fn from_the_old_register(stage: &Stage) -> Vec<String> {
+    let today = stage.accepting.citizen.door.clock.today();
+    let (from, to) = (today.saturating_sub(1.years()), today.saturating_add(1.years()));
+    let code = &stage.employer_a.employer.credit_code;
+    let rows = (1..=BROUGHT_IN).map(|serial| {
+        let Person {
+            full_name,
+            document_number,
+            ..
+        } = Person::of_crowd(serial);
+        format!(
+            "{full_name},{document_number},苏1322010201{serial:06},00{serial:06},{code},水利水电工程,{from},{to},ZG2010{serial:05}"
+        )
+    });
+    let heading =
+        "姓名,身份证号,注册编号,证书编号,统一社会信用代码,注册专业,有效期起,有效期止,资格证书管理号"
+            .to_owned();
+    let file: Vec<String> = std::iter::once(heading).chain(rows).collect();
+    let done = brought_in(stage, ImportKind::Register, &file.join("\n")).await;
+    let brought_in = i32::try_from(BROUGHT_IN).expect("some hundreds");
+    assert_eq!((done.rows_written, done.rows_failed), (brought_in, 0));
+    let number = |serial| format!("苏1322010201{serial:06}");
+    verified(stage, &number(BROUGHT_IN)).await;
+    (1..=BROUGHT_IN).map(number).collect()
 }
 
 async fn asked(stage: &Stage, number: &str, seen: Option<&Position>) -> Verification {
@@ -120,7 +153,7 @@ async fn everybody_lapses(
     let recorded = first.door.lapses("32").record_lapse(first.request(message)).await;
     let recorded = recorded.expect("recorded").into_inner().lapse.expect("shown");
     let confirmed = confirm(first, second, &recorded.name).await;
-    assert_eq!(confirmed.lapse.expect("shown").applied, PEOPLE);
+    assert_eq!(confirmed.lapse.expect("shown").applied, PEOPLE + BROUGHT_IN);
     for number in numbers {
         let answer = asked(stage, number, confirmed.position.as_ref()).await;
         assert_eq!(
