@@ -144,8 +144,10 @@ impl Bench {
         for kind in [KeyKind::KeyEncryption, KeyKind::BlindIndex] {
             create_key_file(&folder.join("personal-data"), kind, 1, &mut OsRandom)?;
         }
-        let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
-        write_private(&folder.join("exchange-key.pem"), &key.to_pkcs8_pem())?;
+        for name in ["exchange-key.pem", "announcement-key.pem"] {
+            let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
+            write_private(&folder.join(name), &key.to_pkcs8_pem())?;
+        }
         std::fs::write(folder.join("receipt.pub"), "07".repeat(32))?;
         let database = postgres::test_support::database("registration", &registration::MIGRATIONS).await;
         let neighbours = Lifecycle::new();
@@ -157,7 +159,7 @@ impl Bench {
             "{}[tokens]\naudience = \"provinces/32\"\nmirror = \"mirror.json\"\n\
              [registration]\nprovince = \"32\"\npolicy = \"provincial-publicity\"\n\
              [personal_data]\nfolder = \"personal-data\"\n[objects]\ndirectory = \"objects\"\n\
-             [exchange]\nkey = \"exchange-key.pem\"\nreceipt_key = \"receipt.pub\"\n\
+             [exchange]\nkey = \"exchange-key.pem\"\nreceipt_key = \"receipt.pub\"\n[announcements]\nkey = \"announcement-key.pem\"\n\
              [peers.identity]\naddress = \"{identity}\"\n[peers.issuance]\naddress = \"{issuance}\"\n\
              [database]\nsocket = {:?}\nport = {}\ndatabase = {:?}\nrole = {:?}\npassword_file = {:?}\n",
             realm.tls_section("province/32/registration"),
