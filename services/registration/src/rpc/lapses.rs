@@ -14,7 +14,7 @@ use tokio_stream::Stream;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::facts::paper;
+use super::facts;
 use super::lapse_encoding::{lapse, report, row};
 use super::{PAGE, Rpc, employer, malformed, person, status};
 use crate::command::record_fact::Paper;
@@ -304,9 +304,10 @@ impl LapseService for Rpc {
     }
 }
 
+/// No more than the record of a lapse may rest on.
 fn papers(evidence: Vec<wire::EvidencePaper>) -> Result<Vec<Paper>, Refusal> {
     if evidence.len() > PAPERS {
         return Err(BATCH_INVALID.refusal());
     }
-    evidence.into_iter().map(|one| paper(Some(one))).collect()
+    facts::papers(evidence)
 }
