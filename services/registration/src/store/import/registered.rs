@@ -57,11 +57,12 @@ pub(crate) async fn present(
         r#"SELECT registered.person_id, person.document_index, registered.registration_number, employer.credit_code,
                   registered.specialties,
                   registered.ended_at IS NULL AND registered.moved_to IS NULL AS "stands!"
-           FROM registration.active_registration AS registered
+           FROM (SELECT id FROM registration.person WHERE document_index = ANY($1)
+                 UNION
+                 SELECT person_id FROM registration.active_registration WHERE registration_number = ANY($2)) AS sought
+           JOIN registration.active_registration AS registered ON registered.person_id = sought.id
            JOIN registration.person ON person.id = registered.person_id
-           JOIN registration.employer ON employer.id = registered.employer_id
-           WHERE registered.registration_number = ANY($2)
-              OR registered.person_id IN (SELECT id FROM registration.person WHERE document_index = ANY($1))"#,
+           JOIN registration.employer ON employer.id = registered.employer_id"#,
         indices,
         numbers,
     )
