@@ -7,6 +7,7 @@ use domain::name::PersonName;
 use personal_data::{BlindIndex, BlindIndexer, ColumnIndexer};
 use subtle::ConstantTimeEq as _;
 
+use crate::model::FactsKey;
 use crate::records::SubjectKind;
 
 /// The index keys of this deployment of the service; no other service has them.
@@ -14,9 +15,15 @@ use crate::records::SubjectKind;
 pub(crate) struct Indices {
     documents: ColumnIndexer,
     names: ColumnIndexer,
+    /// Of the facts of versions.
+    pub(crate) facts: FactsKey,
     /// In the order of [`SubjectKind::ALL`].
     subjects: [ColumnIndexer; SubjectKind::ALL.len()],
 }
+
+/// The first 64 bits of the keyed digest of a name; compared with that of one person, never searched for.
+#[derive(Clone, Copy)]
+pub(crate) struct NameMark([u8; 8]);
 
 /// The first 128 bits of a keyed or a cryptographic digest: too many to search for a collision with something given,
 /// and half the memory.
@@ -28,6 +35,12 @@ impl Indices {
         Self {
             documents: indexer.column("model.document_number"),
             names: indexer.column("model.name"),
+            facts: FactsKey::new(
+                *indexer
+                    .column("model.facts")
+                    .index(b"key of the marks of facts")
+                    .digest(),
+            ),
             subjects: SubjectKind::ALL.map(|kind| indexer.column(&format!("access_record.{}", kind.name()))),
         }
     }
@@ -38,8 +51,13 @@ impl Indices {
     }
 
     /// Of a folded name.
-    pub(crate) fn name(&self, name: &PersonName) -> Mark {
-        Mark::of(self.names.index(name.matching_key().expose().as_bytes()).digest())
+    pub(crate) fn name(&self, name: &PersonName) -> NameMark {
+        let index = self.names.index(name.matching_key().expose().as_bytes());
+        let (short, _) = index
+            .digest()
+            .split_first_chunk()
+            .expect("invariant: a digest has 32 bytes");
+        NameMark(*short)
     }
 
     /// Of what was asked, for access records and limits.
@@ -56,10 +74,18 @@ impl Mark {
             .expect("invariant: a digest has 32 bytes");
         Self(*half)
     }
+}
 
+impl NameMark {
     /// Compares in constant time.
     pub(crate) fn same_as(self, other: Self) -> bool {
         self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for NameMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NameMark(***)")
     }
 }
 

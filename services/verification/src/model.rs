@@ -9,11 +9,13 @@
 
 pub(crate) mod apply;
 mod facts;
+mod few;
+mod index;
 mod interner;
 mod licence;
 mod marks;
+mod people;
 mod person;
-mod sharded;
 #[cfg(test)]
 mod tests;
 
@@ -21,27 +23,29 @@ use domain::registration_number::RegistrationNumber;
 use uuid::Uuid;
 
 use crate::indices::{Indices, Mark};
+use index::Index;
 use interner::{Issues, Texts};
-use sharded::{Index, People};
+use people::People;
 
-pub(crate) use facts::FactsMark;
+pub(crate) use facts::FactsKey;
 pub(crate) use licence::Licence;
 pub(crate) use marks::{AsOf, Marks};
-pub(crate) use person::{Copy, Entry, Person, Version, VersionEnd};
-pub(crate) use sharded::Slot;
+pub(crate) use people::Slot;
+pub(crate) use person::{Copy, Entry, Person, Version};
 
 /// The read model.
 pub(crate) struct Model {
     pub(crate) indices: Indices,
     pub(crate) marks: Marks,
     people: People,
-    persons: Index<Uuid, Slot>,
-    numbers: Index<RegistrationNumber, Slot>,
-    documents: Index<Mark, Slot>,
+    persons: Index<Uuid>,
+    numbers: Index<RegistrationNumber>,
+    documents: Index<Mark>,
     /// Serials of licence identifiers, the same in all versions.
-    serials: Index<licence::Serial, Slot>,
-    tokens: Index<Mark, Document>,
-    files: Index<Mark, Document>,
+    serials: Index<licence::Serial>,
+    tokens: Index<Mark>,
+    /// The two files of the version told first; every other file is a further key of the first index.
+    files: [Index<Mark>; 2],
     texts: Texts,
     issues: Issues,
 }
@@ -50,20 +54,10 @@ pub(crate) struct Model {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Document {
     pub(crate) slot: Slot,
-    pub(crate) version: u16,
+    /// Which certificate version it is of.
+    pub(crate) licence: Licence,
     /// Index into [`Person::copies`]; none for the original.
     pub(crate) copy: Option<u16>,
-    serial: licence::Serial,
-}
-
-impl Document {
-    /// Which certificate version it is of.
-    pub(crate) fn licence(&self) -> Licence {
-        Licence {
-            serial: self.serial,
-            version: self.version,
-        }
-    }
 }
 
 impl Model {
@@ -73,12 +67,15 @@ impl Model {
             indices,
             marks: Marks::new(),
             people: People::new(),
-            persons: Index::new(),
-            numbers: Index::new(),
-            documents: Index::new(),
-            serials: Index::new(),
-            tokens: Index::new(),
-            files: Index::new(),
+            persons: Index::new(|person| Some(person.id)),
+            numbers: Index::new(|person| person.entry().map(|entry| entry.number)),
+            documents: Index::new(|person| person.entry().map(|entry| entry.document)),
+            serials: Index::new(Person::first_serial),
+            tokens: Index::new(|person| person.first_papers()?.token),
+            files: [
+                Index::new(|person| person.first_papers()?.files[0]),
+                Index::new(|person| person.first_papers()?.files[1]),
+            ],
             texts: Texts::new(),
             issues: Issues::new(),
         }
@@ -86,12 +83,12 @@ impl Model {
 
     /// Who has, or had, a registration number.
     pub(crate) fn by_number(&self, number: RegistrationNumber) -> Option<Slot> {
-        self.numbers.get(&number)
+        self.numbers.get(&self.people, number)
     }
 
     /// Whose document number has this mark.
     pub(crate) fn by_document(&self, document: Mark) -> Option<Slot> {
-        self.documents.get(&document)
+        self.documents.get(&self.people, document)
     }
 
     /// The first person of all, if there is any.
@@ -105,17 +102,32 @@ impl Model {
         identifier: &domain::licence_identifier::LicenceIdentifier,
     ) -> Option<(Slot, Licence)> {
         let licence = self.issues.known(identifier)?;
-        Some((self.serials.get(&licence.serial)?, licence))
+        Some((self.serials.get(&self.people, licence.serial)?, licence))
     }
 
     /// The document whose QR token has this SHA-256.
     pub(crate) fn by_token(&self, sha256: &[u8; 32]) -> Option<Document> {
-        self.tokens.get(&Mark::of(sha256))
+        let mark = Mark::of(sha256);
+        self.document(self.tokens.get(&self.people, mark)?, mark)
     }
 
     /// The document that is this very file.
     pub(crate) fn by_file(&self, sha256: &[u8; 32]) -> Option<Document> {
-        self.files.get(&Mark::of(sha256))
+        let mark = Mark::of(sha256);
+        let slot = self
+            .files
+            .iter()
+            .find_map(|index| index.get(&self.people, mark))?;
+        self.document(slot, mark)
+    }
+
+    fn document(&self, slot: Slot, mark: Mark) -> Option<Document> {
+        let place = self.people.read(slot, |person| person.place_of(mark))?;
+        Some(Document {
+            slot,
+            licence: place.licence,
+            copy: place.copy,
+        })
     }
 
     /// Reads a person's record.

@@ -3,7 +3,9 @@
 use domain::licence_identifier::LicenceIdentifier;
 use uuid::Uuid;
 
-use super::{Copy, Document, Entry, FactsMark, Licence, Model, Slot, Version, VersionEnd};
+use super::licence::Serial;
+use super::person::{Current, Ended, Papers, Place, Rare, VersionEnd};
+use super::{Copy, Entry, Licence, Model, Person, Slot, Version};
 use crate::change::{Change, CopyChange, DocumentChange, EntryChange, Message, VersionChange};
 use crate::indices::Mark;
 
@@ -70,47 +72,62 @@ impl Model {
             .map(|current| self.licence(position, current))
             .transpose()?;
         let slot = self.slot(change.person);
-        let entry = Entry {
-            status: change.status,
-            number: change.number,
-            aliases: change
-                .aliases
-                .iter()
-                .copied()
-                .filter(|alias| *alias != change.number)
-                .collect(),
-            employer: self.texts.id(&change.employer),
-            family_name: self.texts.id(change.name.family_name()),
-            province: change.province,
-            specialties: change.specialties.clone().into(),
-            last_day_of_age: change.last_day_of_age,
-            renewal_pending: change.renewal_pending,
+        let document = self.indices.document(&change.document);
+        let name = self.indices.name(&change.name);
+        let (employer, family_name) = (
+            self.texts.id(&change.employer),
+            self.texts.id(change.name.family_name()),
+        );
+        let former = change
+            .aliases
+            .iter()
+            .copied()
+            .filter(|alias| *alias != change.number);
+        let rare = Rare {
+            aliases: former.collect(),
             suspended_until: change.suspended_until,
             since: change.since,
-            current,
-            document: self.indices.document(&change.document),
-            name: self.indices.name(&change.name),
+            current: None,
         };
-        let numbers: Vec<_> = entry.aliases.iter().copied().chain([entry.number]).collect();
-        let document = entry.document;
-        let before = self
-            .people
-            .change(slot, |person| person.entry.replace(Box::new(entry)));
-        for number in &numbers {
-            self.numbers.put(*number, slot);
-        }
-        self.documents.put(document, slot);
-        if let Some(before) = before {
-            for number in before.aliases.iter().chain([&before.number]) {
-                if !numbers.contains(number) {
-                    self.numbers.remove(number, slot);
-                }
-            }
-            if before.document != document {
-                self.documents.remove(&before.document, slot);
-            }
-        }
+        let before = self.people.change(slot, |person| {
+            let (current, rare) = current_of(person.first_serial(), current, rare);
+            person.entry.replace(Entry {
+                status: change.status,
+                number: change.number,
+                employer,
+                family_name,
+                province: change.province,
+                last_day_of_age: change.last_day_of_age,
+                renewal_pending: change.renewal_pending,
+                specialties: change.specialties.iter().copied().collect(),
+                current,
+                rare,
+                document,
+                name,
+            })
+        });
+        self.documents
+            .follow(&self.people, slot, before.as_ref().map(|entry| entry.document));
+        self.follow_numbers(slot, before.as_ref());
         Ok(())
+    }
+
+    fn follow_numbers(&self, slot: Slot, before: Option<&Entry>) {
+        self.numbers
+            .follow(&self.people, slot, before.map(|entry| entry.number));
+        let aliases = self.people.read(slot, |person| {
+            person
+                .entry()
+                .map(|entry| entry.aliases().to_vec())
+                .unwrap_or_default()
+        });
+        let former = before.map_or(&[][..], Entry::aliases);
+        for gone in former.iter().filter(|alias| !aliases.contains(alias)) {
+            self.numbers.remove_other(*gone, slot);
+        }
+        for alias in aliases {
+            self.numbers.put_other(alias, slot);
+        }
     }
 
     fn take_version(&self, position: u64, change: &VersionChange) -> Result<(), Fault> {
@@ -121,84 +138,75 @@ impl Model {
             .map(|by| self.licence(position, by))
             .transpose()?;
         let slot = self.slot(change.person);
+        let end = change.superseded_at.map(|at| VersionEnd {
+            at,
+            by,
+            why: change.supersession,
+        });
+        let changed_facts: Box<[_]> = change
+            .changed_facts
+            .iter()
+            .map(|fact| self.texts.id(fact))
+            .collect();
+        let told = end.is_some() || !changed_facts.is_empty();
         let version = Version {
             licence,
-            end: change.superseded_at.map(|at| VersionEnd {
-                at,
-                by,
-                why: change.supersession,
-            }),
-            changed_facts: change
-                .changed_facts
-                .iter()
-                .map(|fact| self.texts.id(fact))
-                .collect(),
-            facts: change.facts.as_ref().map(FactsMark::of),
+            facts: change.facts.as_ref().map(|facts| self.indices.facts.mark(facts)),
+            ended: told.then(|| Box::new(Ended { end, changed_facts })),
+            papers: Papers::default(),
         };
-        self.people.change(slot, |person| {
-            match person.versions.iter_mut().find(|known| known.licence == licence) {
-                Some(known) => {
-                    *known = Version {
-                        facts: version.facts.or_else(|| known.facts.take()),
-                        ..version
-                    }
-                }
-                None => {
-                    // Most have one for years; room for four would be most of what a person takes.
-                    person.versions.reserve_exact(1);
-                    person.versions.push(version);
-                }
-            }
+        let (before, first) = self.people.change(slot, |person| {
+            let before = person.first_serial();
+            person.put_version(version);
+            (before, person.first_serial())
         });
-        self.serials.put(licence.serial, slot);
+        self.serials.follow(&self.people, slot, before);
+        if first != Some(licence.serial) {
+            self.serials.put_other(licence.serial, slot);
+        }
         Ok(())
     }
 
     fn take_copy(&self, position: u64, change: &CopyChange) -> Result<(), Fault> {
         let (slot, licence) = self.known_version(position, &change.licence)?;
-        let copy = Copy {
-            id: change.copy,
-            licence,
-            use_until: change.use_until,
-            revoked_at: change.revoked_at,
-        };
-        let at = self.people.change(slot, |person| {
-            match person.copies.iter().position(|known| known.id == copy.id) {
-                Some(at) => {
-                    person.copies[at] = copy;
-                    at
-                }
-                None => {
-                    person.copies.reserve_exact(1);
-                    person.copies.push(copy);
-                    person.copies.len() - 1
-                }
-            }
-        });
-        let copy = Some(u16::try_from(at).map_err(|_| Fault::UnknownCopy { position })?);
-        if let Some(token) = &change.token {
-            self.tokens.put(Mark::of(token), document(slot, licence, copy));
+        let token = change.token.as_ref().map(Mark::of);
+        let copy = Copy::new(change.copy, licence, change.use_until, change.revoked_at, token);
+        let at = self.people.change(slot, |person| person.put_copy(copy));
+        at.ok_or(Fault::UnknownCopy { position })?;
+        if let Some(token) = token {
+            self.tokens.put_other(token, slot);
         }
         Ok(())
     }
 
     fn take_document(&self, position: u64, change: &DocumentChange) -> Result<(), Fault> {
         let (slot, licence) = self.known_version(position, &change.licence)?;
-        let at = |id: Uuid| {
-            self.people
-                .read(slot, |person| person.copies.iter().position(|copy| copy.id == id))
-        };
         let copy = match change.copy {
             None => None,
             Some(id) => {
-                let at = at(id).and_then(|at| u16::try_from(at).ok());
+                let at = self.people.read(slot, |person| {
+                    person.copies().iter().position(|copy| copy.id == id)
+                });
+                let at = at.and_then(|at| u16::try_from(at).ok());
                 Some(at.ok_or(Fault::UnknownCopy { position })?)
             }
         };
-        let found = document(slot, licence, copy);
-        self.files.put(Mark::of(&change.sha256), found);
-        if let Some(token) = &change.token {
-            self.tokens.put(Mark::of(token), found);
+        let (file, token) = (Mark::of(&change.sha256), change.token.as_ref().map(Mark::of));
+        let papers = |person: &Person| person.first_papers().copied().unwrap_or_default();
+        let (before, now) = self.people.change(slot, |person| {
+            let before = papers(person);
+            person.put_file(Place { licence, copy }, file, token);
+            (before, papers(person))
+        });
+        let [ofd, pdf] = &self.files;
+        ofd.follow(&self.people, slot, before.files[0]);
+        pdf.follow(&self.people, slot, before.files[1]);
+        self.tokens.follow(&self.people, slot, before.token);
+        if !now.files.contains(&Some(file)) {
+            ofd.put_other(file, slot);
+        }
+        if let Some(token) = token.filter(|token| now.token != Some(*token)) {
+            self.tokens.put_other(token, slot);
         }
         Ok(())
     }
@@ -215,19 +223,27 @@ impl Model {
     }
 
     fn slot(&self, person: Uuid) -> Slot {
-        self.persons.get(&person).unwrap_or_else(|| {
-            let slot = self.people.add();
-            self.persons.put(person, slot);
+        self.persons.get(&self.people, person).unwrap_or_else(|| {
+            let slot = self.people.add(person);
+            self.persons.follow(&self.people, slot, None);
             slot
         })
     }
 }
 
-fn document(slot: Slot, licence: Licence, copy: Option<u16>) -> Document {
-    Document {
-        slot,
-        version: licence.version,
-        copy,
-        serial: licence.serial,
-    }
+/// How an entry keeps which version counts, and what few entries have.
+fn current_of(
+    first: Option<Serial>,
+    current: Option<Licence>,
+    mut rare: Rare,
+) -> (Current, Option<Box<Rare>>) {
+    let kept = match current {
+        None => Current::None,
+        Some(licence) if first == Some(licence.serial) => Current::OfFirst(licence.version),
+        Some(licence) => {
+            rare.current = Some(licence);
+            Current::Rare
+        }
+    };
+    (kept, (rare != Rare::default()).then(|| Box::new(rare)))
 }

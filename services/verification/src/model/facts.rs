@@ -3,63 +3,85 @@
 use domain::certificate::{FactsRecord, SpecialtyFacts};
 use sha2::{Digest as _, Sha256};
 
-use crate::indices::Mark;
+use super::few::Few;
+
+/// Key of the digests of facts. They are compared with what strangers upload, and short: without the key nobody can
+/// search for facts that have the same.
+#[derive(Clone)]
+pub(crate) struct FactsKey([u8; 32]);
 
 /// Digest of everything but the specialties, and one digest for each specialty: a use copy lists only those that were
 /// alive when it was made (domain §1.10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FactsMark {
-    base: Mark,
-    specialties: Box<[Mark]>,
+    base: Short,
+    specialties: Few<Short>,
 }
 
-impl FactsMark {
+/// The first 64 bits of a keyed digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Short([u8; 8]);
+
+impl FactsKey {
+    pub(crate) const fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
     /// The mark of a version's facts.
-    pub(crate) fn of(facts: &FactsRecord) -> Self {
+    pub(crate) fn mark(&self, facts: &FactsRecord) -> FactsMark {
         let mut base = facts.clone();
         base.use_copy = None;
         base.specialties.clear();
-        Self {
-            base: digest(&fields(&base)),
-            specialties: facts.specialties.iter().map(specialty).collect(),
+        FactsMark {
+            base: self.digest(&fields(&base)),
+            specialties: facts.specialties.iter().map(|one| self.specialty(one)).collect(),
         }
     }
 
-    /// Whether a document states these facts: an original all of them, a copy those of its specialties.
-    pub(crate) fn covers(&self, stated: &FactsRecord) -> bool {
-        let stated_mark = Self::of(stated);
-        let within = stated_mark
-            .specialties
-            .iter()
-            .all(|mark| self.specialties.contains(mark));
-        let all = stated.use_copy.is_some() || stated_mark.specialties.len() == self.specialties.len();
-        stated_mark.base == self.base && within && all
+    fn specialty(&self, facts: &SpecialtyFacts) -> Short {
+        let SpecialtyFacts {
+            specialty,
+            valid_from,
+            valid_to,
+            qualification_number,
+        } = facts;
+        let number = qualification_number.as_str();
+        self.digest(format!("{} {valid_from} {valid_to} {number}", specialty.code()).as_bytes())
+    }
+
+    /// Key first and cut off: of a digest that is not given away nothing can be continued.
+    fn digest(&self, bytes: &[u8]) -> Short {
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update(self.0)
+            .chain_update(bytes)
+            .finalize()
+            .into();
+        let (short, _) = digest
+            .split_first_chunk()
+            .expect("invariant: a digest has 32 bytes");
+        Short(*short)
     }
 }
 
-fn specialty(facts: &SpecialtyFacts) -> Mark {
-    let SpecialtyFacts {
-        specialty,
-        valid_from,
-        valid_to,
-        qualification_number,
-    } = facts;
-    digest(
-        format!(
-            "{} {valid_from} {valid_to} {}",
-            specialty.code(),
-            qualification_number.as_str()
-        )
-        .as_bytes(),
-    )
+impl std::fmt::Debug for FactsKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FactsKey(***)")
+    }
+}
+
+impl FactsMark {
+    /// Whether a document states these facts: an original all of them, a copy those of its specialties.
+    pub(crate) fn covers(&self, key: &FactsKey, stated: &FactsRecord) -> bool {
+        let stated_mark = key.mark(stated);
+        let (known, listed) = (self.specialties.as_slice(), stated_mark.specialties.as_slice());
+        let within = listed.iter().all(|mark| known.contains(mark));
+        let all = stated.use_copy.is_some() || listed.len() == known.len();
+        stated_mark.base == self.base && within && all
+    }
 }
 
 /// Only records that were read from canonical bytes are ever compared, so the order of the type's fields is as good as
 /// the canonical one, and several times faster.
 fn fields(facts: &FactsRecord) -> Vec<u8> {
     serde_json::to_vec(facts).expect("invariant: every field serialises to JSON")
-}
-
-fn digest(bytes: &[u8]) -> Mark {
-    Mark::of(&Sha256::digest(bytes).into())
 }

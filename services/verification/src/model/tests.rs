@@ -8,7 +8,7 @@ use jiff::civil::date;
 
 use super::apply::Fault;
 use super::*;
-use crate::change::{Change, EntryChange};
+use crate::change::{Change, DocumentChange, EntryChange};
 use crate::fixture::{self, heartbeat, next, tell, tell_person};
 
 fn moved(ordinal: u32) -> EntryChange {
@@ -32,7 +32,7 @@ fn what_was_applied_before_is_ignored() {
     assert_eq!(model.marks.position(), position);
     let slot = model.by_number(fixture::number(1)).expect("known");
     assert_eq!(
-        model.read(slot, |person| person.entry.as_ref().map(|entry| entry.number)),
+        model.read(slot, |person| person.entry().map(|entry| entry.number)),
         Some(fixture::number(1))
     );
 }
@@ -121,10 +121,10 @@ fn files_and_tokens_lead_to_their_version_and_identifiers_come_back_whole() {
     let original = model.by_file(&fixture::digest(3, b'o')).expect("issued");
     assert_eq!(original.copy, None);
     assert_eq!(model.by_token(&fixture::digest(3, b't')), Some(original));
-    assert_eq!(model.identifier(original.licence()), Some(fixture::licence(3, 1)));
+    assert_eq!(model.identifier(original.licence), Some(fixture::licence(3, 1)));
     assert_eq!(
         model.by_licence(&fixture::licence(3, 1)),
-        Some((original.slot, original.licence()))
+        Some((original.slot, original.licence))
     );
     assert_eq!(model.by_licence(&fixture::licence(4, 1)), None);
     assert_eq!(model.by_file(&fixture::digest(3, b'x')), None);
@@ -145,8 +145,10 @@ fn a_record_shows_neither_name_nor_document_number() {
 #[test]
 fn facts_of_a_copy_are_those_of_its_version_and_no_others() {
     let facts = certificate_face::specimen::record("欧阳子明", 3);
-    let mark = FactsMark::of(&facts);
-    assert!(mark.covers(&facts));
+    let key = FactsKey::new([7; 32]);
+    let mark = key.mark(&facts);
+    assert!(mark.covers(&key, &facts));
+    assert_ne!(mark, FactsKey::new([8; 32]).mark(&facts));
     let use_copy = UseCopyFacts {
         copy_id: CopyId::from_uuid(Uuid::from_u128(5)),
         purpose: Purpose::Tender,
@@ -157,11 +159,91 @@ fn facts_of_a_copy_are_those_of_its_version_and_no_others() {
         capped_by: UsePeriodCap::Days,
     };
     let copy = facts.for_copy(use_copy, &[facts.specialties[1].specialty]);
-    assert!(mark.covers(&copy));
+    assert!(mark.covers(&key, &copy));
     let mut fewer = facts;
     fewer.specialties.pop();
-    assert!(!mark.covers(&fewer), "an original lists every specialty");
+    assert!(!mark.covers(&key, &fewer), "an original lists every specialty");
     let mut other = copy;
     other.employer.name.push('某');
-    assert!(!mark.covers(&other));
+    assert!(!mark.covers(&key, &other));
+}
+
+#[test]
+fn every_file_of_every_version_and_copy_is_found_however_many_there_are() {
+    let model = fixture::empty();
+    tell_person(&model, 1);
+    let of = |licence, copy, kind: u8, token: u8| {
+        Change::Document(DocumentChange {
+            licence,
+            copy,
+            sha256: fixture::digest(1, kind),
+            token: Some(fixture::digest(1, token)),
+        })
+    };
+    let (first, second) = (fixture::licence(1, 1), fixture::licence(1, 2));
+    let copy = fixture::copy(1);
+    let id = copy.copy;
+    tell(
+        &model,
+        [
+            Change::Copy(copy),
+            Change::Version(Box::new(fixture::version(1, 2))),
+            of(first.clone(), None, b'q', b't'),
+            of(first.clone(), None, b'q', b't'),
+            of(first.clone(), Some(id), b'c', b'u'),
+            of(second.clone(), None, b'n', b'v'),
+        ],
+    );
+    let found = |kind: u8| {
+        let document = model.by_file(&fixture::digest(1, kind)).expect("issued");
+        (model.identifier(document.licence).expect("known"), document.copy)
+    };
+    for (kind, licence, copy) in [
+        (b'o', &first, None),
+        (b'p', &first, None),
+        (b'q', &first, None),
+        (b'c', &first, Some(0)),
+        (b'n', &second, None),
+    ] {
+        assert_eq!(found(kind), (licence.clone(), copy), "{}", char::from(kind));
+    }
+    for (token, file) in [(b't', b'o'), (b'u', b'c'), (b'v', b'n')] {
+        let by_token = model.by_token(&fixture::digest(1, token));
+        assert_eq!(
+            by_token,
+            model.by_file(&fixture::digest(1, file)),
+            "{}",
+            char::from(token)
+        );
+    }
+}
+
+#[test]
+fn everybody_is_found_by_every_key_while_the_register_grows() {
+    let model = fixture::empty();
+    let people = 2_000;
+    for ordinal in 0..people {
+        tell_person(&model, ordinal);
+    }
+    for ordinal in (0..people).step_by(3) {
+        tell(&model, [Change::Entry(Box::new(moved(ordinal)))]);
+    }
+    for ordinal in 0..people {
+        let slot = model.by_number(fixture::number(ordinal)).expect("by number");
+        let document = model.indices.document(&fixture::document(ordinal));
+        assert_eq!(model.by_document(document), Some(slot));
+        let licence = model
+            .by_licence(&fixture::licence(ordinal, 1))
+            .expect("by identifier");
+        assert_eq!(licence.0, slot);
+        for found in [
+            model.by_file(&fixture::digest(ordinal, b'o')),
+            model.by_file(&fixture::digest(ordinal, b'p')),
+            model.by_token(&fixture::digest(ordinal, b't')),
+        ] {
+            assert_eq!(found.map(|document| document.slot), Some(slot));
+        }
+        let number = model.read(slot, |person| person.entry().map(|entry| entry.number));
+        assert_eq!(number == Some(fixture::number(ordinal)), ordinal % 3 != 0);
+    }
 }

@@ -28,15 +28,15 @@ pub(crate) fn standing(
     let of_age = day <= entry.last_day_of_age;
     let alive = of_age
         && entry
-            .specialties
+            .specialties()
             .iter()
             .any(|(_, validity)| validity.contains(day));
     // Lapsed with a certificate in force is what the dates made of it that day, and may be over: a term that had not
     // begun. Without one it is an act.
     let dated = match entry.status {
         StatusCode::Valid => true,
-        StatusCode::Lapsed => entry.current.is_some(),
-        StatusCode::Suspended => entry.suspended_until.is_some_and(|until| day > until),
+        StatusCode::Lapsed => entry.has_current(),
+        StatusCode::Suspended => entry.suspended_until().is_some_and(|until| day > until),
         _ => false,
     };
     let status = match (dated, of_age && (alive || entry.renewal_pending)) {
@@ -46,7 +46,7 @@ pub(crate) fn standing(
     };
     let normal = status == StatusCode::Valid;
     let specialties = entry
-        .specialties
+        .specialties()
         .iter()
         .map(|(specialty, validity)| SpecialtyStanding {
             specialty: *specialty,
@@ -57,7 +57,7 @@ pub(crate) fn standing(
     let specialties: Vec<_> = specialties.collect();
     let since = match (status, dated) {
         (StatusCode::Valid, _) => None,
-        (_, false) => entry.since,
+        (_, false) => entry.since(),
         (_, true) => Since::run_out(&specialties, entry.last_day_of_age, day),
     };
     Standing {
@@ -83,7 +83,7 @@ fn use_period(copy: &Copy, instant: Timestamp, day: Date) -> UsePeriodStanding {
 
 /// How a version stands, by what superseded it.
 pub(crate) fn version_standing(model: &Model, version: &Version, instant: Timestamp) -> VersionStanding {
-    match version.end {
+    match version.end() {
         Some(end) if instant >= end.at => match end.by.and_then(|by| model.identifier(by)) {
             Some(by) => VersionStanding::Superseded {
                 at: end.at,
@@ -97,10 +97,10 @@ pub(crate) fn version_standing(model: &Model, version: &Version, instant: Timest
 
 /// What a version that was corrected says of itself: which facts, and since when they were not so.
 fn corrected(model: &Model, version: &Version) -> Option<BilingualText> {
-    let end = version.end?;
+    let end = version.end()?;
     let nature = end.why?.correction?;
     let facts: Vec<_> = version
-        .changed_facts
+        .changed_facts()
         .iter()
         .map(|fact| model.text(*fact))
         .collect();
@@ -124,7 +124,7 @@ pub(crate) fn found(
     instant: Timestamp,
     as_of: AsOf,
 ) -> Option<Found> {
-    let entry = person.entry.as_deref()?;
+    let entry = person.entry()?;
     let shown = named.or_else(|| person.current_version());
     let judged = named.map_or(VersionStanding::Current, |version| {
         version_standing(model, version, instant)
@@ -148,12 +148,12 @@ pub(crate) fn found(
             number: version.licence.version,
             standing: version_standing(model, version, instant),
             changed_facts: version
-                .changed_facts
+                .changed_facts()
                 .iter()
                 .map(|fact| model.text(*fact))
                 .collect(),
             supersession: version
-                .end
+                .end()
                 .filter(|end| instant >= end.at)
                 .and_then(|end| end.why),
         }),

@@ -155,8 +155,8 @@ pub(crate) fn answer(
         }),
         Subject::Token(token) => model.by_token(token).and_then(|document| {
             model.read(document.slot, |person| {
-                let version = person.version(document.licence())?;
-                let copy = document.copy.and_then(|at| person.copies.get(usize::from(at)));
+                let version = person.version(document.licence)?;
+                let copy = document.copy.and_then(|at| person.copies().get(usize::from(at)));
                 let mut answer = found(model, person, Some(version), copy, now, as_of)?.answer;
                 answer.name_matches = compare(model, person, name, effort);
                 Some(answer)
@@ -205,7 +205,7 @@ fn by_document(
     effort.reads += 1;
     effort.comparisons += 1;
     let same = model.read(compared, |person| {
-        person.entry.as_ref().is_some_and(|entry| entry.is_named(asked))
+        person.entry().is_some_and(|entry| entry.is_named(asked))
     });
     holder.filter(|_| same)
 }
@@ -234,7 +234,7 @@ fn compare(
     let asked = model.indices.name(name?);
     effort.digests += 1;
     effort.comparisons += 1;
-    person.entry.as_ref().map(|entry| entry.is_named(asked))
+    person.entry().map(|entry| entry.is_named(asked))
 }
 
 /// Says so when the number asked for is an earlier form of the number now.

@@ -190,8 +190,8 @@ fn known_file(
     as_of: AsOf,
 ) -> Option<Known> {
     model.read(document.slot, |person| {
-        let copy = document.copy.and_then(|at| person.copies.get(usize::from(at)));
-        known(model, person, report, document.licence(), copy, true, now, as_of)
+        let copy = document.copy.and_then(|at| person.copies().get(usize::from(at)));
+        known(model, person, report, document.licence, copy, true, now, as_of)
     })
 }
 
@@ -210,7 +210,7 @@ fn unknown_file(
     model.read(slot, |person| {
         let copy = copy_id.and_then(|id| {
             person
-                .copies
+                .copies()
                 .iter()
                 .find(|copy| copy.id == id && copy.licence == licence)
         });
@@ -243,7 +243,7 @@ fn known(
             (None, None) => true,
             (Some(_), None) | (None, Some(_)) => false,
         };
-        register.covers(stated) && same_copy
+        register.covers(&model.indices.facts, stated) && same_copy
     });
     let found = found(model, person, Some(version), copy, now, as_of)?;
     Some(Known {

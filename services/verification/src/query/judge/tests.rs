@@ -140,10 +140,10 @@ proptest! {
         });
         let slot = model.by_number(fixture::number(1)).expect("told");
         let ours = model.read(slot, |person| {
-            let entry = person.entry.as_deref().expect("told");
-            let licence = person.versions[0].licence;
-            let copy = copy_record.map(|record| Copy {
-                id: Uuid::nil(), licence, use_until: record.use_until, revoked_at: record.revoked_at,
+            let entry = person.entry().expect("told");
+            let licence = person.current_version().expect("told").licence;
+            let copy = copy_record.map(|record| {
+                Copy::new(Uuid::nil(), licence, record.use_until, record.revoked_at, None)
             });
             standing(entry, VersionStanding::Current, copy.as_ref(), instant)
         });
