@@ -25,7 +25,8 @@ pub(crate) struct NewPerson {
 /// The wrapped keys of those persons who are on record here; for jobs, which see every row.
 pub(crate) async fn wrapped_keys(tx: &mut Tx, persons: &[Uuid]) -> Result<HashMap<Uuid, Vec<u8>>, Error> {
     let rows = query!(
-        "SELECT id, wrapped_key FROM registration.person WHERE id = ANY($1)",
+        "SELECT person.id, wrapped_key FROM (SELECT DISTINCT unnest($1::uuid[]) AS id) AS asked
+         JOIN registration.person ON person.id = asked.id",
         persons
     )
     .fetch_all(tx.conn())
@@ -86,8 +87,10 @@ pub(crate) async fn upsert_employers(
 /// Sealed facts about persons that count, or wait to.
 pub(crate) async fn facts(tx: &mut Tx, persons: &[Uuid]) -> Result<Vec<(Uuid, FactId, Vec<u8>)>, Error> {
     let rows = query!(
-        r#"SELECT person_id AS "person!", id, sealed AS "sealed!" FROM registration.fact
-           WHERE person_id = ANY($1) AND sealed IS NOT NULL AND state IN ('PROPOSED', 'CONFIRMED') ORDER BY id"#,
+        r#"SELECT fact.person_id AS "person!", id, sealed AS "sealed!"
+           FROM (SELECT DISTINCT unnest($1::uuid[]) AS person_id) AS asked
+           JOIN registration.fact ON fact.person_id = asked.person_id
+           WHERE sealed IS NOT NULL AND state IN ('PROPOSED', 'CONFIRMED') ORDER BY id"#,
         persons,
     )
     .fetch_all(tx.conn())

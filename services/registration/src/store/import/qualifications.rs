@@ -13,8 +13,9 @@ use crate::store::qualification::Stored;
 /// Those of documents, each with the index it is found by.
 pub(crate) async fn known(tx: &mut Tx, indices: &[Vec<u8>]) -> Result<Vec<(Vec<u8>, Stored)>, Error> {
     let rows = query!(
-        "SELECT document_index, id, wrapped_key, sealed_facts, specialty, issued_on FROM registration.qualification
-         WHERE document_index = ANY($1)",
+        "SELECT known.document_index, id, wrapped_key, sealed_facts, specialty, issued_on
+         FROM (SELECT DISTINCT unnest($1::bytea[]) AS document_index) AS asked
+         JOIN registration.qualification AS known ON known.document_index = asked.document_index",
         indices,
     )
     .fetch_all(tx.conn())

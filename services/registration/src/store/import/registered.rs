@@ -48,6 +48,9 @@ impl Present {
 }
 
 /// Whoever is registered here with one of these documents or numbers; for jobs, which see every row.
+///
+/// What is asked for is joined: of `= ANY` over an array that only the execution knows, a scan compares every row with
+/// every element.
 pub(crate) async fn present(
     tx: &mut Tx,
     indices: &[Vec<u8>],
@@ -57,9 +60,11 @@ pub(crate) async fn present(
         r#"SELECT registered.person_id, person.document_index, registered.registration_number, employer.credit_code,
                   registered.specialties,
                   registered.ended_at IS NULL AND registered.moved_to IS NULL AS "stands!"
-           FROM (SELECT id FROM registration.person WHERE document_index = ANY($1)
+           FROM (SELECT id FROM unnest($1::bytea[]) AS asked (document)
+                     JOIN registration.person ON document_index = asked.document
                  UNION
-                 SELECT person_id FROM registration.active_registration WHERE registration_number = ANY($2)) AS sought
+                 SELECT person_id FROM unnest($2::text[]) AS asked (number)
+                     JOIN registration.active_registration ON registration_number = asked.number) AS sought
            JOIN registration.active_registration AS registered ON registered.person_id = sought.id
            JOIN registration.person ON person.id = registered.person_id
            JOIN registration.employer ON employer.id = registered.employer_id"#,
