@@ -9,6 +9,10 @@ use crate::{layers, packages, rules, sqlx, tools};
 pub(crate) fn run() -> Result<()> {
     step("system packages", packages::for_tests)?;
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("format of the fuzz targets", || {
+        let mut fmt = shell::command("cargo", &["fmt", "--check"]);
+        shell::run(fmt.current_dir(shell::root().join("tests/fuzz")))
+    })?;
     step("layers", layers::check)?;
     step("rules", rules::check)?;
     step("protos (Buf)", protos)?;

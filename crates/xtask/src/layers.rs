@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "document-verification",
         &["certificate-face", "domain", "gm", "ofd", "pdf", "seal-format"],
     ),
+    ("document-inspection", &["gm", "ofd", "pdf", "seal-format"]),
     ("api", &["domain"]),
     ("postgres", &[]),
     // It follows identity's keys and revocations, and reads the section [personal_data], for every service.

@@ -5,6 +5,7 @@ mod cluster;
 mod container;
 mod demo;
 mod fonts;
+mod fuzz;
 mod layers;
 mod packages;
 mod rules;
@@ -56,6 +57,8 @@ enum Task {
         #[arg(long)]
         people: Option<u32>,
     },
+    /// Fuzzes the parsers, guided by coverage.
+    Fuzz(fuzz::Arguments),
     /// Builds the image of deploy/; the base images, too, where no registry is to be had.
     Container(container::Arguments),
     /// Checks the directions between crates and inside services.
@@ -73,6 +76,7 @@ fn main() -> Result<()> {
         Task::Ci => ci::run(),
         Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
         Task::Bench { parts, people } => bench(&parts, people),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Container(arguments) => container::run(&arguments),
         Task::Layers => layers::check(),
         Task::Rules => rules::check(),

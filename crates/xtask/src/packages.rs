@@ -23,6 +23,12 @@ const SERVER: &[Package] = &[
     },
 ];
 
+/// libFuzzer is compiled by it.
+const COMPILER: &[Package] = &[Package {
+    name: "g++",
+    file: "/usr/bin/g++",
+}];
+
 const JUDGES: &[Package] = &[
     Package {
         name: "poppler-utils",
@@ -63,6 +69,11 @@ pub(crate) fn for_demo() -> Result<()> {
 pub(crate) fn for_tests() -> Result<()> {
     ensure(SERVER)?;
     ensure(JUDGES)
+}
+
+/// What fuzzing needs besides.
+pub(crate) fn for_fuzzing() -> Result<()> {
+    ensure(COMPILER)
 }
 
 fn ensure(packages: &[Package]) -> Result<()> {
