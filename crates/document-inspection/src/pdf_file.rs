@@ -1,7 +1,7 @@
 //! A PDF file.
 
 use gm::signed_data::SignedData;
-use pdf::verify::{self, Coverage, Outcome, Signature, SignatureKind};
+use pdf::verify::{self, Coverage, Signature, SignatureKind};
 use pdf::{Limits, Pdf, ReadError, text};
 
 use crate::signed_data;
@@ -48,15 +48,8 @@ pub(crate) fn show(file: &[u8]) -> Result<Node, ReadError> {
     match verify::examine(&pdf) {
         Ok(examination) => {
             shown.extend(examination.faults().map(|finding| {
-                let mark = match finding.outcome {
-                    Outcome::Pass => "",
-                    _ => finding.detail.as_str(),
-                };
-                Node::of(
-                    "异常",
-                    "finding",
-                    format!("{} {mark}", finding.check.name()).trim_end(),
-                )
+                let said = format!("{} {}", finding.check.name(), finding.detail);
+                Node::of("异常", "finding", said.trim_end())
             }));
             shown.extend(examination.signatures.iter().map(signature));
             shown.extend(

@@ -38,6 +38,7 @@ mod write;
 
 pub use digest::{Digest, sm3};
 pub use known::{FileMemory, KnownFiles};
+pub use read::drawing;
 pub use read::{
     AnnotationFile, AttachedFile, Bounds, CheckMethod, Coverage, CustomTag, DateValue, DocInfo, Document,
     Entry, EntryFault, Finding, FindingKind, Font, FontFault, FontResource, GlyphState, ImageResource,

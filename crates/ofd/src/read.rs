@@ -3,6 +3,7 @@
 mod archive;
 mod custom_tag;
 mod document;
+pub mod drawing;
 mod finding;
 mod font;
 mod inflate;

@@ -244,9 +244,10 @@ fn characters(cmap: &[u8], glyphs: usize) -> Result<CharacterMap, FontError> {
             return Err(FontError::Unsupported("cmap"));
         }
         next_free = last + 1;
-        for (code, glyph) in (first..=last).zip(glyph..) {
-            let known = u16::try_from(glyph)
-                .ok()
+        for code in first..=last {
+            let known = glyph
+                .checked_add(code - first)
+                .and_then(|glyph| u16::try_from(glyph).ok())
                 .filter(|&glyph| usize::from(glyph) < glyphs);
             let glyph = known.ok_or(FontError::Truncated("cmap"))?;
             match plane_zero.get_mut(code as usize) {
