@@ -24,6 +24,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "document-verification",
         &["certificate-face", "domain", "gm", "ofd", "pdf", "seal-format"],
     ),
+    ("document-preview", &["certificate-face", "document-render"]),
+    ("document-render", &["material-content", "ofd", "seal-format"]),
     ("document-inspection", &["gm", "ofd", "pdf", "seal-format"]),
     ("api", &["domain"]),
     ("postgres", &[]),
