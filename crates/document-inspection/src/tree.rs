@@ -19,7 +19,7 @@ pub struct Node {
     pub value: Option<String>,
     /// What it is made of.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Node>,
+    pub parts: Vec<Self>,
 }
 
 impl Node {
@@ -32,6 +32,10 @@ impl Node {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what is said is written out here; numbers and references come alike"
+    )]
     pub(crate) fn of(zh: &'static str, en: &'static str, value: impl ToString) -> Self {
         Self {
             value: Some(value.to_string()),

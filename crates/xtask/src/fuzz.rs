@@ -102,7 +102,7 @@ fn fuzz(target: &str, arguments: &Arguments) -> Result<()> {
     run.args(LIMITS)
         .arg(format!("-max_total_time={}", arguments.seconds))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
-        .args(["-print_final_stats=1", "-verbosity=0"])
+        .args(["-print_final_stats=1", "-verbosity=0", "-print_funcs=0"])
         .args([&found, &corpus]);
     if let Err(error) = shell::run(&mut run) {
         println!("The input was left in {}. To run it again:", artifacts.display());
