@@ -86,7 +86,7 @@ fn document(package: &Package<'_>, document: &Document) -> Node {
         Node::of(
             "注释",
             "annotations",
-            format!("页 page {} /{}", annotation.page, annotation.path),
+            format!("{} /{}", page_of(document, annotation.page), annotation.path),
         )
     }));
     shown.extend(document.custom_tags.iter().map(|tags| {
@@ -98,7 +98,7 @@ fn document(package: &Package<'_>, document: &Document) -> Node {
     }));
     match package.signatures(document) {
         Ok(signatures) => {
-            shown.extend(signatures.iter().map(|one| signature(package, one)));
+            shown.extend(signatures.iter().map(|one| signature(package, document, one)));
         }
         Err(refusal) => {
             shown.push(unreadable("签名", "signatures", &refusal));
@@ -123,7 +123,16 @@ fn page(package: &Package<'_>, document: &Document, index: usize) -> Node {
     shown
 }
 
-fn signature(package: &Package<'_>, signature: &SignatureFile) -> Node {
+/// A page by its number, for people; by its identifier where the document has no such page.
+fn page_of(document: &Document, id: u64) -> String {
+    let index = document.pages.iter().position(|page| page.id == id);
+    index.map_or_else(
+        || format!("无此页 no page with ID {id}"),
+        |index| format!("页 page {}", index + 1),
+    )
+}
+
+fn signature(package: &Package<'_>, document: &Document, signature: &SignatureFile) -> Node {
     let kind = match signature.entry.kind {
         SignatureKind::Seal => "签章 seal",
         SignatureKind::Sign => "签名 sign",
@@ -165,8 +174,12 @@ fn signature(package: &Package<'_>, signature: &SignatureFile) -> Node {
             "印章位置",
             "stamp",
             format!(
-                "页 page {}，{} {} {} {} mm{clip}",
-                stamp.page, at.x, at.y, at.width, at.height
+                "{}，{} {} {} {} mm{clip}",
+                page_of(document, stamp.page),
+                at.x,
+                at.y,
+                at.width,
+                at.height
             ),
         )
     }));
