@@ -48,21 +48,4 @@ impl Raster {
         writer.finish().ok()?;
         Some(out)
     }
-
-    /// Mean difference of a colour value from another raster of the same size, 0 to 255.
-    #[must_use]
-    pub fn mean_difference(&self, other: &Self) -> Option<f64> {
-        if (self.width, self.height) != (other.width, other.height) || self.rgb.is_empty() {
-            return None;
-        }
-        let sum: u64 = self
-            .rgb
-            .iter()
-            .zip(&other.rgb)
-            .map(|(one, two)| u64::from(one.abs_diff(*two)))
-            .sum();
-        #[expect(clippy::cast_precision_loss, reason = "sums of at most 2^36")]
-        let mean = sum as f64 / self.rgb.len() as f64;
-        Some(mean)
-    }
 }
