@@ -1,0 +1,123 @@
+//! The worker as a process: what it draws, and what breaks it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use document_preview::{Limits, NoPreview, Previewer, Request};
+
+const FIRST: Request = Request { page: 1, dpi: 72 };
+
+fn worker() -> PathBuf {
+    env!("CARGO_BIN_EXE_render-worker").into()
+}
+
+fn previewer(limits: Limits) -> Previewer {
+    Previewer::new(worker(), Vec::new(), limits)
+}
+
+/// A worker that never answers, and one that is killed in the middle of its work.
+fn shell(script: &str, limits: Limits) -> Previewer {
+    Previewer::new("/bin/sh".into(), vec!["-c".to_owned(), script.to_owned()], limits)
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../document-render/tests/samples");
+    std::fs::read(folder.join(name)).expect("a sample")
+}
+
+#[tokio::test]
+async fn both_formats_are_drawn() {
+    let previewer = previewer(Limits::default());
+    for name in ["certificate.ofd", "certificate.pdf"] {
+        let preview = previewer.preview(&sample(name), FIRST).await.expect(name);
+        assert!(preview.png.starts_with(b"\x89PNG\r\n\x1a\n"), "{name}");
+        assert!(preview.png.len() > 10_000, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_has_no_preview() {
+    let previewer = previewer(Limits::default());
+    for document in [&b""[..], b"hello", b"PK\x03\x04", b"%PDF-1.7\n%%EOF"] {
+        assert_eq!(
+            previewer.preview(document, FIRST).await,
+            Err(NoPreview::Unreadable)
+        );
+    }
+    let beyond = Request { page: 9, ..FIRST };
+    let answer = previewer.preview(&sample("certificate.ofd"), beyond).await;
+    assert_eq!(answer, Err(NoPreview::Unreadable));
+}
+
+#[tokio::test]
+async fn a_page_of_absurd_size_costs_nothing() {
+    let bomb = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+        3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9000000 9000000]>>endobj\ntrailer<</Root 1 0 R>>\n";
+    let answer = previewer(Limits::default()).preview(bomb, FIRST).await;
+    assert!(
+        matches!(answer, Err(NoPreview::TooCostly | NoPreview::Unreadable)),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_worker_that_is_killed_in_the_middle_is_a_typed_answer_and_the_next_one_works() {
+    let document = sample("certificate.ofd");
+    let killed = shell("head -c 20 >/dev/null; kill -9 $$", Limits::default());
+    assert_eq!(killed.preview(&document, FIRST).await, Err(NoPreview::TooCostly));
+    assert_eq!(killed.preview(&document, FIRST).await, Err(NoPreview::TooCostly));
+    assert!(
+        previewer(Limits::default())
+            .preview(&document, FIRST)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_worker_that_does_not_end_is_killed_at_the_limit() {
+    let limits = Limits {
+        time: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let answer = shell("exec sleep 1000", limits).preview(b"x", FIRST).await;
+    assert_eq!(answer, Err(NoPreview::TooCostly));
+}
+
+#[tokio::test]
+async fn no_more_workers_than_allowed_are_at_work() {
+    let limits = Limits {
+        time: Duration::from_millis(200),
+        workers: 1,
+        ..Limits::default()
+    };
+    let previewer = shell("exec sleep 1000", limits);
+    let (one, two, three) = tokio::join!(
+        previewer.preview(b"x", FIRST),
+        previewer.preview(b"x", FIRST),
+        previewer.preview(b"x", FIRST)
+    );
+    let answers = [one, two, three];
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer, Err(NoPreview::TooCostly | NoPreview::Busy)))
+    );
+    assert!(answers.contains(&Err(NoPreview::Busy)), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_worker_that_cannot_be_started_is_unavailable() {
+    let none = Previewer::new("/nowhere/render-worker".into(), Vec::new(), Limits::default());
+    assert_eq!(none.preview(b"x", FIRST).await, Err(NoPreview::Unavailable));
+}
+
+#[tokio::test]
+async fn the_environment_is_empty() {
+    let told = shell(
+        "printf '\\0'; env | grep -vE '^(PWD|SHLVL|_|OLDPWD)='; printf end",
+        Limits::default(),
+    );
+    let answer = told.preview(b"x", FIRST).await.expect("an answer");
+    assert_eq!(answer.png, b"end");
+}
