@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{admin, audit, demo, health, serve, up, verify, verify_list};
+use crate::{admin, audit, demo, health, inspect, render, serve, up, verify, verify_list};
 
 /// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
 #[derive(Debug, Parser)]
@@ -30,6 +30,13 @@ enum Command {
     Demo(demo::Arguments),
     /// 核验证照文件 Verifies a certificate file, offline or with the register's answer.
     Verify(verify::Arguments),
+    /// 显示文件结构、印章、签名、证书 Shows what stands in a document, a seal or a certificate, as a tree.
+    Inspect(inspect::Arguments),
+    /// 把页面绘成 PNG 或 PDF Draws pages, for people without an OFD reader.
+    Render(render::Arguments),
+    /// Draws one document of a stranger, in limits: started by services only (crates/document-preview).
+    #[command(hide = true)]
+    RenderWorker,
     /// 核对公告名单或单行证明 Checks a signed list of an announcement, or the proof of one row, by the public key alone.
     VerifyList(verify_list::Arguments),
     /// 审计 Checks an exported audit.
@@ -71,11 +78,6 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = match runtime {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&error.into()),
-    };
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -87,6 +89,15 @@ pub fn run() -> ExitCode {
             };
             return error.print().map_or(code, |()| code);
         }
+    };
+    if matches!(arguments.command, Command::RenderWorker) {
+        // Before there are threads: each would take from the memory that the worker leaves itself.
+        return document_preview::worker::run();
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
     };
     let ended = runtime.block_on(dispatch(arguments.command));
     runtime.shutdown_timeout(LINGER);
@@ -104,6 +115,9 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Verify(arguments) => Ok(verify::run(&arguments).await),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
+        Command::RenderWorker => Ok(document_preview::worker::run()),
         Command::VerifyList(arguments) => Ok(verify_list::run(&arguments)),
         Command::Audit { command } => audit::run(&command),
         Command::Admin {

@@ -9,6 +9,8 @@ pub mod demo;
 pub mod deployment;
 pub mod fleet;
 pub mod health;
+mod inspect;
+mod render;
 pub mod serve;
 pub mod up;
 pub mod verify;

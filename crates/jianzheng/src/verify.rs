@@ -156,7 +156,7 @@ fn pinned(bundle: &TrustBundle, expected: &str) -> Result<()> {
 }
 
 /// Reads a file of reasonable size. A device or pipe that never ends is cut off.
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let at = || path.display().to_string();
     let mut bytes = Vec::new();
     File::open(path)
