@@ -77,7 +77,12 @@ for index, name in enumerate(ORDER):
     content = bytes([index]) + (here / "base" / f"{name}.xml").read_bytes()
     seed("ofd_part", name, content)
     seed("verify", f"part-{name}", content)
+    if name in ("Document", "Page", "Template", "Annotation", "PublicRes"):
+        seed("render", f"part-{name}", content)
+    if name in ("OFD", "Document", "Signature", "OFDEntries"):
+        seed("inspect", f"part-{name}", content)
 for index, name in [(15, "font.ttf"), (16, "image.png"), (17, "image.jpg")]:
+    seed("render", name, bytes([index]) + (here / "base" / name).read_bytes())
     seed("ofd_part", name, bytes([index]) + (here / "base" / name).read_bytes())
 seal, signed = read("Doc_0/Signs/Sign_0/Seal.esl"), read("Doc_0/Signs/Sign_0/SignedValue.dat")
 seed("verify", "part-seal", b"\x12" + seal)
@@ -118,6 +123,10 @@ length = 4 + struct.unpack(">H", cms[2:4])[0]
 seed("cms", "pades", cms[:length])
 seed("cms", "integrity", zipfile.ZipFile(theirs / "ofdrw-hello-integrity.ofd").read("signedvalue.dat"))
 
+seed("inspect", "seal", b"D" + seal)
+seed("inspect", "signed-seal", b"D" + signed)
+seed("inspect", "pades", b"D" + cms[:length])
+
 # PDF: one object of each kind; a small file; the streams that are read.
 seed("pdf_stream", "content", b"\x00q 1 0 0 1 10 10 cm BT /F1 12 Tf 1 0 0 1 72 720 Tm [<0001>-20<0002>]TJ ET Q /X Do 0 0 10 10 re f")
 seed("pdf_stream", "cmap", b"\x011 begincodespacerange <0000><ffff> endcodespacerange 1 beginbfchar <0001><59D3> endbfchar 1 beginbfrange <0002><0004>[<0041><0042><0043>] endbfrange")
@@ -154,6 +163,7 @@ rows = b"".join(struct.pack(">BHB", *row) for row in [(0, 0, 255), (2, 4, 0), (2
 stream += b"5 0 obj\n<</Type/XRef/Size 6/W[1 2 1]/Root 1 0 R/Length %d>>\nstream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (len(rows), rows, at5)
 seed("pdf_file", "streams", stream)
 seed("verify", "pdf", plain)
+seed("inspect", "pdf", plain)
 
 # Fonts, pictures, tables.
 seed("font", "title.ttf", (here / "base" / "font.ttf").read_bytes())

@@ -25,6 +25,8 @@ const ALL: &[(&str, Target)] = &[
     ("announcement_list", plain::list),
     ("trust_bundle", whole::trust_bundle),
     ("verify", whole::verify),
+    ("render", whole::render),
+    ("inspect", whole::inspect),
 ];
 
 /// The target of this name.

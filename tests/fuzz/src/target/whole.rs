@@ -5,12 +5,14 @@ use std::sync::OnceLock;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use document_render::{Budget, Options};
 use document_verification::trust::BundleFiles;
 use document_verification::{Policy, TrustBundle, Verifier};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 const SEAL_ROOT: &[u8] = include_bytes!("../../base/seal-root.pem");
+const FONT: &[u8] = include_bytes!("../../base/font.ttf");
 const PDF_ROOT: &[u8] = include_bytes!("../../base/pdf-root.pem");
 /// Prefix of what a bundle's signature covers, and of an Ed25519 key in SubjectPublicKeyInfo.
 const PURPOSE: &[u8] = b"jianzheng trust bundle v1\0";
@@ -44,14 +46,50 @@ pub(crate) fn verify(input: &[u8]) {
         Some(Verifier::new(bundle, policy))
     });
     let verifier = verifier.as_ref().expect("the base bundle is sound");
-    // A package is recognised by its bytes, a part of one by the byte that says which.
-    let bytes = match input.first() {
+    let bytes = file(input);
+    let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 56);
+    let _ = verifier.verify(&bytes, now);
+}
+
+/// A page drawn within a budget that a moment suffices for.
+pub(crate) fn render(input: &[u8]) {
+    let options = Options {
+        dpi: 24.0,
+        budget: Budget {
+            pixels: 200_000,
+            glyphs: 5_000,
+            work: 20_000_000,
+            picture_pixels: 1_000_000,
+        },
+        fonts: &[FONT],
+    };
+    if let Ok(raster) = document_render::render(&file(input), 1, &options) {
+        assert_eq!(
+            raster.rgb.len() as u64,
+            u64::from(raster.width) * u64::from(raster.height) * 3
+        );
+    }
+}
+
+/// The tree of a file, as text.
+pub(crate) fn inspect(input: &[u8]) {
+    let bytes = match input.split_first() {
+        // Seals and certificates as they are.
+        Some((b'D', der)) => der.to_vec(),
+        _ => file(input),
+    };
+    if let Ok(tree) = document_inspection::inspect(&bytes, document_inspection::Options::default()) {
+        let _ = tree.text();
+    }
+}
+
+/// A file is recognised by its first bytes; otherwise the first byte says which part of a sound one the rest stands for.
+fn file(input: &[u8]) -> Vec<u8> {
+    match input.first() {
         Some(b'P' | b'%') | None => input.to_vec(),
         Some(0..=63) => super::ofd_package::with_part(input).unwrap_or_default(),
         Some(_) => super::pdf_file::with_stream(input).unwrap_or_default(),
-    };
-    let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 56);
-    let _ = verifier.verify(&bytes, now);
+    }
 }
 
 fn statement(lists: Option<&[u8]>) -> String {
