@@ -133,33 +133,19 @@ async fn corrected(
     announcement: &str,
     row: (ListingFault, i32, &str),
 ) -> (registration::Announcement, Position) {
-    let message = registration::CorrectAnnouncementRequest {
-        request_id: request_id(),
-        announcement: announcement.to_owned(),
-        rows: vec![registration::RowCorrection {
-            fault: row.0.into(),
-            row: row.1,
-            application: row.2.to_owned(),
-        }],
-        grounds: "经核查，原公告有误".to_owned(),
+    let row = registration::RowCorrection {
+        fault: row.0.into(),
+        row: row.1,
+        application: row.2.to_owned(),
     };
-    let (first, second) = (&stage.accepting.citizen, &stage.announcing.citizen);
-    let mut corrections = first.door.announcement_corrections(PROVINCE);
-    let proposed = corrections.correct_announcement(first.request(message)).await;
-    let name = proposed
-        .expect("proposed")
-        .into_inner()
-        .correction
-        .expect("a correction")
-        .name;
-    let publish = || registration::PublishCorrectionRequest {
-        request_id: request_id(),
-        name: name.clone(),
-    };
-    let alone = corrections.publish_correction(first.request(publish())).await;
+    let (first, second) = (&stage.accepting, &stage.announcing);
+    let name = first
+        .correct_announcement(announcement, row)
+        .await
+        .expect("proposed");
+    let alone = first.publish_correction(&name).await;
     assert_eq!(refusal(alone), "ANNOUNCEMENT_CORRECTION_SAME_OFFICER");
-    let published = corrections.publish_correction(second.request(publish())).await;
-    let published = published.expect("published").into_inner();
+    let published = second.publish_correction(&name).await.expect("published");
     let correction = published.announcement.expect("an announcement");
     assert_eq!(correction.corrects, announcement);
     list(stage, &correction.name)

@@ -29,7 +29,13 @@ pub const MOVES: &[(Act, &[StateKind], Option<StateKind>)] = &[
     ),
     (
         Act::Submit,
-        &[Draft, EmployerConfirmed, CorrectionRequested],
+        &[
+            Draft,
+            EmployerPending,
+            EmployerRejected,
+            EmployerConfirmed,
+            CorrectionRequested,
+        ],
         Some(Submitted),
     ),
     (Act::FileOnOwnMotion, &[Draft], Some(Accepted)),

@@ -707,7 +707,19 @@ fn a_cancellation_can_be_forced_against_the_employer() {
         refused(draft.clone().submit(&form, account(10), at(1))),
         "MATERIALS_MISSING"
     );
-    assert!(draft.submit(&filing(guide()), account(10), at(1)).is_ok());
+    let pending = moved(draft.clone().request_employment(account(10), at(1)));
+    let rejected = moved(
+        pending
+            .clone()
+            .reject_employment(account(11), "合同未解除", at(1)),
+    );
+    for stuck in [draft, pending, rejected] {
+        let submitted = moved(stuck.submit(&filing(guide()), account(10), at(2)));
+        let ApplicationState::Submitted(submission) = submitted.state() else {
+            panic!("submitted")
+        };
+        assert_eq!(submission.confirmation, None, "nobody of the employer spoke");
+    }
 }
 
 #[test]

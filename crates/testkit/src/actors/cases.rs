@@ -95,6 +95,37 @@ impl Officer {
         case_verb!(self, decide_case, message)
     }
 
+    /// 更正公告: proposes to correct a row of an announcement; returns the name of the proposal.
+    pub async fn correct_announcement(
+        &self,
+        announcement: &str,
+        row: registration::RowCorrection,
+    ) -> Answer<String> {
+        let message = registration::CorrectAnnouncementRequest {
+            request_id: request_id(),
+            announcement: announcement.to_owned(),
+            rows: vec![row],
+            grounds: "经核查，原公告有误".to_owned(),
+        };
+        let mut client = self
+            .citizen
+            .door
+            .announcement_corrections(province_of(announcement));
+        let answer = client.correct_announcement(self.citizen.request(message)).await?;
+        Ok(answer.into_inner().correction.unwrap_or_default().name)
+    }
+
+    /// Publishes a correction of an announcement that another officer proposed.
+    pub async fn publish_correction(&self, name: &str) -> Answer<registration::PublishCorrectionResponse> {
+        let message = registration::PublishCorrectionRequest {
+            request_id: request_id(),
+            name: name.to_owned(),
+        };
+        let mut client = self.citizen.door.announcement_corrections(province_of(name));
+        let answer = client.publish_correction(self.citizen.request(message)).await?;
+        Ok(answer.into_inner())
+    }
+
     /// Restores the wrongly cancelled registration of a person, on a court's document.
     pub async fn restore(
         &self,

@@ -2,16 +2,22 @@
 //!
 //! ```text
 //!  三人申请 ── 批量受理 (一行失败，其余办结) ── 委托不绕过两人办理 ── 文书编号 ── 公示中异议 (异议人只向承办人公开) ── 公告
-//!    乙: 投诉 ─▶ 陈述申辩 ─▶ 一人提出、另一人决定 ─▶ 更正、注销草稿         核验始终 有效
+//!    甲: 单位不同意注销 ─▶ 劳动仲裁裁决书 ─▶ 强制注销                      核验 有效 ─▶ 已注销
+//!    乙: 投诉 ─▶ 陈述申辩 ─▶ 一人提出、另一人决定 ─▶ 更正 ─▶ 更正公告、注销草稿   核验始终 有效
 //!    丙: 误注销 ─▶ 法院判决 ─▶ 恢复注册 ─▶ 国家: 新版本证书，条件不变       核验 已注销 ─▶ 有效
 //! ```
 //!
 //! Proves: a batch loses nothing by the row that fails; nobody gets round four eyes by a delegation; the holder reads the
 //! numbered notices; who objects or complains is known to the officer in charge alone; while a case is open and after its
-//! decision the registration stands; a cancellation that a court undid leaves a new certificate version with the old terms.
+//! decision the registration stands; a correction that a complaint led to is announced by a correcting announcement and
+//! gives a new version; an award stands in for an employer who refuses, in a whole cancellation; a cancellation that a
+//! court undid leaves a new certificate version with the old terms.
+
+mod cases;
+mod forced;
 
 use api::registration::v1 as registration;
-use api::types::v1::{ApplicationType, CancellationGround, CorrectedFact, Position, StatusCode};
+use api::types::v1::{CancellationGround, Position, StatusCode};
 use api::verification::v1::{Verdict, Verification};
 use harness::{PROVINCE, World};
 use journeys::certificates::issued;
@@ -28,7 +34,6 @@ const WATER: api::types::v1::Specialty = api::types::v1::Specialty::WaterAndHydr
 const LOOKS: u32 = 400;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 const OBJECTOR: &str = "异议人赵六";
-const COMPLAINANT: &str = "投诉人王五";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn officers_share_their_work_and_what_is_wrong_is_put_right_while_the_register_stands() {
@@ -54,12 +59,18 @@ async fn officers_share_their_work_and_what_is_wrong_is_put_right_while_the_regi
     notices_are_read(&people, &names[0]).await;
     let numbers = objected_in_publicity(&mut stage, &mut people, &names).await;
     let mut seen = None;
+    let mut announcements = Vec::new();
     for name in &names {
         let published = stage.announcing.publish(name).await.expect("announced");
+        announcements.push(published.announcement.expect("an announcement").name);
         seen = published.position;
     }
-    complaints(&mut stage, &mut people[1], &numbers[1], seen.clone()).await;
-    a_court_restores(&mut stage, &mut people[2], &numbers[2], seen).await;
+    let complained = (numbers[1].as_str(), announcements[1].as_str());
+    let seen = cases::complaints(&stage, &people[1], complained, seen).await;
+    stage.sign_in_again().await.expect("signed in");
+    people[0].citizen.sign_in().await.expect("signed in");
+    let seen = forced::against_the_employer(&mut stage, &mut people[0], &numbers[0], seen).await;
+    a_court_restores(&mut stage, &mut people[2], &numbers[2], Some(seen)).await;
     world.stop().await;
 }
 
@@ -170,65 +181,6 @@ async fn objected_in_publicity(stage: &mut Stage, people: &mut [Holder], names: 
 
 async fn asked(stage: &Stage, number: &str, seen: Option<Position>) -> Verification {
     stage.checker.by_number(number, seen).await.expect("answered")
-}
-
-/// One complaint ends in a correction, one in a revocation; neither touches the registration before its announcement.
-async fn complaints(stage: &mut Stage, holder: &mut Holder, number: &str, seen: Option<Position>) {
-    for kind in [ApplicationType::Correction, ApplicationType::Cancellation] {
-        let stands = asked(stage, number, seen.clone()).await;
-        assert_eq!(stands.verdict(), Verdict::Valid);
-        let case = holder
-            .citizen
-            .complain(PROVINCE, number, COMPLAINANT, "该人员社保不在注册单位")
-            .await
-            .expect("opened");
-        let (examiner, decider) = (&stage.accepting, &stage.reviewing);
-        examiner.claim_case(&case).await.expect("in hand");
-        let told = examiner.read_complaint(&case).await.expect("in charge");
-        assert_eq!(told.complainant, COMPLAINANT);
-        assert_eq!(refusal(decider.read_complaint(&case).await), "PERMISSION_DENIED");
-        assert_eq!(refusal(holder.case(&case).await), "NOT_FOUND", "not told yet");
-        let unheard = examiner.propose_revocation(&case, "经核查属实").await;
-        assert_eq!(refusal(unheard), "CASE_NOT_HEARD");
-        examiner
-            .hear_holder(&case, "社保缴纳单位与注册单位不一致")
-            .await
-            .expect("told");
-        let stated = holder
-            .state_view(&case, "社保已转移，附证明")
-            .await
-            .expect("stated");
-        assert!(!format!("{stated:?}").contains(COMPLAINANT));
-        if kind == ApplicationType::Correction {
-            let facts = [CorrectedFact::Name];
-            examiner
-                .propose_correction(&case, "姓名登记有误", &facts)
-                .await
-                .expect("proposed");
-        } else {
-            examiner
-                .propose_revocation(&case, "以不正当手段取得注册")
-                .await
-                .expect("proposed");
-        }
-        assert_eq!(refusal(examiner.decide_case(&case).await), "CASE_OWN_PROPOSAL");
-        let decided = decider.decide_case(&case).await.expect("decided by another");
-        let follow_up = decider
-            .application(&decided.follow_up)
-            .await
-            .expect("the application that follows");
-        assert_eq!((follow_up.r#type(), follow_up.state()), (kind, State::Draft));
-        assert_eq!(
-            refusal(holder.submit(&decided.follow_up).await),
-            "NOT_INITIATOR",
-            "it is the authority's"
-        );
-        let stands = asked(stage, number, seen.clone()).await;
-        assert_eq!(
-            (stands.verdict(), stands.status_code()),
-            (Verdict::Valid, StatusCode::Valid)
-        );
-    }
 }
 
 /// The employer has the registration cancelled, by a date that a court finds wrong.
