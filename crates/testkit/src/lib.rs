@@ -8,6 +8,8 @@ pub mod actors;
 pub mod double;
 #[cfg(feature = "actors")]
 pub mod materials;
+#[cfg(feature = "actors")]
+pub mod methods;
 pub mod people;
 pub mod picture;
 #[cfg(feature = "actors")]

@@ -30,6 +30,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service-runtime", &["api", "domain", "personal-data"]),
     // What every service with a database serves of its audit.
     ("audit-service", &["api", "domain", "postgres", "service-runtime"]),
+    // What every service that tells people something serves of it.
+    (
+        "notification-service",
+        &["api", "domain", "postgres", "service-runtime"],
+    ),
     (
         "testkit",
         &[
@@ -53,6 +58,7 @@ const SERVICES_MAY_USE: &[&str] = &[
     "domain",
     "gm",
     "material-content",
+    "notification-service",
     "ofd",
     "pdf",
     "personal-data",

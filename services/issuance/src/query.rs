@@ -7,7 +7,6 @@ pub(crate) mod issuances;
 pub(crate) mod list_my_certificates;
 pub(crate) mod list_use_copies;
 pub(crate) mod national_acts;
-pub(crate) mod notifications;
 pub(crate) mod pull_changes;
 pub(crate) mod read_standing;
 pub(crate) mod registered;

@@ -15,7 +15,6 @@ pub(crate) mod lapse;
 pub(crate) mod material;
 pub(crate) mod national_entry;
 pub(crate) mod notice;
-pub(crate) mod notification;
 pub(crate) mod objection;
 pub(crate) mod opinion_template;
 pub(crate) mod person;

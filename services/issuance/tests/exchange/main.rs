@@ -22,4 +22,6 @@ mod privacy;
 mod province;
 mod reinstating;
 mod renewals;
+mod roles;
+mod standing;
 mod world;

@@ -339,7 +339,7 @@ async fn holders_are_reminded_thirty_seven_and_one_days_before_a_copy_ends_once_
     let made = door.copy(&holder, "太湖引水工程", "无锡市公共资源交易中心").await;
     assert!(made.expect("a copy").copy.is_some());
     let reminders =
-        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND position IS NOT NULL";
+        "SELECT count(*) FROM shared.notification WHERE kind = 'COPY_ENDING' AND position IS NOT NULL";
     // Until the day before there is none; days without a look are made up for, and no reminder comes twice.
     for (days, expected) in [(149, 0), (1, 1), (5, 1), (18, 2), (3, 2), (3, 3), (1, 3), (1, 3)] {
         world.advance(Duration::from_secs(days * 86_400));
@@ -353,9 +353,9 @@ async fn holders_are_reminded_thirty_seven_and_one_days_before_a_copy_ends_once_
         }
     }
     let left =
-        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND days_left IN (30, 7, 1)";
+        "SELECT count(*) FROM shared.notification WHERE kind = 'COPY_ENDING' AND days_left IN (30, 7, 1)";
     assert_eq!(world.count(left).await, 3);
     let own =
-        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND addressee LIKE 'persons/%'";
+        "SELECT count(*) FROM shared.notification WHERE kind = 'COPY_ENDING' AND addressee LIKE 'persons/%'";
     assert_eq!(world.count(own).await, 3);
 }

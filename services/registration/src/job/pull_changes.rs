@@ -83,7 +83,7 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     registered::set_moving(tx, *person, Some(to)).await?;
                     if let Some(known) = registered::find(tx, &within(deps), *person).await? {
                         let (kind, now) = (NotificationKind::MoveBegun, deps.clock.now());
-                        let told = Notification::of_registration(deps, kind, *person, known.employer, now);
+                        let told = notify::of_registration(deps, kind, *person, known.employer, now);
                         notify::push(deps, tx, &told).await?;
                     }
                 }
@@ -102,13 +102,8 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     registration_number::close(tx, *person, None, deps.clock.now()).await?;
                     if let Some(before) = before {
                         let kind = NotificationKind::MovedAway;
-                        let told = Notification::of_registration(
-                            deps,
-                            kind,
-                            *person,
-                            before.employer,
-                            deps.clock.now(),
-                        );
+                        let told =
+                            notify::of_registration(deps, kind, *person, before.employer, deps.clock.now());
                         notify::push(deps, tx, &told).await?;
                     }
                 }
@@ -152,7 +147,7 @@ async fn national_act(
             (NotificationKind::Restored, None)
         }
     };
-    let told = Notification::of_registration(deps, kind, person, known.employer, deps.clock.now());
+    let told = notify::of_registration(deps, kind, person, known.employer, deps.clock.now());
     notify::push(deps, tx, &told.on(day)).await?;
     Ok(())
 }
@@ -172,7 +167,7 @@ async fn certificate_ready(deps: &Deps, tx: &mut Tx, id: ApplicationId) -> Resul
         .into_iter()
         .flatten()
     {
-        let told = Notification::of(deps, kind, &record.application, None, deps.clock.now());
+        let told = notify::of(deps, kind, &record.application, None, deps.clock.now());
         notify::push(deps, tx, &told).await?;
     }
     Ok(())
@@ -203,7 +198,7 @@ async fn version_ready(
         NotificationKind::CertificateReady,
         NotificationKind::CopiesSuperseded,
     ] {
-        let told = Notification::of_registration(deps, kind, person, employer, deps.clock.now());
+        let told = notify::of_registration(deps, kind, person, employer, deps.clock.now());
         notify::push(deps, tx, &told).await?;
     }
     Ok(())

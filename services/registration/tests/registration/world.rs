@@ -441,6 +441,11 @@ impl World {
         self.bearing(&claims, message)
     }
 
+    /// The portal's channel, for calls of methods by their path.
+    pub(crate) fn channel(&self) -> PeerChannel {
+        self.channel.clone()
+    }
+
     /// A request in somebody's name.
     pub(crate) fn signed<T>(&self, actor: &Actor, message: T) -> Request<T> {
         self.bearing(&self.claims(actor), message)
