@@ -29,6 +29,7 @@ pub mod national_act;
 pub mod notice;
 pub mod notification;
 pub mod opinion;
+pub mod paper_certificate_number;
 pub mod policy;
 pub mod province;
 pub mod qualification;

@@ -338,6 +338,7 @@ impl NotificationKind {
             Act::Create
             | Act::Revise
             | Act::ShowTermination
+            | Act::FollowEmployer
             | Act::SettleClaim
             | Act::RequestExtension
             | Act::RecordJointReview

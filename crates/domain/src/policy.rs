@@ -393,7 +393,8 @@ impl PolicyBook {
     /// Reads profiles, one text each.
     ///
     /// # Errors
-    /// A profile is wrong, or two have the same name and version; all faults are named.
+    /// A profile is wrong, two have the same name and version, or announcements of two authorities would get the same
+    /// numbers; all faults are named.
     pub fn parse(texts: &[&str]) -> Result<Self, PolicyError> {
         let mut profiles: Vec<PolicyProfile> = Vec::new();
         let mut faults = Vec::new();
@@ -410,6 +411,7 @@ impl PolicyBook {
                 Err(error) => faults.extend(error.faults),
             }
         }
+        faults.extend(shared_numbers(&profiles));
         if faults.is_empty() {
             Ok(Self(profiles))
         } else {
@@ -424,16 +426,19 @@ impl PolicyBook {
     pub fn with(&self, texts: &[&str]) -> Result<Self, PolicyError> {
         let added = Self::parse(texts)?;
         let twice = |one: &&PolicyProfile| self.find(&one.reference()).is_some();
-        let faults: Vec<_> = added
+        let mut faults: Vec<_> = added
             .0
             .iter()
             .filter(twice)
             .map(|one| format!("{} {} is given twice", one.name, one.version))
             .collect();
-        if !faults.is_empty() {
-            return Err(PolicyError { faults });
+        let all = [self.0.clone(), added.0].concat();
+        faults.extend(shared_numbers(&all));
+        if faults.is_empty() {
+            Ok(Self(all))
+        } else {
+            Err(PolicyError { faults })
         }
-        Ok(Self([self.0.clone(), added.0].concat()))
     }
 
     /// The version of a profile that applies to applications submitted on a day.
@@ -451,4 +456,33 @@ impl PolicyBook {
     pub fn find(&self, reference: &PolicyRef) -> Option<&PolicyProfile> {
         self.0.iter().find(|profile| profile.reference() == *reference)
     }
+}
+
+/// Profiles under which two authorities would give their announcements the same number (文号) in one province. Serials run
+/// within authority and year, so that a form of its own is what tells the authorities apart; two profiles of one authority
+/// draw from one series and may share a form. Registration numbers are no matter of policy: their form is one for all
+/// (domain §1.8).
+fn shared_numbers(profiles: &[PolicyProfile]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, one) in profiles.iter().enumerate() {
+        let others = profiles.iter().skip(index + 1);
+        faults.extend(
+            others
+                .filter(|other| {
+                    other.announcing_authority != one.announcing_authority
+                        && other.announcement_number == one.announcement_number
+                })
+                .map(|other| {
+                    format!(
+                        "{} {} and {} {} number the announcements of two authorities alike: {}",
+                        one.name,
+                        one.version,
+                        other.name,
+                        other.version,
+                        String::from(one.announcement_number.clone()),
+                    )
+                }),
+        );
+    }
+    faults
 }

@@ -3,6 +3,7 @@
 pub(crate) mod announcement;
 pub(crate) mod announcement_correction;
 pub(crate) mod application;
+pub(crate) mod bulk;
 pub(crate) mod case_file;
 pub(crate) mod check;
 pub(crate) mod clock;

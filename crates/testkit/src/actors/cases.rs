@@ -1,7 +1,7 @@
 //! A case (案件) from the complaint to the decision, and what a court's document reopens.
 
 use api::registration::v1 as registration;
-use api::types::v1::CorrectedFact;
+use api::types::v1::{CorrectedFact, Position};
 
 use super::registrar::province_of;
 use super::{Answer, Citizen, Holder, Officer, request_id, sm3_hex};
@@ -126,14 +126,14 @@ impl Officer {
         Ok(answer.into_inner())
     }
 
-    /// Restores the wrongly cancelled registration of a person, on a court's document.
+    /// Restores the wrongly cancelled registration of a person, on a court's document; returns where the nation is told.
     pub async fn restore(
         &self,
         province: &str,
         person: &str,
         document_number: &str,
         document: &[u8],
-    ) -> Answer<()> {
+    ) -> Answer<Option<Position>> {
         let message = registration::ReopenCaseRequest {
             request_id: request_id(),
             subject: Some(registration::reopen_case_request::Subject::Person(
@@ -143,8 +143,8 @@ impl Officer {
             evidence: Some(paper(document)),
         };
         let mut client = self.citizen.door.cases(province);
-        client.reopen_case(self.citizen.request(message)).await?;
-        Ok(())
+        let answer = client.reopen_case(self.citizen.request(message)).await?;
+        Ok(answer.into_inner().position)
     }
 }
 

@@ -14,10 +14,11 @@ use tokio_stream::StreamExt as _;
 use uuid::Uuid;
 
 use crate::command::notify::{self, Notification};
-use crate::command::run_import;
+use crate::command::{follow_employer, run_import};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::peer::exchange::{News, Taken};
+use crate::store::succession::Refused;
 use crate::store::{Within, application, exchange, lapse, registered, registration_number, succession};
 
 pub(super) const VERB: &str = "pull_changes";
@@ -89,8 +90,8 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                 }
                 News::MoveCancelled { person } => registered::set_moving(tx, *person, None).await?,
                 News::SuccessionRefused { row, reason } => {
-                    if let Some(person) = succession::refused(tx, *row, reason).await? {
-                        row_refused(deps, tx, *row, person).await?;
+                    if let Some(refused) = succession::refused(tx, *row, reason).await? {
+                        row_refused(deps, tx, *row, refused).await?;
                     }
                 }
                 News::MigrationRefused { row, reason } => {
@@ -173,8 +174,13 @@ async fn certificate_ready(deps: &Deps, tx: &mut Tx, id: ApplicationId) -> Resul
     Ok(())
 }
 
-/// Tells the province's officers that the nation refused one row of a succession.
-async fn row_refused(deps: &Deps, tx: &mut Tx, row: Uuid, person: PersonId) -> Result<(), Error> {
+/// Tells the province's officers that the nation refused one row of a succession; applications that followed it go back
+/// with the registration.
+async fn row_refused(deps: &Deps, tx: &mut Tx, row: Uuid, refused: Refused) -> Result<(), Error> {
+    let Refused { person, from, to } = refused;
+    if from != to {
+        follow_employer::follow(deps, tx, &within(deps), person, (to, from), deps.clock.now()).await?;
+    }
     let told = Notification {
         kind: NotificationKind::SuccessionRowRefused,
         to: vec![Addressee::Authority(Authority::Province(deps.province))],

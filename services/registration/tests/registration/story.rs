@@ -18,9 +18,7 @@ pub(crate) const WATER: Specialty = Specialty::WaterAndHydropower;
 
 type Shown = Result<wire::Application, Status>;
 
-macro_rules! verbs {
-    ($($method:ident on $client:ident: $request:ident { $($field:ident: $type:ty),* } $($plain:ident)*;)*) => {
-        /// A small document that says something.
+/// A small document that says something.
 pub(crate) fn scan(says: &str) -> Vec<u8> {
     let comment = format!("%{says}\n");
     let mut document = testkit::materials::SCAN.to_vec();
@@ -29,6 +27,8 @@ pub(crate) fn scan(says: &str) -> Vec<u8> {
     document
 }
 
+macro_rules! verbs {
+    ($($method:ident on $client:ident: $request:ident { $($field:ident: $type:ty),* } $($plain:ident)*;)*) => {
 impl World {$(
             pub(crate) async fn $method(&self, actor: &Actor, name: &str $(, $field: $type)*) -> Shown {
                 let message = wire::$request {
