@@ -51,6 +51,7 @@ async fn a_list_is_checked_from_outside_and_put_right_by_announcements_alone() {
     issued(&listed, published.position).await;
 
     let before = outsiders_check_it(&stage, &announcement.name, &listed).await;
+    the_trust_bundle_names_the_key(&world, &before);
     let seen = one_was_left_out(&stage, &announcement.name, second, &left_out).await;
     an_old_number_leads_to_the_present_entry(&stage, other_number, seen).await;
     a_wrong_photo(&stage, &announcement.name, &listed).await;
@@ -125,6 +126,27 @@ async fn outsiders_check_it(stage: &Stage, name: &str, listed: &Holder) -> Signe
     let proved = proof.verify(&keys).expect("on the list");
     assert_eq!(proved.row.name, listed.citizen.person.full_name);
     list
+}
+
+/// The program alone, with the bundle that everybody has: no key comes with the list.
+fn the_trust_bundle_names_the_key(world: &World, list: &SignedList) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let verify = |name: &str, bytes: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).expect("written");
+        let program = harness::program::built().expect("built");
+        let mut command = std::process::Command::new(program);
+        command.arg("verify-list").arg(&file);
+        command.arg("--trust").arg(world.fleet.deployment().trust());
+        command.output().expect("it runs").status.success()
+    };
+    assert!(verify("list.json", &list.to_json()));
+    let mut foreign = list.clone();
+    foreign.statement.province = "33".to_owned();
+    assert!(
+        !verify("foreign.json", &foreign.to_json()),
+        "the other province's key is another"
+    );
 }
 
 /// Two officers; returns where the province told the nation.

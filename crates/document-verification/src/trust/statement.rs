@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::province::Province;
+use gm::PublicKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -48,6 +52,32 @@ impl SignerRule {
     }
 }
 
+/// A key by which a province signs its lists of announcements (公告名单).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnouncementKey {
+    /// Two digits.
+    pub province: String,
+    /// Its SubjectPublicKeyInfo, base64 of DER.
+    pub spki: String,
+}
+
+impl AnnouncementKey {
+    /// The key of a province.
+    #[must_use]
+    pub fn new(province: &str, key: &PublicKey) -> Self {
+        Self {
+            province: province.to_owned(),
+            spki: STANDARD.encode(key.to_spki()),
+        }
+    }
+
+    pub(super) fn read(&self) -> Option<PublicKey> {
+        let der = STANDARD.decode(&self.spki).ok()?;
+        PublicKey::from_spki(&der).ok()
+    }
+}
+
 /// A bundle to be signed.
 #[derive(Debug, Clone)]
 pub struct BundleDraft<'a> {
@@ -84,12 +114,15 @@ pub(super) struct Statement {
     pub(super) issued_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) authorities: Vec<IssuingAuthority>,
+    /// Keys of provinces, which sign lists of announcements and no document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) announcement_keys: Vec<AnnouncementKey>,
     /// Hex SHA-256 by file name.
     files: BTreeMap<String, String>,
 }
 
 impl BundleDraft<'_> {
-    pub(super) fn to_json(&self) -> Result<Vec<u8>, TrustError> {
+    pub(super) fn to_json(&self, announcement_keys: &[AnnouncementKey]) -> Result<Vec<u8>, TrustError> {
         let named = [
             (file::SEAL_ROOT, Some(self.seal_root)),
             (file::PDF_ROOT, Some(self.pdf_root)),
@@ -103,6 +136,7 @@ impl BundleDraft<'_> {
             issued_at: self.issued_at,
             expires_at: self.expires_at,
             authorities: self.authorities.clone(),
+            announcement_keys: announcement_keys.to_vec(),
             files: digests.collect(),
         };
         statement.check()?;
@@ -138,6 +172,12 @@ impl Statement {
                     .iter()
                     .any(|one| one.licence_types.is_empty() || one.signers.organisations.is_empty()),
                 "an authority issues nothing or signs by nobody",
+            ),
+            (
+                self.announcement_keys
+                    .iter()
+                    .any(|one| Province::from_code(&one.province).is_none() || one.read().is_none()),
+                "a key of announcements is of no province, or no key",
             ),
             (
                 self.files.keys().any(|name| !known.contains(&name.as_str())),

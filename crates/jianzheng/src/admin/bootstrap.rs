@@ -145,12 +145,7 @@ fn announcement_key(deployment: &Deployment, home: &Path, province: &str) -> Res
         gm::Signer::public_key(&key).to_spki(),
     );
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n");
-    private_file(
-        &deployment
-            .folder
-            .join(format!("announcement-public-{province}.pem")),
-        pem.as_bytes(),
-    )
+    private_file(&deployment.announcement_public(province), pem.as_bytes())
 }
 
 /// A new Ed25519 key: PKCS#8 and raw public key.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use document_verification::trust::{
-    BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
+    AnnouncementKey, BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
 };
 use domain::credit_code::CreditCode;
 use domain::licence_identifier::LicenceIdentifier;
@@ -11,6 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::bootstrap::{ed25519, private_file};
 use super::configure::ISSUER_NAME;
 use crate::deployment::Deployment;
+use crate::verify_list::public_keys;
 
 /// How long a bundle may be relied on.
 const DAYS: i64 = 5 * 365;
@@ -39,8 +40,21 @@ pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
     };
     let (private, _) = ed25519()?;
     private_file(&deployment.offline().join("trust-bundle-key.der"), &private)?;
-    let signed = TrustBundle::sign(&draft, &SigningKey::from_pkcs8(&private)?)?;
+    let announcements = announcement_keys(deployment)?;
+    let signed = TrustBundle::sign_naming(&draft, &announcements, &SigningKey::from_pkcs8(&private)?)?;
     private_file(&folder.join(file::STATEMENT), &signed.statement)?;
     private_file(&folder.join(file::SIGNATURE), signed.signature.as_bytes())?;
     private_file(&folder.join(file::KEY), signed.key.as_bytes())
+}
+
+/// The public halves of the keys by which the provinces of the deployment sign their lists of announcements.
+fn announcement_keys(deployment: &Deployment) -> Result<Vec<AnnouncementKey>> {
+    let mut found = Vec::new();
+    for province in &deployment.provinces {
+        let path = deployment.announcement_public(province);
+        let pem = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let keys = public_keys(&pem)?;
+        found.extend(keys.iter().map(|key| AnnouncementKey::new(province, key)));
+    }
+    Ok(found)
 }
