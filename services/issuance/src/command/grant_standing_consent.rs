@@ -22,7 +22,8 @@ use crate::store::register::active_registration;
 /// What the holder allows.
 pub(crate) struct Input {
     pub(crate) write: Write,
-    pub(crate) employer: EmployerId,
+    /// None: the employer of the registration.
+    pub(crate) employer: Option<EmployerId>,
     pub(crate) terms: ConsentTerms,
 }
 
@@ -55,18 +56,20 @@ async fn store(
                 Begun::First(claim) => claim,
             };
             let employer = active_registration::lock_employer(tx, scope).await?;
-            if employer != Some(input.employer.as_uuid()) {
+            let employer = employer.map(EmployerId::from_uuid);
+            let named = |own: &EmployerId| input.employer.is_none_or(|named| named == *own);
+            let Some(employer) = employer.filter(named) else {
                 return Err(ruled(ACT_REFUSED, &ConsentRefused::NotTheEmployer));
-            }
+            };
             let living = consent::standing(tx, person, day_of(at)).await?;
             let checked = input.terms.check(day_of(at), &policy, living);
             checked.map_err(|refused| ruled(ACT_REFUSED, &refused))?;
             let id = Uuid::now_v7();
-            consent::insert(tx, id, person, input.employer.as_uuid(), &input.terms, at).await?;
+            consent::insert(tx, id, person, employer.as_uuid(), &input.terms, at).await?;
             let told = Notification {
                 kind: NotificationKind::ConsentGranted,
                 person,
-                employer: Some(input.employer),
+                employer: Some(employer),
                 subject: format!("consents/{id}"),
                 day: Some(input.terms.ends_on),
                 days_left: None,
@@ -81,7 +84,7 @@ async fn store(
                 .map(|purpose| purpose.code())
                 .collect();
             let evidence = json!({
-                "consent": id.to_string(), "employer": input.employer.resource_name(),
+                "consent": id.to_string(), "employer": employer.resource_name(),
                 "purposes": purposes, "ends_on": input.terms.ends_on.to_string(),
             });
             input

@@ -53,7 +53,10 @@ impl ConsentService for ConsentRpc {
         };
         let input = grant_standing_consent::Input {
             write,
-            employer: employer(&request.employer)?,
+            employer: match request.employer.as_str() {
+                "" => None,
+                name => Some(employer(name)?),
+            },
             terms,
         };
         let granted = grant_standing_consent::grant_standing_consent(&self.issuing, input).await;

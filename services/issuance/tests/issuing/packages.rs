@@ -259,7 +259,7 @@ async fn what_may_no_longer_go_out_is_missing_also_from_a_package_that_held_it()
 async fn an_employer_uses_nothing_up_of_the_holders_day_and_never_learns_the_holders_limits() {
     let world = World::new().await;
     let employer = Uuid::new_v4();
-    let holder = world
+    let mut holder = world
         .registered_with("张伟民", |facts| {
             // Ends tomorrow; the day after, nothing is alive.
             facts.specialties.truncate(1);
@@ -268,7 +268,7 @@ async fn an_employer_uses_nothing_up_of_the_holders_day_and_never_learns_the_hol
             (facts.practice_seal.valid_to, facts.valid_to) = (end, end);
         })
         .await;
-    let holder = Holder { employer, ..holder };
+    holder.employer = employer;
     world.enter(&holder).await;
     world.issued(&holder).await;
     let door = world.holder(&holder, Proof::SteppedUp);
