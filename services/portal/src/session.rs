@@ -32,7 +32,10 @@ pub(crate) struct Tokens {
 
 /// Everybody who is signed in.
 #[derive(Clone, Default)]
-pub(crate) struct Sessions(Arc<Mutex<HashMap<String, (Instant, Arc<Session>)>>>);
+pub(crate) struct Sessions(Arc<Mutex<Open>>);
+
+/// By the name that the browser keeps: when they were last seen, and who it is.
+type Open = HashMap<String, (Instant, Arc<Session>)>;
 
 impl Sessions {
     /// Signs somebody in; the name that the browser keeps.

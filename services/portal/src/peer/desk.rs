@@ -297,6 +297,7 @@ pub(crate) fn id() -> String {
 }
 
 /// What a failed call means to the person.
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err hands over")]
 pub(crate) fn refused(status: Status) -> Refused {
     let named = |reason| is(&status, reason);
     if status.code() == Code::Unauthenticated && (named(error::TOKEN_EXPIRED) || named(error::TOKEN_INVALID))

@@ -275,16 +275,16 @@ impl Packing {
                 use_until: copy.use_until,
                 by_consent: copy.by_consent,
             });
-            self.write(&name, bytes)?;
+            self.write(&name, &bytes)?;
         }
         self.copies.push(copy);
         Ok(())
     }
 
-    fn write(&mut self, name: &str, content: Bytes) -> Result<(), Error> {
-        let header = self.archive.begin_file(name, &content).map_err(Error::internal)?;
+    fn write(&mut self, name: &str, content: &Bytes) -> Result<(), Error> {
+        let header = self.archive.begin_file(name, content).map_err(Error::internal)?;
         self.waiting.push_back(Part::Chunk(header.into()));
-        self.cut(&content);
+        self.cut(content);
         Ok(())
     }
 
@@ -306,7 +306,7 @@ impl Packing {
             files: &self.files,
         };
         let manifest = serde_jcs::to_vec(&manifest).map_err(Error::internal)?;
-        self.write(MANIFEST, manifest.into())?;
+        self.write(MANIFEST, &manifest.into())?;
         let (directory, sha256) = std::mem::take(&mut self.archive)
             .finish()
             .map_err(Error::internal)?;
