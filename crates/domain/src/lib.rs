@@ -42,5 +42,6 @@ pub mod specialty;
 pub mod standing;
 pub mod succession;
 mod text;
+pub mod use_copy;
 pub mod validity;
 pub mod work;

@@ -143,6 +143,41 @@ pub struct UseCopyPolicy {
     pub period: UsePeriodRule,
     /// Different copies of one version that may be made in a day; the same purpose and recipient return the same copy.
     pub per_day: u16,
+    /// Different copies that a holder may make in a day, of whatever version.
+    #[serde(default = "per_day_holder")]
+    pub per_day_holder: u16,
+    /// Different copies of one holder that employers may have made in a day under consents; they count apart.
+    #[serde(default = "per_day_consent")]
+    pub per_day_consent: u16,
+    /// Longest days of a standing consent (长期授权).
+    #[serde(default = "consent_days")]
+    pub consent_days: u16,
+    /// Days in which a holder may answer an employer's request for a copy.
+    #[serde(default = "request_days")]
+    pub request_days: u16,
+    /// Days after a refusal in which the same is not asked again.
+    #[serde(default = "ask_again_days")]
+    pub ask_again_days: u16,
+}
+
+const fn per_day_holder() -> u16 {
+    10
+}
+
+const fn per_day_consent() -> u16 {
+    20
+}
+
+const fn consent_days() -> u16 {
+    365
+}
+
+const fn request_days() -> u16 {
+    30
+}
+
+const fn ask_again_days() -> u16 {
+    7
 }
 
 /// The name and version of a profile, as an application keeps it from submission on.
@@ -272,6 +307,14 @@ impl PolicyProfile {
         require(
             self.use_copy.per_day > 0,
             "at least one use copy a day must be possible",
+        );
+        require(
+            self.use_copy.per_day_holder >= self.use_copy.per_day,
+            "a holder must be able to make what one version allows",
+        );
+        require(
+            self.use_copy.consent_days > 0 && self.use_copy.request_days > 0,
+            "consents and requests need at least one day",
         );
         require(
             self.requires_different_officers(Step::Accept, Step::Review) || !self.provincial_review,

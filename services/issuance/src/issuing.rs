@@ -38,6 +38,10 @@ pub struct Rules {
     pub policy: String,
     /// `copies_per_day`: different use copies of one version in a day, in place of the profile's number.
     pub copies_per_day: Option<u16>,
+    /// `copies_per_holder`: different use copies that one holder makes in a day, of whatever version.
+    pub copies_per_holder: Option<u16>,
+    /// `consent_days`: the longest standing consent, in days.
+    pub consent_days: Option<u16>,
 }
 
 /// Characters of a QR token.
@@ -81,8 +85,16 @@ impl Rules {
         if PolicyBook::builtin().in_force(&policy, Date::MAX).is_none() {
             section.fault("policy", "names no profile");
         }
-        if copies_per_day == Some(0) {
-            section.fault("copies_per_day", "must be more than 0");
+        let copies_per_holder = section.optional("copies_per_holder");
+        let consent_days = section.optional("consent_days");
+        for (name, number) in [
+            ("copies_per_day", copies_per_day),
+            ("copies_per_holder", copies_per_holder),
+            ("consent_days", consent_days),
+        ] {
+            if number == Some(0) {
+                section.fault(name, "must be more than 0");
+            }
         }
         Some(Self {
             public_url: public_url?,
@@ -92,16 +104,26 @@ impl Rules {
             lease,
             policy,
             copies_per_day,
+            copies_per_holder,
+            consent_days,
         })
     }
 
     /// The rules of use copies on a day; none before the profile was in force.
     pub(crate) fn use_copies(&self, day: Date) -> Option<UseCopyPolicy> {
         let profile = PolicyBook::builtin().in_force(&self.policy, day)?;
-        let per_day = self.copies_per_day.unwrap_or(profile.use_copy.per_day);
+        let usual = profile.use_copy;
+        let per_day = self.copies_per_day.unwrap_or(usual.per_day);
+        // A holder may always make what one version allows.
+        let per_day_holder = self
+            .copies_per_holder
+            .unwrap_or(usual.per_day_holder)
+            .max(per_day);
         Some(UseCopyPolicy {
             per_day,
-            ..profile.use_copy
+            per_day_holder,
+            consent_days: self.consent_days.unwrap_or(usual.consent_days),
+            ..usual
         })
     }
 }

@@ -2,12 +2,15 @@
 
 pub(crate) mod apply;
 pub(crate) mod column;
+pub(crate) mod consent;
+pub(crate) mod copy_request;
 pub(crate) mod document;
 pub(crate) mod document_set;
 pub(crate) mod intent;
 pub(crate) mod job;
 pub(crate) mod making;
 pub(crate) mod notification;
+pub(crate) mod package;
 pub(crate) mod seal;
 pub(crate) mod use_copy;
 pub(crate) mod version;

@@ -12,6 +12,7 @@ mod announcements;
 mod business_types;
 mod claims;
 mod clearances;
+mod employments;
 mod identity;
 mod lapses;
 mod migrating;

@@ -7,11 +7,14 @@
 //! ```
 
 mod access;
+mod consents;
 mod copies;
 mod door;
 mod keys;
+mod matrix;
 mod officers;
 mod originals;
+mod packages;
 mod resumption;
 mod suspension;
 mod world;

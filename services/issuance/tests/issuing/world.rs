@@ -19,7 +19,7 @@ use personal_data::{Cipher, DataKey, KeyKind, Keyring, OsRandom, Vault, create_k
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use service_runtime::Lifecycle;
-use service_runtime::auth::{AuthLevel, Claims, TokenKind, TokenSigner};
+use service_runtime::auth::{AuthLevel, Claims, EmployerGrant, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
@@ -61,6 +61,8 @@ pub(crate) struct Holder {
     pub(crate) account: Uuid,
     pub(crate) version: Uuid,
     pub(crate) identifier: String,
+    /// With whom [`World::enter`] registers them.
+    pub(crate) employer: Uuid,
     /// The act that made the version.
     act: Uuid,
     facts: FactsRecord,
@@ -297,6 +299,7 @@ impl World {
             account: Uuid::new_v4(),
             version,
             identifier: facts.licence_identifier.to_string(),
+            employer: Uuid::new_v4(),
             act,
             facts,
             key,
@@ -307,7 +310,7 @@ impl World {
     pub(crate) async fn enter(&self, holder: &Holder) {
         let (facts, now) = (&holder.facts, self.now());
         let employer = RegisteredEmployer {
-            id: EmployerId::from_uuid(Uuid::new_v4()),
+            id: EmployerId::from_uuid(holder.employer),
             name: facts.employer.name.clone(),
             credit_code: facts.employer.credit_code.clone(),
             province: facts.number.prefix(),
@@ -400,6 +403,49 @@ impl World {
                 claims.auth_level = AuthLevel::StepUp;
                 claims.step_up_at = Some(claims.iat);
             }
+        })
+    }
+
+    /// Somebody registered with an employer, whose documents are there.
+    pub(crate) async fn employed(&self, name: &str, employer: Uuid) -> Holder {
+        let mut holder = self.registered(name).await;
+        holder.employer = employer;
+        self.enter(&holder).await;
+        self.issued(&holder).await;
+        holder
+    }
+
+    /// What the register does when somebody leaves the employer.
+    pub(crate) async fn leave(&self, holder: &Holder) {
+        self.supersede(holder).await;
+        let gone = query("DELETE FROM register.active_registration WHERE person = $1");
+        let mut owner = self.database.owner_connection().await;
+        gone.bind(holder.person)
+            .execute(&mut owner)
+            .await
+            .expect("the owner may");
+    }
+
+    /// The door of an employer's registrar, who has just proved the second factor.
+    pub(crate) fn registrar(&self, employer: Uuid) -> Door {
+        self.door(|claims| {
+            claims.employers = vec![EmployerGrant {
+                employer,
+                role: "REGISTRAR".to_owned(),
+            }];
+            claims.auth_level = AuthLevel::StepUp;
+            claims.step_up_at = Some(claims.iat);
+        })
+    }
+
+    /// The door of the portal's own backend, which acts for nobody.
+    pub(crate) fn backend(&self) -> Door {
+        self.door(|claims| {
+            claims.kind = TokenKind::Client;
+            claims.sub = "portal".to_owned();
+            claims.act = None;
+            claims.account = None;
+            claims.scopes = vec!["notifications".to_owned()];
         })
     }
 
