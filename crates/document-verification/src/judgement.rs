@@ -32,6 +32,7 @@ fn weight(finding: &Finding) -> Weight {
         check::FORMAT
         | check::CONTAINER
         | check::DOCUMENT
+        | check::CHECK_METHOD
         | check::REFERENCES
         | check::READABLE
         | check::LIST_FILES
@@ -48,7 +49,12 @@ fn weight(finding: &Finding) -> Weight {
         | gm::cades::check::MESSAGE_DIGEST
         | gm::cades::check::SIGNING_CERTIFICATE
         | gm::cades::check::SIGNATURE => Weight::Integrity,
-        check::SURPLUS | check::COVERAGE | check::CLOSED | check::CMS_FORM | check::CERTIFIED => Weight::Form,
+        check::SURPLUS
+        | check::COVERAGE
+        | check::PAGES
+        | check::CLOSED
+        | check::CMS_FORM
+        | check::CERTIFIED => Weight::Form,
         check::BUNDLE
         | check::PRESENT
         | check::SIGNER
@@ -56,6 +62,8 @@ fn weight(finding: &Finding) -> Weight {
         | check::TIME_PRESENT
         | ses::SIGNER_LISTED
         | ses::SIGNER_CHAIN
+        | ses::ISSUER_VALIDITY
+        | ses::SIGNER_KEY_USAGE
         | ses::TIME_IN_CERTIFICATE
         | ses::TIME_IN_SEAL
         | ses::SEAL_FORMAT
@@ -63,6 +71,8 @@ fn weight(finding: &Finding) -> Weight {
         | ses::SEAL_CREATED
         | ses::SEAL_VALIDITY
         | ses::MAKER_CHAIN
+        | ses::MAKER_VALIDITY
+        | ses::MAKER_KEY_USAGE
         | ses::MAKER_AT_CREATION => Weight::Authority,
         ses::SIGNER_REVOCATION | ses::MAKER_REVOCATION | gm::chain::check::REVOCATION => Weight::Revocation,
         check::ATTACHMENT
@@ -71,6 +81,8 @@ fn weight(finding: &Finding) -> Weight {
         | check::OUTER_METADATA
         | check::FACE
         | check::PAGE
+        | check::DISPLAYED
+        | check::OVERLAY
         | check::GLYPHS
         | check::PHOTO => Weight::Consistency,
         name if name.starts_with("chain.") => Weight::Authority,

@@ -32,7 +32,9 @@ pub struct SignatureRef {
 pub enum CheckMethod {
     /// SM3, by its OID or by the literal `SM3` that one library writes.
     Sm3,
-    /// Something else, by name; `MD5` if nothing is stated, since that is the standard's default. Not supported.
+    /// Nothing is stated, which means MD5 by the standard. Not supported.
+    Absent,
+    /// Something else, by name. Not supported.
     Other(String),
 }
 
@@ -204,7 +206,7 @@ fn check_method(stated: Option<&str>) -> CheckMethod {
         Some("1.2.156.10197.1.401") => CheckMethod::Sm3,
         Some(name) if name.eq_ignore_ascii_case("sm3") => CheckMethod::Sm3,
         Some(name) => CheckMethod::Other(name.to_owned()),
-        None => CheckMethod::Other("MD5".to_owned()),
+        None => CheckMethod::Absent,
     }
 }
 
