@@ -6,6 +6,9 @@ use crate::finding::{Finding, Outcome, check};
 use crate::policy::{Policy, RevocationRule};
 use crate::report::SignatureSummary;
 
+/// Doubts that come from a list, not from the want of one.
+const COMPROMISED: [&str; 2] = ["compromised_and_time_only_claimed", "compromised_since_creation"];
+
 /// What a check weighs in the verdict.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Weight {
@@ -164,7 +167,7 @@ fn relieve_form(findings: &mut [Finding], signatures: &[SignatureSummary]) {
     }
 }
 
-/// Missing revocation lists become a remark where the policy has it so.
+/// Missing revocation lists become a remark where the policy has it so; what a list says of a compromise does not.
 fn relieve_revocation(findings: &mut [Finding], signatures: &[SignatureSummary], policy: &Policy) {
     let relieved = |id: Option<&str>| {
         policy.revocation == RevocationRule::Optional
@@ -176,7 +179,8 @@ fn relieve_revocation(findings: &mut [Finding], signatures: &[SignatureSummary],
         .iter_mut()
         .filter(|finding| weight(finding) == Weight::Revocation)
     {
-        if finding.result == Outcome::CannotSay && relieved(finding.signature.as_deref()) {
+        let nothing_at_hand = !COMPROMISED.contains(&finding.reason);
+        if finding.result == Outcome::CannotSay && nothing_at_hand && relieved(finding.signature.as_deref()) {
             finding.result = Outcome::Warning;
         }
     }

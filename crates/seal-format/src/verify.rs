@@ -115,7 +115,7 @@ impl PathChecks {
     }
 
     /// Everything that does not simply hold, each by itself and once; for a part that holds one finding.
-    fn findings(&self, found: impl Iterator<Item = Finding> + Clone) -> Vec<Finding> {
+    fn findings(&self, found: &(impl Iterator<Item = Finding> + Clone)) -> Vec<Finding> {
         let mut out: Vec<Finding> = Vec::with_capacity(4);
         for name in self.names() {
             let before = out.len();

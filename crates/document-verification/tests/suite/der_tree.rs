@@ -8,9 +8,9 @@ pub(crate) enum Shape {
     /// Nothing below is named.
     Unnamed,
     /// A SEQUENCE or SET of these, by position.
-    Fields(&'static [(&'static str, &'static Shape)]),
+    Fields(&'static [(&'static str, &'static Self)]),
     /// Any number of one kind, or one element inside another.
-    Each(&'static Shape),
+    Each(&'static Self),
 }
 
 /// One element.
@@ -48,22 +48,22 @@ impl Node {
         let mut reader = Reader::new(der);
         let element = reader.any().expect("an element");
         reader.finish().expect("nothing after it");
-        let tree = Self::read(&element, String::new(), shape).expect("DER inside");
+        let tree = Self::read(&element, "", shape).expect("DER inside");
         assert!(tree.to_der() == der, "strict DER comes back as it was");
         tree
     }
 
     /// Nothing if what should be DER inside is not.
-    fn read(element: &Element<'_>, name: String, shape: &'static Shape) -> Option<Self> {
+    fn read(element: &Element<'_>, name: &str, shape: &'static Shape) -> Option<Self> {
         let content = element.content();
         let node = |lead: &[u8], body| Self {
-            name: name.clone(),
+            name: name.to_owned(),
             tag: element.tag,
             lead: lead.to_vec(),
             body,
         };
         if element.tag & 0x20 != 0 {
-            let children = children(element.reader(), &name, shape)?;
+            let children = children(element.reader(), name, shape)?;
             return Some(node(&[], Body::Children(children)));
         }
         // Certificates, extensions and signature values are DER inside of a string.
@@ -78,12 +78,10 @@ impl Node {
         );
         let mut whole = Reader::new(inner);
         let only = whole.any().ok().filter(|_| encapsulated && whole.is_empty());
-        Some(
-            match only.and_then(|only| Self::read(&only, name.clone(), shape)) {
-                Some(only) => node(lead, Body::Children(vec![only])),
-                None => node(&[], Body::Content(content.to_vec())),
-            },
-        )
+        Some(match only.and_then(|only| Self::read(&only, name, shape)) {
+            Some(only) => node(lead, Body::Children(vec![only])),
+            None => node(&[], Body::Content(content.to_vec())),
+        })
     }
 
     pub(crate) fn to_der(&self) -> Vec<u8> {
@@ -180,7 +178,7 @@ fn children(mut reader: Reader<'_>, parent: &str, shape: &'static Shape) -> Opti
             Shape::Each(below) => (join(&index.to_string()), below),
             Shape::Unnamed => (join(&index.to_string()), &Shape::Unnamed),
         };
-        found.push(Node::read(&element, name, below)?);
+        found.push(Node::read(&element, &name, below)?);
     }
     Some(found)
 }

@@ -176,8 +176,8 @@ impl Office {
                     .picture
                     .as_ref()
                     .map_or_else(specimen::seal_picture, |(_, bytes)| bytes.clone()),
-                width: 42,
-                height: 42,
+                width: 45,
+                height: 45,
             },
         };
         let own = draft

@@ -51,7 +51,7 @@ impl Hand {
             date_time: "20260506020000Z",
             stamps: String::new(),
         };
-        hand.stamps = stamp(&hand.page_id(), "142 243 42 42", None);
+        hand.stamps = stamp(&hand.page_id(), "142 243 45 45", None);
         hand
     }
 

@@ -138,12 +138,12 @@ fn stamps_that_nobody_sees_whole() {
     let own = |boundary, clip| stamp(&id, boundary, clip);
     let cases = [
         (String::new(), "no_stamp"),
-        (stamp("9999", "142 243 42 42", None), "stamp_on_no_page"),
-        (own("300 300 42 42", None), "stamp_off_page"),
-        (own("-50 10 42 42", None), "stamp_off_page"),
-        (own("190 243 42 42", None), "stamp_partly_off_page"),
-        (own("142 243 42 42", Some("50 50 1 1")), "stamp_clipped_away"),
-        (own("142 243 42 42", Some("0 0 10 42")), "stamp_clipped"),
+        (stamp("9999", "142 243 45 45", None), "stamp_on_no_page"),
+        (own("300 300 45 45", None), "stamp_off_page"),
+        (own("-50 10 45 45", None), "stamp_off_page"),
+        (own("190 243 45 45", None), "stamp_partly_off_page"),
+        (own("142 243 45 45", Some("50 50 1 1")), "stamp_clipped_away"),
+        (own("142 243 45 45", Some("0 0 10 45")), "stamp_clipped"),
         (own("142 243 0 0", None), "stamp_without_size"),
         (own("142 243 4 4", None), "stamp_of_another_size"),
     ];

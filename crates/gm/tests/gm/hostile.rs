@@ -249,7 +249,7 @@ fn a_path_longer_than_allowed_and_one_that_runs_in_circles_fail() {
             raw.to_vec()
         }
     });
-    let circle = [lower.clone()];
+    let circle = [lower];
     let trust = Trust {
         roots: &[hierarchy.root.certificate().clone()],
         intermediates: &circle,

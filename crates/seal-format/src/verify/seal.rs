@@ -61,7 +61,7 @@ pub fn seal(seal: &Seal, trust: &Trust<'_>, at: Timestamp) -> SealReport {
         .map(|token| timestamp::verify(token, seal.signature(), trust));
     match (&maker, &chain) {
         (Some(maker), Some(chain)) => {
-            let mut now = PATH.findings(chain.findings.iter().copied());
+            let mut now = PATH.findings(&chain.findings.iter().copied());
             if seal.version() == Version::V5 && now.iter().any(|one| one.outcome == Outcome::Fail) {
                 let proved = time_stamp.as_ref().and_then(proved_time);
                 since_creation(seal, maker, trust, proved.is_some(), &mut now);
@@ -151,7 +151,7 @@ fn validity(seal: &Seal, at: Timestamp) -> Finding {
 /// a maker's key can write any date of making: after a compromise only a time stamp (`proved`) shows that it is true.
 fn since_creation(seal: &Seal, maker: &Certificate, trust: &Trust<'_>, proved: bool, now: &mut [Finding]) {
     let then = chain::verify(maker, trust, Purpose::SealMaking, seal.created());
-    let then = PATH.findings(then.findings.iter().copied());
+    let then = PATH.findings(&then.findings.iter().copied());
     let of_then = |check| then.iter().filter(move |finding| finding.check == check);
     for finding in now.iter_mut().filter(|finding| finding.outcome == Outcome::Fail) {
         let remark = match finding.check {
@@ -169,7 +169,7 @@ fn since_creation(seal: &Seal, maker: &Certificate, trust: &Trust<'_>, proved: b
             let unsure = of_then(finding.check).find(|one| one.outcome == Outcome::CannotSay);
             unsure
                 .copied()
-                .unwrap_or(Finding::pass_noting(finding.check, remark))
+                .unwrap_or_else(|| Finding::pass_noting(finding.check, remark))
         };
     }
 }

@@ -158,7 +158,8 @@ pub fn signature_by(
         Some(chain) => {
             // The leaf's own validity has a check of its own.
             let of_leaf = |one: &Finding| one.check == chain::check::VALIDITY && one.position == Some(0);
-            findings.extend(PATH.findings(chain.findings.iter().copied().filter(|one| !of_leaf(one))));
+            let others = chain.findings.iter().copied().filter(|one| !of_leaf(one));
+            findings.extend(PATH.findings(&others));
         }
         None if signer.is_none() => findings.extend(PATH.cannot_say("certificate_unreadable")),
         None => findings.extend(PATH.cannot_say("signing_time_unreadable")),
