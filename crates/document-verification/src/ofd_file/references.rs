@@ -17,7 +17,7 @@ pub(super) fn examine(
     findings: &mut Vec<Finding>,
 ) {
     let report = package.check_references(file, all);
-    let mut found = vec![method(&file.check_method)];
+    let mut found = vec![method(file)];
     let fixed = found.len();
     if report.references.is_empty() {
         found.push(Finding::fail(check::REFERENCES, "no_references"));
@@ -66,7 +66,7 @@ pub(super) fn examine(
 }
 
 /// A digest method that is left out is MD5 by the standard: it proves nothing, whatever the digests are.
-fn method(method: &CheckMethod) -> Finding {
+fn method(file: &SignatureFile) -> Finding {
     const BROKEN: [&str; 6] = [
         "md5",
         "sha1",
@@ -75,9 +75,11 @@ fn method(method: &CheckMethod) -> Finding {
         "1.3.14.3.2.26",
         "md2",
     ];
-    match method {
+    match &file.check_method {
         CheckMethod::Sm3 => Finding::pass(check::CHECK_METHOD),
-        CheckMethod::Absent => Finding::cannot_say(check::CHECK_METHOD, "check_method_absent"),
+        CheckMethod::Other(_) if !file.states_check_method => {
+            Finding::cannot_say(check::CHECK_METHOD, "check_method_absent")
+        }
         CheckMethod::Other(name) if BROKEN.contains(&name.to_ascii_lowercase().as_str()) => {
             Finding::cannot_say(check::CHECK_METHOD, "check_method_broken")
         }

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use document_verification::{known_checks, known_reasons};
 
 /// Checks that other pages describe: the facts (design §4), PDF files, and what the register says.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
     "facts.",
     "copy.",
     "register.",
     "pdf.",
     "cades.",
     "timestamp.",
+    "time.document_stamp",
     "dss.",
 ];
 
@@ -112,4 +113,17 @@ fn every_reason_and_every_test_on_the_page_is_there() {
         assert!(!row.reasons.is_empty(), "{} never fails", row.check);
         assert!(tests.contains(&row.test), "{}: no test {}", row.check, row.test);
     }
+}
+
+#[test]
+fn no_check_and_no_reason_is_worded_twice() {
+    let twice = |names: Vec<&'static str>| {
+        let mut seen = BTreeSet::new();
+        names
+            .into_iter()
+            .filter(|name| !seen.insert(*name))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(twice(known_checks().collect()), [""; 0]);
+    assert_eq!(twice(known_reasons().collect()), [""; 0]);
 }

@@ -32,9 +32,7 @@ pub struct SignatureRef {
 pub enum CheckMethod {
     /// SM3, by its OID or by the literal `SM3` that one library writes.
     Sm3,
-    /// Nothing is stated, which means MD5 by the standard. Not supported.
-    Absent,
-    /// Something else, by name. Not supported.
+    /// Something else, by name; `MD5` if nothing is stated, since that is the standard's default. Not supported.
     Other(String),
 }
 
@@ -77,6 +75,8 @@ pub struct SignatureFile {
     pub date_time: Option<DateValue>,
     /// The digest that references use.
     pub check_method: CheckMethod,
+    /// Whether that is stated, not only the standard's default.
+    pub states_check_method: bool,
     /// The references in order.
     pub references: Vec<Reference>,
     /// Where the seal is shown.
@@ -193,6 +193,7 @@ fn read(
         method: info.text_of("SignatureMethod")?.map(str::to_owned),
         date_time: info.text_of("SignatureDateTime")?.map(DateValue::parse),
         check_method: check_method(references.attribute("CheckMethod")),
+        states_check_method: references.attribute("CheckMethod").is_some(),
         references: references_read,
         stamps,
         seal,
@@ -206,7 +207,7 @@ fn check_method(stated: Option<&str>) -> CheckMethod {
         Some("1.2.156.10197.1.401") => CheckMethod::Sm3,
         Some(name) if name.eq_ignore_ascii_case("sm3") => CheckMethod::Sm3,
         Some(name) => CheckMethod::Other(name.to_owned()),
-        None => CheckMethod::Absent,
+        None => CheckMethod::Other("MD5".to_owned()),
     }
 }
 
