@@ -27,6 +27,7 @@ mod pdf_file;
 mod policy;
 mod report;
 mod texts;
+mod time_evidence;
 pub mod trust;
 mod verifier;
 
@@ -37,5 +38,7 @@ pub use facts::{Facts, FactsLabel};
 pub use finding::{Finding, Outcome, check};
 pub use policy::{MakerExpiry, Policy, RevocationRule};
 pub use report::{FileKind, Report, SignatureSummary, TimeEvidence, UseCopySummary};
+pub use texts::{known_checks, known_reasons};
+pub use time_evidence::{CheckpointProof, Proofs};
 pub use trust::TrustBundle;
 pub use verifier::{Verifier, verify};

@@ -43,6 +43,8 @@ pub(crate) fn oddity(finding: &ofd::Finding) -> Finding {
         | Kind::UnlistedBytes
         | Kind::ArchiveComment
         | Kind::DirectoryWithBytes => (check::SURPLUS, Outcome::Fail),
+        Kind::SeveralDocuments | Kind::DocumentVersions => (check::DISPLAYED, Outcome::CannotSay),
+        Kind::Actions | Kind::ExternalLocation => (check::ACTIVE, Outcome::Warning),
         _ => (check::ODDITY, Outcome::Warning),
     };
     with_path(

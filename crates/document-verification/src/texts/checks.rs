@@ -195,4 +195,41 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("register.registration", "注册状态", "Registration status"),
     ("register.specialty", "注册专业", "Specialty"),
     ("register.use_copy", "加注件状态", "Use copy"),
+    (
+        "document.displayed",
+        "签的是否就是显示的文档",
+        "What is signed is what is shown",
+    ),
+    ("document.overlay", "遮盖内容", "Drawn over the content"),
+    ("document.active_content", "动作与外部链接", "Active content"),
+    ("document.pictures", "图像资源", "Pictures"),
+    ("integrity.check_method", "摘要算法", "Digest method"),
+    (
+        "coverage.pages",
+        "页面是否受签章保护",
+        "Pages covered by the signature",
+    ),
+    ("signature.stamp", "印章位置", "Place of the stamp"),
+    ("seal.picture", "印章图像", "Picture of the seal"),
+    ("time.checkpoint", "日志检查点", "Checkpoint of the log"),
+    (
+        "seal.maker_validity",
+        "制章者证书有效期",
+        "Validity of the seal maker's certificates",
+    ),
+    (
+        "seal.maker_key_usage",
+        "制章者密钥用途",
+        "Use of the seal maker's key",
+    ),
+    (
+        "signature.issuer_validity",
+        "签章人证书签发机构有效期",
+        "Validity of the certificates above the signer's",
+    ),
+    (
+        "signature.signer_key_usage",
+        "签章人密钥用途",
+        "Use of the signer's key",
+    ),
 ];

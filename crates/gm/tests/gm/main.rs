@@ -9,6 +9,8 @@ mod chain;
 #[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod revocation;
