@@ -108,6 +108,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::lapse::ReportRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
         crate::announcement::AnnouncementCorrectionRefused::REASONS,
+        crate::seal::SealRefused::REASONS,
     ]
     .concat()
 }

@@ -15,6 +15,8 @@ use crate::geometry::{Color, Point};
 const BLUE: Color = Color(16, 42, 116);
 const OUTER: (f64, f64) = (25.0, 18.0);
 const INNER: (f64, f64) = (18.0, 11.0);
+const OUTER_LINE: f64 = 0.8;
+const INNER_LINE: f64 = 0.3;
 const TITLE: &str = "中华人民共和国一级注册建造师执业印章";
 /// Eighteen characters of the prescribed 4 mm do not stand upright on this ring: at its ends their feet would touch.
 const TITLE_SIZE: f64 = 3.6;
@@ -26,7 +28,9 @@ const STEPS: usize = 2048;
 /// Ellipses and title.
 pub(super) fn fixed(center: Point) -> Vec<Item<'static>> {
     let ring = |(a, b): (f64, f64), width| Item::Figure(ornament::ellipse(center, a, b, BLUE, width));
-    let mut out = vec![ring((OUTER.0 - 0.4, OUTER.1 - 0.4), 0.8), ring(INNER, 0.3)];
+    // The ellipses' outer edges are what is prescribed.
+    let inset = |(a, b): (f64, f64), width: f64| ring((a - width / 2.0, b - width / 2.0), width);
+    let mut out = vec![inset(OUTER, OUTER_LINE), inset(INNER, INNER_LINE)];
     let arc = SealArc::around(center);
     let characters: Vec<char> = TITLE.chars().collect();
     let first = -(characters.len() as f64 - 1.0) / 2.0 * TITLE_SIZE;
@@ -167,5 +171,97 @@ fn offset(point: Point, turn: f64, along: f64, down: f64) -> Point {
     Point {
         x: point.x + along * cos - down * sin,
         y: point.y + along * sin + down * cos,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CENTER: Point = Point { x: 100.0, y: 100.0 };
+
+    /// The four corners of a character's ink: an ideograph fills its em but for a twentieth on each side.
+    fn corners(line: &TextLine<'_>) -> [(f64, f64); 4] {
+        let (sin, cos) = (-line.rotation).to_radians().sin_cos();
+        let place = |along: f64, down: f64| {
+            (
+                line.origin.x + (along * cos - down * sin) * line.size,
+                line.origin.y + (along * sin + down * cos) * line.size,
+            )
+        };
+        [
+            place(0.05, 0.07),
+            place(0.95, 0.07),
+            place(0.95, -0.83),
+            place(0.05, -0.83),
+        ]
+    }
+
+    /// Whether two turned boxes have a point in common (separating axes).
+    fn touch(a: &[(f64, f64); 4], b: &[(f64, f64); 4]) -> bool {
+        let span = |corners: &[(f64, f64); 4], (x, y): (f64, f64)| {
+            let along = corners.iter().map(|corner| corner.0 * x + corner.1 * y);
+            along.fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(v), high.max(v)))
+        };
+        let axes = [a, b].into_iter().flat_map(|corners| {
+            [(0, 1), (1, 2)].map(|(i, k)| (corners[k].0 - corners[i].0, corners[k].1 - corners[i].1))
+        });
+        let mut axes = axes.map(|axis| (span(a, axis), span(b, axis)));
+        axes.all(|(a, b)| a.0 <= b.1 && b.0 <= a.1)
+    }
+
+    fn lines<'a>(items: &'a [Item<'a>]) -> Vec<&'a TextLine<'a>> {
+        let text = |item: &'a Item<'a>| match item {
+            Item::Text(line) => Some(line),
+            _ => None,
+        };
+        items.iter().filter_map(text).collect()
+    }
+
+    #[test]
+    fn the_ellipses_measure_what_is_prescribed() {
+        let items = fixed(CENTER);
+        let bounds = items.iter().filter_map(|item| match item {
+            Item::Figure(figure) => Some((figure.bounds.width, figure.bounds.height)),
+            _ => None,
+        });
+        let near = |(a, b): (f64, f64), (c, d): (f64, f64)| (a - c).abs() < 1e-9 && (b - d).abs() < 1e-9;
+        let measured: Vec<(f64, f64)> = bounds.collect();
+        assert_eq!(measured.len(), 2);
+        assert!(
+            near(measured[0], (50.0, 36.0)) && near(measured[1], (36.0, 22.0)),
+            "{measured:?}"
+        );
+    }
+
+    #[test]
+    fn nothing_on_the_ring_touches_or_leaves_it() {
+        let pack = FontPack::shared();
+        for count in 8..=30 {
+            let name: String = "建证市政工程集团有限公司".chars().cycle().take(count).collect();
+            let mut items = fixed(CENTER);
+            items.extend(employer(pack, |_| Slot::Fixed, CENTER, &name));
+            let characters = lines(&items);
+            assert_eq!(characters.len(), TITLE.chars().count() + count);
+            let boxes: Vec<_> = characters.iter().map(|line| corners(line)).collect();
+            for (index, one) in boxes.iter().enumerate() {
+                for (other, two) in boxes.iter().enumerate().skip(index + 1) {
+                    let (a, b) = (&characters[index].text, &characters[other].text);
+                    assert!(
+                        !touch(one, two),
+                        "{a} and {b} touch, with {count} characters of employer"
+                    );
+                }
+                for &(x, y) in one {
+                    let ratio = |(a, b): (f64, f64)| ((x - CENTER.x) / a).hypot((y - CENTER.y) / b);
+                    let text = &characters[index].text;
+                    assert!(
+                        ratio((OUTER.0 - OUTER_LINE, OUTER.1 - OUTER_LINE)) < 1.0,
+                        "{text} in the outer line"
+                    );
+                    assert!(ratio(INNER) > 1.0, "{text} in the inner line");
+                }
+            }
+        }
     }
 }
