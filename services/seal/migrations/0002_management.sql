@@ -45,6 +45,8 @@ CREATE TABLE seal.key (
     backend      text        NOT NULL,
     -- SubjectPublicKeyInfo; absent until the backend has made it.
     public_key   bytea,
+    -- PKCS#10, for the certification authority.
+    request      bytea,
     -- `ending`: it was decided to destroy it, and the backend has not yet said that it did.
     state        text        NOT NULL CONSTRAINT key_state_known CHECK (state IN ('live', 'ending', 'destroyed')),
     request_id   uuid,
@@ -52,6 +54,7 @@ CREATE TABLE seal.key (
     destroyed_at timestamptz,
     updated_by   text        NOT NULL DEFAULT shared.transaction_name(),
     CONSTRAINT key_pkey PRIMARY KEY (seal, generation, kind),
+    CONSTRAINT key_whole CHECK ((public_key IS NULL) = (request IS NULL)),
     CONSTRAINT key_destroyed CHECK ((state = 'destroyed') = (destroyed_at IS NOT NULL))
 );
 

@@ -162,6 +162,10 @@ impl App {
             if let Some(name) = in_file.or_else(|| backends.software().next()) {
                 return Err(BuildError::SoftwareSeal(name.to_owned()));
             }
+            // Production takes seals that were made elsewhere: no seal maker's key lies in a file.
+            if config.maker.is_some() {
+                return Err(BuildError::SoftwareSeal("maker".to_owned()));
+            }
         }
         let maker = config
             .maker

@@ -7,6 +7,7 @@
 pub(crate) mod keys;
 pub(crate) mod pkcs11;
 pub(crate) mod platform;
+pub(crate) mod request;
 pub(crate) mod software;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,14 @@ pub(crate) struct Order {
     pub recorded_at: Timestamp,
     /// Now.
     pub at: Timestamp,
+}
+
+/// A key that a backend made.
+#[derive(Debug, Clone)]
+pub(crate) struct NewKey {
+    pub public: PublicKey,
+    /// PKCS#10, DER.
+    pub request: Vec<u8>,
 }
 
 /// A signature with the instant that it states.
@@ -89,8 +98,9 @@ pub(crate) trait SealBackend: Send + Sync + fmt::Debug {
     /// Signs, off the async threads where it computes.
     fn sign(self: Arc<Self>, orders: Vec<Order>) -> BoxFuture<'static, Vec<Result<Made, Fault>>>;
 
-    /// Makes a key, or finds the one it made.
-    fn create_key(self: Arc<Self>, name: KeyName) -> BoxFuture<'static, Result<PublicKey, Fault>>;
+    /// Makes a key, or finds the one it made, and signs a certification request for the seal with this title.
+    fn create_key(self: Arc<Self>, name: KeyName, title: String)
+    -> BoxFuture<'static, Result<NewKey, Fault>>;
 
     /// Destroys a key for good; one that is gone is no fault.
     fn destroy_key(self: Arc<Self>, name: KeyName) -> BoxFuture<'static, Result<(), Fault>>;

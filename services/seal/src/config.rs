@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use service_runtime::config::{Common, Deployment, Faults, Section, database, load, migration};
+use service_runtime::config::{Common, Faults, Section, database, load, migration};
 
 use crate::backend::{pkcs11, platform};
 use crate::making::Kind;
@@ -129,9 +129,7 @@ impl Config {
         let (original, use_copy) = (ceiling("original"), ceiling("use_copy"));
         let backends = backends(root);
         let profiles = profiles(root, &backends);
-        let maker = root
-            .optional_section("maker")
-            .map(|section| maker(section, common.as_ref()));
+        let maker = root.optional_section("maker").map(maker);
         let officers = officers(root);
         let maker = match maker {
             Some(read) => Some(read?),
@@ -279,13 +277,7 @@ fn profiles(root: &mut Section, backends: &BTreeMap<String, BackendSettings>) ->
     profiles
 }
 
-fn maker(mut section: Section, common: Option<&Common>) -> Option<Maker> {
-    if common.is_some_and(|common| common.deployment == Deployment::Production) {
-        section.fault(
-            "",
-            "production takes seals that were made elsewhere: no seal maker's key lies in a file",
-        );
-    }
+fn maker(mut section: Section) -> Option<Maker> {
     let (certificate, key) = (section.file("certificate"), section.key_file("key"));
     let vendor = section.or("vendor", crate::ceremony::VENDOR.to_owned());
     Some(Maker {
@@ -309,3 +301,6 @@ fn officers(root: &mut Section) -> BTreeSet<String> {
     }
     officers
 }
+
+#[cfg(test)]
+mod tests;

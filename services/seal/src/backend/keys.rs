@@ -9,7 +9,8 @@ use gm::{PublicKey, Signer, cades};
 use personal_data::OsRandom;
 use rand_core::UnwrapErr;
 
-use super::{Fault, Made, Order, SealBackend};
+use super::request::certification_request;
+use super::{Fault, Made, NewKey, Order, SealBackend};
 use crate::making::{KeyName, Kind, whole_second};
 
 /// Whoever holds keys. Its calls block.
@@ -80,10 +81,20 @@ impl<H: KeyHolder> SealBackend for Keys<H> {
             .boxed()
     }
 
-    fn create_key(self: Arc<Self>, name: KeyName) -> BoxFuture<'static, Result<PublicKey, Fault>> {
-        blocking(move || self.0.create(&name))
-            .map(Result::flatten)
-            .boxed()
+    fn create_key(
+        self: Arc<Self>,
+        name: KeyName,
+        title: String,
+    ) -> BoxFuture<'static, Result<NewKey, Fault>> {
+        blocking(move || {
+            let public = self.0.create(&name)?;
+            // Keys in files are made for specimens only; the certificate will say so.
+            let signer = self.0.signer(&name, &public, true)?;
+            let request = certification_request(&signer, &title)?;
+            Ok(NewKey { public, request })
+        })
+        .map(Result::flatten)
+        .boxed()
     }
 
     fn destroy_key(self: Arc<Self>, name: KeyName) -> BoxFuture<'static, Result<(), Fault>> {

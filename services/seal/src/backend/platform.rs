@@ -13,13 +13,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use gm::PublicKey;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use self::http::Endpoint;
 pub(crate) use self::http::Settings;
-use super::{Fault, Made, Order, SealBackend};
+use super::{Fault, Made, NewKey, Order, SealBackend};
 use crate::making::{KeyName, Kind, whole_second};
 
 /// Most orders of one request: at 30 KB each a request stays below 2 MB.
@@ -181,7 +180,7 @@ impl SealBackend for Platform {
         .boxed()
     }
 
-    fn create_key(self: Arc<Self>, _: KeyName) -> BoxFuture<'static, Result<PublicKey, Fault>> {
+    fn create_key(self: Arc<Self>, _: KeyName, _: String) -> BoxFuture<'static, Result<NewKey, Fault>> {
         let fault = Fault::Unsupported("the platform makes its seals and keys itself");
         std::future::ready(Err(fault)).boxed()
     }

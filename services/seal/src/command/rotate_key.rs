@@ -6,9 +6,11 @@ use serde_json::json;
 use tracing::instrument;
 
 use crate::app::Deps;
+use crate::backend::NewKey;
 use crate::error::{Error, KEY_UNAVAILABLE};
 use crate::making::Kind;
 use crate::management::{self, Call, Trace};
+use crate::query::seals;
 use crate::store::key::{self, Known};
 
 /// Makes the keys, or finds those that the same request made.
@@ -20,6 +22,17 @@ pub(crate) async fn rotate_key(deps: &Deps, call: &Call, name: &str) -> Result<V
 
 /// The intent first; then each backend makes its key or finds it; then what they made.
 async fn rotate(deps: &Deps, call: &Call, name: &str) -> Result<Vec<Known>, Error> {
+    let view = seals::find(deps, name).await?;
+    let made = view
+        .making
+        .as_ref()
+        .map(|making| making.stamp.seal().name().to_owned());
+    let title = view
+        .record
+        .request
+        .map(|asked| asked.title)
+        .or(made)
+        .unwrap_or_default();
     let backends = Kind::ALL.map(|kind| deps.backends.serving_name("original", kind));
     let noted = deps
         .database
@@ -46,17 +59,15 @@ async fn rotate(deps: &Deps, call: &Call, name: &str) -> Result<Vec<Known>, Erro
             |fault: crate::backend::Fault| KEY_UNAVAILABLE.refusal().metadata("detail", fault.to_string());
         let (_, backend) = deps.backends.named(&known.backend).map_err(unavailable)?;
         if known.public.is_none() && backend.makes_keys() {
-            let public = backend
-                .create_key(known.name.clone())
-                .await
-                .map_err(unavailable)?
-                .to_spki();
+            let new = backend.create_key(known.name.clone(), title.clone()).await;
+            let NewKey { public, request } = new.map_err(unavailable)?;
+            let public = public.to_spki();
             deps.database
                 .run_tx("keep public key", async |tx: &mut Tx| {
-                    key::made(tx, &known.name, &public).await
+                    key::made(tx, &known.name, &public, &request).await
                 })
                 .await?;
-            known.public = Some(public);
+            (known.public, known.request) = (Some(public), Some(request));
         }
         if known.public.is_some() {
             keys.push(known);

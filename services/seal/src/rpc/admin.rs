@@ -112,6 +112,7 @@ impl SealAdminService for AdminRpc {
             kind: known.name.kind.code().to_owned(),
             generation: known.name.generation,
             public_key: known.public.unwrap_or_default().into(),
+            certification_request: known.request.unwrap_or_default().into(),
         });
         Ok(Response::new(wire::RotateKeyResponse { keys: keys.collect() }))
     }

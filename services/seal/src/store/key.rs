@@ -14,6 +14,8 @@ pub(crate) struct Known {
     pub backend: String,
     /// SubjectPublicKeyInfo; none until the backend has made it.
     pub public: Option<Vec<u8>>,
+    /// PKCS#10, DER.
+    pub request: Option<Vec<u8>>,
 }
 
 /// Notes the keys that are installed beside a seal, in the backends of OFD and PDF.
@@ -85,7 +87,7 @@ pub(crate) async fn next(
 /// The keys of one generation, OFD first.
 pub(crate) async fn of_generation(tx: &mut Tx, seal: &str, generation: u32) -> Result<Vec<Known>, Error> {
     let rows = query!(
-        "SELECT kind, backend, public_key FROM seal.key
+        "SELECT kind, backend, public_key, request FROM seal.key
          WHERE seal = $1 AND generation = $2 AND state = 'live' ORDER BY kind",
         seal,
         i32::try_from(generation).unwrap_or(i32::MAX),
@@ -102,6 +104,7 @@ pub(crate) async fn of_generation(tx: &mut Tx, seal: &str, generation: u32) -> R
             },
             backend: row.backend,
             public: row.public_key,
+            request: row.request,
         })
         .collect())
 }
@@ -118,14 +121,15 @@ pub(crate) async fn latest(tx: &mut Tx, seal: &str) -> Result<u32, Error> {
 }
 
 /// Keeps what the backend made.
-pub(crate) async fn made(tx: &mut Tx, name: &KeyName, public: &[u8]) -> Result<(), Error> {
+pub(crate) async fn made(tx: &mut Tx, name: &KeyName, public: &[u8], request: &[u8]) -> Result<(), Error> {
     query!(
-        "UPDATE seal.key SET public_key = $4, updated_by = shared.transaction_name()
+        "UPDATE seal.key SET public_key = $4, request = $5, updated_by = shared.transaction_name()
          WHERE seal = $1 AND generation = $2 AND kind = $3 AND public_key IS NULL",
         format!("seals/{}", name.seal),
         i32::try_from(name.generation).unwrap_or(i32::MAX),
         name.kind.code(),
         public,
+        request,
     )
     .execute(tx.conn())
     .await?;
@@ -149,10 +153,11 @@ pub(crate) async fn end(tx: &mut Tx, seal: &str, before: Option<u32>) -> Result<
 
 /// Keys whose destruction was decided and not yet done.
 pub(crate) async fn ending(tx: &mut Tx) -> Result<Vec<Known>, Error> {
-    let rows =
-        query!("SELECT seal, generation, kind, backend, public_key FROM seal.key WHERE state = 'ending'")
-            .fetch_all(tx.conn())
-            .await?;
+    let rows = query!(
+        "SELECT seal, generation, kind, backend, public_key, request FROM seal.key WHERE state = 'ending'"
+    )
+    .fetch_all(tx.conn())
+    .await?;
     Ok(rows
         .into_iter()
         .map(|row| Known {
@@ -163,6 +168,7 @@ pub(crate) async fn ending(tx: &mut Tx) -> Result<Vec<Known>, Error> {
             },
             backend: row.backend,
             public: row.public_key,
+            request: row.request,
         })
         .collect())
 }
