@@ -69,8 +69,8 @@ pub fn round_seal(seal: &RoundSeal<'_>) -> Result<Vec<u8>, SealPictureError> {
     round_seal_of(seal, MILLIMETRES)
 }
 
-/// Draws a seal of a diameter in millimetres: 45 for a department of a province, 42 for one of a county, 50 for a ministry's
-/// office, as the rules on seals of the organ in question say.
+/// Draws a seal of a diameter in millimetres. 国发〔1999〕25号: an organ's department or dependent unit has a round seal of at
+/// most 4.5 cm with a star in the middle and the name around it from left to right; 4.2 cm and 5 cm occur.
 pub fn round_seal_of(seal: &RoundSeal<'_>, diameter_mm: u16) -> Result<Vec<u8>, SealPictureError> {
     if !(30..=60).contains(&diameter_mm) {
         return Err(SealPictureError::Diameter(diameter_mm));
