@@ -133,7 +133,7 @@ async fn record(
         Err(reason) => return Ok(Step::Refused(reason.into())),
     };
     let recorded = journal::record(tx, act, &making, caller, now).await?;
-    Ok(settled(&recorded).unwrap_or(Step::Open {
+    Ok(settled(&recorded).unwrap_or_else(|| Step::Open {
         making: recorded.making.unwrap_or(making),
         recorded_at: recorded.at,
     }))
