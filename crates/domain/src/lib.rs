@@ -38,6 +38,7 @@ pub mod refusal;
 pub mod register;
 pub mod registration_number;
 pub mod reminder;
+pub mod seal;
 pub mod specialty;
 pub mod standing;
 pub mod succession;

@@ -110,6 +110,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::announcement::AnnouncementCorrectionRefused::REASONS,
         crate::use_copy::DailyLimit::REASONS,
         crate::use_copy::ConsentRefused::REASONS,
+        crate::seal::SealRefused::REASONS,
     ]
     .concat()
 }

@@ -59,6 +59,8 @@ enum AdminCommand {
     },
     /// 为容器部署准备目录 Makes a development deployment for deploy/compose.yaml.
     Containers(admin::containers::Arguments),
+    /// 绘制圆形部门印章 Draws the picture of a round departmental seal, as RequestSeal takes it.
+    SealPicture(admin::seal_picture::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
     /// 列出证书查询的全部答复 Prints every answer of ExplainAvailability, as docs/availability.md.
@@ -121,6 +123,12 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
             command: AdminCommand::Containers(arguments),
         } => {
             admin::containers::command(&arguments)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
+            command: AdminCommand::SealPicture(arguments),
+        } => {
+            admin::seal_picture::command(&arguments)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin {

@@ -21,7 +21,14 @@ use super::configure::{ISSUER_NAME, SEAL_PURPOSE};
 use crate::deployment::{Deployment, Role, absolute};
 
 /// Certificates for backends and operators that every development deployment gets.
-pub const CLIENTS: &[&str] = &["portal", "operator", "real-name-authority", "bidding-platform"];
+pub const CLIENTS: &[&str] = &[
+    "portal",
+    "operator",
+    "real-name-authority",
+    "bidding-platform",
+    "seal-officer-a",
+    "seal-officer-b",
+];
 
 /// How long the certificates of a development deployment last by the machine's clock.
 pub(super) const TLS_SPAN: Duration = Duration::from_secs(2 * 365 * 24 * 3600);

@@ -41,6 +41,8 @@ pub(crate) struct Signing {
     pub(crate) intent: Uuid,
     pub(crate) use_copy: bool,
     pub(crate) seal: String,
+    /// SM3 of the SESeal that the document carries.
+    pub(crate) seal_digest: [u8; 32],
     pub(crate) specimen: bool,
     pub(crate) ofd_data_hash: [u8; 32],
     pub(crate) ofd_property_info: &'static str,
@@ -145,6 +147,7 @@ fn requests(signing: &Signing) -> [wire::SigningRequest; 2] {
         specimen: signing.specimen,
         document: Some(document),
         inclusion_proof: Default::default(),
+        seal_digest: signing.seal_digest.to_vec().into(),
     };
     [
         request(Document::Ofd(wire::OfdSealing {
