@@ -242,6 +242,7 @@ async fn one_is_revoked_alone(stage: &Stage, own: &mut Holder, copies: &[String]
 
 /// The employment with A ends: its consent is dead, its package lacks the person, the copy made by it is superseded.
 async fn employment_ends(stage: &mut Stage, holder: &mut Holder, certificate: &Certificate) {
+    present(holder).await;
     let copies = holder.use_copies(&certificate.name).await.expect("their own");
     let (paper, _) = both(holder, &copies[0].name).await;
     later(stage, &mut [holder], 20.days()).await;
