@@ -217,6 +217,7 @@ async fn approval_at_the_desk_completes_it(stage: &mut Stage, asked: &mut Holder
 }
 
 async fn one_is_revoked_alone(stage: &Stage, own: &mut Holder, copies: &[String]) {
+    present(own).await;
     let (revoked, _) = both(own, &copies[1]).await;
     let (living, _) = both(own, &copies[2]).await;
     assert_eq!(
@@ -241,6 +242,7 @@ async fn one_is_revoked_alone(stage: &Stage, own: &mut Holder, copies: &[String]
 
 /// The employment with A ends: its consent is dead, its package lacks the person, the copy made by it is superseded.
 async fn employment_ends(stage: &mut Stage, holder: &mut Holder, certificate: &Certificate) {
+    present(holder).await;
     let copies = holder.use_copies(&certificate.name).await.expect("their own");
     let (paper, _) = both(holder, &copies[0].name).await;
     later(stage, &mut [holder], 20.days()).await;
@@ -279,6 +281,7 @@ async fn employment_ends(stage: &mut Stage, holder: &mut Holder, certificate: &C
 }
 
 async fn half_a_year_later(stage: &mut Stage, own: &mut Holder, copies: &[String]) {
+    present(own).await;
     let (paper, _) = both(own, &copies[0]).await;
     later(stage, &mut [own], 181.days()).await;
     let answer = stage.checker.file(&paper, None).await.expect("answered");
@@ -292,6 +295,12 @@ async fn half_a_year_later(stage: &mut Stage, own: &mut Holder, copies: &[String
         package.expect("a package").missing(&person),
         Some(MissingReason::HolderAsked)
     );
+}
+
+/// Signed in and stepped up again: the others' codes have moved the clock on.
+async fn present(holder: &mut Holder) {
+    holder.citizen.sign_in().await.expect("signed in");
+    holder.citizen.step_up().await.expect("proved");
 }
 
 async fn later(stage: &mut Stage, holders: &mut [&mut Holder], by: Span) {
