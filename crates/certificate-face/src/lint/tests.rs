@@ -10,6 +10,7 @@ use crate::render::render;
 use crate::specimen;
 
 mod forged;
+mod mutants;
 mod rule;
 
 fn faults_of(made_of: &FaceFacts<'_>, judged_by: &FaceFacts<'_>) -> Vec<Fault> {
