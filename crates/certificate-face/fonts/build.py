@@ -21,6 +21,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
+NOTO = "Version 2.003"
 MAX_ERROR = 1.0
 FALLBACK_EM = 512  # half of Hanazono's grid: 0.012 mm in a name of 6 mm, below a printer's dot, and 15 % fewer bytes
 EPOCH = 3_786_912_000  # head.created and head.modified: 2024-01-01, fixed so that a rebuild gives the same bytes
@@ -129,6 +130,9 @@ def subset(source, characters, family, style, notice, em=None):
 
 def main(regular, bold, fallback, out):
     out = pathlib.Path(out)
+    version = TTFont(regular, fontNumber=2)["name"].getDebugName(5)
+    if not version.startswith(NOTO):
+        raise SystemExit(f"{regular} is {version}, not {NOTO}: an older one lacks U+9FEB-9FEF of GB 18030-2022")
     parts = sections()
     song = gb2312() | {0x20, 0xA0}
     song |= set(range(0x4E00, 0xA000))  # what older registers of persons could write (GBK), and more

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::finding::{Finding, check};
 pub use key::SigningKey;
 use statement::Statement;
-pub use statement::{BundleDraft, IssuingAuthority, SignedBundle, SignerRule};
+pub use statement::{BundleDraft, IssuingAuthority, QrKey, SignedBundle, SignerRule};
 
 /// Names of the files of a bundle.
 pub mod file {
@@ -128,7 +128,19 @@ impl TrustBundle {
     /// # Errors
     /// If what would be signed could not be opened again.
     pub fn sign(draft: &BundleDraft<'_>, key: &SigningKey) -> Result<SignedBundle, TrustError> {
-        let statement = draft.to_json()?;
+        Self::sign_with_qr_keys(draft, &[], key)
+    }
+
+    /// The same for a bundle by which QR symbols can be read offline.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_with_qr_keys(
+        draft: &BundleDraft<'_>,
+        qr_keys: &[QrKey],
+        key: &SigningKey,
+    ) -> Result<SignedBundle, TrustError> {
+        let statement = draft.to_json(qr_keys)?;
         let signed = SignedBundle {
             signature: key.sign(&statement)?,
             key: key.public_pem(),
@@ -161,6 +173,12 @@ impl TrustBundle {
     #[must_use]
     pub fn authorities(&self) -> &[IssuingAuthority] {
         &self.statement.authorities
+    }
+
+    /// The keys that sign what QR symbols say offline.
+    #[must_use]
+    pub fn qr_keys(&self) -> &[QrKey] {
+        &self.statement.qr_keys
     }
 
     /// SHA-256 of the raw public key that signed it.

@@ -338,8 +338,8 @@ proptest! {
             };
             let inside = shown.x >= place.x - 0.05
                 && shown.right() <= place.right() + 0.05
-                && shown.y >= place.y - 0.3
-                && shown.bottom() <= place.bottom() + 0.3;
+                && shown.y >= place.y - 0.35
+                && shown.bottom() <= place.bottom() + 0.35;
             prop_assert!(inside, "{:?} {shown:?} leaves {place:?}", line.role);
             if matches!(line.role, Role::Value(_)) {
                 boxes.push((line.role, shown));

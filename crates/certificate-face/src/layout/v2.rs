@@ -47,6 +47,14 @@ pub(super) fn area(policy: DocumentNumberPolicy, specialties: u8, field: Field) 
     let narrow = specialties > v1::TABLE_ROWS;
     Some(match field {
         Field::Employer => Area { lines: 3, ..area },
+        // Two lines keep clear of the end of validity below them.
+        Field::SealSpecialties => Area {
+            bounds: Rect {
+                height: area.bounds.height - 0.3,
+                ..area.bounds
+            },
+            ..area
+        },
         Field::Specialty(_) if narrow => Area {
             bounds: Rect { width: 25.0, ..area.bounds },
             size: 3.5,

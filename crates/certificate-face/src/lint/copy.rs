@@ -10,6 +10,7 @@ use crate::geometry::Rect;
 
 /// A picture is divided into so many strips; each must have a line of the note, or a part without it could be cut out.
 const STRIPS: usize = 3;
+const NOTE_BEGINNING: &str = "仅供";
 /// No fact contains this.
 const NOTE_END: &str = "　有效期至";
 
@@ -21,14 +22,17 @@ pub(super) fn check(form: Form, texts: &[Placed], expected: &Expected<'_, '_>, f
         let said = format!("仅供{}用于{}　有效期至{until}", copy.recipient, copy.purpose);
         said.repeat(layout.note().places.len())
     });
-    // The note is drawn first, below everything; where a line of it is cut by a change of font, it may begin on a picture.
-    let (below, above) = texts.split_at(spelling(texts, note.len()));
+    // The note is drawn before the values, below them; where a change of font cuts a line of it, it may begin on a picture.
+    let fixed = texts.iter().position(|text| text.text.starts_with(NOTE_BEGINNING));
+    let (fixed, own) = texts.split_at(fixed.filter(|_| copy.is_some()).unwrap_or(0));
+    let (below, above) = own.split_at(spelling(own, note.len()));
     let said: String = below.iter().map(|text| text.text.as_str()).collect();
-    if said != note || above.iter().any(|text| text.text.contains(NOTE_END)) {
+    let others = || fixed.iter().chain(above);
+    if said != note || others().any(|text| text.text.contains(NOTE_END)) {
         faults.push(Fault::Note(form));
     }
     for (name, picture) in [(PHOTO, layout.photo()), (SIGNATURE_IMAGE, layout.signature())] {
-        let over: Vec<&Placed> = above.iter().filter(|text| picture.contains(text.at)).collect();
+        let over: Vec<&Placed> = others().filter(|text| picture.contains(text.at)).collect();
         let right = match copy {
             None => over.is_empty(),
             Some(copy) => {

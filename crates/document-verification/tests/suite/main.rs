@@ -9,5 +9,6 @@ mod ofd_tampering;
 mod pdf_tampering;
 mod samples;
 mod several;
+mod symbols;
 mod whole;
 mod words;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use document_verification::trust::{
-    BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
+    BundleDraft, IssuingAuthority, QrKey, SignerRule, SigningKey, TrustBundle, file,
 };
 use domain::credit_code::CreditCode;
 use domain::licence_identifier::LicenceIdentifier;
@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::bootstrap::{ed25519, private_file};
 use super::configure::ISSUER_NAME;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Role};
 
 /// How long a bundle may be relied on.
 const DAYS: i64 = 5 * 365;
@@ -39,8 +39,24 @@ pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
     };
     let (private, _) = ed25519()?;
     private_file(&deployment.offline().join("trust-bundle-key.der"), &private)?;
-    let signed = TrustBundle::sign(&draft, &SigningKey::from_pkcs8(&private)?)?;
+    let symbols = qr_key(deployment, since)?;
+    let signed = TrustBundle::sign_with_qr_keys(&draft, &[symbols], &SigningKey::from_pkcs8(&private)?)?;
     private_file(&folder.join(file::STATEMENT), &signed.statement)?;
     private_file(&folder.join(file::SIGNATURE), signed.signature.as_bytes())?;
     private_file(&folder.join(file::KEY), signed.key.as_bytes())
+}
+
+/// The public half of the key that signs what QR symbols say.
+fn qr_key(deployment: &Deployment, from: Timestamp) -> Result<QrKey> {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+    let private = deployment.home(&Role::Issuance).join("qr-key.der");
+    let private = std::fs::read(&private).with_context(|| private.display().to_string())?;
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&private).context("qr-key.der")?;
+    Ok(QrKey {
+        public_key: pair.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+        authority: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
+        from,
+        until: None,
+        specimen: true,
+    })
 }

@@ -22,16 +22,16 @@ fn case() -> Case {
 }
 
 pub(super) fn case_of(kind: Kind, printed: crate::facts::Printed) -> Case {
-    let template = specimen::template(kind, Shown);
+    let template = template(kind);
     let count = printed.facts().specialties.len();
     let glyphs: std::collections::BTreeMap<char, u16> = (1_u16..)
         .zip(template.fixed.characters())
         .map(|(id, &character)| (character, id))
         .collect();
     let drafts = render(
-        &template,
+        template,
         &printed.facts(),
-        &specimen::pictures(specimen::SEED),
+        pictures(),
         &specimen::sealing(),
     )
     .unwrap();
@@ -46,12 +46,12 @@ pub(super) fn case_of(kind: Kind, printed: crate::facts::Printed) -> Case {
             facts.metadata,
             facts.record,
         );
-        let (pictures, code) = (specimen::pictures(specimen::SEED), Code::new(facts.code).unwrap());
+        let (pictures, code) = (pictures(), Code::new(facts.code).unwrap());
         let expected = Expected {
             layout: template.layout.with_specialties(count),
             facts: &facts,
             attachment: &attachment,
-            pictures: &pictures,
+            pictures,
             code: Some(&code),
         };
         let mut faults = Vec::new();

@@ -12,7 +12,7 @@ pub(crate) fn copy_facts(copy: Uuid) -> String {
     format!("issuing.use_copy.facts:{copy}")
 }
 
-/// The QR token of a document set.
+/// Token and payload of the QR symbol of a document set.
 pub(crate) fn token(set: Uuid) -> String {
     format!("issuing.document_set.token:{set}")
 }
