@@ -131,11 +131,11 @@ pub fn original(count: usize) -> Printed {
 
 /// A use copy of the same certificate.
 pub fn use_copy(count: usize) -> Printed {
-    use_copy_of(record("张伟民", count))
+    use_copy_of(&record("张伟民", count))
 }
 
 /// A use copy of a record.
-pub fn use_copy_of(record: FactsRecord) -> Printed {
+pub fn use_copy_of(record: &FactsRecord) -> Printed {
     let copy = UseCopyFacts {
         copy_id: CopyId::from_uuid(uuid::Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0001)),
         purpose: Purpose::Tender,

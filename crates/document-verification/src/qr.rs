@@ -52,13 +52,21 @@ const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// # Errors
 /// Why it proves nothing.
-pub fn verify_symbol(bundle: &TrustBundle, text: &str, now: Timestamp) -> Result<GenuineSymbol, SymbolRefused> {
+pub fn verify_symbol(
+    bundle: &TrustBundle,
+    text: &str,
+    now: Timestamp,
+) -> Result<GenuineSymbol, SymbolRefused> {
     let signed = SignedText::parse(text)?;
     if now > bundle.expires_at() {
         return Err(SymbolRefused::BundleExpired);
     }
     // Names of keys are short: more than one may bear the same.
-    let mut named = bundle.qr_keys().iter().filter(|key| key.id() == Some(signed.key)).peekable();
+    let mut named = bundle
+        .qr_keys()
+        .iter()
+        .filter(|key| key.id() == Some(signed.key))
+        .peekable();
     named.peek().ok_or(SymbolRefused::UnknownKey)?;
     let signer = named.find(|key| {
         key.raw().is_some_and(|raw| {
@@ -77,7 +85,10 @@ pub fn verify_symbol(bundle: &TrustBundle, text: &str, now: Timestamp) -> Result
     let payload = signed.payload;
     let unused = payload.use_until.is_some_and(|last| last < today);
     let dead = payload.specialties.iter().all(|(_, last)| *last < today);
-    let authority = bundle.authorities().iter().find(|one| one.credit_code == signer.authority);
+    let authority = bundle
+        .authorities()
+        .iter()
+        .find(|one| one.credit_code == signer.authority);
     Ok(GenuineSymbol {
         ended: unused || dead,
         authority: authority.map_or_else(|| signer.authority.clone(), |one| one.name.clone()),

@@ -65,7 +65,11 @@ impl Rules {
             let plain = is_reachable_safely(text, deployment)
                 && !text.ends_with('/')
                 && !text.contains(['?', '#', ' ']);
-            let longest = format!("{text}/q/{}#{}", "x".repeat(TOKEN_CHARACTERS), "x".repeat(LONGEST_PAYLOAD));
+            let longest = format!(
+                "{text}/q/{}#{}",
+                "x".repeat(TOKEN_CHARACTERS),
+                "x".repeat(LONGEST_PAYLOAD)
+            );
             match (plain, Code::new(&longest)) {
                 (true, Ok(_)) => Ok(text.to_owned()),
                 (true, Err(_)) => Err("is too long for the QR symbol"),

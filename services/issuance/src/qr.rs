@@ -18,7 +18,9 @@ pub struct QrKey {
 
 impl fmt::Debug for QrKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("QrKey").field("id", &hex::encode(self.id)).finish()
+        f.debug_struct("QrKey")
+            .field("id", &hex::encode(self.id))
+            .finish()
     }
 }
 
@@ -67,12 +69,19 @@ mod tests {
         let key = QrKey::from_pkcs8(der.as_ref()).expect("a key");
         let printed = specimen::use_copy(2);
         let time = specimen::sealing().time;
-        let text = key.with_payload(TOKEN, &printed.facts(), time).expect("the facts fit");
-        assert_eq!(text, key.with_payload(TOKEN, &printed.facts(), time).expect("again"));
+        let text = key
+            .with_payload(TOKEN, &printed.facts(), time)
+            .expect("the facts fit");
+        assert_eq!(
+            text,
+            key.with_payload(TOKEN, &printed.facts(), time).expect("again")
+        );
         let signed = SignedText::parse(&format!("https://verify.example.cn/q/{text}")).expect("a payload");
         assert_eq!((signed.token.as_str(), signed.key), (TOKEN, key.id));
         let public = UnparsedPublicKey::new(&ED25519, pair.public_key());
-        public.verify(&signed.message, &signed.signature).expect("the signature holds");
+        public
+            .verify(&signed.message, &signed.signature)
+            .expect("the signature holds");
         assert!(QrKey::from_pkcs8(b"no key").is_none());
     }
 
@@ -80,12 +89,18 @@ mod tests {
     fn the_longest_address_that_is_accepted_has_room_for_the_longest_payload() {
         let mut record = specimen::record(&"\u{20000}".repeat(50), 10);
         record.employer.name = "建".repeat(100);
-        let printed = specimen::use_copy_of(record);
+        let printed = specimen::use_copy_of(&record);
         let pair = Ed25519KeyPair::generate().expect("a key");
         let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().expect("PKCS #8");
         let key = QrKey::from_pkcs8(der.as_ref()).expect("a key");
-        let text = key.with_payload(TOKEN, &printed.facts(), specimen::sealing().time).expect("the facts fit");
+        let text = key
+            .with_payload(TOKEN, &printed.facts(), specimen::sealing().time)
+            .expect("the facts fit");
         let (_, payload) = text.split_once('#').expect("a payload");
-        assert!(payload.len() <= crate::issuing::LONGEST_PAYLOAD, "{}", payload.len());
+        assert!(
+            payload.len() <= crate::issuing::LONGEST_PAYLOAD,
+            "{}",
+            payload.len()
+        );
     }
 }

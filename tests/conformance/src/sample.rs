@@ -46,10 +46,14 @@ pub fn write(out: &Path, now: Timestamp) -> Result<()> {
 pub fn write_largest(out: &Path, now: Timestamp) -> Result<()> {
     let office = Office::open(out, now)?;
     let mut record = specimen::record(&"𬭚𠮷㛃䶮𬀪".repeat(10), 10);
-    record.employer.name = "中国水利水电建设工程勘察设计研究院".repeat(6).chars().take(100).collect();
+    record.employer.name = "中国水利水电建设工程勘察设计研究院"
+        .repeat(6)
+        .chars()
+        .take(100)
+        .collect();
     office.issue("original", &Printed::of(record.clone(), "")?)?;
-    office.issue("superseded", &specimen::use_copy_of(record.clone()))?;
-    office.issue("certificate", &specimen::use_copy_of(record))
+    office.issue("superseded", &specimen::use_copy_of(&record))?;
+    office.issue("certificate", &specimen::use_copy_of(&record))
 }
 
 /// The address with a payload that is really signed.
@@ -85,14 +89,19 @@ pub fn write_ridden(out: &Path, now: Timestamp) -> Result<()> {
     content.pages = PAGES
         .iter()
         .map(|text| ofd::Page {
-            objects: vec![ofd::Text::new(font, 8.0, 30.0, 60.0, *text, vec![8.0; text.chars().count() - 1]).into()],
+            objects: vec![
+                ofd::Text::new(font, 8.0, 30.0, 60.0, *text, vec![8.0; text.chars().count() - 1]).into(),
+            ],
         })
         .collect();
     let seal = ofd::Size {
         width: f64::from(DIAMETER),
         height: f64::from(DIAMETER),
     };
-    let mut stamps = vec![ofd::Stamp::whole(0, ofd::Rect::new(130.0, 220.0, seal.width, seal.height))];
+    let mut stamps = vec![ofd::Stamp::whole(
+        0,
+        ofd::Rect::new(130.0, 220.0, seal.width, seal.height),
+    )];
     stamps.extend(ofd::Stamp::riding_seam(PAGES.len(), ofd::Size::A4, 126.0, seal));
     let plan = ofd::SignaturePlan {
         seal: ofd::Part::compressed(office.seal.der().to_vec()),
@@ -160,7 +169,9 @@ impl<'a> Office<'a> {
         let signer = self.seal_chain.first().context("a seal signer")?;
         let stamp = Stamp::new(&self.seal, signer, PROPERTY_INFO)?;
         let tbs = stamp.tbs(self.now, data_hash)?;
-        let signature = self.seal_key.sign_digest(&tbs.digest(), &mut UnwrapErr(OsRandom))?;
+        let signature = self
+            .seal_key
+            .sign_digest(&tbs.digest(), &mut UnwrapErr(OsRandom))?;
         Ok(tbs.finish(&signature)?)
     }
 

@@ -162,7 +162,10 @@ impl SignedText {
         let bytes = URL_SAFE_NO_PAD
             .decode(fragment)
             .map_err(|_| PayloadError::Encoding)?;
-        let split = bytes.len().checked_sub(SIGNATURE).ok_or(PayloadError::Malformed)?;
+        let split = bytes
+            .len()
+            .checked_sub(SIGNATURE)
+            .ok_or(PayloadError::Malformed)?;
         let (body, signature) = bytes.split_at(split);
         let mut reader = Reader(body);
         match reader.u8()? {
@@ -199,7 +202,10 @@ fn message(token: &str, body: &[u8]) -> Result<Vec<u8>, PayloadError> {
 
 fn day_number(day: Date) -> Result<u16, PayloadError> {
     let days = EPOCH.until(day).map_err(|_| PayloadError::Facts)?.get_days();
-    u16::try_from(days).ok().filter(|&n| n > 0).ok_or(PayloadError::Facts)
+    u16::try_from(days)
+        .ok()
+        .filter(|&n| n > 0)
+        .ok_or(PayloadError::Facts)
 }
 
 fn day(number: u16) -> Result<Date, PayloadError> {
@@ -221,9 +227,15 @@ fn push_number(out: &mut Vec<u8>, number: &str) -> Result<(), PayloadError> {
     let digits: Option<Vec<u8>> = characters
         .map(|c| c.to_digit(10).and_then(|digit| u8::try_from(digit).ok()))
         .collect();
-    let digits = digits.filter(|digits| matches!(digits.len(), 12 | 16)).ok_or(PayloadError::Facts)?;
+    let digits = digits
+        .filter(|digits| matches!(digits.len(), 12 | 16))
+        .ok_or(PayloadError::Facts)?;
     out.push(if digits.len() == 12 { 6 } else { 8 });
-    out.extend(digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | digit)));
+    out.extend(
+        digits
+            .chunks_exact(2)
+            .map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | digit)),
+    );
     Ok(())
 }
 
@@ -307,7 +319,9 @@ impl<'a> Reader<'a> {
         let head = self.u16()?;
         let bytes = self.take(usize::from(head & !UTF_16))?;
         if head & UTF_16 == 0 {
-            return std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| PayloadError::Malformed);
+            return std::str::from_utf8(bytes)
+                .map(str::to_owned)
+                .map_err(|_| PayloadError::Malformed);
         }
         let units = bytes.chunks(2).map(|pair| match *pair {
             [high, low] => Ok(u16::from_be_bytes([high, low])),

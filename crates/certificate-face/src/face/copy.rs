@@ -1,8 +1,8 @@
 //! What a use copy (加注件) adds to the face: its period, the note across the page, and the note over both pictures.
 
+use super::Role;
 use super::compose::{FaceError, Page};
 use super::fit::{Room, fit, line, width};
-use super::Role;
 use crate::facts::{CopyFacts, chinese_date};
 use crate::geometry::{Color, Point, Rect};
 use crate::layout::Field;
@@ -57,7 +57,15 @@ impl<'a> Page<'_, 'a> {
                     x: place.x + down * sin,
                     y: place.y + down * cos,
                 };
-                self.runs(Role::Watermark, line(text, range), size, at, NOTE, style.rotation, 100);
+                self.runs(
+                    Role::Watermark,
+                    line(text, range),
+                    size,
+                    at,
+                    NOTE,
+                    style.rotation,
+                    100,
+                );
             }
         }
         self.items.extend(above);
@@ -85,7 +93,11 @@ impl<'a> Page<'_, 'a> {
             1
         };
         let step = room.height / times as f64;
-        let inset = if style.repeated { (step - height) / 2.0 } else { 0.0 };
+        let inset = if style.repeated {
+            (step - height) / 2.0
+        } else {
+            0.0
+        };
         for time in 0..times {
             for (index, range) in fitted.lines.iter().enumerate() {
                 let at = Point {
@@ -93,10 +105,17 @@ impl<'a> Page<'_, 'a> {
                     y: room.y + step * time as f64 + inset + fitted.size + pitch * index as f64,
                 };
                 let part = line(text, range);
-                self.runs(Role::Overprint, part, fitted.size, at, OVERPRINT, 0.0, style.opacity);
+                self.runs(
+                    Role::Overprint,
+                    part,
+                    fitted.size,
+                    at,
+                    OVERPRINT,
+                    0.0,
+                    style.opacity,
+                );
             }
         }
         Ok(())
     }
 }
-

@@ -98,11 +98,18 @@ fn the_faces_stand_as_they_were_approved() {
         };
         let original = |count| crate::facts::Printed::of(record(count), specimen::CODE).unwrap();
         let golden = |name: &str, face: &Face<'_>| {
-            let folder = if version == 1 { String::new() } else { format!("v{version}/") };
+            let folder = if version == 1 {
+                String::new()
+            } else {
+                format!("v{version}/")
+            };
             assert_golden(&format!("{folder}{name}.txt"), &dump(face));
         };
         golden("original", &face(&original(1).facts()).unwrap());
-        golden("use_copy", &face(&specimen::use_copy_of(record(2)).facts()).unwrap());
+        golden(
+            "use_copy",
+            &face(&specimen::use_copy_of(&record(2)).facts()).unwrap(),
+        );
         golden("ten_specialties", &face(&original(10).facts()).unwrap());
         let mut fixed = Face {
             items: fixed(FontPack::shared(), &layout, Kind::Original, true),
@@ -298,7 +305,7 @@ proptest! {
         let mut record = specimen::record("张伟民", count);
         record.layout.show_document_number = shown;
         let printed = if copy.is_some() {
-            specimen::use_copy_of(record)
+            specimen::use_copy_of(&record)
         } else {
             crate::facts::Printed::of(record, specimen::CODE).unwrap()
         };
@@ -380,9 +387,19 @@ fn any_employer() -> impl Strategy<Value = String> {
 fn line_box(line: &TextLine<'_>) -> Rect {
     let long = width(FontPack::shared(), &line.text) * line.size;
     let (sin, cos) = line.rotation.to_radians().sin_cos();
-    let corner = |x: f64, y: f64| (line.origin.x + x * cos + y * sin, line.origin.y - x * sin + y * cos);
+    let corner = |x: f64, y: f64| {
+        (
+            line.origin.x + x * cos + y * sin,
+            line.origin.y - x * sin + y * cos,
+        )
+    };
     let (up, down) = (-0.84 * line.size, 0.12 * line.size);
-    let corners = [corner(0.0, up), corner(0.0, down), corner(long, up), corner(long, down)];
+    let corners = [
+        corner(0.0, up),
+        corner(0.0, down),
+        corner(long, up),
+        corner(long, down),
+    ];
     let least = |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::MAX, f64::min);
     let most = |pick: fn(&(f64, f64)) -> f64| corners.iter().map(pick).fold(f64::MIN, f64::max);
     let (x, y) = (least(|c| c.0), least(|c| c.1));
@@ -393,11 +410,20 @@ fn line_box(line: &TextLine<'_>) -> Rect {
 fn an_employer_too_long_to_read_is_refused() {
     let printed = specimen::original(1);
     let employer = "建".repeat(200);
-    let facts = FaceFacts { employer: &employer, ..printed.facts() };
+    let facts = FaceFacts {
+        employer: &employer,
+        ..printed.facts()
+    };
     assert_eq!(face(&facts).unwrap_err(), FaceError::TooLong(Field::Employer));
     let copy = specimen::use_copy(1);
     let recipient = "建".repeat(600);
-    let said = crate::facts::CopyFacts { recipient: &recipient, ..copy.facts().copy.unwrap() };
-    let facts = FaceFacts { copy: Some(said), ..copy.facts() };
+    let said = crate::facts::CopyFacts {
+        recipient: &recipient,
+        ..copy.facts().copy.unwrap()
+    };
+    let facts = FaceFacts {
+        copy: Some(said),
+        ..copy.facts()
+    };
     assert_eq!(face(&facts).unwrap_err(), FaceError::NoteTooLong);
 }

@@ -171,14 +171,24 @@ fn every_character_of_gb_18030_level_3_is_drawn() {
     let count: u32 = ideographs.map(|(first, last, _)| last - first + 1).sum();
     assert_eq!(count, 87_875, "the standard's own count");
     assert_eq!(characters(&ranges).count(), 88_103);
-    let missing: Vec<_> = characters(&ranges).filter(|&c| pack.font_for(c).is_none()).collect();
+    let missing: Vec<_> = characters(&ranges)
+        .filter(|&c| pack.font_for(c).is_none())
+        .collect();
     assert_eq!(missing, Vec::<char>::new());
     for character in characters(&ranges) {
         let font = pack.typeface(pack.font_for(character).unwrap());
         let glyph = font.glyph(character).unwrap();
         let ems = f32::from(font.advance(glyph)) / f32::from(font.units_per_em());
-        assert!((ems - 1.0).abs() < 1e-6, "U+{:04X} is {ems} wide", u32::from(character));
-        assert!(!font.outline_bytes(glyph).is_empty(), "U+{:04X} is blank", u32::from(character));
+        assert!(
+            (ems - 1.0).abs() < 1e-6,
+            "U+{:04X} is {ems} wide",
+            u32::from(character)
+        );
+        assert!(
+            !font.outline_bytes(glyph).is_empty(),
+            "U+{:04X} is blank",
+            u32::from(character)
+        );
     }
 }
 
@@ -190,7 +200,10 @@ fn sample() -> Vec<char> {
     let edge = |at: usize| {
         at == 0 || at + 1 == all.len() || fonts[at] != fonts[at - 1] || fonts[at] != fonts[at + 1]
     };
-    (0..all.len()).filter(|&at| at % 997 == 0 || edge(at)).map(|at| all[at]).collect()
+    (0..all.len())
+        .filter(|&at| at % 997 == 0 || edge(at))
+        .map(|at| all[at])
+        .collect()
 }
 
 /// Draws names of rare characters in both forms and lets the lint say whether each is there.
@@ -204,20 +217,35 @@ fn draw(characters: &[char]) {
     let printed = specimen::original(1);
     for names in characters.chunks(50) {
         let name: String = names.iter().collect();
-        let facts = FaceFacts { name: &name, ..printed.facts() };
+        let facts = FaceFacts {
+            name: &name,
+            ..printed.facts()
+        };
         let drafts = render::render(&template, &facts, &pictures, &sealing).unwrap();
         let linted = lint::lint(&template, &facts, &pictures, drafts);
-        assert!(linted.is_ok(), "U+{:04X} and following: {:?}", u32::from(names[0]), linted.err());
+        assert!(
+            linted.is_ok(),
+            "U+{:04X} and following: {:?}",
+            u32::from(names[0]),
+            linted.err()
+        );
     }
 }
 
 #[test]
 fn a_sample_of_level_3_and_every_change_of_font_is_drawn_in_both_forms() {
     let sample = sample();
-    let fonts: std::collections::BTreeSet<_> = sample.iter().map(|&c| FontPack::shared().font_for(c)).collect();
+    let fonts: std::collections::BTreeSet<_> =
+        sample.iter().map(|&c| FontPack::shared().font_for(c)).collect();
     assert_eq!(fonts.len(), 2);
     // Fifty to a document; of the many places where fonts alternate every seventh is enough beside the fixed ones.
-    let thinned: Vec<char> = sample.iter().copied().enumerate().filter(|(at, _)| at % 7 == 0).map(|(_, c)| c).collect();
+    let thinned: Vec<char> = sample
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(at, _)| at % 7 == 0)
+        .map(|(_, c)| c)
+        .collect();
     draw(&thinned);
 }
 

@@ -24,8 +24,18 @@ pub(super) const NOTE: Note = Note {
 };
 
 pub(super) const OVERPRINT: Overprint = Overprint {
-    photo: Rect::new(v1::PHOTO.x + 1.0, v1::PHOTO.y + 0.6, v1::PHOTO.width - 2.0, v1::PHOTO.height - 1.2),
-    signature: Rect::new(v1::SIGNATURE.x, v1::SIGNATURE.y + 0.4, v1::SIGNATURE.width, v1::SIGNATURE.height - 0.8),
+    photo: Rect::new(
+        v1::PHOTO.x + 1.0,
+        v1::PHOTO.y + 0.6,
+        v1::PHOTO.width - 2.0,
+        v1::PHOTO.height - 1.2,
+    ),
+    signature: Rect::new(
+        v1::SIGNATURE.x,
+        v1::SIGNATURE.y + 0.4,
+        v1::SIGNATURE.width,
+        v1::SIGNATURE.height - 0.8,
+    ),
     size: 2.4,
     least: 1.4,
     repeated: true,
@@ -35,7 +45,10 @@ pub(super) const OVERPRINT: Overprint = Overprint {
 pub(super) fn labels(policy: DocumentNumberPolicy) -> impl Iterator<Item = Label> {
     v1::labels(policy).map(|label| {
         if label.text == v1::CODE_WORDING {
-            Label { at: CODE_LABEL, ..label }
+            Label {
+                at: CODE_LABEL,
+                ..label
+            }
         } else {
             label
         }
@@ -56,7 +69,10 @@ pub(super) fn area(policy: DocumentNumberPolicy, specialties: u8, field: Field) 
             ..area
         },
         Field::Specialty(_) if narrow => Area {
-            bounds: Rect { width: 25.0, ..area.bounds },
+            bounds: Rect {
+                width: 25.0,
+                ..area.bounds
+            },
             size: 3.5,
             ..area
         },

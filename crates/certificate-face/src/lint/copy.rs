@@ -23,7 +23,9 @@ pub(super) fn check(form: Form, texts: &[Placed], expected: &Expected<'_, '_>, f
         said.repeat(layout.note().places.len())
     });
     // The note is drawn before the values, below them; where a change of font cuts a line of it, it may begin on a picture.
-    let fixed = texts.iter().position(|text| text.text.starts_with(NOTE_BEGINNING));
+    let fixed = texts
+        .iter()
+        .position(|text| text.text.starts_with(NOTE_BEGINNING));
     let (fixed, own) = texts.split_at(fixed.filter(|_| copy.is_some()).unwrap_or(0));
     let (below, above) = own.split_at(spelling(own, note.len()));
     let said: String = below.iter().map(|text| text.text.as_str()).collect();

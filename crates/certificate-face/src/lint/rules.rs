@@ -149,7 +149,8 @@ pub(super) fn broken(facts: &FaceFacts<'_>) -> Vec<Rule> {
 /// A symbol without payload says nothing offline, and nothing wrong.
 fn payload_agrees(facts: &FaceFacts<'_>) -> bool {
     facts.code.split_once('#').is_none_or(|_| {
-        SignedText::parse(facts.code).is_ok_and(|signed| signed.payload == Payload::of(facts, signed.payload.time))
+        SignedText::parse(facts.code)
+            .is_ok_and(|signed| signed.payload == Payload::of(facts, signed.payload.time))
     })
 }
 

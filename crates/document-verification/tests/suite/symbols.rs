@@ -51,11 +51,17 @@ impl Symbols {
             pdf_root: &parts.pdf_root,
             revocation_lists: None,
         });
-        Self { bundle: bundle.expect("opens"), key, made }
+        Self {
+            bundle: bundle.expect("opens"),
+            key,
+            made,
+        }
     }
 
     fn text(&self, payload: &Payload, key: &Ed25519KeyPair) -> String {
-        let named: KeyId = *Sha256::digest(self.key.public_key()).first_chunk().expect("32 bytes");
+        let named: KeyId = *Sha256::digest(self.key.public_key())
+            .first_chunk()
+            .expect("32 bytes");
         let sign = |message: &[u8]| {
             let signature = key.try_sign(message).map_err(|_| PayloadError::Facts)?;
             signature.as_ref().try_into().map_err(|_| PayloadError::Facts)
@@ -91,14 +97,27 @@ fn a_forged_or_moved_symbol_is_refused() {
     assert_eq!(refused(&forged, symbols.made), SymbolRefused::Signature);
     let right = symbols.text(&symbols.payload(), &symbols.key);
     let moved = right.replace("EBESExQ#", "EBESExR#");
-    assert_eq!(refused(&moved, symbols.made), SymbolRefused::Signature, "another certificate's token");
+    assert_eq!(
+        refused(&moved, symbols.made),
+        SymbolRefused::Signature,
+        "another certificate's token"
+    );
     let early = symbols.made - SignedDuration::from_hours(1);
     assert_eq!(refused(&right, early), SymbolRefused::Time, "made in the future");
-    let before = Payload { time: symbols.made - SignedDuration::from_hours(2), ..symbols.payload() };
-    assert_eq!(refused(&symbols.text(&before, &symbols.key), symbols.made), SymbolRefused::Time);
+    let before = Payload {
+        time: symbols.made - SignedDuration::from_hours(2),
+        ..symbols.payload()
+    };
+    assert_eq!(
+        refused(&symbols.text(&before, &symbols.key), symbols.made),
+        SymbolRefused::Time
+    );
     let expired = symbols.bundle.expires_at() + SignedDuration::from_secs(1);
     assert_eq!(refused(&right, expired), SymbolRefused::BundleExpired);
-    assert_eq!(refused(ADDRESS, symbols.made), SymbolRefused::Unreadable(PayloadError::Address));
+    assert_eq!(
+        refused(ADDRESS, symbols.made),
+        SymbolRefused::Unreadable(PayloadError::Address)
+    );
 }
 
 #[test]
@@ -108,5 +127,8 @@ fn a_key_that_the_bundle_does_not_name_signs_nothing() {
     let at = text.find('#').expect("a fragment") + 3;
     let other = if &text[at..=at] == "A" { "B" } else { "A" };
     text.replace_range(at..=at, other);
-    assert_eq!(verify_symbol(&symbols.bundle, &text, symbols.made), Err(SymbolRefused::UnknownKey));
+    assert_eq!(
+        verify_symbol(&symbols.bundle, &text, symbols.made),
+        Err(SymbolRefused::UnknownKey)
+    );
 }

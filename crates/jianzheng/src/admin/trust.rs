@@ -53,7 +53,12 @@ fn qr_key(deployment: &Deployment, from: Timestamp) -> Result<QrKey> {
     let private = std::fs::read(&private).with_context(|| private.display().to_string())?;
     let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&private).context("qr-key.der")?;
     Ok(QrKey {
-        public_key: pair.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+        public_key: pair
+            .public_key()
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         authority: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
         from,
         until: None,

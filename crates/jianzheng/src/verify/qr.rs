@@ -80,8 +80,14 @@ fn genuine(symbol: &GenuineSymbol) -> String {
     };
     let payload = &symbol.payload;
     let day = day_of(payload.time);
-    line(format!("该二维码系{}于{day}签发，内容真实；当前状态未知。", symbol.authority));
-    line(format!("Genuine on {day}, signed for {}; current status unknown.", symbol.authority));
+    line(format!(
+        "该二维码系{}于{day}签发，内容真实；当前状态未知。",
+        symbol.authority
+    ));
+    line(format!(
+        "Genuine on {day}, signed for {}; current status unknown.",
+        symbol.authority
+    ));
     if symbol.ended {
         line("按其自身日期已经失效。 By its own dates it has ended.".to_owned());
     }
@@ -128,4 +134,98 @@ fn told(refused: SymbolRefused) -> String {
         ),
     };
     format!("{zh}\n{en}\n{refused}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use aws_lc_rs::signature::Ed25519KeyPair;
+    use certificate_face::code::payload::{Payload, PayloadError};
+    use domain::specialty::Specialty;
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::admin::bootstrap;
+    use crate::deployment::{Deployment, Role};
+
+    const ADDRESS: &str = "https://verify.example.cn/q/AQIDBAUGBwgJCgsMDQ4PEBESExQ";
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    /// A symbol signed by the key that a new deployment has.
+    fn symbol(deployment: &Deployment) -> String {
+        use aws_lc_rs::signature::KeyPair as _;
+        let der = std::fs::read(deployment.home(&Role::Issuance).join("qr-key.der")).expect("bootstrapped");
+        let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der).expect("a key");
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.public_key().as_ref());
+        let named = *digest.as_ref().first_chunk().expect("32 bytes");
+        let payload = Payload {
+            time: at("2026-05-06T02:00:00Z"),
+            use_until: Some(date(2026, 10, 31)),
+            number: "苏1322018201901234".to_owned(),
+            specialties: vec![(Specialty::WaterAndHydropower, date(2029, 4, 30))],
+            name: "张伟民".to_owned(),
+            employer: "江苏太湖水利建设工程有限公司".to_owned(),
+        };
+        let sign = |message: &[u8]| {
+            let signature = key.try_sign(message).map_err(|_| PayloadError::Facts)?;
+            signature.as_ref().try_into().map_err(|_| PayloadError::Facts)
+        };
+        payload.text(ADDRESS, named, sign).expect("the facts fit")
+    }
+
+    #[test]
+    fn the_bundle_of_a_deployment_reads_its_symbols_and_no_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let deployment = Deployment {
+            folder: folder.path().join("deployment"),
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            provinces: vec!["32".to_owned()],
+        };
+        bootstrap::run(
+            &deployment,
+            at("2026-05-01T00:00:00Z"),
+            at("2026-05-01T00:00:00Z"),
+        )
+        .expect("bootstrapped");
+        let told = |text: String, at_: &str| {
+            let arguments = Arguments {
+                text,
+                trust: deployment.trust(),
+                trust_key: None,
+                at: Some(at(at_)),
+            };
+            check(&arguments).expect("the bundle opens")
+        };
+        let (said, code) = told(symbol(&deployment), "2026-06-01T00:00:00Z");
+        assert_eq!(code, 2, "{said}");
+        for fact in [
+            "2026-05-06",
+            "current status unknown",
+            "样本",
+            "张伟民",
+            "水利水电工程",
+            "2029-04-30",
+        ] {
+            assert!(said.contains(fact), "{fact} not in {said}");
+        }
+        let (said, code) = told(symbol(&deployment), "2026-11-01T00:00:00Z");
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("按其自身日期已经失效"), "{said}");
+        let (said, code) = told(
+            symbol(&deployment).replace("EBESExQ#", "EBESExR#"),
+            "2026-06-01T00:00:00Z",
+        );
+        assert_eq!(code, 1);
+        assert!(
+            said.contains("伪造或被改动") && !said.contains("张伟民"),
+            "{said}"
+        );
+        let (said, code) = told(ADDRESS.to_owned(), "2026-06-01T00:00:00Z");
+        assert_eq!(code, 1);
+        assert!(said.contains("请联网扫描"), "{said}");
+    }
 }

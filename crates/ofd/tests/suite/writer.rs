@@ -136,7 +136,8 @@ fn ridden(fixture: &Fixture) -> (Content, ofd::SignaturePlan) {
         width: 45.0,
         height: 45.0,
     };
-    plan.stamps.extend(Stamp::riding_seam(3, ofd::Size::A4, 126.0, size));
+    plan.stamps
+        .extend(Stamp::riding_seam(3, ofd::Size::A4, 126.0, size));
     (content, plan)
 }
 
@@ -144,7 +145,13 @@ fn ridden(fixture: &Fixture) -> (Content, ofd::SignaturePlan) {
 fn a_riding_seam_shows_a_strip_on_each_page_and_the_whole_seal_together() {
     let fixture = Fixture::new();
     let (content, plan) = ridden(&fixture);
-    let make = || fixture.template.prepare(&content, &plan).expect("sound").seal(b"value");
+    let make = || {
+        fixture
+            .template
+            .prepare(&content, &plan)
+            .expect("sound")
+            .seal(b"value")
+    };
     let bytes = make();
     assert_eq!(bytes, make(), "the same document is the same bytes");
     let package = Package::open(&bytes, &Limits::default()).expect("readable");

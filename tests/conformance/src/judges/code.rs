@@ -44,7 +44,10 @@ pub fn code(out: &Path, tools: &Tools) -> Verdict {
 /// A token, and behind `#` a payload if there is one.
 fn said(behind: &str) -> bool {
     let (token, payload) = behind.split_once('#').unwrap_or((behind, "-"));
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
     token.len() >= 27 && !payload.is_empty() && plain(token) && plain(payload)
 }
 

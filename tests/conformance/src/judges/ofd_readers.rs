@@ -58,7 +58,11 @@ pub fn seams(out: &Path, tools: &Tools) -> Verdict {
     if statuses != [sofd::VerifyStatus::Valid] {
         return Err(Objection::fault(format!("signatures: {statuses:?}")));
     }
-    let mut pages: Vec<_> = seals.iter().filter(|seal| seal.sealed.is_some()).map(|seal| seal.page).collect();
+    let mut pages: Vec<_> = seals
+        .iter()
+        .filter(|seal| seal.sealed.is_some())
+        .map(|seal| seal.page)
+        .collect();
     pages.sort_unstable();
     if pages != [0, 0, 1, 2] {
         return Err(Objection::fault(format!("seals on pages {pages:?}")));
@@ -66,7 +70,10 @@ pub fn seams(out: &Path, tools: &Tools) -> Verdict {
     let empty = studio()?;
     let arguments = std::iter::once(path.into_os_string()).chain(crate::sample::PAGES.map(Into::into));
     let arguments: Vec<_> = arguments.collect();
-    tools.python(empty.path(), "seams.py", &arguments)?.well().map(drop)
+    tools
+        .python(empty.path(), "seams.py", &arguments)?
+        .well()
+        .map(drop)
 }
 
 /// Its verdict on a seal goes by the signed digest of `Signature.xml`; the digests there are asked for apart.

@@ -39,7 +39,10 @@ fn nothing_that_the_rules_of_disclosure_keep_back_is_in_it() {
     let body = &bytes[..bytes.len() - SIGNATURE];
     // Every byte is accounted for by the fields that it may have.
     let (name, employer) = (2 + 2 * 3, 2 + 2 * 14);
-    assert_eq!(body.len(), 1 + 4 + 4 + 2 + (2 + 1 + 8) + (1 + 2 * 3) + name + employer);
+    assert_eq!(
+        body.len(),
+        1 + 4 + 4 + 2 + (2 + 1 + 8) + (1 + 2 * 3) + name + employer
+    );
 }
 
 #[test]
@@ -62,13 +65,28 @@ fn a_usual_symbol_is_of_version_11_and_the_longest_of_version_20() {
 fn what_is_no_payload_is_refused() {
     let text = payload().text(ADDRESS, [0; 4], digest).unwrap();
     assert_eq!(SignedText::parse(ADDRESS), Err(PayloadError::Address));
-    assert_eq!(SignedText::parse("https://e.cn/q/x#AQ"), Err(PayloadError::Address));
-    assert_eq!(SignedText::parse(&format!("{text}=")), Err(PayloadError::Encoding));
-    assert_eq!(SignedText::parse(&text.replace("#AQ", "#Ag")), Err(PayloadError::Version(2)));
+    assert_eq!(
+        SignedText::parse("https://e.cn/q/x#AQ"),
+        Err(PayloadError::Address)
+    );
+    assert_eq!(
+        SignedText::parse(&format!("{text}=")),
+        Err(PayloadError::Encoding)
+    );
+    assert_eq!(
+        SignedText::parse(&text.replace("#AQ", "#Ag")),
+        Err(PayloadError::Version(2))
+    );
     assert!(SignedText::parse(&text[..text.len() - 4]).is_err());
-    let early = Payload { specialties: vec![(Specialty::Mining, date(1999, 12, 31))], ..payload() };
+    let early = Payload {
+        specialties: vec![(Specialty::Mining, date(1999, 12, 31))],
+        ..payload()
+    };
     assert_eq!(early.text(ADDRESS, [0; 4], digest), Err(PayloadError::Facts));
-    let unknown = Payload { number: "苏12".to_owned(), ..payload() };
+    let unknown = Payload {
+        number: "苏12".to_owned(),
+        ..payload()
+    };
     assert_eq!(unknown.text(ADDRESS, [0; 4], digest), Err(PayloadError::Facts));
 }
 

@@ -28,13 +28,7 @@ pub(super) fn case_of(kind: Kind, printed: crate::facts::Printed) -> Case {
         .zip(template.fixed.characters())
         .map(|(id, &character)| (character, id))
         .collect();
-    let drafts = render(
-        template,
-        &printed.facts(),
-        pictures(),
-        &specimen::sealing(),
-    )
-    .unwrap();
+    let drafts = render(template, &printed.facts(), pictures(), &specimen::sealing()).unwrap();
     let (package, pdf) = (drafts.ofd_package().to_vec(), drafts.pdf_bytes().to_vec());
     let length = template.plain.pdf.prefix().len();
     let known = pdf::KnownPrefix::learn(&pdf, length, pdf::Limits::default()).unwrap();
