@@ -264,7 +264,7 @@ fn compile_pdf(
         fonts.push(builder.document_font(pdf_face(pack.typeface(slot.font()), slot)));
     }
     let images = [builder.image_slot(), builder.image_slot()];
-    let veil = builder.opacity(60);
+    let veil = builder.opacity(spec.layout.overprint().opacity);
     builder.attachment(AttachmentSlot {
         file_name: metadata::ATTACHMENT,
         media_type: "application/xml",

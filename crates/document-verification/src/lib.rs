@@ -25,6 +25,7 @@ mod mapping;
 mod ofd_file;
 mod pdf_file;
 mod policy;
+pub mod qr;
 mod report;
 mod texts;
 mod time_evidence;

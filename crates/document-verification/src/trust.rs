@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::finding::{Finding, check};
 pub use key::SigningKey;
 use statement::Statement;
-pub use statement::{AnnouncementKey, BundleDraft, IssuingAuthority, SignedBundle, SignerRule};
+pub use statement::{AnnouncementKey, BundleDraft, IssuingAuthority, QrKey, SignedBundle, SignerRule};
 
 /// Names of the files of a bundle.
 pub mod file {
@@ -128,20 +128,32 @@ impl TrustBundle {
     /// # Errors
     /// If what would be signed could not be opened again.
     pub fn sign(draft: &BundleDraft<'_>, key: &SigningKey) -> Result<SignedBundle, TrustError> {
-        Self::sign_naming(draft, &[], key)
+        Self::sign_with_keys(draft, (&[], &[]), key)
     }
 
-    /// As [`TrustBundle::sign`], naming the keys by which provinces sign their lists of announcements as well, so that a
-    /// list is checked by what the bundle says and not by a key that came with it.
+    /// The same for a bundle by which QR symbols can be read offline.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_with_qr_keys(
+        draft: &BundleDraft<'_>,
+        qr_keys: &[QrKey],
+        key: &SigningKey,
+    ) -> Result<SignedBundle, TrustError> {
+        Self::sign_with_keys(draft, (qr_keys, &[]), key)
+    }
+
+    /// As [`TrustBundle::sign`], naming the keys by which QR symbols are read offline, and those by which provinces sign their
+    /// lists of announcements, so that a list is checked by what the bundle says and not by a key that came with it.
     ///
     /// # Errors
     /// As [`TrustBundle::sign`].
-    pub fn sign_naming(
+    pub fn sign_with_keys(
         draft: &BundleDraft<'_>,
-        announcement_keys: &[AnnouncementKey],
+        (qr_keys, announcement_keys): (&[QrKey], &[AnnouncementKey]),
         key: &SigningKey,
     ) -> Result<SignedBundle, TrustError> {
-        let statement = draft.to_json(announcement_keys)?;
+        let statement = draft.to_json(qr_keys, announcement_keys)?;
         let signed = SignedBundle {
             signature: key.sign(&statement)?,
             key: key.public_pem(),
@@ -182,6 +194,12 @@ impl TrustBundle {
         let own = |one: &&AnnouncementKey| one.province == province;
         let keys = self.statement.announcement_keys.iter().filter(own);
         keys.filter_map(AnnouncementKey::read).collect()
+    }
+
+    /// The keys that sign what QR symbols say offline.
+    #[must_use]
+    pub fn qr_keys(&self) -> &[QrKey] {
+        &self.statement.qr_keys
     }
 
     /// SHA-256 of the raw public key that signed it.

@@ -30,6 +30,8 @@ enum Command {
     Demo(demo::Arguments),
     /// 核验证照文件 Verifies a certificate file, offline or with the register's answer.
     Verify(verify::Arguments),
+    /// 离线核验二维码 Verifies what a certificate's QR code says, offline, by the trust bundle alone.
+    VerifyQr(verify::qr::Arguments),
     /// 核对公告名单或单行证明 Checks a signed list of an announcement, or the proof of one row, by the public key alone.
     VerifyList(verify_list::Arguments),
     /// 审计 Checks an exported audit.
@@ -106,6 +108,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Verify(arguments) => Ok(verify::run(&arguments).await),
+        Command::VerifyQr(arguments) => Ok(verify::qr::run(&arguments)),
         Command::VerifyList(arguments) => Ok(verify_list::run(&arguments)),
         Command::Audit { command } => audit::run(&command),
         Command::Admin {

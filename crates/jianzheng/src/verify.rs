@@ -23,6 +23,7 @@ pub(crate) mod bundle;
 mod json;
 mod online;
 mod outcome;
+pub mod qr;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -172,7 +172,7 @@ fn read_issuer(root: &mut Section, deployment: Option<Deployment>) -> Option<Iss
 }
 
 /// DER of a file that holds it as it is or in one PEM block.
-fn der_of(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn der_of(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = Zeroizing::new(std::fs::read(path).ok()?);
     let Some(text) = std::str::from_utf8(&bytes)
         .ok()

@@ -13,11 +13,13 @@ use service_runtime::config::{Deployment, Section};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::config::der_of;
 use crate::deps::{Bells, Deps};
 use crate::job::issue::{DocumentTrust, Seals, Step, Templates, TrustError};
 use crate::objects::Objects;
 use crate::peer::seal::SealClient;
 use crate::positions::Positions;
+use crate::qr::QrKey;
 use crate::sealing::Sealing;
 
 /// `[issuing]`
@@ -36,6 +38,9 @@ pub struct Rules {
     pub lease: Duration,
     /// `policy`: the profile whose rules of use copies count.
     pub policy: String,
+    /// `qr_key`: the private key (Ed25519, PKCS #8) that signs what QR symbols say offline. Without it, which only
+    /// development may be, symbols lead to the portal and say nothing by themselves.
+    pub qr_key: Option<QrKey>,
     /// `copies_per_day`: different use copies of one version in a day, in place of the profile's number.
     pub copies_per_day: Option<u16>,
     /// `copies_per_holder`: different use copies that one holder makes in a day, of whatever version.
@@ -46,6 +51,9 @@ pub struct Rules {
 
 /// Characters of a QR token.
 pub(crate) const TOKEN_CHARACTERS: usize = 27;
+/// Characters of the longest payload: a name of fifty characters beyond the basic plane, an employer of a hundred, ten
+/// specialties.
+pub(crate) const LONGEST_PAYLOAD: usize = 695;
 
 /// Whether what travels to this URL is protected: by TLS or, in development, by never leaving the machine.
 fn is_reachable_safely(url: &str, deployment: Option<Deployment>) -> bool {
@@ -61,7 +69,11 @@ impl Rules {
             let plain = is_reachable_safely(text, deployment)
                 && !text.ends_with('/')
                 && !text.contains(['?', '#', ' ']);
-            let longest = format!("{text}/q/{}", "x".repeat(TOKEN_CHARACTERS));
+            let longest = format!(
+                "{text}/q/{}#{}",
+                "x".repeat(TOKEN_CHARACTERS),
+                "x".repeat(LONGEST_PAYLOAD)
+            );
             match (plain, Code::new(&longest)) {
                 (true, Ok(_)) => Ok(text.to_owned()),
                 (true, Err(_)) => Err("is too long for the QR symbol"),
@@ -76,6 +88,7 @@ impl Rules {
         let lease = section.or("lease", Duration::from_secs(30));
         let policy = section.or("policy", PolicyBook::PROVINCIAL_PUBLICITY.to_owned());
         let copies_per_day = section.optional("copies_per_day");
+        let qr_key = read_qr_key(&mut section, deployment);
         if !(1..=128).contains(&batch) {
             section.fault("batch", "must be between 1 and 128");
         }
@@ -103,6 +116,7 @@ impl Rules {
             batch,
             lease,
             policy,
+            qr_key,
             copies_per_day,
             copies_per_holder,
             consent_days,
@@ -126,6 +140,18 @@ impl Rules {
             ..usual
         })
     }
+}
+
+fn read_qr_key(section: &mut Section, deployment: Option<Deployment>) -> Option<QrKey> {
+    let path = match deployment {
+        Some(Deployment::Production) => section.key_file("qr_key")?,
+        _ => section.optional_location("qr_key")?,
+    };
+    let key = der_of(&path).and_then(|der| QrKey::from_pkcs8(&der));
+    if key.is_none() {
+        section.fault("qr_key", "is no Ed25519 private key in PKCS #8 (DER or PEM)");
+    }
+    key
 }
 
 /// One per process, shared by the room's job, commands and queries.

@@ -54,4 +54,5 @@ def main():
     sys.exit("\n".join(f"not drawn: {one}" for one in missing) or 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

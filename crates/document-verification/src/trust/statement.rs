@@ -78,6 +78,36 @@ impl AnnouncementKey {
     }
 }
 
+/// A key that signs what QR symbols say offline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QrKey {
+    /// The raw Ed25519 public key, hexadecimal.
+    pub public_key: String,
+    /// Credit code of the authority for which it signs.
+    pub authority: String,
+    /// It signed from then on.
+    pub from: Timestamp,
+    /// It signed until then; absent while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// It signs specimens.
+    #[serde(default)]
+    pub specimen: bool,
+}
+
+impl QrKey {
+    /// The key itself.
+    pub(crate) fn raw(&self) -> Option<[u8; 32]> {
+        hex::decode(&self.public_key).ok()?.try_into().ok()
+    }
+
+    /// The name that payloads call it by.
+    pub(crate) fn id(&self) -> Option<[u8; 4]> {
+        Sha256::digest(self.raw()?).first_chunk().copied()
+    }
+}
+
 /// A bundle to be signed.
 #[derive(Debug, Clone)]
 pub struct BundleDraft<'a> {
@@ -117,12 +147,18 @@ pub(super) struct Statement {
     /// Keys of provinces, which sign lists of announcements and no document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) announcement_keys: Vec<AnnouncementKey>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) qr_keys: Vec<QrKey>,
     /// Hex SHA-256 by file name.
     files: BTreeMap<String, String>,
 }
 
 impl BundleDraft<'_> {
-    pub(super) fn to_json(&self, announcement_keys: &[AnnouncementKey]) -> Result<Vec<u8>, TrustError> {
+    pub(super) fn to_json(
+        &self,
+        qr_keys: &[QrKey],
+        announcement_keys: &[AnnouncementKey],
+    ) -> Result<Vec<u8>, TrustError> {
         let named = [
             (file::SEAL_ROOT, Some(self.seal_root)),
             (file::PDF_ROOT, Some(self.pdf_root)),
@@ -137,6 +173,7 @@ impl BundleDraft<'_> {
             expires_at: self.expires_at,
             authorities: self.authorities.clone(),
             announcement_keys: announcement_keys.to_vec(),
+            qr_keys: qr_keys.to_vec(),
             files: digests.collect(),
         };
         statement.check()?;
@@ -178,6 +215,10 @@ impl Statement {
                     .iter()
                     .any(|one| Province::from_code(&one.province).is_none() || one.read().is_none()),
                 "a key of announcements is of no province, or no key",
+            ),
+            (
+                self.qr_keys.iter().any(|key| key.raw().is_none()),
+                "a key of QR symbols is no Ed25519 key",
             ),
             (
                 self.files.keys().any(|name| !known.contains(&name.as_str())),

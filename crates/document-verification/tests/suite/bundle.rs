@@ -156,7 +156,8 @@ fn a_bundle_names_the_keys_of_announcements_and_they_are_signed_with_it() {
         .expect("any SM2 key")
         .clone();
     let named = AnnouncementKey::new("32", &own);
-    let signed = TrustBundle::sign_naming(&draft, std::slice::from_ref(&named), &key).expect("signed");
+    let signed =
+        TrustBundle::sign_with_keys(&draft, (&[], std::slice::from_ref(&named)), &key).expect("signed");
     let mut files = parts.files();
     files.key = signed.key.as_bytes();
     files.signature = signed.signature.as_bytes();
@@ -177,7 +178,7 @@ fn a_bundle_names_the_keys_of_announcements_and_they_are_signed_with_it() {
         },
     ] {
         assert!(matches!(
-            TrustBundle::sign_naming(&draft, &[wrong], &key),
+            TrustBundle::sign_with_keys(&draft, (&[], &[wrong]), &key),
             Err(TrustError::Statement(_))
         ));
     }

@@ -16,6 +16,7 @@ mod pdf_tampering;
 mod revoked;
 mod samples;
 mod several;
+mod symbols;
 mod tamper_matrix;
 mod whole;
 mod words;

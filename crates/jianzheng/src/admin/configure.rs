@@ -185,6 +185,10 @@ fn issuance(text: &mut String, deployment: &Deployment, personal_data: &str) -> 
         home.join("receipt-key.der"),
         deployment.trust(),
     )?;
+    let qr_key = home.join("qr-key.der");
+    if qr_key.exists() {
+        writeln!(text, "qr_key = {qr_key:?}")?;
+    }
     for province in &deployment.provinces {
         let key = home.join("provinces").join(format!("{province}.der"));
         write!(text, "\n[provinces.{province}]\nexchange_key = {key:?}\n")?;

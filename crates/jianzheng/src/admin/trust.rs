@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use document_verification::trust::{
-    AnnouncementKey, BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
+    AnnouncementKey, BundleDraft, IssuingAuthority, QrKey, SignerRule, SigningKey, TrustBundle, file,
 };
 use domain::credit_code::CreditCode;
 use domain::licence_identifier::LicenceIdentifier;
@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::bootstrap::{ed25519, private_file};
 use super::configure::ISSUER_NAME;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Role};
 use crate::verify_list::public_keys;
 
 /// How long a bundle may be relied on.
@@ -40,8 +40,9 @@ pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
     };
     let (private, _) = ed25519()?;
     private_file(&deployment.offline().join("trust-bundle-key.der"), &private)?;
-    let announcements = announcement_keys(deployment)?;
-    let signed = TrustBundle::sign_naming(&draft, &announcements, &SigningKey::from_pkcs8(&private)?)?;
+    let (symbols, announcements) = (qr_key(deployment, since)?, announcement_keys(deployment)?);
+    let key = SigningKey::from_pkcs8(&private)?;
+    let signed = TrustBundle::sign_with_keys(&draft, (&[symbols], &announcements), &key)?;
     private_file(&folder.join(file::STATEMENT), &signed.statement)?;
     private_file(&folder.join(file::SIGNATURE), signed.signature.as_bytes())?;
     private_file(&folder.join(file::KEY), signed.key.as_bytes())
@@ -57,4 +58,24 @@ fn announcement_keys(deployment: &Deployment) -> Result<Vec<AnnouncementKey>> {
         found.extend(keys.iter().map(|key| AnnouncementKey::new(province, key)));
     }
     Ok(found)
+}
+
+/// The public half of the key that signs what QR symbols say.
+fn qr_key(deployment: &Deployment, from: Timestamp) -> Result<QrKey> {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+    let private = deployment.home(&Role::Issuance).join("qr-key.der");
+    let private = std::fs::read(&private).with_context(|| private.display().to_string())?;
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&private).context("qr-key.der")?;
+    Ok(QrKey {
+        public_key: pair
+            .public_key()
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        authority: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
+        from,
+        until: None,
+        specimen: true,
+    })
 }

@@ -202,7 +202,7 @@ fn unsettable(error: FaceError) -> Refusal {
                 .refusal()
                 .metadata("code_points", points.join(" "))
         }
-        FaceError::TooLong(_) | FaceError::Specialties(_) => TEXT_DOES_NOT_FIT
+        FaceError::TooLong(_) | FaceError::NoteTooLong | FaceError::Specialties(_) => TEXT_DOES_NOT_FIT
             .refusal()
             .field("recipient", "purpose and recipient do not fit the page together"),
     }

@@ -62,7 +62,7 @@ async fn a_consent_ends_with_the_employment_in_one_transaction_and_with_nothing_
     let lapsed =
         "SELECT count(*) FROM issuing.copy_request WHERE state = 'lapsed' AND settled_at IS NOT NULL";
     assert_eq!(world.count(lapsed).await, 1);
-    let told = "SELECT count(*) FROM issuing.notification WHERE kind = 'CONSENT_ENDED'";
+    let told = "SELECT count(*) FROM shared.notification WHERE kind = 'CONSENT_ENDED'";
     assert_eq!(
         world.count(told).await,
         2,

@@ -81,7 +81,7 @@ async fn a_consent_is_given_after_step_up_to_the_present_employer_and_not_for_to
         .expect("a consent");
     assert_eq!((given.state(), given.uses), (State::Standing, 0));
     assert_eq!(consents(&door).await, [given]);
-    let told = "SELECT count(*) FROM issuing.notification WHERE kind = 'CONSENT_GRANTED'";
+    let told = "SELECT count(*) FROM shared.notification WHERE kind = 'CONSENT_GRANTED'";
     assert_eq!(world.count(told).await, 2, "person and employer");
     let refusals: Vec<_> = world
         .refusals()

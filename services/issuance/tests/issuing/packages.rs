@@ -141,7 +141,7 @@ async fn what_the_consenting_holder_sees(
     );
     for (kind, addressee) in [("CONSENT_USED", "persons"), ("COPY_REQUESTED", "persons")] {
         let told = format!(
-            "SELECT count(*) FROM issuing.notification WHERE kind = '{kind}' AND addressee LIKE '{addressee}/%'"
+            "SELECT count(*) FROM shared.notification WHERE kind = '{kind}' AND addressee LIKE '{addressee}/%'"
         );
         assert_eq!(world.count(&told).await, 1, "{kind}");
     }

@@ -166,7 +166,7 @@ impl World {
              [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
              [exchange]\nreceipt_key = \"receipt.der\"\n[provinces.32]\nexchange_key = \"exchange-32.der\"\n\
              [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/{SEAL}\"\ntrust = \"trust\"\n\
-             lease = \"500ms\"\n[tokens]\naudience = \"nation\"\n",
+             lease = \"500ms\"\nqr_key = \"qr.der\"\n[tokens]\naudience = \"nation\"\n",
             listen(0),
             database(&self.database),
             rest(&self.realm, "nation/issuance"),

@@ -67,7 +67,7 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
         .map_err(later)?
     {
         Some(set) => set,
-        None => prepare(issuing, &key, leased).await?,
+        None => prepare(issuing, &key, leased, &facts).await?,
     };
     let seal = issuing
         .seals
@@ -95,7 +95,12 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
 }
 
 /// Stores token, stated time and seal of a set that is rendered for the first time.
-async fn prepare(issuing: &Issuing, key: &DataKey, leased: &Leased) -> Result<DocumentSet, Failure> {
+async fn prepare(
+    issuing: &Issuing,
+    key: &DataKey,
+    leased: &Leased,
+    facts: &FactsRecord,
+) -> Result<DocumentSet, Failure> {
     let seal = issuing.seals.current(&issuing.database).await.map_err(later)?;
     let random = &mut UnwrapErr(OsRandom);
     let mut token = [0; TOKEN_BYTES];
@@ -116,13 +121,22 @@ async fn prepare(issuing: &Issuing, key: &DataKey, leased: &Leased) -> Result<Do
         .round(whole)
         .map_err(|error| Stop::new("CLOCK_OUT_OF_RANGE", error))?;
     let id = Uuid::new_v4();
+    // Signed once and stored: a later rendering says the same, whatever key signs by then.
+    let shown = match &issuing.rules.qr_key {
+        None => token.clone(),
+        Some(qr) => {
+            let printed = render::printed(facts.clone(), String::new())?;
+            qr.with_payload(&token, &printed.facts(), stated_at)
+                .map_err(|error| Stop::new("QR_PAYLOAD", error))?
+        }
+    };
     let new = NewDocumentSet {
         id,
         version: leased.version,
         copy: leased.copy,
         token_hash: Sha256::digest(token.as_bytes()).into(),
         token: key
-            .seal(&column::token(id), token.as_bytes(), random)
+            .seal(&column::token(id), shown.as_bytes(), random)
             .into_bytes(),
         seal: seal.digest(),
         stated_at,

@@ -22,7 +22,7 @@ pub(crate) fn request_terms(request: Uuid) -> String {
     format!("issuing.copy_request.terms:{request}")
 }
 
-/// The QR token of a document set.
+/// Token and payload of the QR symbol of a document set.
 pub(crate) fn token(set: Uuid) -> String {
     format!("issuing.document_set.token:{set}")
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DocumentSet {
     pub(crate) id: Uuid,
-    /// The QR token, sealed under the person's key.
+    /// What the QR symbol says behind `/q/`, sealed under the person's key: the token, and the payload if there is one.
     pub(crate) token: Vec<u8>,
     pub(crate) token_hash: [u8; 32],
     /// SM3 of the seal.
