@@ -12,3 +12,5 @@ mod hierarchy;
 mod openssl;
 #[cfg(test)]
 mod revocation;
+#[cfg(test)]
+mod timestamp;
