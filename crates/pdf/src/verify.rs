@@ -7,10 +7,12 @@
 mod byte_range;
 mod fields;
 mod later;
+mod store;
 
 use sha2::{Digest as _, Sha256};
 
 pub use later::LaterChanges;
+pub use store::ValidationStore;
 
 use crate::read::{Object, ObjectNumber, Pdf, ReadError};
 
@@ -43,6 +45,8 @@ pub enum Check {
     Coverage,
     /// What came after the signature's revision is nothing, or only long-term validation data.
     LaterChanges,
+    /// The document security store, if there is one, can be read.
+    ValidationData,
 }
 
 impl Check {
@@ -62,6 +66,7 @@ impl Check {
             Self::SubFilter => "pdf.signature.sub-filter",
             Self::Coverage => "pdf.signature.coverage",
             Self::LaterChanges => "pdf.signature.later-changes",
+            Self::ValidationData => "pdf.validation-data",
         }
     }
 }
@@ -229,6 +234,8 @@ pub struct Examination<'a> {
     pub trailing_bytes: usize,
     /// The certifying level in force, from the signature that `Perms` names.
     pub doc_mdp: Option<u8>,
+    /// Certificates and revocation lists that the file brings along (DSS).
+    pub validation: Option<ValidationStore>,
 }
 
 impl Examination<'_> {
@@ -289,7 +296,13 @@ pub fn examine<'a>(pdf: &Pdf<'a>) -> Result<Examination<'a>, ReadError> {
         .iter()
         .find(|signature| signature.certifying)
         .and_then(|found| found.doc_mdp);
+    let validation = store::read(pdf);
+    findings.push(Finding::new(
+        Check::ValidationData,
+        validation.as_ref().map(|_| ()).map_err(ToString::to_string),
+    ));
     Ok(Examination {
+        validation: validation.unwrap_or_default(),
         findings,
         signatures,
         empty_fields: fields.empty,
