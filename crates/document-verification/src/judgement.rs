@@ -49,6 +49,9 @@ fn weight(finding: &Finding) -> Weight {
         | gm::cades::check::SIGNING_CERTIFICATE
         | gm::cades::check::SIGNATURE => Weight::Integrity,
         check::SURPLUS | check::COVERAGE | check::CLOSED | check::CMS_FORM | check::CERTIFIED => Weight::Form,
+        // No authority makes such files; other producers do.
+        "pdf.active-content" | "pdf.cross-reference" | "pdf.hidden-objects" => Weight::Form,
+        check::VALIDATION_DATA => Weight::Remark,
         check::BUNDLE
         | check::PRESENT
         | check::SIGNER

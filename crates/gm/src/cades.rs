@@ -243,6 +243,13 @@ pub fn signature_value(cms: &[u8]) -> Result<Vec<u8>, asn1::Error> {
     }
 }
 
+/// Whether this is a `SignedData` in the dress of GB/T 35275, as SM2 signatures of a PDF have it.
+#[must_use]
+pub fn is_gm(cms: &[u8]) -> bool {
+    let kind = Reader::new(cms).sequence().and_then(|mut info| info.oid());
+    kind == Ok(oid::GM_SIGNED_DATA)
+}
+
 /// Puts a time-stamp token beside the only signature, as its only unsigned attribute (ETSI EN 319 122-1 §5.3: level
 /// B-T). Everything that is there is copied as it stands.
 pub fn with_time_stamp(cms: &[u8], token: &[u8]) -> Result<Vec<u8>, asn1::Error> {
