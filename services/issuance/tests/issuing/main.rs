@@ -13,5 +13,6 @@ mod keys;
 mod officers;
 mod originals;
 mod resumption;
+mod stamping;
 mod suspension;
 mod world;

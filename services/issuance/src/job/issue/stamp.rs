@@ -29,7 +29,7 @@ pub(super) async fn stamp(issuing: &Issuing, mut batch: Batch<Signed>) -> Batch<
     };
     let going = batch.take();
     let outcomes = stream::iter(going)
-        .map(async |(leased, signed)| {
+        .map(|(leased, signed)| async move {
             let stamped = stamp_one(issuing, client, signed).await;
             (leased, stamped)
         })
@@ -54,7 +54,7 @@ async fn stamp_one(
         .await
         .map_err(|error| Failure::Postponed(error.to_string()))?;
     let stamped = cades::with_time_stamp(cms, &token.der).map_err(unreadable)?;
-    let reserve = signed.rendered.draft.linted.contents_reserve();
+    let reserve = signed.rendered.draft.linted.pdf_reserve();
     if stamped.len() > reserve {
         // Its bytes are intended already. A signature without a stamp is what it was prepared for.
         warn!(

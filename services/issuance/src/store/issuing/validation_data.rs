@@ -27,12 +27,12 @@ pub(crate) async fn keep(database: &Database, data: &ValidationData) -> Result<[
                 "INSERT INTO issuing.validation_data (digest, certificates, revocation_lists)
                  VALUES ($1, $2, $3) ON CONFLICT (digest) DO NOTHING",
                 digest.as_slice(),
-                &data.certificates,
-                &data.revocation_lists,
+                data.certificates.as_slice(),
+                data.revocation_lists.as_slice(),
             )
             .execute(tx.conn())
             .await?;
-            Ok(())
+            Ok::<_, Error>(())
         })
         .await?;
     Ok(digest)
