@@ -10,7 +10,7 @@ mod request;
 mod response;
 mod verify;
 
-pub use authority::{Answer, TimeStampAuthority};
+pub use authority::{Answer, NotATimeStampAuthority, TimeStampAuthority};
 pub use info::TstInfo;
 pub use request::{Imprint, Request};
 pub use response::{Token, Unusable};
