@@ -88,6 +88,10 @@ pub mod check {
     pub const CMS_FORM: &str = "cades.form";
     /// The PDF is certified against any change (DocMDP level 1).
     pub const CERTIFIED: &str = "pdf.certified";
+    /// Certificates and revocation lists that the PDF brings along (DSS).
+    pub const VALIDATION_DATA: &str = "pdf.validation-data";
+    /// A time stamp of the whole PDF (DocTimeStamp).
+    pub const DOCUMENT_TIME_STAMP: &str = "time.document_stamp";
     /// The PDF keeps the archival rules that were checked (PDF/A).
     pub const ARCHIVAL: &str = "pdf.archival";
     /// The register issued this very file.

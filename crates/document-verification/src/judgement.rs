@@ -58,6 +58,9 @@ fn weight(finding: &Finding) -> Weight {
         | check::CLOSED
         | check::CMS_FORM
         | check::CERTIFIED => Weight::Form,
+        // No authority makes such files; other producers do.
+        "pdf.active-content" | "pdf.cross-reference" | "pdf.hidden-objects" => Weight::Form,
+        check::VALIDATION_DATA => Weight::Remark,
         check::BUNDLE
         | check::PRESENT
         | check::SIGNER

@@ -111,6 +111,11 @@ impl Report {
     }
 }
 
+/// Whether a certificate alone serves a purpose.
+pub(crate) fn purpose(leaf: &Certificate, purpose: Purpose) -> Finding {
+    checks::purpose(leaf, purpose)
+}
+
 /// Validates the path from `leaf` to one of the roots for `purpose` as of `at`.
 #[must_use]
 pub fn verify(leaf: &Certificate, trust: &Trust<'_>, purpose: Purpose, at: Timestamp) -> Report {

@@ -19,4 +19,6 @@ pub mod stage;
 #[cfg(feature = "actors")]
 pub mod story;
 #[cfg(feature = "actors")]
+pub mod time_stamping;
+#[cfg(feature = "actors")]
 pub mod tokens;

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gm", &[]),
     ("announcement-list", &["gm"]),
     ("seal-format", &["gm"]),
+    ("timestamp-client", &["gm"]),
     ("ofd", &[]),
     ("pdf", &[]),
     ("material-content", &["ofd"]),
@@ -66,6 +67,7 @@ const SERVICES_MAY_USE: &[&str] = &[
     "seal-format",
     "service-runtime",
     "tabular",
+    "timestamp-client",
 ];
 
 /// A word that belongs to some files of a service only.

@@ -99,7 +99,12 @@ impl App {
             bells: Bells::default(),
         };
         let seal = outbound.channel(&config.seal);
-        let issuing = Issuing::new(&deps, SealClient::new(seal.clone()), config.issuing)?;
+        let issuing = Issuing::new(
+            &deps,
+            SealClient::new(seal.clone()),
+            config.time_stamps,
+            config.issuing,
+        )?;
         Ok(Self {
             deps: Arc::new(deps),
             issuing,

@@ -10,12 +10,13 @@ use jiff::civil::Date;
 use postgres::{Database, ReadDatabase, SqlTimestamp};
 use service_runtime::clock::{Clock as _, RegisterClock, SystemClock};
 use service_runtime::config::{Deployment, Section};
+use timestamp_client::TimeStampClient;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::config::der_of;
 use crate::deps::{Bells, Deps};
-use crate::job::issue::{DocumentTrust, Seals, Step, Templates, TrustError};
+use crate::job::issue::{DocumentTrust, Seals, Step, Templates, TrustError, Validation};
 use crate::objects::Objects;
 use crate::peer::seal::SealClient;
 use crate::positions::Positions;
@@ -169,6 +170,10 @@ pub(crate) struct Issuing {
     pub(crate) rules: Rules,
     pub(crate) trust: DocumentTrust,
     pub(crate) templates: Templates,
+    /// What PDF documents bring along.
+    pub(crate) validation: Validation,
+    /// Time-stamping authorities; without them the time of signing is only claimed.
+    pub(crate) time_stamps: Option<TimeStampClient>,
     /// How far this process knows the register to be.
     pub(crate) positions: Positions,
     /// Whom to wake after a commit; `documents` wakes the room's own job.
@@ -186,7 +191,12 @@ impl Issuing {
     ///
     /// # Errors
     /// The bundle cannot be used.
-    pub(crate) fn new(deps: &Deps, seal: SealClient, rules: Rules) -> Result<Self, TrustError> {
+    pub(crate) fn new(
+        deps: &Deps,
+        seal: SealClient,
+        time_stamps: Option<TimeStampClient>,
+        rules: Rules,
+    ) -> Result<Self, TrustError> {
         Ok(Self {
             database: deps.database.clone(),
             read: deps.read.clone(),
@@ -199,6 +209,8 @@ impl Issuing {
             trust: DocumentTrust::open(&rules.trust)?,
             rules,
             templates: Templates::default(),
+            validation: Validation::default(),
+            time_stamps,
             positions: deps.positions.clone(),
             bells: deps.bells.clone(),
             finished: Notify::new(),

@@ -14,14 +14,20 @@ use certificate_face::metadata::Sealing;
 use certificate_face::render::render;
 use certificate_face::specimen;
 use certificate_face::template::{Producer, Template, TemplateSpec};
-use gm::{Algorithm, Certificate, PrivateKey, Signer as _};
+use gm::chain::Trust;
+use gm::timestamp::{Imprint, Request, TimeStampAuthority};
+use gm::{Algorithm, Certificate, PrivateKey, Signer as _, cades};
 use jiff::{SignedDuration, Timestamp};
+use pdf::ValidationData;
 use personal_data::OsRandom;
 use rand_core::UnwrapErr;
 use seal::ceremony::{Places, Plan};
 use seal::keystore::{PROPERTY_INFO, file};
 use seal_format::{Seal, Stamp};
+use testkit::time_stamping::authority;
 
+/// Room for a time stamp with the chain of its authority.
+const ROOM: usize = 8192;
 /// Name of the ceremony's seal.
 const SEAL: &str = "specimen";
 /// Diameter of the stamp in millimetres.
@@ -131,6 +137,9 @@ struct Office<'a> {
     seal_key: PrivateKey,
     pdf_chain: Vec<Certificate>,
     pdf_key: PrivateKey,
+    /// Root and issuing certificate of the PDF side.
+    pdf_anchors: Vec<Certificate>,
+    stamper: TimeStampAuthority<PrivateKey>,
 }
 
 impl<'a> Office<'a> {
@@ -153,9 +162,16 @@ impl<'a> Office<'a> {
         seal::ceremony::hold(&plan, &places, &mut UnwrapErr(OsRandom))?;
         let kept = |name: &str| places.keystore.join(SEAL).join(name);
         let text = |name: &str| std::fs::read_to_string(kept(name)).with_context(|| name.to_owned());
+        let offline =
+            |name: &str| std::fs::read_to_string(places.offline.join(name)).with_context(|| name.to_owned());
+        let issuer = Certificate::from_pem(&offline("pdf-ca.pem")?)?;
+        let issuer_key = PrivateKey::from_pkcs8_pem(&offline("pdf-ca-key.pem")?)?;
+        let anchors = std::fs::read_to_string(places.trust.join("pdf-root.pem"))?;
         Ok(Self {
             out,
             now,
+            pdf_anchors: Certificate::all_from_pem(&anchors)?,
+            stamper: authority(&issuer, &issuer_key, &mut UnwrapErr(OsRandom)),
             seal: Seal::parse(&std::fs::read(kept(file::SEAL))?)?,
             seal_chain: Certificate::all_from_pem(&text(file::SEAL_SIGNER)?)?,
             seal_key: PrivateKey::from_pkcs8_pem(&text(file::SEAL_SIGNER_KEY)?)?,
@@ -175,6 +191,21 @@ impl<'a> Office<'a> {
         Ok(tbs.finish(&signature)?)
     }
 
+    /// A time stamp beside the signature (PAdES B-T).
+    fn stamp(&self, cms: &[u8]) -> Result<Vec<u8>> {
+        let value = cades::signature_value(cms).map_err(|error| anyhow!("{error:?}"))?;
+        let mut random = UnwrapErr(OsRandom);
+        let request = Request::new(Imprint::of(Algorithm::EcdsaP256Sha256, &[&value]), &mut random);
+        let answer = self.stamper.answer(&request.to_der(), 1, self.now, &mut random)?;
+        let trust = Trust {
+            roots: &self.pdf_anchors,
+            ..Trust::default()
+        };
+        // A token states whole seconds.
+        let token = request.accept(answer.der(), &trust, self.now, SignedDuration::from_secs(1))?;
+        cades::with_time_stamp(cms, &token.der).map_err(|error| anyhow!("{error:?}"))
+    }
+
     fn issue(&self, name: &str, printed: &Printed) -> Result<()> {
         let code = symbol(name, printed, self.now)?;
         let printed = Printed::of(printed.record().clone(), code)?;
@@ -182,7 +213,7 @@ impl<'a> Office<'a> {
         let picture = specimen::seal_picture();
         let layout =
             Layout::of(Layout::CURRENT, DocumentNumberPolicy::Shown).context("the current layout")?;
-        let template = Template::compile(&TemplateSpec {
+        let spec = TemplateSpec {
             layout,
             kind: if facts.copy.is_some() {
                 Kind::UseCopy
@@ -193,13 +224,19 @@ impl<'a> Office<'a> {
             issuer: specimen::ISSUER,
             seal: self.seal.der().to_vec(),
             seal_picture: &picture,
-            contents_reserve: gm::cades::maximum_length(Algorithm::EcdsaP256Sha256, &self.pdf_chain),
+            contents_reserve: ROOM + cades::maximum_length(Algorithm::EcdsaP256Sha256, &self.pdf_chain),
             producer: Producer {
                 name: "jianzheng",
                 version: "0.1.0",
                 company: "Jianzheng",
             },
-        })?;
+        };
+        let brought: Vec<Vec<u8>> = self.pdf_anchors.iter().map(|one| one.der().to_vec()).collect();
+        let validation = ValidationData {
+            certificates: brought,
+            revocation_lists: Vec::new(),
+        };
+        let template = Template::compile_with(&spec, &validation)?;
         let pictures = specimen::pictures(specimen::SEED);
         let sealing = Sealing {
             signer: specimen::ISSUER,
@@ -210,7 +247,8 @@ impl<'a> Office<'a> {
 
         let mut random = UnwrapErr(OsRandom);
         let sealed = self.stamped(&linted.ofd_data_hash())?;
-        let cms = gm::cades::sign(&linted.pdf_digest(), &self.pdf_key, &self.pdf_chain, &mut random)?;
+        let cms = cades::sign(&linted.pdf_digest(), &self.pdf_key, &self.pdf_chain, &mut random)?;
+        let cms = self.stamp(&cms)?;
         let documents = linted.seal(&sealed, &cms)?;
         std::fs::write(self.out.join(format!("{name}.ofd")), documents.ofd)?;
         std::fs::write(self.out.join(format!("{name}.pdf")), documents.pdf)?;

@@ -53,6 +53,18 @@ fn a_riding_seam_is_read_by_other_readers() {
     }
 }
 
+#[test]
+fn pyhanko_believes_the_time_stamps() {
+    let out = samples();
+    let pdf = out.path().join("original.pdf");
+    let root = out.path().join("trust/pdf-root.pem");
+    match Tools::find().python(out.path(), "pades.py", &[pdf, root, "--stamped".into()]) {
+        Ok(answer) => drop(answer.well().unwrap()),
+        Err(Objection::Missing(what)) => println!("pyHanko: SKIPPED, {what} is not installed"),
+        Err(Objection::Fault(fault)) => panic!("{fault}"),
+    }
+}
+
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// Rewrites the package of `original.ofd`.

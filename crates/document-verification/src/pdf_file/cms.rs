@@ -48,7 +48,17 @@ fn fits(der: &[u8], report: &Report) -> Result<bool, Error> {
     info.optional(tag::context(0))?;
     let mut algorithm = info.sequence()?;
     algorithm.oid()?;
-    no_parameters(&mut algorithm)
+    if !no_parameters(&mut algorithm)? {
+        return Ok(false);
+    }
+    info.octets()?;
+    let Some(unsigned) = info.optional(tag::context(1))? else {
+        return Ok(true);
+    };
+    // A time stamp for the signature is the only thing that stands beside it (level B-T).
+    let mut attributes = unsigned.reader();
+    let mut attribute = attributes.sequence()?;
+    Ok(attribute.oid()? == gm::oid::SIGNATURE_TIME_STAMP && attributes.is_empty())
 }
 
 /// Absent or NULL.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::fixture::{OFFICE, ORIGINAL, VERIFIER, failures, judged, now, of};
 
 /// Where `/Contents` stands: the digits between the angle brackets.
-fn contents(pdf: &[u8]) -> std::ops::Range<usize> {
+pub(crate) fn contents(pdf: &[u8]) -> std::ops::Range<usize> {
     let text = pdf
         .windows(10)
         .rposition(|window| window == b"/ByteRange")

@@ -14,3 +14,5 @@ mod hostile;
 mod openssl;
 #[cfg(test)]
 mod revocation;
+#[cfg(test)]
+mod timestamp;

@@ -26,6 +26,8 @@ pub(crate) struct SealMaterial {
     pub(crate) picture: Vec<u8>,
     /// Whether its certificates carry the SPECIMEN policy.
     pub(crate) specimen: bool,
+    /// DER of the PDF signer's chain, leaf first; known of the present making of a seal only.
+    pub(crate) pdf_chain: Vec<Vec<u8>>,
 }
 
 impl SealMaterial {
@@ -99,6 +101,7 @@ impl SealClient {
             der: seal.seal.to_vec(),
             picture: seal.picture.to_vec(),
             specimen: seal.specimen,
+            pdf_chain: seal.pdf_chain.iter().map(|der| der.to_vec()).collect(),
         })
     }
 

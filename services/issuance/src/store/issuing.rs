@@ -17,3 +17,4 @@ pub(crate) mod version;
 
 /// After everything: where lists that go back in time start (year 9987).
 pub(crate) const LATEST: jiff::Timestamp = jiff::Timestamp::constant(253_000_000_000, 0);
+pub(crate) mod validation_data;

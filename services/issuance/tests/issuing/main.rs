@@ -16,5 +16,6 @@ mod officers;
 mod originals;
 mod packages;
 mod resumption;
+mod stamping;
 mod suspension;
 mod world;

@@ -53,6 +53,8 @@ pub(crate) struct World {
     /// The backend that carries the calls of holders, and the certificate to which their tokens are bound.
     portal: Option<(PeerChannel, Thumbprint)>,
     holders: std::cell::Cell<u32>,
+    /// Time-stamping authorities that issuance asks from its next start on.
+    pub(crate) stampers: Vec<String>,
 }
 
 /// Somebody with a certificate version.
@@ -127,6 +129,7 @@ impl World {
             life: Lifecycle::new(),
             portal: None,
             holders: std::cell::Cell::new(0),
+            stampers: Vec::new(),
             realm,
         };
         world.start_seal().await;
@@ -173,6 +176,12 @@ impl World {
             self.identity,
             self.seal,
         );
+        let stamping = if self.stampers.is_empty() {
+            String::new()
+        } else {
+            format!("[timestamp]\nurls = {:?}\ntimeout = \"20s\"\n", self.stampers)
+        };
+        let text = text + &stamping;
         let config =
             Config::from_toml(&text, self.realm.folder()).unwrap_or_else(|faults| panic!("{faults}"));
         self.life = Lifecycle::new();
@@ -192,6 +201,12 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The register clock, for others who go by it.
+    pub(crate) fn present(&self) -> impl Fn() -> Timestamp + Send + Sync + 'static {
+        let clock = self.clock.clone();
+        move || clock.now()
     }
 
     pub(crate) fn advance(&self, by: Duration) {

@@ -74,6 +74,13 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
         .by_digest(&issuing.database, set.seal)
         .await
         .map_err(later)?;
+    let validation = match set.validation_data {
+        None => None,
+        Some(digest) => {
+            let kept = issuing.validation.by_digest(&issuing.database, digest).await;
+            Some(kept.map_err(later)?)
+        }
+    };
     let token = open(&key, &column::token(set.id), &set.token)?;
     let token =
         String::from_utf8(token).map_err(|_| Stop::new("FACTS_UNREADABLE", "the token is no text"))?;
@@ -85,6 +92,8 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
         signature_image,
         stated_at: set.stated_at,
         seal,
+        validation,
+        contents_reserve: set.contents_reserve,
     };
     Ok(Loaded {
         set,
@@ -102,6 +111,9 @@ async fn prepare(
     facts: &FactsRecord,
 ) -> Result<DocumentSet, Failure> {
     let seal = issuing.seals.current(&issuing.database).await.map_err(later)?;
+    let trust = issuing.trust.bundle().pdf_trust();
+    let validation = issuing.validation.current(&issuing.database, &seal, &trust).await;
+    let validation = validation.map_err(later)?;
     let random = &mut UnwrapErr(OsRandom);
     let mut token = [0; TOKEN_BYTES];
     random.fill_bytes(&mut token);
@@ -140,6 +152,8 @@ async fn prepare(
             .into_bytes(),
         seal: seal.digest(),
         stated_at,
+        validation_data: validation.digest,
+        contents_reserve: render::contents_reserve(issuing.time_stamps.is_some()),
     };
     document_set::insert(&issuing.database, &new).await.map_err(later)
 }
