@@ -231,12 +231,13 @@ fn with_range(change: impl FnOnce([usize; 4]) -> String) -> Vec<u8> {
 
 #[test]
 fn tricks_with_the_byte_range_have_their_reasons() {
+    type Trick = fn([usize; 4]) -> String;
     let (range, gap, coverage) = (
         "pdf.signature.byte-range",
         "pdf.signature.gap",
         "pdf.signature.coverage",
     );
-    let cases: [(fn([usize; 4]) -> String, &str, &str); 7] = [
+    let cases: [(Trick, &str, &str); 7] = [
         (
             |[_, a, b, c]| format!("1 {a} {b} {c}"),
             range,

@@ -188,7 +188,7 @@ fn archival_renewal_appends_what_a_certified_file_may_get() {
         },
     );
     assert!(again.is_err(), "one field of a name");
-    let mut altered = once.clone();
+    let mut altered = once;
     let last = ORIGINAL.pdf.len() + 20;
     altered[last] ^= 1;
     assert_ne!(judged(&altered).document, DocumentStanding::Authentic);

@@ -38,10 +38,10 @@ impl Scene {
             crl_locations: Vec::new(),
         };
         let pem = key.to_pkcs8_pem();
-        let root = Authority::self_signed(key, &request, &mut rng).unwrap();
+        let root = Authority::self_signed(key, &request, &mut rng).expect("a root");
         Self {
             root: root.certificate().clone(),
-            key: PrivateKey::from_pkcs8_pem(&pem).unwrap(),
+            key: PrivateKey::from_pkcs8_pem(&pem).expect("a key"),
         }
     }
 
@@ -68,7 +68,7 @@ impl Scene {
 
 fn client(urls: &[String], timeout: Duration) -> TimeStampClient {
     TimeStampClient::new(Settings {
-        addresses: urls.iter().map(|url| url.parse().unwrap()).collect(),
+        addresses: urls.iter().map(|url| url.parse().expect("an address")).collect(),
         tls: None,
         timeout,
         tolerance: SignedDuration::from_mins(5),
