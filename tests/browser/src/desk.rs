@@ -18,7 +18,7 @@ pub async fn sign_in(
     browser.fill("#document_number", document_number).await?;
     browser.fill("#password", password).await?;
     browser.fill("#code", code).await?;
-    browser.click("form[action='/my/sign-in'] button").await?;
+    browser.leave("form[action='/my/sign-in'] button").await?;
     let certificate = browser.text("#certificate").await?;
     ensure!(!certificate.is_empty(), "the page names no certificate");
     Ok(())
@@ -30,10 +30,10 @@ pub async fn sign_in(
 /// A page does not come, says something else, or does not fit a phone.
 pub async fn make_a_copy(browser: &Browser, code: &str, recipient: &str) -> Result<()> {
     browser.fill("#code", code).await?;
-    browser.click("form[action='/my/step-up'] button").await?;
+    browser.leave("form[action='/my/step-up'] button").await?;
     browser.fill("#reference", "JS-2026-0977").await?;
     browser.fill("#recipient", recipient).await?;
-    browser.click("form[action='/my/copies'] button").await?;
+    browser.leave("form[action='/my/copies'] button").await?;
     let copies = browser.text("#copy-list").await?;
     ensure!(
         copies.contains(recipient) && copies.contains("可使用"),
