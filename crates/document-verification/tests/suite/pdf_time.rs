@@ -217,7 +217,7 @@ fn a_list_in_the_store_counts_if_its_issuer_signed_it() {
     let report = judged(&file);
     assert_eq!(
         of(&report, "chain.revocation"),
-        (Outcome::Fail, "revoked"),
+        (Outcome::Fail, "key_compromised"),
         "{:?}",
         report.findings
     );
