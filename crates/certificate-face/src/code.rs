@@ -2,6 +2,7 @@
 //! scan alike, and no time is spent on scoring masks.
 
 mod affine;
+pub mod payload;
 
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 
@@ -12,9 +13,27 @@ use crate::geometry::Rect;
 #[error("the text of the QR symbol is {0} bytes long, {most} fit", most = MOST)]
 pub struct TooLong(pub usize);
 
-/// Versions used and the bytes that each holds at level M (ISO/IEC 18004 table 7).
-const VERSIONS: [(u8, usize); 5] = [(5, 84), (6, 106), (8, 152), (10, 213), (12, 287)];
-const MOST: usize = 287;
+/// Versions used, their level, and the bytes that each holds (ISO/IEC 18004 table 7). The largest, of 97 modules, has
+/// modules of 0.40 mm on the current layout: small prints and worn phones still read it. Only texts that level M has no
+/// room for there come down to L.
+const VERSIONS: [(u8, QrCodeEcc, usize); 14] = [
+    (5, QrCodeEcc::Medium, 84),
+    (6, QrCodeEcc::Medium, 106),
+    (8, QrCodeEcc::Medium, 152),
+    (10, QrCodeEcc::Medium, 213),
+    (11, QrCodeEcc::Medium, 251),
+    (12, QrCodeEcc::Medium, 287),
+    (13, QrCodeEcc::Medium, 331),
+    (14, QrCodeEcc::Medium, 362),
+    (15, QrCodeEcc::Medium, 412),
+    (16, QrCodeEcc::Medium, 450),
+    (18, QrCodeEcc::Medium, 560),
+    (19, QrCodeEcc::Medium, 624),
+    (20, QrCodeEcc::Medium, 666),
+    (20, QrCodeEcc::Low, MOST),
+];
+/// The most bytes that a symbol holds.
+pub const MOST: usize = 858;
 
 /// A QR symbol.
 pub struct Code {
@@ -24,7 +43,7 @@ pub struct Code {
 }
 
 impl Code {
-    /// Encodes a text, as bytes, at level M with mask 2.
+    /// Encodes a text, as bytes, with mask 2.
     pub fn new(text: &str) -> Result<Self, TooLong> {
         match affine::table(text.len()) {
             Some(table) => Ok(table.encode(text.as_bytes())),
@@ -63,12 +82,12 @@ impl Code {
 
 /// Encodes by the library.
 fn encode(text: &[u8]) -> Result<Code, TooLong> {
-    let fitting = VERSIONS.iter().find(|(_, holds)| text.len() <= *holds);
-    let &(version, _) = fitting.ok_or(TooLong(text.len()))?;
+    let fitting = VERSIONS.iter().find(|(_, _, holds)| text.len() <= *holds);
+    let &(version, level, _) = fitting.ok_or(TooLong(text.len()))?;
     let version = Version::new(version);
     let symbol = QrCode::encode_segments_advanced(
         &[QrSegment::make_bytes(text)],
-        QrCodeEcc::Medium,
+        level,
         version,
         version,
         Some(Mask::new(2)),
@@ -99,7 +118,9 @@ mod tests {
         assert_eq!(side(84), Ok(37));
         assert_eq!(side(85), Ok(41));
         assert_eq!(side(287), Ok(65));
-        assert_eq!(side(288), Err(TooLong(288)));
+        assert_eq!(side(666), Ok(97));
+        assert_eq!(side(858), Ok(97));
+        assert_eq!(side(859), Err(TooLong(859)));
     }
 
     #[test]
@@ -122,15 +143,18 @@ mod tests {
     }
 
     #[test]
-    fn a_symbol_is_never_smaller_than_30_millimetres() {
-        let room = Rect::new(31.0, 231.5, 32.0, 32.0);
-        for length in [10, 100, 150, 200, 287] {
-            let place = Code::new(&"A".repeat(length)).unwrap().place(room);
-            assert!(
-                place.width >= 30.0 && place.width <= 32.0,
-                "{length}: {}",
-                place.width
-            );
+    fn a_symbol_fills_its_room_and_no_module_is_smaller_than_0_4_millimetres() {
+        let layout = crate::layout::Layout::of(
+            crate::layout::Layout::CURRENT,
+            crate::layout::DocumentNumberPolicy::Shown,
+        );
+        let room = layout.unwrap().code();
+        for length in [10, 100, 150, 200, 287, 500, 858] {
+            let code = Code::new(&"A".repeat(length)).unwrap();
+            let place = code.place(room);
+            assert!(place.width > room.width - 1.0 && place.width <= room.width);
+            let module = place.width / f64::from(code.side());
+            assert!(module >= 0.4 - 1e-9, "{length}: {module}");
             assert!((place.center().x - room.center().x).abs() < 1e-9);
         }
     }

@@ -4,6 +4,7 @@
 //! certificate. Neither knows OFD or PDF.
 
 mod compose;
+mod copy;
 mod fit;
 mod fixed;
 mod ornament;

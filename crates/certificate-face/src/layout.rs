@@ -4,6 +4,7 @@
 //! a new version beside the old one.
 
 mod v1;
+mod v2;
 
 use crate::geometry::{Color, Point, Rect};
 
@@ -114,20 +115,60 @@ pub enum DocumentNumberPolicy {
     Hidden,
 }
 
+/// The note of a use copy across the page (使用对象, 用途, 有效期).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Note {
+    /// Starts of its first base line, one for each time it is written.
+    pub places: &'static [Point],
+    /// Turn in degrees, counter-clockwise.
+    pub rotation: f64,
+    /// The longest line.
+    pub width: f64,
+    /// The largest size.
+    pub size: f64,
+    /// On one line down to this size, on more below it.
+    pub wished: f64,
+    /// The smallest size.
+    pub least: f64,
+    /// The most lines.
+    pub lines: usize,
+}
+
+/// The note of a use copy over photo and signature image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Overprint {
+    /// What it fills of the photo.
+    pub photo: Rect,
+    /// What it fills of the signature image.
+    pub signature: Rect,
+    /// The largest size.
+    pub size: f64,
+    /// The smallest size.
+    pub least: f64,
+    /// Written again and again until the picture is full, so that no part of it can be cut out without the note.
+    pub repeated: bool,
+    /// Opacity in percent.
+    pub opacity: u8,
+}
+
 /// One version of the layout under one policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Layout {
+    version: Version,
     document_number: DocumentNumberPolicy,
     specialties: u8,
 }
 
 impl Layout {
     /// The current version.
-    pub const CURRENT: Version = Version(1);
+    pub const CURRENT: Version = Version(2);
+    /// All versions that documents were made by. None is ever dropped or changed.
+    pub const VERSIONS: [Version; 2] = [Version(1), Version(2)];
 
     /// A layout by version, or `None` if this program does not know it.
     pub fn of(version: Version, document_number: DocumentNumberPolicy) -> Option<Self> {
-        (version == Self::CURRENT).then_some(Self {
+        Self::VERSIONS.contains(&version).then_some(Self {
+            version,
             document_number,
             specialties: 1,
         })
@@ -143,7 +184,11 @@ impl Layout {
 
     /// The version.
     pub fn version(&self) -> Version {
-        Self::CURRENT
+        self.version
+    }
+
+    fn is_first(&self) -> bool {
+        self.version == Version(1)
     }
 
     /// Whether the document number is printed.
@@ -158,12 +203,21 @@ impl Layout {
 
     /// Fixed wording.
     pub fn labels(&self) -> impl Iterator<Item = Label> + use<> {
-        v1::labels(self.document_number)
+        let (first, second) = if self.is_first() {
+            (Some(v1::labels(self.document_number)), None)
+        } else {
+            (None, Some(v2::labels(self.document_number)))
+        };
+        first.into_iter().flatten().chain(second.into_iter().flatten())
     }
 
     /// The area of a field; `None` where the policy hides it or the index is out of range.
     pub fn area(&self, field: Field) -> Option<Area> {
-        v1::area(self.document_number, self.specialties, field)
+        if self.is_first() {
+            v1::area(self.document_number, self.specialties, field)
+        } else {
+            v2::area(self.document_number, self.specialties, field)
+        }
     }
 
     /// The fields that have an area, specialties included.
@@ -191,7 +245,21 @@ impl Layout {
 
     /// The box of the QR symbol without its quiet zone.
     pub fn code(&self) -> Rect {
-        v1::CODE
+        if self.is_first() { v1::CODE } else { v2::CODE }
+    }
+
+    /// How the note of a use copy lies across the page.
+    pub fn note(&self) -> &'static Note {
+        if self.is_first() { &v1::NOTE } else { &v2::NOTE }
+    }
+
+    /// How the note of a use copy lies over the pictures.
+    pub fn overprint(&self) -> &'static Overprint {
+        if self.is_first() {
+            &v1::OVERPRINT
+        } else {
+            &v2::OVERPRINT
+        }
     }
 
     /// The box into which the issuing authority's seal is stamped.

@@ -8,6 +8,7 @@
 //! the same readers read once (`ofd::KnownFiles`, `pdf::KnownPrefix`), and what they then found holds. The rest is read.
 
 mod code;
+mod copy;
 mod expected;
 mod ofd_document;
 mod pdf_document;
@@ -18,7 +19,7 @@ use pdf::{ContentsTooSmall, Unsigned};
 
 use crate::code::Code;
 use crate::facts::FaceFacts;
-use crate::layout::Field;
+use crate::layout::{Field, Layout};
 use crate::metadata;
 use crate::picture::Pictures;
 use crate::render::{Drafts, OfdDraft, PdfDraft};
@@ -75,7 +76,94 @@ pub enum Fault {
     /// The stamp of the issuing authority is elsewhere.
     #[error("{0:?}: the seal is not stamped where it must be")]
     Stamp(Form),
+    /// The note of a use copy does not stand across the page as often as it must, or an original has one.
+    #[error("{0:?}: the note of the use copy across the page is not the fact")]
+    Note(Form),
+    /// The note of a use copy does not lie over all of a picture, or an original's picture has one.
+    #[error("{0:?}: the note over the {1} is not the fact, or leaves part of it free")]
+    Overprint(Form, &'static str),
 }
+
+/// What the lint checks, apart from the rules of the facts: each has mutants that it kills (`lint::tests::mutants`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lint {
+    /// Container, number of documents, pages and signatures, archival form; nothing that a reader would remark on.
+    Structure(Form),
+    /// The signature covers every file, or every byte.
+    Coverage(Form),
+    /// Every character is drawn by the embedded font that its text names.
+    Glyph(Form),
+    /// A value on the page is the fact.
+    Value(Form, Field),
+    /// The employer on the practice seal is the fact.
+    SealEmployer(Form),
+    /// The tag index leads to the fact.
+    Tag(&'static str),
+    /// The metadata entries are the facts.
+    Metadata(Form),
+    /// The attachment holds the facts record.
+    Attachment(Form),
+    /// Photo and signature image are the holder's, in their places.
+    Picture(Form, &'static str),
+    /// The QR symbol is drawn and says what it must.
+    Code(Form),
+    /// The seal is stamped in its place.
+    Stamp(Form),
+    /// The note of a use copy lies across the page.
+    Note(Form),
+    /// The note of a use copy lies over the picture.
+    Overprint(Form, &'static str),
+}
+
+impl Fault {
+    /// The check that found it; none for a rule of the facts, which is its own name.
+    pub fn lint(&self) -> Option<Lint> {
+        Some(match *self {
+            Self::Rule(_) => return None,
+            Self::Structure(form, _) => Lint::Structure(form),
+            Self::Coverage(form, _) => Lint::Coverage(form),
+            Self::Glyph(form, _) => Lint::Glyph(form),
+            Self::Value(form, field) => Lint::Value(form, field),
+            Self::SealEmployer(form) => Lint::SealEmployer(form),
+            Self::Tag(_, name) => Lint::Tag(name),
+            Self::Metadata(form, _) => Lint::Metadata(form),
+            Self::Attachment(form) => Lint::Attachment(form),
+            Self::Picture(form, name) => Lint::Picture(form, name),
+            Self::Code(form) => Lint::Code(form),
+            Self::Stamp(form) => Lint::Stamp(form),
+            Self::Note(form) => Lint::Note(form),
+            Self::Overprint(form, name) => Lint::Overprint(form, name),
+        })
+    }
+}
+
+impl Lint {
+    /// Every check of the documents of `layout`. A PDF has no tag index, and its stamp is part of its template.
+    pub fn all(layout: &Layout) -> Vec<Self> {
+        let mut out = vec![Self::Stamp(Form::Ofd)];
+        out.extend(metadata::TAG_NAMES.map(Self::Tag));
+        for form in [Form::Ofd, Form::Pdf] {
+            out.extend([
+                Self::Structure(form),
+                Self::Coverage(form),
+                Self::Glyph(form),
+                Self::SealEmployer(form),
+                Self::Metadata(form),
+                Self::Attachment(form),
+                Self::Code(form),
+                Self::Note(form),
+            ]);
+            out.extend(PICTURES.map(|name| Self::Picture(form, name)));
+            out.extend(PICTURES.map(|name| Self::Overprint(form, name)));
+            out.extend(layout.fields().map(|field| Self::Value(form, field)));
+        }
+        out
+    }
+}
+
+pub(crate) const PHOTO: &str = "photo";
+pub(crate) const SIGNATURE_IMAGE: &str = "signature image";
+const PICTURES: [&str; 2] = [PHOTO, SIGNATURE_IMAGE];
 
 /// Both documents of one face, proved equal to the facts. Only this can be sealed, and only once.
 #[derive(Debug)]

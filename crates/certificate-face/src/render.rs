@@ -328,10 +328,10 @@ impl Document<'_, '_> {
             seal: self.template.seal.clone(),
             provider: self.template.provider.clone(),
             time: self.sealing.time,
-            stamps: vec![Stamp {
-                page: 0,
-                boundary: ofd::Rect::new(seal.x, seal.y, seal.width, seal.height),
-            }],
+            stamps: vec![Stamp::whole(
+                0,
+                ofd::Rect::new(seal.x, seal.y, seal.width, seal.height),
+            )],
         }
     }
 

@@ -1,7 +1,9 @@
 //! Pictures of round departmental seals: ring, five-pointed star, the authority's name on an arc, red on nothing.
 //!
-//! Drawn from the font pack's outlines at 600 pixels for 45 mm (339 dpi), without any host font. A specimen's seal says
-//! 样本 in the picture itself, so that no crop of the page loses it (design §4).
+//! Drawn from the font pack's outlines at 600 pixels for the diameter (339 dpi at 45 mm), without any host font. Everything
+//! is in proportion to the diameter: the ring's outer edge is the diameter, the star stands in the very middle, and the
+//! authority's name runs evenly spaced from left to right on its arc. A specimen's seal says 样本 in the picture itself, so
+//! that no crop of the page loses it (design §4).
 
 use std::f64::consts::{PI, TAU};
 
@@ -36,25 +38,43 @@ pub enum SealPictureError {
     /// The name is too long to be read on the arc, or empty.
     #[error("the authority's name does not fit the arc of a seal")]
     Name,
+    /// No round seal has this size.
+    #[error("a round seal measures between 30 and 60 mm, not {0}")]
+    Diameter(u16),
 }
 
 const SCALE: f64 = PIXELS as f64 / MILLIMETRES as f64;
-const RING: f64 = 21.7;
 const RING_WIDTH: f64 = 1.3;
+/// The circle through the middle of the ring, whose outer edge is the diameter.
+const RING: f64 = (MILLIMETRES as f64 - RING_WIDTH) / 2.0;
 /// The circle through the middle of the characters on the arc.
 const ARC: f64 = 17.2;
 const LARGEST: f64 = 5.6;
 const SMALLEST: f64 = 2.2;
 /// The widest arc, as a part of the full turn.
 const WIDEST: f64 = 0.62;
-const STAR: f64 = 6.8;
+/// From the middle of the star to its points.
+const STAR: f64 = 7.0;
 /// Full ink, of 255: what is printed under a seal stays readable.
 const OPACITY: u16 = 214;
 /// Added around every outline: a seal is cut heavier than print.
 const WEIGHT: f64 = 0.16;
+/// Between the feet of neighbours on the arc.
+const GAP: f64 = 0.16;
+/// The widest characters, as a part of the em.
+const INK: f64 = 0.96;
 
-/// Draws a seal as a PNG of one colour with transparency.
+/// Draws a seal of 45 mm as a PNG of one colour with transparency.
 pub fn round_seal(seal: &RoundSeal<'_>) -> Result<Vec<u8>, SealPictureError> {
+    round_seal_of(seal, MILLIMETRES)
+}
+
+/// Draws a seal of a diameter in millimetres. 国发〔1999〕25号: an organ's department or dependent unit has a round seal of at
+/// most 4.5 cm with a star in the middle and the name around it from left to right; 4.2 cm and 5 cm occur.
+pub fn round_seal_of(seal: &RoundSeal<'_>, diameter_mm: u16) -> Result<Vec<u8>, SealPictureError> {
+    if !(30..=60).contains(&diameter_mm) {
+        return Err(SealPictureError::Diameter(diameter_mm));
+    }
     let pack = FontPack::shared();
     pack.check(seal.authority)?;
     pack.check(seal.purpose)?;
@@ -68,7 +88,7 @@ pub fn round_seal(seal: &RoundSeal<'_>) -> Result<Vec<u8>, SealPictureError> {
     } else {
         canvas.row(pack, seal.purpose, 12.4, 3.6, 24.0);
     }
-    Ok(canvas.png())
+    Ok(canvas.png(diameter_mm))
 }
 
 struct Canvas {
@@ -110,7 +130,7 @@ impl Canvas {
         for point in 0..10 {
             let radius = if point % 2 == 0 { STAR } else { inner };
             let angle = f64::from(point) * TAU / 10.0;
-            let (x, y) = place(radius * angle.sin(), -radius * angle.cos() - 0.6);
+            let (x, y) = place(radius * angle.sin(), -radius * angle.cos());
             if point == 0 {
                 builder.move_to(x, y);
             } else {
@@ -132,7 +152,9 @@ impl Canvas {
         if count == 0.0 || size < SMALLEST {
             return Err(SealPictureError::Name);
         }
-        let narrow = (pitch / size * 0.94).min(1.0);
+        // The feet of characters stand closer than their middles: there they keep a gap.
+        let at_feet = pitch * (ARC - size / 2.0) / ARC;
+        let narrow = ((at_feet - WEIGHT - GAP) / (size * INK)).min(1.0);
         for (index, character) in name.chars().enumerate() {
             let along = (index as f64 - (count - 1.0) / 2.0) * pitch;
             let angle = along / ARC;
@@ -197,7 +219,8 @@ impl Canvas {
     }
 
     /// Sixteen steps of opacity of one colour, as a palette.
-    fn png(&self) -> Vec<u8> {
+    fn png(&self, diameter_mm: u16) -> Vec<u8> {
+        let per_metre = u32::from(PIXELS) * 1_000 / u32::from(diameter_mm);
         let steps = 0_u8..16;
         let palette: Vec<u8> = steps.clone().flat_map(|_| [RED.0, RED.1, RED.2]).collect();
         let alpha: Vec<u8> = steps.map(|step| (u16::from(step) * OPACITY / 15) as u8).collect();
@@ -216,8 +239,8 @@ impl Canvas {
         encoder.set_compression(png::Compression::High);
         encoder.set_filter(png::Filter::NoFilter);
         encoder.set_pixel_dims(Some(png::PixelDimensions {
-            xppu: 13_333,
-            yppu: 13_333,
+            xppu: per_metre,
+            yppu: per_metre,
             unit: png::Unit::Meter,
         }));
         let mut writer = encoder.write_header().expect("invariant: a Vec takes every byte");
@@ -307,5 +330,121 @@ mod tests {
             Err(SealPictureError::Missing(MissingCharacters(vec!['\u{E78D}'])))
         );
         assert!(seal("新疆维吾尔自治区住房和城乡建设厅建筑市场监管处", true).is_ok());
+    }
+
+    const MM: f64 = PIXELS as f64 / MILLIMETRES as f64;
+
+    /// Whether there is ink at a place in millimetres from the middle.
+    fn ink(alpha: &[u8], x: f64, y: f64) -> bool {
+        let at = |v: f64| ((f64::from(PIXELS) / 2.0 + v * MM).floor() as usize).min(usize::from(PIXELS) - 1);
+        alpha[at(y) * usize::from(PIXELS) + at(x)] > 100
+    }
+
+    /// Lengths of ink along a ray from the middle, `angle` clockwise from the top: where each begins and ends.
+    fn along(alpha: &[u8], angle: f64, from: f64, to: f64) -> Vec<(f64, f64)> {
+        runs(from, to, 0.02, |r| ink(alpha, r * angle.sin(), -r * angle.cos()))
+    }
+
+    fn runs(from: f64, to: f64, step: f64, inked: impl Fn(f64) -> bool) -> Vec<(f64, f64)> {
+        let mut found: Vec<(f64, f64)> = Vec::new();
+        let mut open = false;
+        for k in 0..=((to - from) / step) as usize {
+            let at = from + step * k as f64;
+            match (inked(at), open) {
+                (true, false) => found.push((at, at)),
+                (true, true) => found.last_mut().unwrap().1 = at,
+                (false, _) => {}
+            }
+            open = inked(at);
+        }
+        found
+    }
+
+    #[test]
+    fn the_drawn_seal_measures_what_it_says() {
+        let alpha = coverage(&seal("建证市", false).unwrap());
+        let half = f64::from(MILLIMETRES) / 2.0;
+        // A pixel is 0.075 mm. Below the name the ring stands alone.
+        for degrees in [100.0_f64, 130.0, 180.0, 230.0, 260.0] {
+            let ring = along(&alpha, degrees.to_radians(), half - 3.0, half);
+            assert_eq!(ring.len(), 1, "at {degrees}");
+            let (inner, outer) = ring[0];
+            assert!((outer - half).abs() < 0.12, "{outer} mm to the outer edge");
+            assert!(
+                (outer - inner - RING_WIDTH).abs() < 0.12,
+                "{} mm of ring",
+                outer - inner
+            );
+        }
+        let tips: Vec<f64> = (0..5)
+            .map(|tip| along(&alpha, f64::from(tip) * TAU / 5.0, 0.0, 9.0)[0].1)
+            .collect();
+        for tip in &tips {
+            assert!(
+                (tip - STAR).abs() < 0.25,
+                "points of the star at {tips:?} mm from the middle"
+            );
+        }
+        let notches = (0..5).map(|notch| along(&alpha, (f64::from(notch) + 0.5) * TAU / 5.0, 0.0, 9.0)[0].1);
+        let inner = STAR * (PI / 10.0).sin() / (3.0 * PI / 10.0).sin();
+        for notch in notches {
+            assert!(
+                (notch - inner).abs() < 0.15,
+                "the star is regular: {notch} mm, not {inner}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_characters_on_the_arc_are_evenly_spaced_and_touch_nobody() {
+        for count in 8..=30 {
+            // The fullest of characters: a closed frame.
+            let alpha = coverage(&seal(&"国".repeat(count), false).unwrap());
+            let band = |angle: f64| {
+                runs(13.6, 20.9, 0.05, |r| {
+                    ink(&alpha, r * angle.sin(), -r * angle.cos())
+                })
+                .is_empty()
+            };
+            let characters = runs(-2.2, 2.2, 0.001, |angle| !band(angle));
+            assert_eq!(characters.len(), count, "each stands alone");
+            let middles: Vec<f64> = characters.iter().map(|(from, to)| (from + to) / 2.0).collect();
+            let pitch = (middles[count - 1] - middles[0]) / (count as f64 - 1.0);
+            for pair in middles.windows(2) {
+                let off = (pair[1] - pair[0] - pitch).abs() * ARC;
+                assert!(off < 0.15, "{count} characters: {off} mm off the even pitch");
+            }
+            let lean = (middles[0] + middles[count - 1]).abs() * ARC;
+            assert!(lean < 0.2, "{count} characters lean {lean} mm to one side");
+            // Between ring and characters is room.
+            let edge = (0..count).all(|index| {
+                let run = along(&alpha, middles[index], 19.0, 22.4);
+                run.last().is_some_and(|(from, _)| *from > 21.0)
+            });
+            assert!(edge, "{count} characters run into the ring");
+        }
+    }
+
+    #[test]
+    fn another_diameter_is_another_density_of_the_same_picture() {
+        let density = |png: &[u8]| {
+            let reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+            reader.info().pixel_dims.unwrap().xppu
+        };
+        let of = |diameter| {
+            round_seal_of(
+                &RoundSeal {
+                    authority: "建证市住房和城乡建设局",
+                    purpose: "行政许可专用章",
+                    specimen: true,
+                },
+                diameter,
+            )
+        };
+        // 600 pixels are 42 mm, to a tenth of a millimetre.
+        let drawn = of(42).unwrap();
+        assert!((600_000.0 / f64::from(density(&drawn)) - 42.0).abs() < 0.1);
+        assert_eq!(coverage(&drawn), coverage(&of(45).unwrap()));
+        assert_eq!(of(12), Err(SealPictureError::Diameter(12)));
     }
 }

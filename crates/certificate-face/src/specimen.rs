@@ -23,7 +23,7 @@ use jiff::civil::{Date, date};
 
 use crate::face::Kind;
 use crate::facts::Printed;
-use crate::layout::{DocumentNumberPolicy, Layout};
+use crate::layout::{DocumentNumberPolicy, Layout, Version};
 use crate::metadata::Sealing;
 use crate::picture::{Photo, Pictures, SignatureImage};
 use crate::seal_picture::{RoundSeal, round_seal};
@@ -95,7 +95,7 @@ pub fn record(name: &str, count: usize) -> FactsRecord {
         photo_sm3,
         signature_image_sm3,
         layout: RecordLayout {
-            version: 1,
+            version: Layout::CURRENT.0.into(),
             renderer: "jianzheng 0.1.0".to_owned(),
             show_document_number: true,
         },
@@ -131,7 +131,11 @@ pub fn original(count: usize) -> Printed {
 
 /// A use copy of the same certificate.
 pub fn use_copy(count: usize) -> Printed {
-    let record = record("张伟民", count);
+    use_copy_of(&record("张伟民", count))
+}
+
+/// A use copy of a record.
+pub fn use_copy_of(record: &FactsRecord) -> Printed {
     let copy = UseCopyFacts {
         copy_id: CopyId::from_uuid(uuid::Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0001)),
         purpose: Purpose::Tender,
@@ -165,12 +169,17 @@ pub fn seal_picture() -> Vec<u8> {
     .expect("a seal")
 }
 
-/// A specimen template.
+/// A specimen template of the current layout.
 pub fn template(kind: Kind, document_number: DocumentNumberPolicy) -> Template {
+    template_of(Layout::CURRENT, kind, document_number)
+}
+
+/// A specimen template of any layout.
+pub fn template_of(version: Version, kind: Kind, document_number: DocumentNumberPolicy) -> Template {
     let picture = seal_picture();
     let mut seal = b"stands for SESeal".to_vec();
     seal.extend(&picture);
-    let layout = Layout::of(Layout::CURRENT, document_number).expect("the current version");
+    let layout = Layout::of(version, document_number).expect("a version");
     Template::compile(&TemplateSpec {
         layout,
         kind,

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use ofd::{Creator, FontFile, FontId, ImageFile, ImageFormat, ImageId, KnownFiles, Part, Provider};
 use pdf::{
     AttachmentSlot, FontFace, FontRef, FontSubset, Glyph, ImageRef, OpacityRef, Permission, SealField,
+    ValidationData,
 };
 
 use crate::face::{Item, Kind, Slot, fixed};
@@ -116,6 +117,11 @@ pub(crate) struct Forms {
 impl Template {
     /// Compiles the constant part of both formats. Costs some ten milliseconds: keep the result.
     pub fn compile(spec: &TemplateSpec<'_>) -> Result<Self, TemplateError> {
+        Self::compile_with(spec, &ValidationData::default())
+    }
+
+    /// The same for PDF documents that bring certificates and revocation lists along, signed with them.
+    pub fn compile_with(spec: &TemplateSpec<'_>, validation: &ValidationData) -> Result<Self, TemplateError> {
         let pack = FontPack::shared();
         pack.check(spec.issuer)?;
         let items = fixed(pack, &spec.layout, spec.kind, spec.specimen);
@@ -125,8 +131,14 @@ impl Template {
             characters(&items, Slot::Fixed).chain(wording::common(spec.issuer)),
         )?;
         let title = subset(pack, Slot::Title, characters(&items, Slot::Title))?;
-        let plain = forms(spec, &items, &fixed, &title, &[Slot::Text])?;
-        let rare = forms(spec, &items, &fixed, &title, &[Slot::Text, Slot::Rare])?;
+        let plain = forms(spec, validation, &items, (&fixed, &title), &[Slot::Text])?;
+        let rare = forms(
+            spec,
+            validation,
+            &items,
+            (&fixed, &title),
+            &[Slot::Text, Slot::Rare],
+        )?;
         let seal = Part::compressed(spec.seal.clone());
         let constant = plain.ofd.constant_parts().into_iter();
         let constant = constant.chain(rare.ofd.constant_parts());
@@ -186,13 +198,13 @@ fn subset(
 
 fn forms(
     spec: &TemplateSpec<'_>,
+    validation: &ValidationData,
     items: &[Item<'_>],
-    fixed: &Subset<'static>,
-    title: &Subset<'static>,
+    (fixed, title): (&Subset<'static>, &Subset<'static>),
     own: &[Slot],
 ) -> Result<Forms, TemplateError> {
     let (ofd, ofd_fonts, ofd_images) = compile_ofd(spec, items, fixed, title, own)?;
-    let (pdf, pdf_fonts, pdf_images, veil) = compile_pdf(spec, items, fixed, title, own)?;
+    let (pdf, pdf_fonts, pdf_images, veil) = compile_pdf(spec, validation, items, (fixed, title), own)?;
     Ok(Forms {
         ofd,
         ofd_fonts,
@@ -243,9 +255,9 @@ type CompiledPdf = (pdf::Template, Vec<FontRef>, [ImageRef; 2], OpacityRef);
 
 fn compile_pdf(
     spec: &TemplateSpec<'_>,
+    validation: &ValidationData,
     items: &[Item<'_>],
-    fixed: &Subset<'static>,
-    title: &Subset<'static>,
+    (fixed, title): (&Subset<'static>, &Subset<'static>),
     own: &[Slot],
 ) -> Result<CompiledPdf, TemplateError> {
     let (width, height) = spec.layout.page();
@@ -264,7 +276,8 @@ fn compile_pdf(
         fonts.push(builder.document_font(pdf_face(pack.typeface(slot.font()), slot)));
     }
     let images = [builder.image_slot(), builder.image_slot()];
-    let veil = builder.opacity(60);
+    let veil = builder.opacity(spec.layout.overprint().opacity);
+    builder.validation_data(validation.clone());
     builder.attachment(AttachmentSlot {
         file_name: metadata::ATTACHMENT,
         media_type: "application/xml",

@@ -22,16 +22,32 @@ pub mod check {
     pub const PAGE: &str = "document.page";
     /// Nothing odd about the document that readers could take in different ways.
     pub const ODDITY: &str = "document.oddity";
+    /// One document is in the package, in one version: what a signature covers is what a reader shows.
+    pub const DISPLAYED: &str = "document.displayed";
+    /// Nothing is drawn over the text and the pictures of a page by annotations or templates.
+    pub const OVERLAY: &str = "document.overlay";
+    /// Nothing in the document acts or leads out of it. The verifier follows none of it.
+    pub const ACTIVE: &str = "document.active_content";
+    /// Pictures are of the formats that they are said to be, and of a bounded size.
+    pub const PICTURES: &str = "document.pictures";
+    /// The digests of a signature are of an algorithm that is stated and sound.
+    pub const CHECK_METHOD: &str = "integrity.check_method";
     /// Every reference of a signature has its digest.
     pub const REFERENCES: &str = "integrity.references";
     /// Every file is covered by the signature.
     pub const COVERAGE: &str = "coverage.files";
+    /// Every page is named by the signature.
+    pub const PAGES: &str = "coverage.pages";
     /// The list of signatures is covered: nobody can sign further.
     pub const CLOSED: &str = "coverage.closed";
     /// There is a signature.
     pub const PRESENT: &str = "signature.present";
     /// The signature's own files can be read.
     pub const READABLE: &str = "signature.readable";
+    /// Each stamp stands on a page of the document, whole, in the size of its seal.
+    pub const STAMP: &str = "signature.stamp";
+    /// The seal's picture is a picture of the format that it is said to be.
+    pub const SEAL_PICTURE: &str = "seal.picture";
     /// The trust bundle is in force.
     pub const BUNDLE: &str = "authority.bundle";
     /// The signer is an issuing authority of the bundle.
@@ -40,6 +56,8 @@ pub mod check {
     pub const LICENCE: &str = "authority.licence";
     /// Whether the time of signing is proved or only claimed.
     pub const TIME_EVIDENCE: &str = "time.evidence";
+    /// A checkpoint of the log, handed in beside the file.
+    pub const CHECKPOINT: &str = "time.checkpoint";
     /// The time of signing is not ahead of the present.
     pub const TIME_PRESENT: &str = "time.present";
     /// The time that `Signature.xml` states is that of the signed seal.
@@ -70,6 +88,10 @@ pub mod check {
     pub const CMS_FORM: &str = "cades.form";
     /// The PDF is certified against any change (DocMDP level 1).
     pub const CERTIFIED: &str = "pdf.certified";
+    /// Certificates and revocation lists that the PDF brings along (DSS).
+    pub const VALIDATION_DATA: &str = "pdf.validation-data";
+    /// A time stamp of the whole PDF (DocTimeStamp).
+    pub const DOCUMENT_TIME_STAMP: &str = "time.document_stamp";
     /// The PDF keeps the archival rules that were checked (PDF/A).
     pub const ARCHIVAL: &str = "pdf.archival";
     /// The register issued this very file.

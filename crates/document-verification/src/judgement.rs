@@ -6,6 +6,9 @@ use crate::finding::{Finding, Outcome, check};
 use crate::policy::{Policy, RevocationRule};
 use crate::report::SignatureSummary;
 
+/// Doubts that come from a list, not from the want of one.
+const COMPROMISED: [&str; 2] = ["compromised_and_time_only_claimed", "compromised_since_creation"];
+
 /// What a check weighs in the verdict.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Weight {
@@ -32,6 +35,7 @@ fn weight(finding: &Finding) -> Weight {
         check::FORMAT
         | check::CONTAINER
         | check::DOCUMENT
+        | check::CHECK_METHOD
         | check::REFERENCES
         | check::READABLE
         | check::LIST_FILES
@@ -48,7 +52,15 @@ fn weight(finding: &Finding) -> Weight {
         | gm::cades::check::MESSAGE_DIGEST
         | gm::cades::check::SIGNING_CERTIFICATE
         | gm::cades::check::SIGNATURE => Weight::Integrity,
-        check::SURPLUS | check::COVERAGE | check::CLOSED | check::CMS_FORM | check::CERTIFIED => Weight::Form,
+        check::SURPLUS
+        | check::COVERAGE
+        | check::PAGES
+        | check::CLOSED
+        | check::CMS_FORM
+        | check::CERTIFIED => Weight::Form,
+        // No authority makes such files; other producers do.
+        "pdf.active-content" | "pdf.cross-reference" | "pdf.hidden-objects" => Weight::Form,
+        check::VALIDATION_DATA => Weight::Remark,
         check::BUNDLE
         | check::PRESENT
         | check::SIGNER
@@ -56,6 +68,8 @@ fn weight(finding: &Finding) -> Weight {
         | check::TIME_PRESENT
         | ses::SIGNER_LISTED
         | ses::SIGNER_CHAIN
+        | ses::ISSUER_VALIDITY
+        | ses::SIGNER_KEY_USAGE
         | ses::TIME_IN_CERTIFICATE
         | ses::TIME_IN_SEAL
         | ses::SEAL_FORMAT
@@ -63,6 +77,8 @@ fn weight(finding: &Finding) -> Weight {
         | ses::SEAL_CREATED
         | ses::SEAL_VALIDITY
         | ses::MAKER_CHAIN
+        | ses::MAKER_VALIDITY
+        | ses::MAKER_KEY_USAGE
         | ses::MAKER_AT_CREATION => Weight::Authority,
         ses::SIGNER_REVOCATION | ses::MAKER_REVOCATION | gm::chain::check::REVOCATION => Weight::Revocation,
         check::ATTACHMENT
@@ -71,6 +87,8 @@ fn weight(finding: &Finding) -> Weight {
         | check::OUTER_METADATA
         | check::FACE
         | check::PAGE
+        | check::DISPLAYED
+        | check::OVERLAY
         | check::GLYPHS
         | check::PHOTO => Weight::Consistency,
         name if name.starts_with("chain.") => Weight::Authority,
@@ -152,7 +170,7 @@ fn relieve_form(findings: &mut [Finding], signatures: &[SignatureSummary]) {
     }
 }
 
-/// Missing revocation lists become a remark where the policy has it so.
+/// Missing revocation lists become a remark where the policy has it so; what a list says of a compromise does not.
 fn relieve_revocation(findings: &mut [Finding], signatures: &[SignatureSummary], policy: &Policy) {
     let relieved = |id: Option<&str>| {
         policy.revocation == RevocationRule::Optional
@@ -164,7 +182,8 @@ fn relieve_revocation(findings: &mut [Finding], signatures: &[SignatureSummary],
         .iter_mut()
         .filter(|finding| weight(finding) == Weight::Revocation)
     {
-        if finding.result == Outcome::CannotSay && relieved(finding.signature.as_deref()) {
+        let nothing_at_hand = !COMPROMISED.contains(&finding.reason);
+        if finding.result == Outcome::CannotSay && nothing_at_hand && relieved(finding.signature.as_deref()) {
             finding.result = Outcome::Warning;
         }
     }

@@ -25,8 +25,10 @@ mod mapping;
 mod ofd_file;
 mod pdf_file;
 mod policy;
+pub mod qr;
 mod report;
 mod texts;
+mod time_evidence;
 pub mod trust;
 mod verifier;
 
@@ -37,5 +39,7 @@ pub use facts::{Facts, FactsLabel};
 pub use finding::{Finding, Outcome, check};
 pub use policy::{MakerExpiry, Policy, RevocationRule};
 pub use report::{FileKind, Report, SignatureSummary, TimeEvidence, UseCopySummary};
+pub use texts::{known_checks, known_reasons};
+pub use time_evidence::{CheckpointProof, Proofs};
 pub use trust::TrustBundle;
 pub use verifier::{Verifier, verify};

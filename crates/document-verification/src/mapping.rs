@@ -43,6 +43,8 @@ pub(crate) fn oddity(finding: &ofd::Finding) -> Finding {
         | Kind::UnlistedBytes
         | Kind::ArchiveComment
         | Kind::DirectoryWithBytes => (check::SURPLUS, Outcome::Fail),
+        Kind::SeveralDocuments | Kind::DocumentVersions => (check::DISPLAYED, Outcome::CannotSay),
+        Kind::Actions | Kind::ExternalLocation => (check::ACTIVE, Outcome::Warning),
         _ => (check::ODDITY, Outcome::Warning),
     };
     with_path(
@@ -73,11 +75,12 @@ pub(crate) fn pdf(finding: &pdf::verify::Finding) -> Finding {
         pdf::verify::Outcome::Pass => return Finding::pass(finding.check.name()),
         pdf::verify::Outcome::Fail => Outcome::Fail,
         pdf::verify::Outcome::CannotSay => Outcome::CannotSay,
+        pdf::verify::Outcome::Remark => Outcome::Warning,
     };
-    let reason = if result == Outcome::Fail {
-        "structure_unsound"
-    } else {
-        "not_decided"
+    // What an algorithm that is broken says can be anybody's; it is not the file that was changed.
+    let result = match finding.reason {
+        "weak_algorithm" | "sub_filter_unknown" => Outcome::CannotSay,
+        _ => result,
     };
-    Finding::new(finding.check.name(), result, reason).about(finding.detail.as_str())
+    Finding::new(finding.check.name(), result, finding.reason).about(finding.detail.as_str())
 }

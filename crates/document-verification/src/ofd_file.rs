@@ -1,7 +1,12 @@
 //! Verifying an OFD package.
 
 mod content;
+mod displayed;
+mod glyphs;
+mod picture;
+mod references;
 mod signature;
+mod stamps;
 pub(crate) use signature::{not_ahead, signing_time};
 
 use domain::standing::DocumentStanding;
@@ -49,10 +54,14 @@ pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
             }
         }
     };
-    for document in &documents {
-        out.findings.extend(document.findings.iter().map(mapping::oddity));
-        signatures(&package, document, context, &mut out);
-    }
+    let signed: Vec<Vec<(String, SignatureFile)>> = documents
+        .iter()
+        .map(|document| {
+            out.findings.extend(document.findings.iter().map(mapping::oddity));
+            signatures(&package, document, context, &mut out)
+        })
+        .collect();
+    out.findings.extend(displayed::one_document(&documents, &signed));
     if out.signatures.is_empty()
         && !out
             .findings
@@ -62,28 +71,39 @@ pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
         out.findings.push(Finding::fail(check::PRESENT, "unsigned"));
     }
     integrity_list(&package, context, &mut out);
-    if let [document] = documents.as_slice() {
-        content::examine(&package, document, &mut out);
+    if let ([document], [signed]) = (documents.as_slice(), signed.as_slice()) {
+        let areas = content::examine(&package, document, &mut out);
+        out.findings.extend(stamps::examine(document, &areas, signed));
     } else {
         out.findings
             .push(Finding::cannot_say(check::ATTACHMENT, "several_documents"));
     }
+    if !out.findings.iter().any(|finding| finding.check == check::ACTIVE) {
+        out.findings.push(Finding::pass(check::ACTIVE));
+    }
     out
 }
 
-fn signatures(package: &Package<'_>, document: &Document, context: &Context<'_>, out: &mut Examined) {
+/// The signatures of a document, each with the name it goes by here.
+fn signatures(
+    package: &Package<'_>,
+    document: &Document,
+    context: &Context<'_>,
+    out: &mut Examined,
+) -> Vec<(String, SignatureFile)> {
     let files = match package.signatures(document) {
         Ok(files) => files,
         Err(refusal) => {
             let path = refusal.path.as_deref().unwrap_or_default();
             out.findings
                 .push(Finding::fail(check::READABLE, refusal.reason.name()).about(printable(path)));
-            return;
+            return Vec::new();
         }
     };
+    let mut ids = Vec::with_capacity(files.len());
     for (index, file) in files.iter().enumerate() {
         let id = unique_id(file, &files, index);
-        references(package, file, &files, &id, &mut out.findings);
+        references::examine(package, document, file, &files, &id, &mut out.findings);
         let summary = match package.file(&file.signed_value) {
             Ok(value) => signature::examine(package, file, value, &id, context, &mut out.findings),
             Err(refusal) => {
@@ -97,7 +117,9 @@ fn signatures(package: &Package<'_>, document: &Document, context: &Context<'_>,
             }
         };
         out.signatures.push(summary);
+        ids.push(id);
     }
+    ids.into_iter().zip(files).collect()
 }
 
 /// The identifier in the list, unless another signature has it too.
@@ -125,61 +147,6 @@ pub(crate) fn unreadable(id: &str) -> SignatureSummary {
         specimen: false,
         standing: DocumentStanding::CannotSay,
     }
-}
-
-/// Digests of the references, and what they leave uncovered.
-fn references(
-    package: &Package<'_>,
-    file: &SignatureFile,
-    all: &[SignatureFile],
-    id: &str,
-    findings: &mut Vec<Finding>,
-) {
-    let report = package.check_references(file, all);
-    let mut found = Vec::new();
-    if report.references.is_empty() {
-        found.push(Finding::fail(check::REFERENCES, "no_references"));
-    }
-    for reference in &report.references {
-        let finding = match reference.outcome {
-            ofd::ReferenceOutcome::Matches => continue,
-            ofd::ReferenceOutcome::Differs => Finding::fail(check::REFERENCES, "digest_differs"),
-            ofd::ReferenceOutcome::Missing => Finding::fail(check::REFERENCES, "file_missing"),
-            ofd::ReferenceOutcome::Unreadable => Finding::fail(check::REFERENCES, "file_unreadable"),
-            ofd::ReferenceOutcome::Malformed => Finding::fail(check::REFERENCES, "digest_malformed"),
-            ofd::ReferenceOutcome::Unsupported => {
-                Finding::cannot_say(check::REFERENCES, "unsupported_algorithm")
-            }
-        };
-        found.push(finding.about(printable(&reference.path)));
-    }
-    if found.is_empty() {
-        found.push(Finding::pass(check::REFERENCES));
-    }
-    let mut covered = true;
-    for uncovered in &report.uncovered {
-        let finding = match uncovered.role {
-            ofd::Coverage::Content => {
-                covered = false;
-                Finding::fail(check::COVERAGE, "file_not_covered")
-            }
-            // The list has a check of its own; what signs later, or lists, cannot be covered by what was before.
-            ofd::Coverage::SignatureList => continue,
-            ofd::Coverage::OtherSignature => Finding::warning(check::COVERAGE, "other_signature"),
-            ofd::Coverage::IntegrityList => Finding::warning(check::COVERAGE, "integrity_list"),
-        };
-        found.push(finding.about(printable(&uncovered.path)));
-    }
-    if covered {
-        found.push(Finding::pass(check::COVERAGE));
-    }
-    found.push(Finding::decide(
-        check::CLOSED,
-        report.closed,
-        "open_to_further_signatures",
-    ));
-    found.extend(file.findings.iter().chain(&report.findings).map(mapping::oddity));
-    findings.extend(found.into_iter().map(|finding| finding.of(id)));
 }
 
 /// The list of GM/T 0099, if there is one.

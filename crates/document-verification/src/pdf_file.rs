@@ -3,6 +3,7 @@
 mod cms;
 mod content;
 mod damaged;
+mod evidence;
 
 use domain::standing::DocumentStanding;
 use gm::{cades, timestamp};
@@ -16,6 +17,7 @@ use crate::mapping;
 use crate::ofd_file::unreadable;
 use crate::report::SignatureSummary;
 use crate::verifier::{Context, Examined};
+use evidence::Evidence;
 
 pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
     let mut out = Examined::default();
@@ -31,9 +33,17 @@ pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
         Ok(examination) => examination,
         Err(error) => {
             out.findings.push(damaged::finding(bytes, &error, context));
+            archival_rules(&pdf, &mut out.findings);
+            content::examine(&pdf, &mut out);
             return out;
         }
     };
+    // Where a part of the form cannot be read, a signature may have been lost with it.
+    if examination.signatures.is_empty()
+        && let Some(fault) = examination.objects_fault()
+    {
+        out.findings.push(damaged::finding(bytes, &fault, context));
+    }
     let ids = |object| {
         let signature = examination
             .signatures
@@ -41,8 +51,11 @@ pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
             .position(|one| Some(one.object) == object)?;
         Some(id(&examination.signatures, signature))
     };
+    let evidence = Evidence::of(examination.validation.as_ref(), context);
+    out.findings.extend(evidence.finding());
     for finding in &examination.findings {
-        if finding.check == verify::Check::SignaturePresent {
+        let told = finding.check == verify::Check::ValidationData && finding.outcome == verify::Outcome::Pass;
+        if told || finding.check == verify::Check::SignaturePresent {
             continue;
         }
         let mapped = mapping::pdf(finding);
@@ -55,9 +68,16 @@ pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
         let id = id(&examination.signatures, index);
         let mut found = Vec::new();
         out.signatures.extend(match signature.kind {
-            SignatureKind::Signature => Some(signed(signature, &examination, &id, context, &mut found)),
+            SignatureKind::Signature => {
+                let looked = Looked {
+                    signature,
+                    examination: &examination,
+                    evidence: &evidence,
+                };
+                Some(signed(&looked, &id, context, &mut found))
+            }
             SignatureKind::DocumentTimeStamp => {
-                found.push(stamped(signature, context));
+                found.extend(stamped(signature, &evidence));
                 None
             }
         });
@@ -102,18 +122,30 @@ fn id(all: &[Signature<'_>], index: usize) -> String {
     }
 }
 
+/// One signature and what stands around it.
+#[derive(Clone, Copy)]
+struct Looked<'s, 'f> {
+    signature: &'s Signature<'f>,
+    examination: &'s verify::Examination<'f>,
+    evidence: &'s Evidence<'s>,
+}
+
 fn signed(
-    signature: &Signature<'_>,
-    examination: &verify::Examination<'_>,
+    looked: &Looked<'_, '_>,
     id: &str,
     context: &Context<'_>,
     found: &mut Vec<Finding>,
 ) -> SignatureSummary {
+    let Looked {
+        signature,
+        examination,
+        evidence,
+    } = *looked;
     let Some(parts) = signature.signed_parts() else {
         found.push(Finding::cannot_say(check::SIGNER, "signer_unknown"));
         return unreadable(id);
     };
-    let trust = context.bundle.pdf_trust();
+    let trust = evidence.trust_for(&signature.cms);
     let claimed = signature.claimed_time.as_deref().and_then(pdf_time);
     let at = claimed.unwrap_or(context.now);
     let mut report = cades::verify(&signature.cms, &parts, &trust, at);
@@ -145,7 +177,10 @@ fn signed(
         "changes_not_forbidden",
     ));
     if signature.coverage != Coverage::WholeFile && whole {
-        found.push(Finding::warning(check::COVERAGE, "long_term_data_appended"));
+        found.push(
+            Finding::warning(check::COVERAGE, "long_term_data_appended")
+                .about(evidence::appended(signature, examination)),
+        );
     }
     let signer = Signer {
         certificate: report.signer.as_ref(),
@@ -183,18 +218,25 @@ fn older_profile(signature: &Signature<'_>, finding: Finding) -> Finding {
     finding
 }
 
-/// A document time stamp: evidence that what it covers existed then.
-fn stamped(signature: &Signature<'_>, context: &Context<'_>) -> Finding {
+/// A document time stamp: evidence that what it covers existed then. That it does not hold spoils nothing else.
+fn stamped(signature: &Signature<'_>, evidence: &Evidence<'_>) -> Vec<Finding> {
     let Some(parts) = signature.signed_parts() else {
-        return Finding::fail(check::TIME_EVIDENCE, "structure_unsound");
+        return vec![Finding::warning(check::DOCUMENT_TIME_STAMP, "structure_unsound")];
     };
-    let report = timestamp::verify(&signature.cms, &parts.concat(), &context.bundle.pdf_trust());
-    match report.outcome() {
-        gm::Outcome::Pass => Finding::pass(check::TIME_EVIDENCE),
-        gm::Outcome::Fail | gm::Outcome::CannotSay => {
-            Finding::warning(check::TIME_EVIDENCE, "time_stamp_not_trusted")
-        }
+    let report = timestamp::verify_parts(&signature.cms, &parts, &evidence.trust());
+    if report.is_trusted() {
+        let by = report.authority.as_ref().map(gm::Certificate::subject);
+        let by = by.and_then(|subject| subject.common_name()).unwrap_or_default();
+        let time = report.time.map(|time| time.to_string()).unwrap_or_default();
+        return vec![Finding::pass(check::DOCUMENT_TIME_STAMP).about(format!("{time} {by}"))];
     }
+    let spoiling = report
+        .findings
+        .iter()
+        .filter(|finding| finding.outcome != gm::Outcome::Pass);
+    spoiling
+        .map(|finding| Finding::warning(check::DOCUMENT_TIME_STAMP, finding.reason))
+        .collect()
 }
 
 fn archival_rules(pdf: &Pdf<'_>, findings: &mut Vec<Finding>) {

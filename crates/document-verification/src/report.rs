@@ -23,12 +23,16 @@ pub enum FileKind {
     Unknown,
 }
 
-/// What the time of signing rests on.
+/// What the time of signing rests on, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TimeEvidence {
     /// A time-stamp token that verifies.
     TimeStamp,
+    /// A checkpoint of the log, cosigned by a quorum, of a tree that holds the file.
+    Checkpoint,
+    /// The register has had the file's digest since then.
+    DigestRecord,
     /// The signer's word.
     Claimed,
     /// Nothing states it.

@@ -8,16 +8,16 @@
 mod key;
 mod statement;
 
-use gm::Certificate;
 use gm::certificate::RevocationList;
 use gm::chain::Trust;
+use gm::{Certificate, PublicKey};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::finding::{Finding, check};
 pub use key::SigningKey;
 use statement::Statement;
-pub use statement::{BundleDraft, IssuingAuthority, SignedBundle, SignerRule};
+pub use statement::{AnnouncementKey, BundleDraft, IssuingAuthority, QrKey, SignedBundle, SignerRule};
 
 /// Names of the files of a bundle.
 pub mod file {
@@ -128,7 +128,32 @@ impl TrustBundle {
     /// # Errors
     /// If what would be signed could not be opened again.
     pub fn sign(draft: &BundleDraft<'_>, key: &SigningKey) -> Result<SignedBundle, TrustError> {
-        let statement = draft.to_json()?;
+        Self::sign_with_keys(draft, (&[], &[]), key)
+    }
+
+    /// The same for a bundle by which QR symbols can be read offline.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_with_qr_keys(
+        draft: &BundleDraft<'_>,
+        qr_keys: &[QrKey],
+        key: &SigningKey,
+    ) -> Result<SignedBundle, TrustError> {
+        Self::sign_with_keys(draft, (qr_keys, &[]), key)
+    }
+
+    /// As [`TrustBundle::sign`], naming the keys by which QR symbols are read offline, and those by which provinces sign their
+    /// lists of announcements, so that a list is checked by what the bundle says and not by a key that came with it.
+    ///
+    /// # Errors
+    /// As [`TrustBundle::sign`].
+    pub fn sign_with_keys(
+        draft: &BundleDraft<'_>,
+        (qr_keys, announcement_keys): (&[QrKey], &[AnnouncementKey]),
+        key: &SigningKey,
+    ) -> Result<SignedBundle, TrustError> {
+        let statement = draft.to_json(qr_keys, announcement_keys)?;
         let signed = SignedBundle {
             signature: key.sign(&statement)?,
             key: key.public_pem(),
@@ -161,6 +186,20 @@ impl TrustBundle {
     #[must_use]
     pub fn authorities(&self) -> &[IssuingAuthority] {
         &self.statement.authorities
+    }
+
+    /// The keys by which a province signs its lists of announcements; none where the bundle names none.
+    #[must_use]
+    pub fn announcement_keys(&self, province: &str) -> Vec<PublicKey> {
+        let own = |one: &&AnnouncementKey| one.province == province;
+        let keys = self.statement.announcement_keys.iter().filter(own);
+        keys.filter_map(AnnouncementKey::read).collect()
+    }
+
+    /// The keys that sign what QR symbols say offline.
+    #[must_use]
+    pub fn qr_keys(&self) -> &[QrKey] {
+        &self.statement.qr_keys
     }
 
     /// SHA-256 of the raw public key that signed it.

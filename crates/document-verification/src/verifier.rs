@@ -10,6 +10,7 @@ use crate::finding::{Finding, check};
 use crate::judgement;
 use crate::policy::Policy;
 use crate::report::{FileKind, Report, SignatureSummary, TimeEvidence, UseCopySummary};
+use crate::time_evidence::{self, Proofs};
 use crate::trust::TrustBundle;
 use crate::{authority, ofd_file, pdf_file};
 
@@ -26,6 +27,7 @@ pub(crate) struct Context<'a> {
     pub(crate) bundle: &'a TrustBundle,
     pub(crate) policy: &'a Policy,
     pub(crate) now: Timestamp,
+    pub(crate) proofs: &'a Proofs,
     pub(crate) cache: Option<&'a Cache>,
 }
 
@@ -57,12 +59,19 @@ impl Verifier {
     /// Verifies a file as of `now`.
     #[must_use]
     pub fn verify(&self, bytes: &[u8], now: Timestamp) -> Report {
+        self.verify_with(bytes, now, &Proofs::default())
+    }
+
+    /// The same, with what others say of when the file existed.
+    #[must_use]
+    pub fn verify_with(&self, bytes: &[u8], now: Timestamp, proofs: &Proofs) -> Report {
         run(
             bytes,
             &Context {
                 bundle: &self.bundle,
                 policy: &self.policy,
                 now,
+                proofs,
                 cache: Some(&self.cache),
             },
         )
@@ -78,6 +87,7 @@ pub fn verify(bytes: &[u8], bundle: &TrustBundle, now: Timestamp, policy: &Polic
             bundle,
             policy,
             now,
+            proofs: &Proofs::default(),
             cache: None,
         },
     )
@@ -98,6 +108,11 @@ fn run(bytes: &[u8], context: &Context<'_>) -> Report {
         .bundle
         .in_force(context.now, context.policy.clock_tolerance);
     examined.findings.splice(0..0, [format, bundle]);
+    if kind != FileKind::Unknown && is_both(bytes) {
+        let finding = Finding::fail(check::SURPLUS, "two_formats_in_one");
+        examined.findings.push(finding);
+    }
+    time_evidence::settle(&mut examined, context);
     if kind != FileKind::Unknown {
         licence(&mut examined, context.bundle);
     }
@@ -147,6 +162,23 @@ fn licence(examined: &mut Examined, bundle: &TrustBundle) {
                 .push(authority::licence(authority, &examined.facts.metadata).of(&signature.id));
         }
     }
+}
+
+/// Whether readers of PDF and of archives would both take the file for theirs: it may show each something else.
+fn is_both(bytes: &[u8]) -> bool {
+    const END: &[u8] = b"PK\x05\x06";
+    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
+    if memchr::memmem::find(head, b"%PDF-").is_none() {
+        return false;
+    }
+    // The end record of an archive, with the length of the comment that must lead to the end of the file.
+    let tail = bytes
+        .get(bytes.len().saturating_sub(22 + usize::from(u16::MAX))..)
+        .unwrap_or_default();
+    memchr::memmem::find_iter(tail, END).any(|at| {
+        let length = tail.get(at + 20..at + 22).and_then(|two| two.try_into().ok());
+        length.is_some_and(|two| at + 22 + usize::from(u16::from_le_bytes(two)) == tail.len())
+    })
 }
 
 /// By the first bytes. A PDF may have up to a kilobyte before its header, which is a finding then.

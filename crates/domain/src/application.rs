@@ -20,6 +20,7 @@ mod declining;
 mod event;
 mod examination;
 mod filing;
+mod following;
 mod kind;
 mod lifecycle;
 mod material;

@@ -252,6 +252,22 @@ kinds! {
     CopyEnding = "COPY_ENDING", PERSON,
         "加注件使用期限将于{day}届满（剩余{days}天），如需继续使用请重新下载。",
         "A use copy may be used until {day} ({days} days left); make a new one if needed.";
+    /// The employer asks for a copy.
+    CopyRequested = "COPY_REQUESTED", PERSON,
+        "聘用单位请您办理一份加注件，请在{day}前登录同意或者谢绝。", "Your employer asks for a use copy; approve or decline by {day}.";
+    /// The employer had a copy made, or took one along, under a standing consent.
+    ConsentUsed = "CONSENT_USED", PERSON,
+        "聘用单位已依您的长期授权取得一份加注件，可登录查看；不同意的，可随时撤回授权并作废该加注件。",
+        "Your employer had a use copy under your standing consent; you may revoke both at any time.";
+    /// A standing consent was given.
+    ConsentGranted = "CONSENT_GRANTED", BOTH,
+        "加注件长期授权已生效，至{day}止。", "A standing consent to use copies was given, to {day}.";
+    /// A standing consent ended before its day.
+    ConsentEnded = "CONSENT_ENDED", BOTH,
+        "加注件长期授权已终止。", "A standing consent to use copies has ended.";
+    /// The holder answered a request for a copy.
+    CopyRequestAnswered = "COPY_REQUEST_ANSWERED", EMPLOYER,
+        "持证人已答复加注件请求，请重新打包。", "The holder answered your request for a use copy; make the package again.";
     /// 暂扣.
     Suspended = "SUSPENDED", BOTH, "注册证书已被暂扣，暂扣期间不得执业。", "The certificate was suspended; do not practise meanwhile.";
     /// 暂扣发还.
@@ -338,6 +354,7 @@ impl NotificationKind {
             Act::Create
             | Act::Revise
             | Act::ShowTermination
+            | Act::FollowEmployer
             | Act::SettleClaim
             | Act::RequestExtension
             | Act::RecordJointReview

@@ -143,6 +143,41 @@ pub struct UseCopyPolicy {
     pub period: UsePeriodRule,
     /// Different copies of one version that may be made in a day; the same purpose and recipient return the same copy.
     pub per_day: u16,
+    /// Different copies that a holder may make in a day, of whatever version.
+    #[serde(default = "per_day_holder")]
+    pub per_day_holder: u16,
+    /// Different copies of one holder that employers may have made in a day under consents; they count apart.
+    #[serde(default = "per_day_consent")]
+    pub per_day_consent: u16,
+    /// Longest days of a standing consent (长期授权).
+    #[serde(default = "consent_days")]
+    pub consent_days: u16,
+    /// Days in which a holder may answer an employer's request for a copy.
+    #[serde(default = "request_days")]
+    pub request_days: u16,
+    /// Days after a refusal in which the same is not asked again.
+    #[serde(default = "ask_again_days")]
+    pub ask_again_days: u16,
+}
+
+const fn per_day_holder() -> u16 {
+    10
+}
+
+const fn per_day_consent() -> u16 {
+    20
+}
+
+const fn consent_days() -> u16 {
+    365
+}
+
+const fn request_days() -> u16 {
+    30
+}
+
+const fn ask_again_days() -> u16 {
+    7
 }
 
 /// The name and version of a profile, as an application keeps it from submission on.
@@ -274,6 +309,14 @@ impl PolicyProfile {
             "at least one use copy a day must be possible",
         );
         require(
+            self.use_copy.per_day_holder >= self.use_copy.per_day,
+            "a holder must be able to make what one version allows",
+        );
+        require(
+            self.use_copy.consent_days > 0 && self.use_copy.request_days > 0,
+            "consents and requests need at least one day",
+        );
+        require(
             self.requires_different_officers(Step::Accept, Step::Review) || !self.provincial_review,
             "acceptance and review must be of different officers (101号 art 16)",
         );
@@ -393,7 +436,8 @@ impl PolicyBook {
     /// Reads profiles, one text each.
     ///
     /// # Errors
-    /// A profile is wrong, or two have the same name and version; all faults are named.
+    /// A profile is wrong, two have the same name and version, or announcements of two authorities would get the same
+    /// numbers; all faults are named.
     pub fn parse(texts: &[&str]) -> Result<Self, PolicyError> {
         let mut profiles: Vec<PolicyProfile> = Vec::new();
         let mut faults = Vec::new();
@@ -410,6 +454,7 @@ impl PolicyBook {
                 Err(error) => faults.extend(error.faults),
             }
         }
+        faults.extend(shared_numbers(&profiles));
         if faults.is_empty() {
             Ok(Self(profiles))
         } else {
@@ -424,16 +469,19 @@ impl PolicyBook {
     pub fn with(&self, texts: &[&str]) -> Result<Self, PolicyError> {
         let added = Self::parse(texts)?;
         let twice = |one: &&PolicyProfile| self.find(&one.reference()).is_some();
-        let faults: Vec<_> = added
+        let mut faults: Vec<_> = added
             .0
             .iter()
             .filter(twice)
             .map(|one| format!("{} {} is given twice", one.name, one.version))
             .collect();
-        if !faults.is_empty() {
-            return Err(PolicyError { faults });
+        let all = [self.0.clone(), added.0].concat();
+        faults.extend(shared_numbers(&all));
+        if faults.is_empty() {
+            Ok(Self(all))
+        } else {
+            Err(PolicyError { faults })
         }
-        Ok(Self([self.0.clone(), added.0].concat()))
     }
 
     /// The version of a profile that applies to applications submitted on a day.
@@ -451,4 +499,33 @@ impl PolicyBook {
     pub fn find(&self, reference: &PolicyRef) -> Option<&PolicyProfile> {
         self.0.iter().find(|profile| profile.reference() == *reference)
     }
+}
+
+/// Profiles under which two authorities would give their announcements the same number (文号) in one province. Serials run
+/// within authority and year, so that a form of its own is what tells the authorities apart; two profiles of one authority
+/// draw from one series and may share a form. Registration numbers are no matter of policy: their form is one for all
+/// (domain §1.8).
+fn shared_numbers(profiles: &[PolicyProfile]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, one) in profiles.iter().enumerate() {
+        let others = profiles.iter().skip(index + 1);
+        faults.extend(
+            others
+                .filter(|other| {
+                    other.announcing_authority != one.announcing_authority
+                        && other.announcement_number == one.announcement_number
+                })
+                .map(|other| {
+                    format!(
+                        "{} {} and {} {} number the announcements of two authorities alike: {}",
+                        one.name,
+                        one.version,
+                        other.name,
+                        other.version,
+                        String::from(one.announcement_number.clone()),
+                    )
+                }),
+        );
+    }
+    faults
 }

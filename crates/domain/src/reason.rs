@@ -108,6 +108,9 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::lapse::ReportRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
         crate::announcement::AnnouncementCorrectionRefused::REASONS,
+        crate::use_copy::DailyLimit::REASONS,
+        crate::use_copy::ConsentRefused::REASONS,
+        crate::seal::SealRefused::REASONS,
     ]
     .concat()
 }

@@ -83,6 +83,7 @@ struct Fields {
     public_key: Option<PublicKey>,
     key_usage: Option<KeyUsage>,
     extended_key_usage: Option<Vec<Oid>>,
+    purpose_critical: bool,
     basic_constraints: Option<BasicConstraints>,
     policies: Option<Vec<Oid>>,
     authority_key_id: Option<Vec<u8>>,
@@ -193,6 +194,12 @@ impl Certificate {
     #[must_use]
     pub fn extended_key_usage(&self) -> Option<&[Oid]> {
         self.0.extended_key_usage.as_deref()
+    }
+
+    /// Whether extKeyUsage is marked critical.
+    #[must_use]
+    pub fn has_critical_purpose(&self) -> bool {
+        self.0.purpose_critical
     }
 
     /// basicConstraints, if present.

@@ -46,6 +46,10 @@ pub mod check {
     pub const REVOCATION: &str = "chain.revocation";
 }
 
+/// Reason of a revocation check that holds as of the instant asked for, while the key was found to be compromised after
+/// it: worth something only if that instant is proved by somebody else than the signer.
+pub const COMPROMISED_LATER: &str = "compromised_later";
+
 /// What the leaf's key was used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
@@ -105,6 +109,11 @@ impl Report {
             Some(overall(&concerned))
         }
     }
+}
+
+/// Whether a certificate alone serves a purpose.
+pub(crate) fn purpose(leaf: &Certificate, purpose: Purpose) -> Finding {
+    checks::purpose(leaf, purpose)
 }
 
 /// Validates the path from `leaf` to one of the roots for `purpose` as of `at`.

@@ -16,6 +16,19 @@ pub const SM3_WITHOUT_KEY: Oid = Oid::dotted("1.2.156.10197.1.401.1");
 pub const ECDSA_WITH_SHA256: Oid = Oid::dotted("1.2.840.10045.4.3.2");
 /// SHA-256.
 pub const SHA256: Oid = Oid::dotted("2.16.840.1.101.3.4.2.1");
+/// SHA-384.
+pub const SHA384: Oid = Oid::dotted("2.16.840.1.101.3.4.2.2");
+/// SHA-512.
+pub const SHA512: Oid = Oid::dotted("2.16.840.1.101.3.4.2.3");
+/// Digests and signatures with them that anybody can forge: MD5, SHA-1, alone, with RSA, DSA and ECDSA.
+pub const BROKEN: &[Oid] = &[
+    Oid::dotted("1.2.840.113549.2.5"),
+    Oid::dotted("1.3.14.3.2.26"),
+    Oid::dotted("1.2.840.113549.1.1.4"),
+    Oid::dotted("1.2.840.113549.1.1.5"),
+    Oid::dotted("1.2.840.10040.4.3"),
+    Oid::dotted("1.2.840.10045.4.1"),
+];
 /// Public keys on elliptic curves.
 pub const EC_PUBLIC_KEY: Oid = Oid::dotted("1.2.840.10045.2.1");
 

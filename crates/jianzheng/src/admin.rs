@@ -5,4 +5,5 @@ pub mod bootstrap;
 pub mod configure;
 pub mod containers;
 pub mod reasons;
+pub mod seal_picture;
 mod trust;

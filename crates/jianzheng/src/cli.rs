@@ -37,6 +37,8 @@ enum Command {
     /// Draws one document of a stranger, in limits: started by services only (crates/document-preview).
     #[command(hide = true)]
     RenderWorker,
+    /// 离线核验二维码 Verifies what a certificate's QR code says, offline, by the trust bundle alone.
+    VerifyQr(verify::qr::Arguments),
     /// 核对公告名单或单行证明 Checks a signed list of an announcement, or the proof of one row, by the public key alone.
     VerifyList(verify_list::Arguments),
     /// 审计 Checks an exported audit.
@@ -66,6 +68,8 @@ enum AdminCommand {
     },
     /// 为容器部署准备目录 Makes a development deployment for deploy/compose.yaml.
     Containers(admin::containers::Arguments),
+    /// 绘制圆形部门印章 Draws the picture of a round departmental seal, as RequestSeal takes it.
+    SealPicture(admin::seal_picture::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
     /// 列出证书查询的全部答复 Prints every answer of ExplainAvailability, as docs/availability.md.
@@ -118,6 +122,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::RenderWorker => Ok(document_preview::worker::run()),
+        Command::VerifyQr(arguments) => Ok(verify::qr::run(&arguments)),
         Command::VerifyList(arguments) => Ok(verify_list::run(&arguments)),
         Command::Audit { command } => audit::run(&command),
         Command::Admin {
@@ -135,6 +140,12 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
             command: AdminCommand::Containers(arguments),
         } => {
             admin::containers::command(&arguments)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
+            command: AdminCommand::SealPicture(arguments),
+        } => {
+            admin::seal_picture::command(&arguments)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin {

@@ -132,6 +132,11 @@ impl Deployment {
         }
     }
 
+    /// The public half of the key by which a province signs its lists of announcements.
+    pub fn announcement_public(&self, province: &str) -> PathBuf {
+        self.folder.join(format!("announcement-public-{province}.pem"))
+    }
+
     /// Its configuration.
     pub fn config(&self, role: &Role) -> PathBuf {
         self.home(role).join("config.toml")

@@ -19,10 +19,11 @@ use anyhow::{Context as _, Result, bail};
 use document_verification::{DocumentStanding, Policy, Report, TrustBundle, Verifier};
 use jiff::Timestamp;
 
-mod bundle;
+pub(crate) mod bundle;
 mod json;
 mod online;
 mod outcome;
+pub mod qr;
 #[cfg(test)]
 mod tests;
 mod text;

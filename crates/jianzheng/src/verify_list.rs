@@ -1,5 +1,5 @@
-//! `jianzheng verify-list FILE --key PEM`: checks a signed list of an announcement (公告名单), or the proof of one row, by the
-//! province's public key alone (docs/announcements.md).
+//! `jianzheng verify-list FILE --key PEM | --trust DIR`: checks a signed list of an announcement (公告名单), or the proof of one
+//! row, by the province's public key alone, as given or as the trust bundle names it (docs/announcements.md).
 //!
 //! Exit code 0 where everything stands as signed, otherwise 1.
 
@@ -12,14 +12,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gm::PublicKey;
 
+use crate::verify::bundle;
+
 /// Checks a list or the proof of a row.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// 名单或证明文件（JSON） The list or proof.
     file: PathBuf,
     /// 公告公钥（PEM，可含多个） The public keys of the province.
-    #[arg(long, value_name = "PEM")]
-    key: PathBuf,
+    #[arg(
+        long,
+        value_name = "PEM",
+        required_unless_present = "trust",
+        conflicts_with = "trust"
+    )]
+    key: Option<PathBuf>,
+    /// 信任包目录（其中列有各省公告公钥） The folder of a trust bundle, which names the keys of every province.
+    #[arg(long, value_name = "DIR")]
+    trust: Option<PathBuf>,
     /// 同时核对表格（CSV） A table that must follow from the list byte by byte.
     #[arg(long, value_name = "CSV")]
     table: Option<PathBuf>,
@@ -41,17 +51,18 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 fn check(arguments: &Arguments) -> Result<String> {
     let read = |path: &Path| std::fs::read(path).with_context(|| path.display().to_string());
-    let keys = keys(&String::from_utf8_lossy(&read(&arguments.key)?))?;
     let file = read(&arguments.file)?;
     if is_proof(&file) {
         if arguments.table.is_some() {
             bail!("单行证明不能核对表格 a proof of one row says nothing about a table");
         }
         let proof = RowProof::parse(&file)?;
+        let keys = keys(arguments, &proof.statement)?;
         let proved = proof.verify(&keys)?;
         return Ok(format!("{}{}", head(proved.statement), line(proved.row)));
     }
     let list = SignedList::parse(&file)?;
+    let keys = keys(arguments, &list.statement)?;
     let shown = list.verify(&keys)?.shown;
     if let Some(table) = &arguments.table
         && read(table)? != announcement_list::csv(&list).as_bytes()
@@ -83,8 +94,26 @@ fn line(row: &Row) -> String {
     )
 }
 
+/// The keys that were given, or those that the bundle names for the province of the list.
+fn keys(arguments: &Arguments, statement: &Statement) -> Result<Vec<PublicKey>> {
+    match (&arguments.key, &arguments.trust) {
+        (Some(path), _) => {
+            let pem = std::fs::read(path).with_context(|| path.display().to_string())?;
+            public_keys(&String::from_utf8_lossy(&pem))
+        }
+        (None, Some(folder)) => {
+            let named = bundle::open(folder)?.announcement_keys(&statement.province);
+            if named.is_empty() {
+                bail!("信任包没有列出该省的公告公钥 the bundle names no key of the province");
+            }
+            Ok(named)
+        }
+        (None, None) => bail!("请给出公告公钥或信任包 give the keys or a trust bundle"),
+    }
+}
+
 /// Every public key of a PEM file.
-fn keys(pem: &str) -> Result<Vec<PublicKey>> {
+pub(crate) fn public_keys(pem: &str) -> Result<Vec<PublicKey>> {
     let mut keys = Vec::new();
     for block in pem.split("-----BEGIN PUBLIC KEY-----").skip(1) {
         let (body, _) = block
@@ -165,7 +194,8 @@ mod tests {
         let ask = |file: &PathBuf, key: &PathBuf, table: Option<&PathBuf>| {
             check(&Arguments {
                 file: file.clone(),
-                key: key.clone(),
+                key: Some(key.clone()),
+                trust: None,
                 table: table.cloned(),
             })
         };
@@ -190,5 +220,13 @@ mod tests {
         assert!(ask(&file, &stranger, None).is_err() && ask(&altered, &both, None).is_err());
         assert!(ask(&file, &both, Some(&changed)).is_err() && ask(&proof, &both, Some(&table)).is_err());
         assert!(ask(&file, &table, None).is_err(), "no key at all");
+        let by_bundle = Arguments {
+            file,
+            key: None,
+            trust: Some(folder.path().to_owned()),
+            table: None,
+        };
+        let missing = check(&by_bundle).expect_err("no bundle in the folder");
+        assert!(format!("{missing:#}").contains("信任包"), "{missing:#}");
     }
 }

@@ -124,10 +124,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             company: "Jianzheng".to_owned(),
         },
         time: "2026-11-23T08:00:00Z".parse()?,
-        stamps: vec![Stamp {
-            page: 0,
-            boundary: Rect::new(140.0, 225.0, 45.0, 45.0),
-        }],
+        stamps: vec![Stamp::whole(0, Rect::new(140.0, 225.0, 45.0, 45.0))],
     };
     let sealed = template.prepare(&content, &plan)?.seal(&fs::read(signed)?);
     fs::write(out, sealed)?;

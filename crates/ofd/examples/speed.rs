@@ -163,10 +163,7 @@ impl Bench {
                 company: "Jianzheng".to_owned(),
             },
             time: "2026-11-23T08:00:00Z".parse()?,
-            stamps: vec![Stamp {
-                page: 0,
-                boundary: Rect::new(142.0, 243.5, 45.0, 45.0),
-            }],
+            stamps: vec![Stamp::whole(0, Rect::new(142.0, 243.5, 45.0, 45.0))],
         };
         Ok(Self {
             template: layout.compile()?,

@@ -41,10 +41,11 @@ pub use known::{FileMemory, KnownFiles};
 pub use read::drawing;
 pub use read::{
     AnnotationFile, AttachedFile, Bounds, CheckMethod, Coverage, CustomTag, DateValue, DocInfo, Document,
-    Entry, EntryFault, Finding, FindingKind, Font, FontFault, FontResource, GlyphState, ImageResource,
-    IntegrityList, IntegrityReport, Limits, Package, PageContent, PageRef, PermissionsRead, PlacedImage,
-    Reason, Reference, ReferenceCheck, ReferenceOutcome, Refusal, SignatureFile, SignatureKind, SignatureRef,
-    StampRead, TaggedField, TemplateRef, TextRun, TextSource, Uncovered,
+    Entry, EntryFault, Finding, FindingKind, Font, FontFault, FontResource, GlyphState, GlyphTransform,
+    ImageResource, IntegrityList, IntegrityReport, Limits, Overlay, Package, PageContent, PageRef,
+    PermissionsRead, PlacedImage, Reason, Reference, ReferenceCheck, ReferenceOutcome, Refusal,
+    SignatureFile, SignatureKind, SignatureRef, StampRead, TaggedField, TemplateRef, TextRun, TextSource,
+    Uncovered,
 };
 pub use write::{
     Annotation, AnnotationKind, Attachment, Color, Content, Creator, CustomData, DocId, FontFile, FontId,

@@ -28,7 +28,7 @@ pub use model::{
     TemplateRef,
 };
 pub use package::{Entry, EntryFault, Package};
-pub use page::{PageContent, PlacedImage, TextRun, TextSource};
+pub use page::{GlyphTransform, Overlay, PageContent, PlacedImage, TextRun, TextSource};
 pub use references::{Coverage, IntegrityReport, ReferenceCheck, ReferenceOutcome, Uncovered};
 pub use signature::{CheckMethod, Reference, SignatureFile, SignatureKind, SignatureRef, StampRead};
 pub use value::{Bounds, DateValue};

@@ -20,6 +20,7 @@
     allow(clippy::indexing_slicing, reason = "a test may fail by panicking")
 )]
 
+mod append;
 mod content;
 mod document;
 mod error;
@@ -34,9 +35,11 @@ mod sfnt;
 mod syntax;
 mod template;
 mod unsigned;
+mod validation;
 
 pub mod verify;
 
+pub use append::{TimeStampRevision, append_time_stamp};
 pub use content::{Advance, Content, Text};
 pub use document::{Document, SignatureText};
 pub use error::WriteError;
@@ -51,3 +54,4 @@ pub use read::{
 };
 pub use template::{AttachmentSlot, OpacityRef, Permission, SealField, Template, TemplateBuilder};
 pub use unsigned::{ContentsTooSmall, Unsigned};
+pub use validation::ValidationData;

@@ -81,6 +81,7 @@ pub struct Pdf<'a> {
     bytes: &'a [u8],
     limits: Limits,
     header: usize,
+    hybrid: bool,
     entries: BTreeMap<ObjectNumber, Entry>,
     trailer: Dictionary,
     revisions: Vec<Revision>,
@@ -131,6 +132,7 @@ impl<'a> Pdf<'a> {
             bytes,
             limits,
             header,
+            hybrid: false,
             entries: BTreeMap::new(),
             trailer: Dictionary::default(),
             revisions: Vec::new(),
@@ -163,6 +165,12 @@ impl<'a> Pdf<'a> {
     /// Bytes before the `%PDF-` header; a sound file has none.
     pub fn header_offset(&self) -> usize {
         self.header
+    }
+
+    /// Whether readers that know cross-reference streams see other objects than those that do not (ISO 32000-1
+    /// §7.5.8.4): such a file can show two documents.
+    pub fn is_hybrid(&self) -> bool {
+        self.hybrid
     }
 
     /// The newest trailer.
@@ -212,7 +220,7 @@ impl<'a> Pdf<'a> {
             return Ok(object.clone());
         };
         match self.object(*number)? {
-            Object::Reference(_) => Err(ReadError::WrongType("reference to a reference")),
+            Object::Reference(_) => Err(ReadError::Loop("reference to a reference")),
             resolved => Ok(resolved),
         }
     }

@@ -16,6 +16,7 @@ use crate::{
     font::{FontFace, FontObjects, FontRef, FontSubset},
     geometry::{PageSize, Rect},
     image::{Image, ImageRef},
+    validation::ValidationData,
 };
 
 /// An opacity of one template.
@@ -74,6 +75,7 @@ pub struct TemplateBuilder<'a> {
     images: Vec<Option<Image<'a>>>,
     opacities: Vec<u8>,
     attachment: Option<AttachmentSlot<'a>>,
+    validation: ValidationData,
 }
 
 impl<'a> TemplateBuilder<'a> {
@@ -86,6 +88,7 @@ impl<'a> TemplateBuilder<'a> {
             images: Vec::new(),
             opacities: vec![100],
             attachment: None,
+            validation: ValidationData::default(),
         }
     }
 
@@ -131,6 +134,11 @@ impl<'a> TemplateBuilder<'a> {
     /// A file that comes with each document.
     pub fn attachment(&mut self, slot: AttachmentSlot<'a>) {
         self.attachment = Some(slot);
+    }
+
+    /// Certificates and revocation lists that every document of the template brings along (DSS), signed with it.
+    pub fn validation_data(&mut self, data: ValidationData) {
+        self.validation = data;
     }
 
     /// An empty content stream for this template's page.

@@ -65,6 +65,12 @@ impl Unsigned {
         self.digest
     }
 
+    /// The two parts of the file that are signed, in order, for digests other than SHA-256 (SM3).
+    pub fn signed_parts(&self) -> [&[u8]; 2] {
+        let part = |range: Range<usize>| self.bytes.get(range).unwrap_or_default();
+        [part(0..self.gap.start), part(self.gap.end..self.bytes.len())]
+    }
+
     /// The whole file with zeros for a signature; it is a readable PDF, fit for checks before signing.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

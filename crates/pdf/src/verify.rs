@@ -7,10 +7,14 @@
 mod byte_range;
 mod fields;
 mod later;
+mod store;
+mod survey;
 
 use sha2::{Digest as _, Sha256};
 
 pub use later::LaterChanges;
+pub use store::ValidationStore;
+pub use survey::ActiveContent;
 
 use crate::read::{Object, ObjectNumber, Pdf, ReadError};
 
@@ -43,6 +47,14 @@ pub enum Check {
     Coverage,
     /// What came after the signature's revision is nothing, or only long-term validation data.
     LaterChanges,
+    /// The document security store, if there is one, can be read.
+    ValidationData,
+    /// Every reader sees the same cross-reference sections.
+    CrossReference,
+    /// Nothing in the file does anything. One finding for each kind of what does.
+    ActiveContent,
+    /// Every object is reached from the catalog.
+    HiddenObjects,
 }
 
 impl Check {
@@ -62,6 +74,10 @@ impl Check {
             Self::SubFilter => "pdf.signature.sub-filter",
             Self::Coverage => "pdf.signature.coverage",
             Self::LaterChanges => "pdf.signature.later-changes",
+            Self::ValidationData => "pdf.validation-data",
+            Self::CrossReference => "pdf.cross-reference",
+            Self::ActiveContent => "pdf.active-content",
+            Self::HiddenObjects => "pdf.hidden-objects",
         }
     }
 }
@@ -75,6 +91,8 @@ pub enum Outcome {
     Fail,
     /// The reader does not know enough to say.
     CannotSay,
+    /// Nothing is wrong with it, but people should know.
+    Remark,
 }
 
 /// One check and how it ended.
@@ -84,23 +102,66 @@ pub struct Finding {
     pub check: Check,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why, as a stable name; `ok` when it passed.
+    pub reason: &'static str,
     /// Number of the signature dictionary's object, if it is about one signature.
     pub signature: Option<ObjectNumber>,
     /// For people who look into it, English, without personal data; empty when it passed.
     pub detail: String,
 }
 
+/// Why a check does not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    reason: &'static str,
+    detail: String,
+}
+
+impl Fault {
+    pub(crate) fn new(reason: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            reason,
+            detail: detail.into(),
+        }
+    }
+}
+
+impl From<String> for Fault {
+    fn from(detail: String) -> Self {
+        Self::new("structure_unsound", detail)
+    }
+}
+
+impl From<ReadError> for Fault {
+    fn from(error: ReadError) -> Self {
+        Self::new(error.reason(), error.to_string())
+    }
+}
+
 impl Finding {
-    pub(crate) fn new(check: Check, result: Result<(), String>) -> Self {
-        let (outcome, detail) = match result {
-            Ok(()) => (Outcome::Pass, String::new()),
-            Err(detail) => (Outcome::Fail, detail),
-        };
+    pub(crate) fn new<F: Into<Fault>>(check: Check, result: Result<(), F>) -> Self {
+        match result {
+            Ok(()) => Self::pass(check),
+            Err(fault) => {
+                let Fault { reason, detail } = fault.into();
+                Self {
+                    check,
+                    outcome: Outcome::Fail,
+                    reason,
+                    signature: None,
+                    detail,
+                }
+            }
+        }
+    }
+
+    pub(crate) fn pass(check: Check) -> Self {
         Self {
             check,
-            outcome,
+            outcome: Outcome::Pass,
+            reason: "ok",
             signature: None,
-            detail,
+            detail: String::new(),
         }
     }
 
@@ -229,21 +290,27 @@ pub struct Examination<'a> {
     pub trailing_bytes: usize,
     /// The certifying level in force, from the signature that `Perms` names.
     pub doc_mdp: Option<u8>,
+    /// Certificates and revocation lists that the file brings along (DSS).
+    pub validation: Option<ValidationStore>,
+    objects_fault: Option<ReadError>,
 }
 
 impl Examination<'_> {
     /// Whether every check passed.
     pub fn is_sound(&self) -> bool {
-        self.findings
-            .iter()
-            .all(|finding| finding.outcome == Outcome::Pass)
+        self.faults().next().is_none()
+    }
+
+    /// Why the form or an object cannot be read, if one cannot.
+    pub fn objects_fault(&self) -> Option<ReadError> {
+        self.objects_fault
     }
 
     /// The checks that did not pass.
     pub fn faults(&self) -> impl Iterator<Item = &Finding> {
         self.findings
             .iter()
-            .filter(|finding| finding.outcome != Outcome::Pass)
+            .filter(|finding| !matches!(finding.outcome, Outcome::Pass | Outcome::Remark))
     }
 
     /// Whether there is exactly one signature, it covers the entire file and every check passed.
@@ -253,24 +320,32 @@ impl Examination<'_> {
     }
 }
 
-/// Reports on all signature fields of a file.
+/// Reports on all signature fields of a file. A form that cannot be read has none; the rest is reported all the same.
 pub fn examine<'a>(pdf: &Pdf<'a>) -> Result<Examination<'a>, ReadError> {
-    let fields = fields::find(pdf)?;
+    pdf.catalog()?;
     let mut findings = vec![header(pdf)];
     let (file_end, trailing_bytes) = file_end(pdf);
     findings.push(file_end);
-    let stray = fields::find_stray(pdf, &fields);
-    findings.push(Finding::new(
-        Check::Objects,
-        stray.as_ref().map(|_| ()).map_err(Clone::clone),
-    ));
+    let mut objects_fault = None;
+    let fields = match fields::find(pdf) {
+        Ok(fields) => fields,
+        Err(error) => {
+            objects_fault = Some(error);
+            findings.push(Finding::new(Check::Objects, Err(error)));
+            fields::Fields::default()
+        }
+    };
+    findings.push(hybrid(pdf));
+    let survey = survey::Survey::of(pdf, &fields);
+    findings.extend(survey.findings());
+    let survey_fault = survey.fault();
     let present = if fields.filled.is_empty() {
         Err("no signature field holds a signature".to_owned())
     } else {
         Ok(())
     };
     findings.push(Finding::new(Check::SignaturePresent, present));
-    findings.push(no_stray(&fields, stray.unwrap_or_default()));
+    findings.push(no_stray(&fields, survey.stray));
     let mut signatures = Vec::new();
     for field in &fields.filled {
         let (signature, about) = byte_range::examine(pdf, field, fields.certifying);
@@ -280,16 +355,23 @@ pub fn examine<'a>(pdf: &Pdf<'a>) -> Result<Examination<'a>, ReadError> {
     findings.push(certification(&fields, &signatures));
     for signature in &mut signatures {
         if let Some(revision) = signature.signed_revision() {
-            let (changes, finding) = later::assess(pdf, signature, revision);
+            let (changes, about) = later::assess(pdf, signature, revision);
+            findings.extend(about.into_iter().map(|finding| finding.about(signature.object)));
             signature.later = Some(changes);
-            findings.push(finding.about(signature.object));
         }
     }
     let doc_mdp = signatures
         .iter()
         .find(|signature| signature.certifying)
         .and_then(|found| found.doc_mdp);
+    let validation = store::read(pdf);
+    findings.push(Finding::new(
+        Check::ValidationData,
+        validation.as_ref().map(|_| ()).map_err(|error| *error),
+    ));
     Ok(Examination {
+        validation: validation.unwrap_or_default(),
+        objects_fault: objects_fault.or(survey_fault),
         findings,
         signatures,
         empty_fields: fields.empty,
@@ -298,10 +380,25 @@ pub fn examine<'a>(pdf: &Pdf<'a>) -> Result<Examination<'a>, ReadError> {
     })
 }
 
+fn hybrid(pdf: &Pdf<'_>) -> Finding {
+    let result = if pdf.is_hybrid() {
+        Err(Fault::new(
+            "hybrid_cross_reference",
+            "readers that know cross-reference streams see other objects",
+        ))
+    } else {
+        Ok(())
+    };
+    Finding::new(Check::CrossReference, result)
+}
+
 fn header(pdf: &Pdf<'_>) -> Finding {
     let result = match pdf.header_offset() {
         0 => Ok(()),
-        offset => Err(format!("{offset} bytes before the header")),
+        offset => Err(Fault::new(
+            "bytes_before_the_header",
+            format!("{offset} bytes before the header"),
+        )),
     };
     Finding::new(Check::Header, result)
 }
@@ -321,9 +418,12 @@ fn file_end(pdf: &Pdf<'_>) -> (Finding, usize) {
         .max();
     let trailing = length.saturating_sub(last.unwrap_or(0));
     let result = if missing > 0 {
-        Err(format!("{missing} revisions without %%EOF"))
+        Err(Fault::from(format!("{missing} revisions without %%EOF")))
     } else if trailing > 0 {
-        Err(format!("{trailing} bytes after the last %%EOF"))
+        Err(Fault::new(
+            "bytes_after_the_end",
+            format!("{trailing} bytes after the last %%EOF"),
+        ))
     } else {
         Ok(())
     };
@@ -340,8 +440,9 @@ fn no_stray(fields: &fields::Fields, mut stray: Vec<ObjectNumber>) -> Finding {
     let result = if stray.is_empty() {
         Ok(())
     } else {
-        Err(format!(
-            "signature dictionaries outside the form or in two fields: objects {stray:?}"
+        Err(Fault::new(
+            "signature_outside_the_form",
+            format!("signature dictionaries outside the form or in two fields: objects {stray:?}"),
         ))
     };
     Finding::new(Check::NoStraySignature, result)

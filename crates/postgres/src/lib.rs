@@ -1,5 +1,5 @@
 //! The only shared crate that knows sqlx: pools, named transactions, and what every service's database has in
-//! schema `shared` — idempotent requests, audit, outbox, inbox and leases — and the private PostgreSQL cluster.
+//! schema `shared` — idempotent requests, audit, outbox, inbox, notifications and leases — and the private PostgreSQL cluster.
 //!
 //! A service connects as `<service>_app` ([`Database::connect`]), changes state only inside
 //! [`Database::run_tx`], and reads through [`ReadDatabase`]. Migrations run as `<service>_owner`
@@ -22,6 +22,8 @@ pub mod hash;
 pub mod inbox;
 #[cfg(feature = "store")]
 pub mod lease;
+#[cfg(feature = "store")]
+pub mod notification;
 #[cfg(feature = "store")]
 pub mod outbox;
 #[cfg(feature = "store")]

@@ -6,7 +6,9 @@ mod signature;
 use gm::{
     Finding, Outcome, Signature, chain,
     key::{Algorithm, PublicKey, Verifier as _},
+    timestamp,
 };
+use jiff::Timestamp;
 
 pub use seal::{SealReport, maker_signature, seal};
 pub use signature::{Evidence, KnownSigner, SignatureReport, signature, signature_by};
@@ -19,6 +21,10 @@ pub mod check {
     pub const SEAL_SIGNATURE: &str = "seal.signature";
     /// The maker's certificate leads to a trusted root.
     pub const MAKER_CHAIN: &str = "seal.maker_chain";
+    /// The maker's certificate and those above it are valid at the instant asked for.
+    pub const MAKER_VALIDITY: &str = "seal.maker_validity";
+    /// The maker's key may sign, and those above it may certify.
+    pub const MAKER_KEY_USAGE: &str = "seal.maker_key_usage";
     /// The maker's certificate was not revoked.
     pub const MAKER_REVOCATION: &str = "seal.maker_revocation";
     /// The maker's certificate was valid when the seal was made.
@@ -37,6 +43,10 @@ pub mod check {
     pub const SIGNATURE: &str = "signature.value";
     /// The signer's certificate leads to a trusted root as of the signing time.
     pub const SIGNER_CHAIN: &str = "signature.signer_chain";
+    /// The certificates above the signer's are valid at the signing time.
+    pub const ISSUER_VALIDITY: &str = "signature.issuer_validity";
+    /// The signer's key may sign, and those above it may certify.
+    pub const SIGNER_KEY_USAGE: &str = "signature.signer_key_usage";
     /// The signer's certificate was not revoked by the signing time.
     pub const SIGNER_REVOCATION: &str = "signature.signer_revocation";
     /// The signing time lies within the validity of the signer's certificate.
@@ -82,18 +92,62 @@ fn summary(check: &'static str, findings: impl Iterator<Item = Finding>) -> Find
     chosen.map_or_else(|| Finding::pass(check), |finding| Finding { check, ..*finding })
 }
 
-/// A path without its revocation checks, and those alone: lists are often not at hand.
-fn path_and_revocation(report: &chain::Report, path: &'static str, revocation: &'static str) -> [Finding; 2] {
-    let is_revocation = |finding: &Finding| finding.check == chain::check::REVOCATION;
-    [
-        summary(
-            path,
-            report
-                .findings
-                .iter()
-                .copied()
-                .filter(|finding| !is_revocation(finding)),
-        ),
-        summary(revocation, report.findings.iter().copied().filter(is_revocation)),
-    ]
+/// Names under which the checks of a path are reported: each part that domain §4.8 lists by itself.
+struct PathChecks {
+    path: &'static str,
+    validity: &'static str,
+    key_usage: &'static str,
+    revocation: &'static str,
+}
+
+impl PathChecks {
+    const fn names(&self) -> [&'static str; 4] {
+        [self.path, self.validity, self.key_usage, self.revocation]
+    }
+
+    fn of(&self, check: &str) -> &'static str {
+        match check {
+            chain::check::VALIDITY => self.validity,
+            chain::check::KEY_USAGE | chain::check::PURPOSE => self.key_usage,
+            chain::check::REVOCATION => self.revocation,
+            _ => self.path,
+        }
+    }
+
+    /// Everything that does not simply hold, each by itself and once; for a part that holds one finding.
+    fn findings(&self, found: &(impl Iterator<Item = Finding> + Clone)) -> Vec<Finding> {
+        let mut out: Vec<Finding> = Vec::with_capacity(4);
+        for name in self.names() {
+            let before = out.len();
+            for finding in found.clone().filter(|one| self.of(one.check) == name) {
+                let told = |one: &Finding| {
+                    (one.check, one.outcome, one.reason) == (name, finding.outcome, finding.reason)
+                };
+                if (finding.outcome != Outcome::Pass || finding.reason != "ok") && !out.iter().any(told) {
+                    out.push(Finding {
+                        check: name,
+                        ..finding
+                    });
+                }
+            }
+            if out.len() == before {
+                out.push(Finding::pass(name));
+            }
+        }
+        out
+    }
+
+    fn cannot_say(&self, reason: &'static str) -> [Finding; 4] {
+        self.names().map(|name| Finding::cannot_say(name, reason))
+    }
+}
+
+/// The time of a token that can be relied on: all checks hold, but that revocation lists may be missing.
+#[must_use]
+pub fn proved_time(token: &timestamp::Report) -> Option<Timestamp> {
+    let only_lists_missing = token.findings.iter().all(|finding| {
+        finding.outcome == Outcome::Pass
+            || (finding.check == chain::check::REVOCATION && finding.outcome == Outcome::CannotSay)
+    });
+    token.time.filter(|_| only_lists_missing)
 }

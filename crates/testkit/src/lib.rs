@@ -8,6 +8,8 @@ pub mod actors;
 pub mod double;
 #[cfg(feature = "actors")]
 pub mod materials;
+#[cfg(feature = "actors")]
+pub mod methods;
 pub mod people;
 pub mod picture;
 #[cfg(feature = "actors")]
@@ -16,5 +18,7 @@ pub mod realm;
 pub mod stage;
 #[cfg(feature = "actors")]
 pub mod story;
+#[cfg(feature = "actors")]
+pub mod time_stamping;
 #[cfg(feature = "actors")]
 pub mod tokens;

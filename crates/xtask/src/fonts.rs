@@ -1,4 +1,4 @@
-//! `cargo xtask fonts`: rebuilds the font pack of `certificate-face` from Debian's fonts.
+//! `cargo xtask fonts`: rebuilds the font pack of `certificate-face` from the fonts of Debian 13 (older Noto lacks characters).
 //!
 //! Run by hand when the repertoire grows; CI never does. The result is committed and pinned by hash.
 

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gm", &[]),
     ("announcement-list", &["gm"]),
     ("seal-format", &["gm"]),
+    ("timestamp-client", &["gm"]),
     ("ofd", &[]),
     ("pdf", &[]),
     ("material-content", &["ofd"]),
@@ -33,6 +34,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("service-runtime", &["api", "domain", "personal-data"]),
     // What every service with a database serves of its audit.
     ("audit-service", &["api", "domain", "postgres", "service-runtime"]),
+    // What every service that tells people something serves of it.
+    (
+        "notification-service",
+        &["api", "domain", "postgres", "service-runtime"],
+    ),
     (
         "testkit",
         &[
@@ -56,6 +62,7 @@ const SERVICES_MAY_USE: &[&str] = &[
     "domain",
     "gm",
     "material-content",
+    "notification-service",
     "ofd",
     "pdf",
     "personal-data",
@@ -63,6 +70,7 @@ const SERVICES_MAY_USE: &[&str] = &[
     "seal-format",
     "service-runtime",
     "tabular",
+    "timestamp-client",
 ];
 
 /// A word that belongs to some files of a service only.

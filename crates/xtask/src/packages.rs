@@ -46,6 +46,19 @@ const JUDGES: &[Package] = &[
         name: "zbar-tools",
         file: "/usr/bin/zbarimg",
     },
+    // A token for the seal service's PKCS#11 backend, and what builds a module that knows SM2.
+    Package {
+        name: "softhsm2",
+        file: "/usr/bin/softhsm2-util",
+    },
+    Package {
+        name: "gcc",
+        file: "/usr/bin/gcc",
+    },
+    Package {
+        name: "libssl-dev",
+        file: "/usr/include/openssl/evp.h",
+    },
     Package {
         name: "python3-venv",
         file: "/usr/share/doc/python3-venv",

@@ -7,9 +7,11 @@ use api::exchange::v1::migration_service_server::MigrationServiceServer;
 use api::exchange::v1::move_service_server::MoveServiceServer;
 use api::exchange::v1::standing_service_server::StandingServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
+use api::issuance::v1::consent_service_server::ConsentServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
 use api::issuance::v1::national_act_service_server::NationalActServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
+use api::issuance::v1::package_service_server::PackageServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
 use audit_service::AuditLog;
 use postgres::{Database, ReadDatabase};
@@ -29,7 +31,9 @@ use crate::peer::identity::Identity;
 use crate::peer::seal::SealClient;
 use crate::positions::Positions;
 use crate::rpc::certificate::CertificateRpc;
+use crate::rpc::consents::ConsentRpc;
 use crate::rpc::issuance::IssuanceRpc;
+use crate::rpc::packages::PackageRpc;
 use crate::rpc::{ALLOW, Rpc};
 
 /// The service, ready to listen.
@@ -95,7 +99,12 @@ impl App {
             bells: Bells::default(),
         };
         let seal = outbound.channel(&config.seal);
-        let issuing = Issuing::new(&deps, SealClient::new(seal.clone()), config.issuing)?;
+        let issuing = Issuing::new(
+            &deps,
+            SealClient::new(seal.clone()),
+            config.time_stamps,
+            config.issuing,
+        )?;
         Ok(Self {
             deps: Arc::new(deps),
             issuing,
@@ -144,6 +153,12 @@ impl App {
         let certificates = CertificateServiceServer::new(CertificateRpc {
             issuing: Arc::clone(&issuing),
         });
+        let consents = ConsentServiceServer::new(ConsentRpc {
+            issuing: Arc::clone(&issuing),
+        });
+        let packages = PackageServiceServer::new(PackageRpc {
+            issuing: Arc::clone(&issuing),
+        });
         let issuances = IssuanceServiceServer::new(IssuanceRpc { issuing });
         let rpc = Rpc {
             deps,
@@ -168,6 +183,8 @@ impl App {
             .service(national_acts)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))
+            .service(consents.max_decoding_message_size(limit))
+            .service(packages.max_decoding_message_size(limit))
             .service(issuances.max_decoding_message_size(limit))
             .service(audit.server().max_decoding_message_size(limit))
             .ready_when(async move { trust.known().await })

@@ -16,6 +16,7 @@ use jiff::SignedDuration;
 use service_runtime::config::{
     Common, Deployment, Faults, Peer, Section, database, load, migration, parse, personal_data,
 };
+use timestamp_client::{Address, Settings, TimeStampClient};
 use zeroize::Zeroizing;
 
 use crate::deps::Issuer;
@@ -46,6 +47,10 @@ pub struct Config {
     pub issuing: crate::issuing::Rules,
     /// `[peers.seal]`
     pub seal: Peer,
+    /// `[timestamp] urls`: time-stamping authorities (RFC 3161), the preferred one first; their certificates lead to the
+    /// PDF root of the trust bundle. `timeout` for each, `tolerance` between their clocks and ours, `ca`: whom `https`
+    /// addresses are trusted by. Without the section the time of signing is only claimed.
+    pub time_stamps: Option<TimeStampClient>,
 }
 
 const FICTITIOUS_ISSUER: &str = "建证市住房和城乡建设局（虚构）";
@@ -83,6 +88,7 @@ impl Config {
         let objects = root.section("objects").folder("directory");
         let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let exchange = read_exchange(root);
+        let time_stamps = read_time_stamps(root);
         let issuer = read_issuer(root, common.as_ref().map(|common| common.deployment));
         Some(Self {
             common: common?,
@@ -95,6 +101,7 @@ impl Config {
             issuer: issuer?,
             issuing: issuing?,
             seal: seal?,
+            time_stamps,
         })
     }
 }
@@ -140,6 +147,46 @@ fn read_exchange(root: &mut Section) -> Option<Exchange> {
     Some(Exchange::new(provinces, receipts?, announce_within?))
 }
 
+fn read_time_stamps(root: &mut Section) -> Option<TimeStampClient> {
+    let mut section = root.optional_section("timestamp")?;
+    let urls: Vec<String> = section.required("urls").unwrap_or_default();
+    let mut addresses: Vec<Address> = Vec::with_capacity(urls.len());
+    for url in &urls {
+        match url.parse() {
+            Ok(address) => addresses.push(address),
+            Err(error) => section.fault("urls", format!("{url}: {error}")),
+        }
+    }
+    let secure = addresses.iter().any(Address::is_secure);
+    let tls = if secure {
+        section.file("ca").and_then(|path| {
+            let tls = std::fs::read(path)
+                .ok()
+                .and_then(|pem| timestamp_client::tls(&pem));
+            if tls.is_none() {
+                section.fault("ca", "holds no certificate authority");
+            }
+            tls
+        })
+    } else {
+        None
+    };
+    let timeout = section.or("timeout", Duration::from_secs(3));
+    let tolerance = section.or("tolerance", Duration::from_secs(300));
+    if urls.is_empty() {
+        section.fault("urls", "must name an authority");
+    }
+    if timeout.is_zero() {
+        section.fault("timeout", "must be more than 0");
+    }
+    Some(TimeStampClient::new(Settings {
+        addresses,
+        tls,
+        timeout,
+        tolerance: SignedDuration::try_from(tolerance).ok()?,
+    }))
+}
+
 /// `[issuer]`: the fictitious authority unless something else is said, which only production may (design §4).
 fn read_issuer(root: &mut Section, deployment: Option<Deployment>) -> Option<Issuer> {
     let mut section = root.section("issuer");
@@ -172,7 +219,7 @@ fn read_issuer(root: &mut Section, deployment: Option<Deployment>) -> Option<Iss
 }
 
 /// DER of a file that holds it as it is or in one PEM block.
-fn der_of(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn der_of(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = Zeroizing::new(std::fs::read(path).ok()?);
     let Some(text) = std::str::from_utf8(&bytes)
         .ok()

@@ -67,3 +67,21 @@ impl Deps {
         self.clock.now()
     }
 }
+
+impl notification_service::Source for Deps {
+    fn database(&self) -> &Database {
+        &self.database
+    }
+
+    fn reader(&self) -> &ReadDatabase {
+        &self.read
+    }
+
+    fn numbered(&self) -> &Notify {
+        &self.bells.notifications
+    }
+
+    fn collection(&self) -> String {
+        "notifications".to_owned()
+    }
+}

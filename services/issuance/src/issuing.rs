@@ -10,14 +10,17 @@ use jiff::civil::Date;
 use postgres::{Database, ReadDatabase, SqlTimestamp};
 use service_runtime::clock::{Clock as _, RegisterClock, SystemClock};
 use service_runtime::config::{Deployment, Section};
+use timestamp_client::TimeStampClient;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::config::der_of;
 use crate::deps::{Bells, Deps};
-use crate::job::issue::{DocumentTrust, Seals, Step, Templates, TrustError};
+use crate::job::issue::{DocumentTrust, Seals, Step, Templates, TrustError, Validation};
 use crate::objects::Objects;
 use crate::peer::seal::SealClient;
 use crate::positions::Positions;
+use crate::qr::QrKey;
 use crate::sealing::Sealing;
 
 /// `[issuing]`
@@ -36,12 +39,22 @@ pub struct Rules {
     pub lease: Duration,
     /// `policy`: the profile whose rules of use copies count.
     pub policy: String,
+    /// `qr_key`: the private key (Ed25519, PKCS #8) that signs what QR symbols say offline. Without it, which only
+    /// development may be, symbols lead to the portal and say nothing by themselves.
+    pub qr_key: Option<QrKey>,
     /// `copies_per_day`: different use copies of one version in a day, in place of the profile's number.
     pub copies_per_day: Option<u16>,
+    /// `copies_per_holder`: different use copies that one holder makes in a day, of whatever version.
+    pub copies_per_holder: Option<u16>,
+    /// `consent_days`: the longest standing consent, in days.
+    pub consent_days: Option<u16>,
 }
 
 /// Characters of a QR token.
 pub(crate) const TOKEN_CHARACTERS: usize = 27;
+/// Characters of the longest payload: a name of fifty characters beyond the basic plane, an employer of a hundred, ten
+/// specialties.
+pub(crate) const LONGEST_PAYLOAD: usize = 695;
 
 /// Whether what travels to this URL is protected: by TLS or, in development, by never leaving the machine.
 fn is_reachable_safely(url: &str, deployment: Option<Deployment>) -> bool {
@@ -57,7 +70,11 @@ impl Rules {
             let plain = is_reachable_safely(text, deployment)
                 && !text.ends_with('/')
                 && !text.contains(['?', '#', ' ']);
-            let longest = format!("{text}/q/{}", "x".repeat(TOKEN_CHARACTERS));
+            let longest = format!(
+                "{text}/q/{}#{}",
+                "x".repeat(TOKEN_CHARACTERS),
+                "x".repeat(LONGEST_PAYLOAD)
+            );
             match (plain, Code::new(&longest)) {
                 (true, Ok(_)) => Ok(text.to_owned()),
                 (true, Err(_)) => Err("is too long for the QR symbol"),
@@ -72,6 +89,7 @@ impl Rules {
         let lease = section.or("lease", Duration::from_secs(30));
         let policy = section.or("policy", PolicyBook::PROVINCIAL_PUBLICITY.to_owned());
         let copies_per_day = section.optional("copies_per_day");
+        let qr_key = read_qr_key(&mut section, deployment);
         if !(1..=128).contains(&batch) {
             section.fault("batch", "must be between 1 and 128");
         }
@@ -81,8 +99,16 @@ impl Rules {
         if PolicyBook::builtin().in_force(&policy, Date::MAX).is_none() {
             section.fault("policy", "names no profile");
         }
-        if copies_per_day == Some(0) {
-            section.fault("copies_per_day", "must be more than 0");
+        let copies_per_holder = section.optional("copies_per_holder");
+        let consent_days = section.optional("consent_days");
+        for (name, number) in [
+            ("copies_per_day", copies_per_day),
+            ("copies_per_holder", copies_per_holder),
+            ("consent_days", consent_days),
+        ] {
+            if number == Some(0) {
+                section.fault(name, "must be more than 0");
+            }
         }
         Some(Self {
             public_url: public_url?,
@@ -91,19 +117,42 @@ impl Rules {
             batch,
             lease,
             policy,
+            qr_key,
             copies_per_day,
+            copies_per_holder,
+            consent_days,
         })
     }
 
     /// The rules of use copies on a day; none before the profile was in force.
     pub(crate) fn use_copies(&self, day: Date) -> Option<UseCopyPolicy> {
         let profile = PolicyBook::builtin().in_force(&self.policy, day)?;
-        let per_day = self.copies_per_day.unwrap_or(profile.use_copy.per_day);
+        let usual = profile.use_copy;
+        let per_day = self.copies_per_day.unwrap_or(usual.per_day);
+        // A holder may always make what one version allows.
+        let per_day_holder = self
+            .copies_per_holder
+            .unwrap_or(usual.per_day_holder)
+            .max(per_day);
         Some(UseCopyPolicy {
             per_day,
-            ..profile.use_copy
+            per_day_holder,
+            consent_days: self.consent_days.unwrap_or(usual.consent_days),
+            ..usual
         })
     }
+}
+
+fn read_qr_key(section: &mut Section, deployment: Option<Deployment>) -> Option<QrKey> {
+    let path = match deployment {
+        Some(Deployment::Production) => section.key_file("qr_key")?,
+        _ => section.optional_location("qr_key")?,
+    };
+    let key = der_of(&path).and_then(|der| QrKey::from_pkcs8(&der));
+    if key.is_none() {
+        section.fault("qr_key", "is no Ed25519 private key in PKCS #8 (DER or PEM)");
+    }
+    key
 }
 
 /// One per process, shared by the room's job, commands and queries.
@@ -121,6 +170,10 @@ pub(crate) struct Issuing {
     pub(crate) rules: Rules,
     pub(crate) trust: DocumentTrust,
     pub(crate) templates: Templates,
+    /// What PDF documents bring along.
+    pub(crate) validation: Validation,
+    /// Time-stamping authorities; without them the time of signing is only claimed.
+    pub(crate) time_stamps: Option<TimeStampClient>,
     /// How far this process knows the register to be.
     pub(crate) positions: Positions,
     /// Whom to wake after a commit; `documents` wakes the room's own job.
@@ -138,7 +191,12 @@ impl Issuing {
     ///
     /// # Errors
     /// The bundle cannot be used.
-    pub(crate) fn new(deps: &Deps, seal: SealClient, rules: Rules) -> Result<Self, TrustError> {
+    pub(crate) fn new(
+        deps: &Deps,
+        seal: SealClient,
+        time_stamps: Option<TimeStampClient>,
+        rules: Rules,
+    ) -> Result<Self, TrustError> {
         Ok(Self {
             database: deps.database.clone(),
             read: deps.read.clone(),
@@ -151,6 +209,8 @@ impl Issuing {
             trust: DocumentTrust::open(&rules.trust)?,
             rules,
             templates: Templates::default(),
+            validation: Validation::default(),
+            time_stamps,
             positions: deps.positions.clone(),
             bells: deps.bells.clone(),
             finished: Notify::new(),

@@ -29,6 +29,7 @@ mod job;
 mod objects;
 mod peer;
 mod positions;
+mod qr;
 mod query;
 mod rpc;
 mod sealing;

@@ -1,12 +1,14 @@
 //! The wire: decodes a request, calls one command or query, encodes its answer. Nothing is decided here.
 
 pub(crate) mod certificate;
+pub(crate) mod consents;
 mod exchange;
 pub(crate) mod issuance;
 mod migration;
 mod moves;
 mod national_acts;
 mod notifications;
+pub(crate) mod packages;
 mod provincial_event;
 mod push;
 mod register;
@@ -36,6 +38,7 @@ pub(crate) struct Rpc {
 
 const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
 const HOLDER: &[Rule] = &[Rule::Holder];
+const REGISTRAR: &[Rule] = &[Rule::Employer(&["REGISTRAR"])];
 /// That the officer acts for the ministry is the domain's rule.
 const OFFICER: &[Rule] = &[Rule::Officer(&["OFFICER"])];
 /// How fresh the second factor must be by which a holder has copies made and takes files away (design §6).
@@ -71,6 +74,28 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new(
         "/jianzheng.issuance.v1.CertificateService/DownloadDocument",
         HOLDER,
+    )
+    .step_up(STEP_UP),
+    Allow::new(
+        "/jianzheng.issuance.v1.ConsentService/GrantStandingConsent",
+        HOLDER,
+    )
+    .step_up(STEP_UP),
+    Allow::new(
+        "/jianzheng.issuance.v1.ConsentService/RevokeStandingConsent",
+        HOLDER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.ConsentService/ListStandingConsents",
+        HOLDER,
+    ),
+    Allow::new("/jianzheng.issuance.v1.ConsentService/ListConsentUses", HOLDER),
+    Allow::new("/jianzheng.issuance.v1.ConsentService/ListCopyRequests", HOLDER),
+    Allow::new("/jianzheng.issuance.v1.ConsentService/ApproveCopyRequest", HOLDER).step_up(STEP_UP),
+    Allow::new("/jianzheng.issuance.v1.ConsentService/DeclineCopyRequest", HOLDER),
+    Allow::new(
+        "/jianzheng.issuance.v1.PackageService/PackageEmployerCertificates",
+        REGISTRAR,
     )
     .step_up(STEP_UP),
     Allow::new(

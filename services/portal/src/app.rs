@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use service_runtime::Lifecycle;
-use service_runtime::config::Limits;
+use service_runtime::config::{Deployment, Limits};
 use service_runtime::tls::{Gate, Outbound};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::config::{Config, Uploads};
 use crate::peer::announcements::Announcements;
+use crate::peer::desk::Desk;
 use crate::peer::verification::Verification;
+use crate::session::Sessions;
 use crate::{listener, route};
 
 /// What the routes work with.
@@ -23,6 +25,11 @@ use crate::{listener, route};
 pub(crate) struct Deps {
     pub(crate) verification: Verification,
     pub(crate) announcements: Announcements,
+    /// None: this portal has no desk.
+    pub(crate) desk: Option<Desk>,
+    pub(crate) sessions: Sessions,
+    /// Outside development a browser sends the session over TLS only.
+    pub(crate) secure_cookies: bool,
     pub(crate) uploads: Uploads,
     pub(crate) upload_slots: Arc<Semaphore>,
     pub(crate) request_slots: Arc<Semaphore>,
@@ -71,11 +78,15 @@ impl App {
             common,
             verification,
             provinces,
+            desk,
             uploads,
         } = config;
         let outbound = Outbound::new(Arc::clone(common.tls.leaf_at(Gate::Clients)));
         let deps = Deps {
             announcements: Announcements::new(&outbound, &provinces),
+            desk: desk.map(|(identity, issuance)| Desk::new(&outbound, &identity, &issuance)),
+            sessions: Sessions::default(),
+            secure_cookies: common.deployment != Deployment::Development,
             verification: Verification::new(&outbound, &verification, uploads.timeout),
             uploads,
             upload_slots: Arc::new(Semaphore::new(uploads.at_once)),

@@ -16,6 +16,8 @@ pub struct Config {
     pub verification: Peer,
     /// `[peers.registration_NN]`: the provinces whose announcements are shown; none unless given.
     pub provinces: Vec<(Province, Peer)>,
+    /// `[peers.identity]` and `[peers.issuance]`: the desk is open where both are given.
+    pub desk: Option<(Peer, Peer)>,
     /// `[uploads]`
     pub uploads: Uploads,
 }
@@ -71,7 +73,10 @@ impl Config {
             let peer = common.peers.find(&format!("registration_{province}"))?;
             Some((province, peer.clone()))
         };
+        let desk = common.peers.find("identity").zip(common.peers.find("issuance"));
+        let desk = desk.map(|(identity, issuance)| (identity.clone(), issuance.clone()));
         Some(Self {
+            desk,
             provinces: Province::all().filter_map(peer).collect(),
             verification: verification?,
             common,

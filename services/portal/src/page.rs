@@ -1,6 +1,7 @@
 //! Pages: what people read. Templates escape every value; nothing here writes HTML.
 
 mod announcement;
+mod desk;
 mod home;
 mod problem;
 mod terms;
@@ -11,6 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 pub(crate) use announcement::{AnnouncementPage, AnnouncementsPage};
+pub(crate) use desk::{DeskPage, PackagePage, SignInPage};
 pub(crate) use home::HomePage;
 pub(crate) use problem::Problem;
 pub(crate) use verdict::{By, VerdictPage};

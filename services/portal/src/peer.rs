@@ -1,4 +1,5 @@
 //! Outgoing calls.
 
 pub(crate) mod announcements;
+pub(crate) mod desk;
 pub(crate) mod verification;

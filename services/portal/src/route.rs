@@ -2,6 +2,7 @@
 
 mod announcement;
 mod asset;
+mod desk;
 mod home;
 mod number;
 mod qr;
@@ -55,6 +56,7 @@ pub(crate) fn all(deps: Deps, draining: CancellationToken) -> Router {
             "/announcements/{province}/{number}/rows/{row}",
             usual(get(announcement::proof)),
         )
+        .merge(desk(&deps))
         .route("/portal.css", get(asset::style))
         .route("/mark.svg", get(asset::mark))
         .fallback(async || Problem::PageUnknown)
@@ -68,6 +70,25 @@ pub(crate) fn all(deps: Deps, draining: CancellationToken) -> Router {
     pages
         .route("/healthz", get(health).layer(from_fn(guard::headers)))
         .with_state(deps)
+}
+
+/// The desk. What makes documents is as patient as an upload.
+fn desk(deps: &Deps) -> Router<Deps> {
+    let usual = |pages: MethodRouter<Deps>| within(pages, deps.limits.deadline);
+    let patient = |pages: MethodRouter<Deps>| within(pages, deps.uploads.timeout);
+    Router::new()
+        .route("/my", usual(get(desk::show)))
+        .route("/my/sign-in", usual(post(desk::sign_in)))
+        .route("/my/sign-out", usual(post(desk::sign_out)))
+        .route("/my/step-up", usual(post(desk::step_up)))
+        .route("/my/copies", patient(post(desk::create)))
+        .route("/my/copies/revoke", usual(post(desk::revoke)))
+        .route("/my/copies/file", patient(post(desk::file)))
+        .route("/my/consents", usual(post(desk::grant)))
+        .route("/my/consents/revoke", usual(post(desk::withdraw)))
+        .route("/my/requests", patient(post(desk::answer)))
+        .route("/my/packages", patient(post(desk::package)))
+        .route("/my/packages/file", patient(post(desk::package_file)))
 }
 
 fn upload(deps: &Deps) -> MethodRouter<Deps> {

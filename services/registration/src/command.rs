@@ -38,6 +38,7 @@ mod drafting;
 pub(crate) mod extend_limit;
 pub(crate) mod facts;
 mod filing;
+pub(crate) mod follow_employer;
 mod give_notice;
 mod hands;
 pub(crate) mod hear_holder;

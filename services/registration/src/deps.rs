@@ -185,3 +185,21 @@ impl Deps {
         format!("provinces/{}/objections/{id}", self.province)
     }
 }
+
+impl notification_service::Source for Deps {
+    fn database(&self) -> &Database {
+        &self.database
+    }
+
+    fn reader(&self) -> &ReadDatabase {
+        &self.reader
+    }
+
+    fn numbered(&self) -> &Notify {
+        &self.wake.numbered
+    }
+
+    fn collection(&self) -> String {
+        format!("provinces/{}/notifications", self.province)
+    }
+}

@@ -7,6 +7,7 @@ pub(crate) mod heading;
 pub(crate) mod qualifications;
 pub(crate) mod register;
 pub(crate) mod register_lookup;
+pub(crate) mod repeats;
 pub(crate) mod upload;
 
 use domain::ids::ImportId;
@@ -92,9 +93,17 @@ pub(crate) struct Work<'a> {
     pub(crate) now: Timestamp,
     /// Whether rows are written, or only judged.
     pub(crate) writes: bool,
+    /// Rows of the piece that say what an earlier row of the file says.
+    pub(crate) repeats: &'a [(u32, Column)],
 }
 
 impl Work<'_> {
+    /// That a row says what an earlier row of the file says, wherever that one stands.
+    pub(crate) fn repeated(&self, row: u32) -> Option<(Column, RowFault)> {
+        let found = self.repeats.iter().find(|(repeat, _)| *repeat == row);
+        found.map(|(_, column)| (*column, RowFault::TwiceInFile))
+    }
+
     /// For the access logs of others.
     pub(crate) fn purpose(&self) -> String {
         self.deps.import_name(self.import)

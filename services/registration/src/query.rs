@@ -11,7 +11,6 @@ pub(crate) mod import;
 pub(crate) mod lapse;
 pub(crate) mod material;
 pub(crate) mod notice;
-pub(crate) mod notification;
 pub(crate) mod objection;
 pub(crate) mod publicity;
 pub(crate) mod qualification;

@@ -3,6 +3,7 @@
 pub(crate) mod announcement;
 pub(crate) mod announcement_correction;
 pub(crate) mod application;
+pub(crate) mod bulk;
 pub(crate) mod case_file;
 pub(crate) mod check;
 pub(crate) mod clock;
@@ -15,7 +16,6 @@ pub(crate) mod lapse;
 pub(crate) mod material;
 pub(crate) mod national_entry;
 pub(crate) mod notice;
-pub(crate) mod notification;
 pub(crate) mod objection;
 pub(crate) mod opinion_template;
 pub(crate) mod person;

@@ -16,9 +16,9 @@ use seal_format::{DraftError, Picture, SealDraft, Version};
 use crate::keystore::file;
 
 /// Identifier of the software that makes the seals (Vid).
-const VENDOR: &str = "JIANZHENG";
+pub(crate) const VENDOR: &str = "JIANZHENG";
 /// 单位印章
-const ORGANISATION: i64 = 1;
+pub(crate) const ORGANISATION: i64 = 1;
 
 /// What a ceremony makes.
 #[derive(Debug, Clone)]

@@ -1,12 +1,14 @@
-//! Seals and their keys on disk: one folder per seal, named by it.
+//! Seals on disk, as a ceremony leaves them: one folder per seal, named by it.
 //!
 //! ```text
 //! <folder>/<seal>/seal.esl              SESeal (GB/T 38540), DER
 //!                 seal-signer.pem       SM2 certificate chain, the signer first
-//!                 seal-signer-key.pem   PKCS#8, 0600
+//!                 seal-signer-key.pem   PKCS#8, 0600; only where the key is kept in software
 //!                 pdf-signer.pem        P-256 certificate chain, the signer first
-//!                 pdf-signer-key.pem    PKCS#8, 0600
+//!                 pdf-signer-key.pem    PKCS#8, 0600; only where the key is kept in software
 //! ```
+//!
+//! The service notes them in its database when it starts; seals that are made later are in the database only.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use gm::{Algorithm, Certificate, PrivateKey, Signer as _};
 use seal_format::{Seal, Stamp};
+
+use crate::making::Making;
 
 /// Path of `Signature.xml` in every OFD that is sealed here.
 pub const PROPERTY_INFO: &str = "/Doc_0/Signs/Sign_0/Signature.xml";
@@ -36,7 +40,7 @@ pub mod file {
 #[derive(Debug)]
 pub struct Keystore(BTreeMap<String, KeptSeal>);
 
-/// A seal with its two signers.
+/// A seal with the chains of its two signers.
 #[derive(Debug)]
 pub struct KeptSeal {
     /// `seals/{seal}`
@@ -49,8 +53,8 @@ pub struct KeptSeal {
     pub pdf_chain: Vec<Certificate>,
     /// Whether all of its certificates carry the SPECIMEN policy.
     pub specimen: bool,
-    pub(crate) seal_key: PrivateKey,
-    pub(crate) pdf_key: PrivateKey,
+    /// Whether a private key lies beside it.
+    pub has_key_files: bool,
 }
 
 /// Why the keystore cannot be used.
@@ -73,13 +77,11 @@ impl Keystore {
         let mut seals = BTreeMap::new();
         for entry in entries {
             let path = entry.map_err(at(folder))?.path();
-            if path.is_dir() {
+            // A folder without a seal holds keys of one that was requested here.
+            if path.join(file::SEAL).exists() {
                 let seal = KeptSeal::open(&path)?;
                 seals.insert(seal.name.clone(), seal);
             }
-        }
-        if seals.is_empty() {
-            return Err(fault(folder, "holds no seal"));
         }
         Ok(Self(seals))
     }
@@ -101,55 +103,49 @@ impl KeptSeal {
         let seal_path = path(file::SEAL);
         let der = std::fs::read(&seal_path).map_err(at(&seal_path))?;
         let seal = Seal::parse(&der).map_err(|error| fault(&seal_path, error))?;
-        let (seal_chain, seal_key) = signer(
+        let (seal_chain, seal_in_file) = signer(
             &path(file::SEAL_SIGNER),
             &path(file::SEAL_SIGNER_KEY),
             Algorithm::Sm2WithSm3,
         )?;
-        let (pdf_chain, pdf_key) = signer(
+        let (pdf_chain, pdf_in_file) = signer(
             &path(file::PDF_SIGNER),
             &path(file::PDF_SIGNER_KEY),
             Algorithm::EcdsaP256Sha256,
         )?;
-        let [own, ..] = seal_chain.as_slice() else {
-            return Err(fault(folder, "has an empty chain"));
-        };
-        let stamp = Stamp::new(&seal, own, PROPERTY_INFO).map_err(|error| fault(&seal_path, error))?;
-        let maker = seal.maker().map_err(|error| fault(&seal_path, error))?;
-        let marks: Vec<bool> = seal_chain
-            .iter()
-            .chain(&pdf_chain)
-            .chain([&maker])
-            .map(Certificate::is_specimen)
-            .collect();
-        let specimen = marks.first().copied().unwrap_or_default();
-        if marks.iter().any(|mark| *mark != specimen) {
-            return Err(fault(folder, "mixes specimen certificates with others"));
-        }
         let id = folder
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
+        let name = format!("seals/{id}");
+        let making = Making::assemble(&name, 0, &seal, seal_chain, pdf_chain)
+            .map_err(|problem| fault(folder, problem))?;
         Ok(Self {
-            name: format!("seals/{id}"),
-            stamp,
-            seal_chain,
-            pdf_chain,
-            specimen,
-            seal_key,
-            pdf_key,
+            name,
+            specimen: making.specimen,
+            stamp: making.stamp,
+            seal_chain: making.seal_chain,
+            pdf_chain: making.pdf_chain,
+            has_key_files: seal_in_file || pdf_in_file,
         })
     }
 }
 
-/// A chain and the key of its first certificate.
+/// A chain, and whether the key of its first certificate lies beside it.
 fn signer(
     chain_path: &Path,
     key_path: &Path,
     algorithm: Algorithm,
-) -> Result<(Vec<Certificate>, PrivateKey), KeystoreError> {
+) -> Result<(Vec<Certificate>, bool), KeystoreError> {
     let pem = std::fs::read_to_string(chain_path).map_err(at(chain_path))?;
     let chain = Certificate::all_from_pem(&pem).map_err(|error| fault(chain_path, error))?;
+    let own = chain.first().and_then(Certificate::public_key);
+    if own.map(gm::PublicKey::algorithm) != Some(algorithm) {
+        return Err(fault(chain_path, "is for a key of another algorithm"));
+    }
+    if !key_path.exists() {
+        return Ok((chain, false));
+    }
     let mode = std::fs::metadata(key_path)
         .map_err(at(key_path))?
         .permissions()
@@ -159,11 +155,10 @@ fn signer(
     }
     let pem = std::fs::read_to_string(key_path).map_err(at(key_path))?;
     let key = PrivateKey::from_pkcs8_pem(&pem).map_err(|error| fault(key_path, error))?;
-    let own = chain.first().and_then(Certificate::public_key);
-    if key.algorithm() != algorithm || own != Some(key.public_key()) {
+    if own != Some(key.public_key()) {
         return Err(fault(key_path, "is not the key of the chain's first certificate"));
     }
-    Ok((chain, key))
+    Ok((chain, true))
 }
 
 fn at(path: &Path) -> impl FnOnce(std::io::Error) -> KeystoreError {

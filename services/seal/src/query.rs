@@ -1,3 +1,4 @@
 //! Reads.
 
+pub(crate) mod export_journal;
 pub(crate) mod seals;

@@ -1,25 +1,39 @@
 //! `seal.v1.SealService` on the wire: decode, call one command or query, encode.
 
+pub(crate) mod admin;
+mod encode;
+
 use std::sync::Arc;
 
 use api::convert::instant;
 use api::seal::v1 as wire;
 use api::seal::v1::seal_service_server::SealService;
 use service_runtime::Caller;
+use service_runtime::tls::PeerIdentity;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::app::Deps;
-use crate::command::sign_documents::{Signing, kind, sign_documents};
+use crate::command::sign_documents::{Signing, sign_documents};
 use crate::error::{Error, SIGNING_REQUEST_MALFORMED};
-use crate::keystore::{KeptSeal, PROPERTY_INFO};
+use crate::keystore::PROPERTY_INFO;
+use crate::making::Kind;
 use crate::query::seals;
 use crate::store::journal::Act;
-use crate::store::seal::SealState;
 
 /// The service's face.
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,
+}
+
+impl Rpc {
+    /// Seals are read by `issuance` and by seal officers.
+    fn admit<T>(&self, request: &Request<T>) -> Result<(), Status> {
+        match Caller::of(request).map_err(Into::<Status>::into)?.peer() {
+            Some(PeerIdentity::Nation { .. }) => Ok(()),
+            _ => admin::officer(&self.deps, request).map(|_| ()),
+        }
+    }
 }
 
 #[tonic::async_trait]
@@ -47,25 +61,27 @@ impl SealService for Rpc {
         &self,
         request: Request<wire::GetSealRequest>,
     ) -> Result<Response<wire::GetSealResponse>, Status> {
-        let (kept, state) = seals::find(&self.deps, &request.into_inner().name)
+        self.admit(&request)?;
+        let view = seals::find(&self.deps, &request.into_inner().name)
             .await
             .map_err(status)?;
         Ok(Response::new(wire::GetSealResponse {
-            seal: Some(seal(kept, state)),
+            seal: Some(encode::seal(&view)),
         }))
     }
 
     async fn list_seals(
         &self,
-        _: Request<wire::ListSealsRequest>,
+        request: Request<wire::ListSealsRequest>,
     ) -> Result<Response<wire::ListSealsResponse>, Status> {
+        self.admit(&request)?;
         let seals = seals::list(&self.deps).await.map_err(status)?;
-        let seals = seals.into_iter().map(|(kept, state)| seal(kept, state)).collect();
+        let seals = seals.iter().map(encode::seal).collect();
         Ok(Response::new(wire::ListSealsResponse { seals }))
     }
 }
 
-fn status(error: Error) -> Status {
+pub(crate) fn status(error: Error) -> Status {
     error.into_refusal().into_status()
 }
 
@@ -91,7 +107,7 @@ fn act(index: usize, request: wire::SigningRequest) -> Result<Act, Status> {
     };
     let (kind, digest) = match request.document {
         Some(wire::signing_request::Document::Ofd(ofd)) if ofd.property_info == PROPERTY_INFO => {
-            (kind::OFD, ofd.data_hash)
+            (Kind::Ofd, ofd.data_hash)
         }
         Some(wire::signing_request::Document::Ofd(_)) => {
             return Err(malformed(
@@ -100,13 +116,20 @@ fn act(index: usize, request: wire::SigningRequest) -> Result<Act, Status> {
                 "must be the path of the first Signature.xml",
             ));
         }
-        Some(wire::signing_request::Document::Pdf(pdf)) => (kind::PDF, pdf.byte_range_sha256),
+        Some(wire::signing_request::Document::Pdf(pdf)) => (Kind::Pdf, pdf.byte_range_sha256),
         None => return Err(malformed(index, "document", "is required")),
     };
     let digest = digest
         .as_ref()
         .try_into()
         .map_err(|_| malformed(index, "document", "needs a 32-byte digest"))?;
+    let making = match request.seal_digest.as_ref() {
+        [] => None,
+        digest => {
+            let digest = digest.try_into();
+            Some(digest.map_err(|_| malformed(index, "seal_digest", "must be empty or 32 bytes"))?)
+        }
+    };
     Ok(Act {
         intent,
         kind,
@@ -114,6 +137,7 @@ fn act(index: usize, request: wire::SigningRequest) -> Result<Act, Status> {
         profile,
         seal: request.seal,
         specimen: request.specimen,
+        making,
     })
 }
 
@@ -125,39 +149,13 @@ fn outcome(intent: Uuid, signing: Signing) -> wire::SigningOutcome {
             signed_at: Some(instant(signed.at)),
             replayed,
         }),
-        Signing::Refused(reason) => Outcome::Refused(wire::SigningRefusal {
-            reason: reason.name.to_owned(),
-            detail: reason.en.to_owned(),
+        Signing::Refused(refused) => Outcome::Refused(wire::SigningRefusal {
+            reason: refused.reason.name.to_owned(),
+            detail: refused.detail,
         }),
     };
     wire::SigningOutcome {
         intent_id: intent.to_string(),
         outcome: Some(outcome),
-    }
-}
-
-fn seal(kept: &KeptSeal, state: SealState) -> wire::Seal {
-    let seal = kept.stamp.seal();
-    let picture = seal.picture();
-    let chain = |chain: &[gm::Certificate]| chain.iter().map(|one| one.der().to_vec().into()).collect();
-    let state = match state {
-        SealState::Active => wire::seal::State::Active,
-        SealState::Suspended => wire::seal::State::Suspended,
-        SealState::Destroyed => wire::seal::State::Destroyed,
-    };
-    wire::Seal {
-        name: kept.name.clone(),
-        es_id: seal.es_id().to_owned(),
-        title: seal.name().to_owned(),
-        seal: seal.der().to_vec().into(),
-        picture: picture.bytes.to_vec().into(),
-        width_mm: picture.width.try_into().unwrap_or_default(),
-        height_mm: picture.height.try_into().unwrap_or_default(),
-        seal_chain: chain(&kept.seal_chain),
-        pdf_chain: chain(&kept.pdf_chain),
-        specimen: kept.specimen,
-        valid_from: Some(instant(seal.valid_from())),
-        valid_to: Some(instant(seal.valid_until())),
-        state: state.into(),
     }
 }

@@ -113,6 +113,20 @@ impl Browser {
         Ok(element.with_context(|| selector.to_owned())?.click().await?)
     }
 
+    /// Clicks what leads to another page, perhaps one that looks the same, and waits until that is there.
+    ///
+    /// # Errors
+    /// There is nothing to click, or no page follows.
+    pub async fn leave(&self, selector: &str) -> Result<()> {
+        let mark = "document.documentElement.setAttribute('data-left', '')";
+        self.client.execute(mark, Vec::new()).await?;
+        self.click(selector).await?;
+        let next = Locator::Css("html:not([data-left])");
+        let page = self.client.wait().for_element(next).await;
+        page.with_context(|| format!("the page behind {selector}"))?;
+        Ok(())
+    }
+
     /// Whether the page is wider than the phone, so that it must be pushed aside to be read.
     ///
     /// # Errors

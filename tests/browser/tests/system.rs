@@ -1,12 +1,13 @@
-//! From scan to verdict on the running system, in a real browser of a phone's size.
+//! From scan to verdict, and from signing in to a use copy, on the running system in a real browser of a phone's size.
 //!
 //! ```text
 //!  printed use copy ─▶ QR code ─▶ portal ─▶ verification ◀─ feed ─ issuance
+//!  holder ─▶ portal (/my) ─▶ identity, issuance
 //! ```
 
 use api::issuance::v1::{DocumentFormat, Purpose, certificate};
 use api::types::v1::Position;
-use browser::{Browser, Expected, code_of, scan_to_verdict};
+use browser::{Browser, Expected, code_of, make_a_copy, scan_to_verdict, sign_in};
 use harness::{PROVINCE, Role, World};
 use service_runtime::tls::Gate;
 use testkit::actors::Holder;
@@ -77,6 +78,13 @@ async fn an_inspector_scans_a_printed_copy_and_reads_the_verdict() {
     };
     let walked = scan_to_verdict(&browser, &format!("http://{portal}"), &code, &before, expected).await;
     walked.expect("from scan to verdict");
+    let code = holder.citizen.code();
+    let person = &holder.citizen.person;
+    let known = (person.document_number.as_str(), person.password.as_str());
+    let signed_in = sign_in(&browser, &format!("http://{portal}"), known, &code).await;
+    signed_in.expect("at the desk");
+    let made = make_a_copy(&browser, &holder.citizen.code(), "苏州市建设局").await;
+    made.expect("from the desk to the copy");
     browser.close().await.expect("Chromium leaves");
     assert_eq!(stage.province, PROVINCE);
     world.stop().await;

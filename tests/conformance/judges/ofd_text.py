@@ -3,7 +3,7 @@
 import sys
 
 import ofdkit
-from package import Package, printed
+from package import RUNS, Package, printed, stands
 
 
 def main():
@@ -11,7 +11,7 @@ def main():
     with ofdkit.open(sys.argv[1]) as document:
         assert len(document.pages) == 1, f"{len(document.pages)} pages"
         runs = {run.text for run in document.pages[0].runs}
-    missing = [one for one in expected if one not in runs]
+    missing = [one for one in expected if not stands(one, runs, RUNS)]
     sys.exit("\n".join(f"not in the text: {one}" for one in missing) or 0)
 
 

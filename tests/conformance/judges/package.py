@@ -9,6 +9,8 @@ import zipfile
 
 OFD = "{http://www.ofdspec.org/2016}"
 CERTIFICATE = "{urn:jianzheng:certificate:1}"
+# A text object has one font: a name whose characters come from two by turns has as many runs as characters.
+RUNS = 64
 
 
 class Package:
@@ -75,6 +77,17 @@ def printed(metadata, record):
         period = f"{chinese(metadata['JZJZZSJ'])}至{chinese(copy['use_until'])}"
         texts.append(f"使用有效期：{period}")
     return texts
+
+
+def stands(text, pieces, most=4):
+    """Whether a text is one of the pieces, or a few of them one behind the other: what is long is wrapped."""
+    fewest = {0: 0}
+    for at in range(len(text)):
+        for one in pieces if at in fewest else ():
+            if one and text.startswith(one, at):
+                end = at + len(one)
+                fewest[end] = min(fewest.get(end, most + 1), fewest[at] + 1)
+    return fewest.get(len(text), most + 1) <= most
 
 
 def validity(first, last, narrow):

@@ -1,4 +1,4 @@
-"""pyHanko validates a PDF.  python pades.py FILE.pdf ROOT.pem"""
+"""pyHanko validates a PDF and its time stamp.  python pades.py FILE.pdf ROOT.pem [--stamped]"""
 
 import sys
 
@@ -24,6 +24,12 @@ def main():
         faults = [name for name in ("intact", "valid", "trusted", "bottom_line") if not getattr(status, name)]
         if status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
             faults.append(f"coverage {status.coverage.name}")
+        stamp = status.timestamp_validity
+        if stamp is None:
+            if "--stamped" in sys.argv:
+                faults.append("no time stamp")
+        elif not (stamp.intact and stamp.valid and stamp.trusted):
+            faults.append("the time stamp does not hold")
         if signatures[0].sig_object["/SubFilter"] != "/ETSI.CAdES.detached":
             faults.append("another sub-filter")
     sys.exit(", ".join(faults) or 0)

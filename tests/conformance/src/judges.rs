@@ -17,7 +17,7 @@ use crate::{DOCUMENTS, Judge, Verdict};
 pub use code::code;
 pub use command::verify_command;
 pub use digests::references;
-pub use ofd_readers::{easyofd, sofd};
+pub use ofd_readers::{easyofd, seams, sofd};
 pub use pdf::{pdfsig, pyhanko, qpdf};
 pub use signatures::{chains, signatures};
 pub use text::{ofd_text, pdf_text};

@@ -11,12 +11,16 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 fn samples() -> TempDir {
+    samples_by(sample::write)
+}
+
+fn samples_by(write: impl FnOnce(&Path, Timestamp) -> anyhow::Result<()>) -> TempDir {
     let out = tempfile::tempdir().unwrap();
     #[expect(
         clippy::disallowed_methods,
         reason = "OpenSSL and NSS judge by the machine's present"
     )]
-    sample::write(out.path(), Timestamp::now()).unwrap();
+    write(out.path(), Timestamp::now()).unwrap();
     out
 }
 
@@ -25,6 +29,39 @@ fn no_judge_objects_to_documents_of_the_writers() {
     let out = samples();
     if let Err(report) = ask(OF_DOCUMENTS, out.path(), &Tools::find()) {
         panic!("{report}");
+    }
+}
+
+#[test]
+fn the_largest_symbol_is_read_off_both_forms() {
+    let out = samples_by(sample::write_largest);
+    let judges: &[(&str, Judge)] = &[
+        ("text by ofdkit", judges::ofd_text),
+        ("text by pdftotext", judges::pdf_text),
+        ("QR symbol by zbarimg", judges::code),
+    ];
+    if let Err(report) = ask(judges, out.path(), &Tools::find()) {
+        panic!("{report}");
+    }
+}
+
+#[test]
+fn a_riding_seam_is_read_by_other_readers() {
+    let out = samples_by(sample::write_ridden);
+    if let Err(report) = ask(&[("riding seam", judges::seams)], out.path(), &Tools::find()) {
+        panic!("{report}");
+    }
+}
+
+#[test]
+fn pyhanko_believes_the_time_stamps() {
+    let out = samples();
+    let pdf = out.path().join("original.pdf");
+    let root = out.path().join("trust/pdf-root.pem");
+    match Tools::find().python(out.path(), "pades.py", &[pdf, root, "--stamped".into()]) {
+        Ok(answer) => drop(answer.well().unwrap()),
+        Err(Objection::Missing(what)) => println!("pyHanko: SKIPPED, {what} is not installed"),
+        Err(Objection::Fault(fault)) => panic!("{fault}"),
     }
 }
 

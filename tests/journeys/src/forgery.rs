@@ -108,6 +108,7 @@ pub async fn behind_the_register(world: &World, at: Timestamp) -> Sealed {
         specimen: true,
         document: Some(document),
         inclusion_proof: Default::default(),
+        seal_digest: Default::default(),
     };
     let requests = vec![
         request(signing_request::Document::Ofd(OfdSealing {

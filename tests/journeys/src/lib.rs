@@ -5,6 +5,7 @@
 
 pub mod books;
 pub mod certificates;
+pub mod desk;
 pub mod forgery;
 pub mod importing;
 pub mod qr;

@@ -51,6 +51,7 @@ async fn a_list_is_checked_from_outside_and_put_right_by_announcements_alone() {
     issued(&listed, published.position).await;
 
     let before = outsiders_check_it(&stage, &announcement.name, &listed).await;
+    the_trust_bundle_names_the_key(&world, &before);
     let seen = one_was_left_out(&stage, &announcement.name, second, &left_out).await;
     an_old_number_leads_to_the_present_entry(&stage, other_number, seen).await;
     a_wrong_photo(&stage, &announcement.name, &listed).await;
@@ -127,39 +128,46 @@ async fn outsiders_check_it(stage: &Stage, name: &str, listed: &Holder) -> Signe
     list
 }
 
+/// The program alone, with the bundle that everybody has: no key comes with the list.
+fn the_trust_bundle_names_the_key(world: &World, list: &SignedList) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let verify = |name: &str, bytes: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).expect("written");
+        let program = harness::program::built().expect("built");
+        let mut command = std::process::Command::new(program);
+        command.arg("verify-list").arg(&file);
+        command.arg("--trust").arg(world.fleet.deployment().trust());
+        command.output().expect("it runs").status.success()
+    };
+    assert!(verify("list.json", &list.to_json()));
+    let mut foreign = list.clone();
+    foreign.statement.province = "33".to_owned();
+    assert!(
+        !verify("foreign.json", &foreign.to_json()),
+        "the other province's key is another"
+    );
+}
+
 /// Two officers; returns where the province told the nation.
 async fn corrected(
     stage: &Stage,
     announcement: &str,
     row: (ListingFault, i32, &str),
 ) -> (registration::Announcement, Position) {
-    let message = registration::CorrectAnnouncementRequest {
-        request_id: request_id(),
-        announcement: announcement.to_owned(),
-        rows: vec![registration::RowCorrection {
-            fault: row.0.into(),
-            row: row.1,
-            application: row.2.to_owned(),
-        }],
-        grounds: "经核查，原公告有误".to_owned(),
+    let row = registration::RowCorrection {
+        fault: row.0.into(),
+        row: row.1,
+        application: row.2.to_owned(),
     };
-    let (first, second) = (&stage.accepting.citizen, &stage.announcing.citizen);
-    let mut corrections = first.door.announcement_corrections(PROVINCE);
-    let proposed = corrections.correct_announcement(first.request(message)).await;
-    let name = proposed
-        .expect("proposed")
-        .into_inner()
-        .correction
-        .expect("a correction")
-        .name;
-    let publish = || registration::PublishCorrectionRequest {
-        request_id: request_id(),
-        name: name.clone(),
-    };
-    let alone = corrections.publish_correction(first.request(publish())).await;
+    let (first, second) = (&stage.accepting, &stage.announcing);
+    let name = first
+        .correct_announcement(announcement, row)
+        .await
+        .expect("proposed");
+    let alone = first.publish_correction(&name).await;
     assert_eq!(refusal(alone), "ANNOUNCEMENT_CORRECTION_SAME_OFFICER");
-    let published = corrections.publish_correction(second.request(publish())).await;
-    let published = published.expect("published").into_inner();
+    let published = second.publish_correction(&name).await.expect("published");
     let correction = published.announcement.expect("an announcement");
     assert_eq!(correction.corrects, announcement);
     list(stage, &correction.name)

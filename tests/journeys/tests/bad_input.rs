@@ -271,7 +271,7 @@ async fn materials(holder: &Holder, application: &str) {
         kind: kind.into(),
         media_type: media_type.to_owned(),
         digest: sm3_hex(content),
-        employment_ended_on: None,
+        ..Default::default()
     };
     let photo = photo_jpeg(1);
     let huge = vec![0xFF; 1024 * 1024 + 1];

@@ -333,7 +333,7 @@ async fn a_draining_province_finishes_what_it_took(world: &mut World, stage: &mu
         kind: MaterialKind::LabourContract.into(),
         media_type: "application/pdf".to_owned(),
         digest: sm3_hex(&content),
-        employment_ended_on: None,
+        ..Default::default()
     };
     let (sender, receiver) = mpsc::channel(1);
     let request = holder.citizen.request(ReceiverStream::new(receiver));

@@ -18,6 +18,7 @@ use domain::notification::NotificationKind;
 use domain::register::{EndCause, StatusCode};
 use domain::specialty::Specialty;
 use domain::standing::Verdict;
+use domain::use_copy::{CopyRequestState, MissingReason};
 use domain::work::ConflictGround;
 
 use super::{Malformed, Read};
@@ -66,7 +67,8 @@ same_names! {
         Overdue RenewalAlarm DeemedRenewed TermEnding CopyEnding Suspended Restored Lapsed
         LapseUndone Cancelled Revoked Stripped MovedAway NotAccepted Reopened
         CaseHearing CaseDecided RegistrationRestored TerminationObjected TerminationObjectionResolved
-        SuccessionRowRefused MoveBegun FactsChanged;
+        SuccessionRowRefused MoveBegun FactsChanged CopyRequested ConsentUsed ConsentGranted ConsentEnded
+        CopyRequestAnswered;
     registration::v1::NoticeKind => NoticeKind, "a kind of notice":
         Acceptance Correction NonAcceptance Grant Refusal Extension Pause;
     registration::v1::ConflictGround => ConflictGround, "a ground": Applicant Employer Relative Interest;
@@ -105,6 +107,9 @@ same_names! {
         EmployerBankrupt EmployerLicenceRevoked EmployerQualificationRevoked EmploymentEnded TermExpired OverAge
         DeadOrIncapable Other;
     registration::v1::ReportKind => ReportKind, "a kind of report": ShouldHaveLapsed Wrong;
+    issuance::v1::MissingReason => MissingReason, "why a copy is missing":
+        NotMember HolderAsked Declined Unavailable BeingMade;
+    issuance::v1::copy_request::State => CopyRequestState, "a state of a request": Pending Approved Declined Lapsed;
     issuance::v1::RevocationGround => RevocationGround, "a ground of revocation": WronglyGranted Fraud Penalty;
     types::v1::StatusCode => StatusCode, "a status of a registration":
         Valid Suspended Revoked Cancelled Lapsed MovingOut Stripped Other;

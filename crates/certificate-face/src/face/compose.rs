@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::fit::{Room, fit, line, width};
 use super::slots::Slots;
 use super::{Face, Item, Picture, Role, Slot, TextLine, practice_seal};
-use crate::facts::{CopyFacts, FaceFacts, chinese_date, push_number, separated_date};
+use crate::facts::{FaceFacts, chinese_date, push_number, separated_date};
 use crate::font::{FontPack, MissingCharacters};
-use crate::geometry::{Color, Point, Rect};
+use crate::geometry::{Color, Point};
 use crate::layout::{Align, Area, Field, Layout};
 
 /// Why facts cannot be set. Nothing has been built when this is returned.
@@ -19,6 +19,9 @@ pub enum FaceError {
     /// A text is too long for its area even at the smallest readable size.
     #[error("{0:?} does not fit its area")]
     TooLong(Field),
+    /// Recipient and purpose of a use copy are too long for the note that they make.
+    #[error("the note of the use copy does not fit even at the smallest readable size")]
+    NoteTooLong,
     /// The layout has no room for this many specialties.
     #[error("{0} specialties: the face holds one to ten")]
     Specialties(usize),
@@ -79,15 +82,13 @@ fn check_characters(pack: &FontPack, facts: &FaceFacts<'_>) -> Result<(), Missin
     }
 }
 
-struct Page<'l, 'a> {
-    layout: Layout,
-    slots: &'l Slots<'l>,
-    items: Vec<Item<'a>>,
+pub(super) struct Page<'l, 'a> {
+    pub(super) layout: Layout,
+    pub(super) slots: &'l Slots<'l>,
+    pub(super) items: Vec<Item<'a>>,
 }
 
 const LABEL: Color = Color(96, 78, 52);
-const NOTE: Color = Color(214, 219, 228);
-const OVERPRINT: Color = Color(176, 20, 20);
 
 impl<'a> Page<'_, 'a> {
     fn holder(&mut self, facts: &FaceFacts<'a>) -> Result<(), FaceError> {
@@ -162,79 +163,8 @@ impl<'a> Page<'_, 'a> {
         self.value(Field::LicenceIdentifier, facts.licence_identifier.into())
     }
 
-    /// The use period, the note across the page, and the overprints.
-    fn copy(&mut self, copy: &CopyFacts<'a>) -> Result<(), FaceError> {
-        let until = chinese_date(copy.use_until);
-        let period = format!("使用有效期：{}至{until}", chinese_date(copy.made_on));
-        self.value(Field::UsePeriod, period.into())?;
-        let mut note = String::with_capacity(160);
-        note.extend(["仅供", copy.recipient, "用于", copy.purpose, "　有效期至", &until]);
-        let size = (104.0 / width(self.slots.pack, &note)).clamp(1.6, 4.2);
-        let mut under = Vec::new();
-        for (x, y) in [
-            (26.0, 108.0),
-            (88.0, 140.0),
-            (26.0, 176.0),
-            (88.0, 200.0),
-            (26.0, 240.0),
-            (88.0, 264.0),
-        ] {
-            self.runs(Role::Watermark, &note, size, Point { x, y }, NOTE, 22.0, 100);
-        }
-        under.append(&mut self.items);
-        under.sort_by_key(|item| !matches!(item, Item::Text(line) if line.role == Role::Watermark));
-        self.items = under;
-        let mut stamp = String::with_capacity(120);
-        stamp.extend(["仅供", copy.recipient, "使用　至", &until]);
-        let photo = self.layout.photo();
-        self.overprint(
-            &stamp,
-            Rect::new(photo.x + 1.0, photo.y + 20.0, photo.width - 2.0, 14.0),
-            2.6,
-        );
-        let signature = self.layout.signature();
-        self.overprint(
-            &stamp,
-            Rect::new(signature.x, signature.y + 5.0, signature.width, 9.0),
-            2.6,
-        );
-        Ok(())
-    }
-
-    /// A half-transparent note wrapped into a box over a picture.
-    fn overprint(&mut self, text: &str, room: Rect, size: f64) {
-        let most = (room.height / 1.2) as usize;
-        let tallest = |lines: usize| room.height / (1.25 * lines as f64);
-        let box_of = Room {
-            width: room.width,
-            size,
-            least: 0.6,
-            lines: most,
-            tallest: &tallest,
-        };
-        let Ok(fitted) = fit(self.slots.pack, text, &box_of) else {
-            return;
-        };
-        let pitch = fitted.size * 1.25;
-        for (index, range) in fitted.lines.iter().enumerate() {
-            let at = Point {
-                x: room.x,
-                y: room.y + fitted.size + pitch * index as f64,
-            };
-            self.runs(
-                Role::Overprint,
-                line(text, range),
-                fitted.size,
-                at,
-                OVERPRINT,
-                0.0,
-                60,
-            );
-        }
-    }
-
     /// Sets a value into its area, shrunk or wrapped as the area allows.
-    fn value(&mut self, field: Field, text: Cow<'a, str>) -> Result<(), FaceError> {
+    pub(super) fn value(&mut self, field: Field, text: Cow<'a, str>) -> Result<(), FaceError> {
         let Some(area) = self.layout.area(field) else {
             return Ok(());
         };
@@ -315,7 +245,7 @@ impl<'a> Page<'_, 'a> {
         clippy::too_many_arguments,
         reason = "one call site per note; a struct would only rename them"
     )]
-    fn runs(
+    pub(super) fn runs(
         &mut self,
         role: Role,
         text: &str,

@@ -68,6 +68,11 @@ pub fn fit(pack: &FontPack, text: &str, room: &Room<'_>) -> Result<Fitted, Unfit
 /// The largest size at which the text takes no more than `lines`.
 fn largest(pack: &FontPack, text: &str, room: &Room<'_>, lines: usize) -> Option<Fitted> {
     let mut size = room.size.min((room.tallest)(lines));
+    // Sizes at which even unbroken text is longer than all lines together need not be tried.
+    let bound = room.width * lines as f64 / width(pack, text);
+    while size > bound + 1e-6 && size > room.least {
+        size = (size - 0.1).max(room.least);
+    }
     while size >= room.least - 1e-9 {
         let broken = wrap(pack, text, room.width / size);
         let fits = |range: &Range<usize>| width(pack, line(text, range)) * size <= room.width + 1e-9;

@@ -13,11 +13,11 @@ use super::typeface::{FontError, Typeface};
 /// A font of the pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Font {
-    /// 建证宋体: the unified ideographs, GB 2312, 通用规范汉字表, Latin.
+    /// 建证宋体: GB 2312, 通用规范汉字表, Latin, and of GB 18030-2022 level 3 whatever its source draws.
     Song,
     /// The bold weight, for fixed wording only.
     Bold,
-    /// Rare characters of names that the main font lacks.
+    /// The rest of GB 18030-2022 level 3: rare characters of names that the main font lacks.
     Fallback,
 }
 
@@ -32,7 +32,8 @@ impl Font {
 pub struct FontPack {
     song: Typeface,
     bold: Typeface,
-    fallback: Typeface,
+    /// Twice as large as the others together and asked for by few names: unpacked for the first of them.
+    fallback: OnceLock<Typeface>,
     digest: [u8; 32],
 }
 
@@ -75,20 +76,15 @@ impl FontPack {
         PACK.get_or_init(|| Self::load().expect("invariant: the embedded pack passes its manifest (tested)"))
     }
 
-    /// Unpacks the fonts and checks each against length and SHA-256 of the manifest.
+    /// Unpacks the fonts but for the fallback and checks each against length and SHA-256 of the manifest.
     pub fn load() -> Result<Self, FontError> {
-        let manifest: Manifest = toml::from_str(MANIFEST).map_err(|_| FontError::Altered("manifest"))?;
+        let manifest = manifest()?;
         let song = unpack(SONG, &manifest.jianzheng_song, "jianzheng-song")?;
         let bold = unpack(BOLD, &manifest.jianzheng_song_bold, "jianzheng-song-bold")?;
-        let fallback = unpack(
-            FALLBACK,
-            &manifest.jianzheng_song_fallback,
-            "jianzheng-song-fallback",
-        )?;
         Ok(Self {
             song: Typeface::parse(song)?,
             bold: Typeface::parse(bold)?,
-            fallback: Typeface::parse(fallback)?,
+            fallback: OnceLock::new(),
             digest: Sha256::digest(MANIFEST).into(),
         })
     }
@@ -99,7 +95,9 @@ impl FontPack {
         match font {
             Font::Song => &self.song,
             Font::Bold => &self.bold,
-            Font::Fallback => &self.fallback,
+            Font::Fallback => self.fallback.get_or_init(|| {
+                unpack_fallback().expect("invariant: the embedded pack passes its manifest (tested)")
+            }),
         }
     }
 
@@ -145,6 +143,16 @@ impl FontPack {
             f32::from(face.advance(glyph)) / f32::from(face.units_per_em())
         })
     }
+}
+
+fn manifest() -> Result<Manifest, FontError> {
+    toml::from_str(MANIFEST).map_err(|_| FontError::Altered("manifest"))
+}
+
+/// Some tenths of a second: not for an async thread that others wait for.
+fn unpack_fallback() -> Result<Typeface, FontError> {
+    let entry = manifest()?.jianzheng_song_fallback;
+    Typeface::parse(unpack(FALLBACK, &entry, "jianzheng-song-fallback")?)
 }
 
 fn unpack(packed: &[u8], entry: &Entry, name: &'static str) -> Result<Vec<u8>, FontError> {

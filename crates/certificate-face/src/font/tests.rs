@@ -41,9 +41,9 @@ fn the_pack_draws_the_listed_repertoire_and_the_rare_names() {
 #[test]
 fn a_character_no_font_has_is_named_by_its_code_point() {
     let refused = FontPack::shared()
-        .check("王\u{30EDE}\u{30EDE}\u{E78D}")
+        .check("王\u{31000}\u{31000}\u{E78D}")
         .unwrap_err();
-    assert_eq!(refused.to_string(), "no font draws U+30EDE U+E78D");
+    assert_eq!(refused.to_string(), "no font draws U+31000 U+E78D");
 }
 
 #[test]
@@ -144,4 +144,114 @@ proptest::proptest! {
             let _ = Subset::new(&read, "证书𬭚".chars()).map(|s| s.assemble_pdf());
         }
     }
+}
+
+/// First and last code point of each range of GB 18030-2022 level 3.
+fn level_three() -> Vec<(u32, u32, &'static str)> {
+    include_str!("../../fonts/level-three.csv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            let point = |at: usize| u32::from_str_radix(fields[at], 16).unwrap();
+            (point(0), point(1), fields[2])
+        })
+        .collect()
+}
+
+fn characters(ranges: &[(u32, u32, &str)]) -> impl Iterator<Item = char> {
+    let points: Vec<_> = ranges.iter().flat_map(|&(first, last, _)| first..=last).collect();
+    points.into_iter().map(|point| char::from_u32(point).unwrap())
+}
+
+#[test]
+fn every_character_of_gb_18030_level_3_is_drawn() {
+    let (pack, ranges) = (FontPack::shared(), level_three());
+    let ideographs = ranges.iter().filter(|range| range.2.contains("Unified"));
+    let count: u32 = ideographs.map(|(first, last, _)| last - first + 1).sum();
+    assert_eq!(count, 87_875, "the standard's own count");
+    assert_eq!(characters(&ranges).count(), 88_103);
+    let missing: Vec<_> = characters(&ranges)
+        .filter(|&c| pack.font_for(c).is_none())
+        .collect();
+    assert_eq!(missing, Vec::<char>::new());
+    for character in characters(&ranges) {
+        let font = pack.typeface(pack.font_for(character).unwrap());
+        let glyph = font.glyph(character).unwrap();
+        let ems = f32::from(font.advance(glyph)) / f32::from(font.units_per_em());
+        assert!(
+            (ems - 1.0).abs() < 1e-6,
+            "U+{:04X} is {ems} wide",
+            u32::from(character)
+        );
+        assert!(
+            !font.outline_bytes(glyph).is_empty(),
+            "U+{:04X} is blank",
+            u32::from(character)
+        );
+    }
+}
+
+/// Where the chain changes fonts, and every 997th character between.
+fn sample() -> Vec<char> {
+    let pack = FontPack::shared();
+    let all: Vec<char> = characters(&level_three()).collect();
+    let fonts: Vec<_> = all.iter().map(|&c| pack.font_for(c)).collect();
+    let edge = |at: usize| {
+        at == 0 || at + 1 == all.len() || fonts[at] != fonts[at - 1] || fonts[at] != fonts[at + 1]
+    };
+    (0..all.len())
+        .filter(|&at| at % 997 == 0 || edge(at))
+        .map(|at| all[at])
+        .collect()
+}
+
+/// Draws names of rare characters in both forms and lets the lint say whether each is there.
+fn draw(characters: &[char]) {
+    use crate::face::Kind;
+    use crate::facts::FaceFacts;
+    use crate::layout::DocumentNumberPolicy::Shown;
+    use crate::{lint, render, specimen};
+    let template = specimen::template(Kind::Original, Shown);
+    let (pictures, sealing) = (specimen::pictures(specimen::SEED), specimen::sealing());
+    let printed = specimen::original(1);
+    for names in characters.chunks(50) {
+        let name: String = names.iter().collect();
+        let facts = FaceFacts {
+            name: &name,
+            ..printed.facts()
+        };
+        let drafts = render::render(&template, &facts, &pictures, &sealing).unwrap();
+        let linted = lint::lint(&template, &facts, &pictures, drafts);
+        assert!(
+            linted.is_ok(),
+            "U+{:04X} and following: {:?}",
+            u32::from(names[0]),
+            linted.err()
+        );
+    }
+}
+
+#[test]
+fn a_sample_of_level_3_and_every_change_of_font_is_drawn_in_both_forms() {
+    let sample = sample();
+    let fonts: std::collections::BTreeSet<_> =
+        sample.iter().map(|&c| FontPack::shared().font_for(c)).collect();
+    assert_eq!(fonts.len(), 2);
+    // Fifty to a document; of the many places where fonts alternate every seventh is enough beside the fixed ones.
+    let thinned: Vec<char> = sample
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(at, _)| at % 7 == 0)
+        .map(|(_, c)| c)
+        .collect();
+    draw(&thinned);
+}
+
+/// All of level 3 in both forms: minutes. `cargo nextest run -p certificate-face --run-ignored only`.
+#[test]
+#[ignore = "takes minutes; run when the font pack changes"]
+fn all_of_level_3_is_drawn_in_both_forms() {
+    draw(&characters(&level_three()).collect::<Vec<_>>());
 }

@@ -1,7 +1,7 @@
 //! Layout version 1 (domain §3.6): A4 upright, after the face that the ministry is known to use, with the practice
 //! seal that the guide asks for.
 
-use super::{Align, Area, DocumentNumberPolicy, Field, Label};
+use super::{Align, Area, DocumentNumberPolicy, Field, Label, Note, Overprint};
 use crate::geometry::{Color, Point, Rect};
 
 pub(super) const PAGE: (f64, f64) = (210.0, 297.0);
@@ -43,13 +43,45 @@ pub(super) const FIELDS: [Field; 14] = [
     Field::SealValidity,
 ];
 
+/// Beside the QR symbol.
+pub(super) const CODE_WORDING: &str = "请扫描二维码查验";
+
+/// Where the note of a use copy begins.
+pub(super) const NOTE_PLACES: [Point; 6] = [
+    at(26.0, 108.0),
+    at(88.0, 140.0),
+    at(26.0, 176.0),
+    at(88.0, 200.0),
+    at(26.0, 240.0),
+    at(88.0, 264.0),
+];
+
+pub(super) const NOTE: Note = Note {
+    places: &NOTE_PLACES,
+    rotation: 22.0,
+    width: 104.0,
+    size: 4.2,
+    wished: 1.6,
+    least: 1.6,
+    lines: 1,
+};
+
+pub(super) const OVERPRINT: Overprint = Overprint {
+    photo: Rect::new(PHOTO.x + 1.0, PHOTO.y + 20.0, PHOTO.width - 2.0, 14.0),
+    signature: Rect::new(SIGNATURE.x, SIGNATURE.y + 5.0, SIGNATURE.width, 9.0),
+    size: 2.6,
+    least: 0.6,
+    repeated: false,
+    opacity: 60,
+};
+
 const LABEL_X: f64 = 31.0;
 const VALUE_X: f64 = 57.0;
 const FIRST_ROW: f64 = 82.0;
 const LAST_ROW: f64 = 134.0;
 const TABLE_TOP: f64 = 147.5;
 const TABLE_PITCH: f64 = 7.0;
-const TABLE_ROWS: u8 = 5;
+pub(super) const TABLE_ROWS: u8 = 5;
 const TABLE_COLUMN: f64 = 63.0;
 
 const fn at(x: f64, y: f64) -> Point {
@@ -152,7 +184,7 @@ pub(super) fn labels(policy: DocumentNumberPolicy) -> impl Iterator<Item = Label
             ..base
         },
         Label {
-            text: "请扫描二维码查验",
+            text: CODE_WORDING,
             at: at(47.0, 269.6),
             size: 3.2,
             color: QUIET,

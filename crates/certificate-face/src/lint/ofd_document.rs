@@ -2,7 +2,7 @@
 
 use ofd::{Document, GlyphState, Package, PageContent};
 
-use super::{Expected, Fault, Form, code};
+use super::{Expected, Fault, Form, PHOTO, SIGNATURE_IMAGE, code, copy};
 use crate::extract::{extract, ofd_text};
 use crate::geometry::Rect;
 use crate::layout::Field;
@@ -42,7 +42,9 @@ fn examine(
     faults.extend(odd.map(|finding| Fault::Structure(FORM, format!("{finding:?}"))));
     coverage(package, document, expected, faults)?;
     glyphs(package, document, &page, faults)?;
-    expected.compare(FORM, &extract(&expected.layout, &ofd_text(&page)), faults);
+    let texts = ofd_text(&page);
+    expected.compare(FORM, &extract(&expected.layout, &texts), faults);
+    copy::check(FORM, &texts, expected, faults);
     tags(document, &page, expected, faults);
     metadata(document, expected, faults);
     attachment(package, document, expected, faults);
@@ -204,12 +206,12 @@ fn pictures(
 ) {
     let wanted = [
         (
-            "photo",
+            PHOTO,
             expected.layout.photo(),
             expected.pictures.photo.part.bytes(),
         ),
         (
-            "signature image",
+            SIGNATURE_IMAGE,
             expected.layout.signature(),
             expected.pictures.signature.part.bytes(),
         ),

@@ -2,7 +2,7 @@
 
 use pdf::{KnownPrefix, Limits, Object, Page, Pdf, ReadError, Stream, archival, text, verify};
 
-use super::{Expected, Fault, Form, code};
+use super::{Expected, Fault, Form, PHOTO, SIGNATURE_IMAGE, code, copy};
 use crate::extract::{extract, pdf_text};
 use crate::wording;
 
@@ -38,7 +38,9 @@ fn examine(pdf: &Pdf<'_>, expected: &Expected<'_, '_>, faults: &mut Vec<Fault>) 
     faults.extend(
         undrawn.map(|(font, cid, fault)| Fault::Glyph(FORM, format!("{font} {cid}: {}", fault.name()))),
     );
-    expected.compare(FORM, &extract(&expected.layout, &pdf_text(&text)), faults);
+    let texts = pdf_text(&text);
+    expected.compare(FORM, &extract(&expected.layout, &texts), faults);
+    copy::check(FORM, &texts, expected, faults);
     identity(pdf, expected, faults)?;
     if attached(pdf)?.is_none_or(|bytes| bytes != expected.attachment.as_bytes()) {
         faults.push(Fault::Attachment(FORM));
@@ -125,7 +127,7 @@ fn pictures(
             signature |= is_plain_zlib(pdf, &mask, &wanted.packed) || *pdf.decode(&mask)? == *wanted.ink;
         }
     }
-    let found = [("photo", photo), ("signature image", signature)];
+    let found = [(PHOTO, photo), (SIGNATURE_IMAGE, signature)];
     faults.extend(
         found
             .into_iter()

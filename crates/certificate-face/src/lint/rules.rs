@@ -10,12 +10,27 @@ use domain::specialty::Specialty;
 use domain::validity::{LeapDay, last_day_of_age};
 use jiff::ToSpan as _;
 
+use crate::code::payload::{Payload, SignedText};
 use crate::facts::{CopyFacts, FaceFacts};
 use crate::picture::Pictures;
 
-/// A rule of the facts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
+/// Declares the rules and the list of all, so that none can be forgotten where every rule must be met.
+macro_rules! rules {
+    ($(#[$meta:meta] $name:ident,)+) => {
+        /// A rule of the facts.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule {
+            $(#[$meta] $name,)+
+        }
+
+        impl Rule {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+        }
+    };
+}
+
+rules! {
     /// The licence identifier has its form and check digit (domain §2.7).
     LicenceIdentifier,
     /// Type code and issuer of the identifier are those of the facts.
@@ -32,8 +47,16 @@ pub enum Rule {
     EmployerCode,
     /// One to ten specialties, each once, by their names on certificates (domain §1.7).
     Specialties,
-    /// No specialty ends before it begins, or begins before the first issue.
+    /// No specialty ends before it begins.
     SpecialtyValidity,
+    /// At least one specialty is alive when the certificate is issued.
+    SpecialtyAlive,
+    /// The holder is not over 65 on the day of issue (153 art 16).
+    HolderAge,
+    /// Nobody is born after the certificate is issued.
+    BirthDate,
+    /// A use copy is made no earlier than its certificate.
+    UseCopyAfterIssue,
     /// A use copy ends no earlier than it begins.
     UsePeriodOrder,
     /// A use copy lives at most 180 days (domain §1.10).
@@ -48,6 +71,10 @@ pub enum Rule {
     Complete,
     /// The check code of the practice seal has two digits (domain §1.9).
     SealCheckCode,
+    /// The practice seal ends with the earliest specialty at the latest (domain §1.9).
+    SealValidity,
+    /// What the QR symbol carries for reading offline is what the certificate says.
+    CodePayload,
     /// Photo and signature image are those whose digests the facts record names.
     PictureDigests,
 }
@@ -91,7 +118,19 @@ pub(super) fn broken(facts: &FaceFacts<'_>) -> Vec<Rule> {
     check(Rule::Specialties, specialties_stand(facts));
     let ordered = facts.specialties.iter().all(|s| s.from <= s.to);
     check(Rule::SpecialtyValidity, ordered);
+    check(
+        Rule::SpecialtyAlive,
+        facts.specialties.is_empty() || facts.specialties.iter().any(|s| s.to >= facts.issued_on),
+    );
+    let birthday = last_day_of_age(facts.birth_date, LeapDay::FirstOfMarch);
+    check(Rule::HolderAge, facts.issued_on <= birthday);
+    check(Rule::BirthDate, facts.birth_date < facts.issued_on);
     check(Rule::SealCheckCode, facts.seal_check_code <= 99);
+    check(
+        Rule::SealValidity,
+        facts.specialties.iter().all(|s| facts.seal_valid_to <= s.to),
+    );
+    check(Rule::CodePayload, payload_agrees(facts));
     let texts = [
         facts.name,
         facts.sex,
@@ -105,6 +144,14 @@ pub(super) fn broken(facts: &FaceFacts<'_>) -> Vec<Rule> {
         out.extend(broken_by_copy(facts, copy));
     }
     out
+}
+
+/// A symbol without payload says nothing offline, and nothing wrong.
+fn payload_agrees(facts: &FaceFacts<'_>) -> bool {
+    facts.code.split_once('#').is_none_or(|_| {
+        SignedText::parse(facts.code)
+            .is_ok_and(|signed| signed.payload == Payload::of(facts, signed.payload.time))
+    })
 }
 
 fn specialties_stand(facts: &FaceFacts<'_>) -> bool {
@@ -123,6 +170,7 @@ fn broken_by_copy(facts: &FaceFacts<'_>, copy: &CopyFacts<'_>) -> Vec<Rule> {
     let birthday = last_day_of_age(facts.birth_date, LeapDay::LastOfFebruary);
     let texts = [copy.copy_id, copy.recipient, copy.purpose];
     [
+        (Rule::UseCopyAfterIssue, facts.issued_on <= copy.made_on),
         (Rule::UsePeriodOrder, copy.made_on <= copy.use_until),
         (Rule::UsePeriodLength, copy.use_until <= latest),
         (

@@ -10,7 +10,20 @@ use crate::render::render;
 use crate::specimen;
 
 mod forged;
+mod mutants;
 mod rule;
+
+/// Compiled once for all mutants of a test.
+fn template(kind: Kind) -> &'static Template {
+    static TEMPLATES: [std::sync::OnceLock<Template>; 2] = [const { std::sync::OnceLock::new() }; 2];
+    TEMPLATES[usize::from(kind == Kind::UseCopy)].get_or_init(|| specimen::template(kind, Shown))
+}
+
+/// Made once, as they are in an office.
+fn pictures() -> &'static Pictures {
+    static PICTURES: std::sync::OnceLock<Pictures> = std::sync::OnceLock::new();
+    PICTURES.get_or_init(|| specimen::pictures(specimen::SEED))
+}
 
 fn faults_of(made_of: &FaceFacts<'_>, judged_by: &FaceFacts<'_>) -> Vec<Fault> {
     let kind = if made_of.copy.is_some() {
@@ -18,10 +31,10 @@ fn faults_of(made_of: &FaceFacts<'_>, judged_by: &FaceFacts<'_>) -> Vec<Fault> {
     } else {
         Kind::Original
     };
-    let template = specimen::template(kind, Shown);
-    let (pictures, sealing) = (specimen::pictures(specimen::SEED), specimen::sealing());
-    let drafts = render(&template, made_of, &pictures, &sealing).unwrap();
-    lint(&template, judged_by, &pictures, drafts)
+    let template = template(kind);
+    let (pictures, sealing) = (pictures(), specimen::sealing());
+    let drafts = render(template, made_of, pictures, &sealing).unwrap();
+    lint(template, judged_by, pictures, drafts)
         .err()
         .unwrap_or_default()
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use gm::chain::{self, Purpose};
-use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use ofd::{Package, SignatureFile, SignatureKind};
 use seal_format::verify::{self, Evidence, SealReport};
-use seal_format::{Listed, PlainSignature, SignedSeal};
+use seal_format::{Listed, PictureRef, PlainSignature, SignedSeal};
 
-use super::unreadable;
+use super::{picture, unreadable};
 use crate::authority::Signer;
 use crate::finding::{Finding, Outcome, check};
 use crate::mapping;
@@ -86,6 +86,8 @@ fn sealed(
         None => Arc::new(verify::seal(seal, &trust, at)),
     };
     found.extend(seal_findings(&of_seal, signed, context));
+    found.push(picture::of_seal(&seal.picture()));
+    found.extend(size(file, &seal.picture()));
     found.push(not_ahead(signed_at, context));
     found.extend(stated(file, report.signing_time));
     let signer = Signer {
@@ -104,6 +106,19 @@ fn sealed(
         specimen: report.specimen() || of_seal.specimen(),
         ..named(id, &signer)
     }
+}
+
+/// A stamp in another size than the seal's. Readers draw what the box says.
+fn size(file: &SignatureFile, picture: &PictureRef<'_>) -> Option<Finding> {
+    const MILLIMETRES: f64 = 1.0;
+    #[expect(clippy::cast_precision_loss, reason = "millimetres of a seal")]
+    let (width, height) = (picture.width as f64, picture.height as f64);
+    let other = |stamp: &ofd::StampRead| {
+        (stamp.boundary.width - width).abs() > MILLIMETRES
+            || (stamp.boundary.height - height).abs() > MILLIMETRES
+    };
+    let found = file.stamps.iter().any(other);
+    found.then(|| Finding::warning(check::STAMP, "stamp_of_another_size"))
 }
 
 /// A certificate that cannot be read is still known not to be one of those that the seal holds.
@@ -137,6 +152,9 @@ fn named(id: &str, signer: &Signer<'_>) -> SignatureSummary {
     }
 }
 
+/// How far a signer's clock and a time-stamping authority's may lie apart.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(5);
+
 /// The time of signing with its evidence. A token over other bytes, or with a broken signature, was tampered with; one
 /// of an authority that is not trusted proves nothing and does no harm.
 pub(crate) fn signing_time(
@@ -164,13 +182,15 @@ pub(crate) fn signing_time(
         found.push(Finding::warning(check::TIME_EVIDENCE, "claimed_only"));
         return (Some(claimed), TimeEvidence::Claimed);
     }
-    let only_lists_missing = token.findings.iter().all(|finding| {
-        finding.outcome == gm::Outcome::Pass
-            || (finding.check == chain::check::REVOCATION && finding.outcome == gm::Outcome::CannotSay)
-    });
-    match token.time.filter(|_| only_lists_missing) {
+    match verify::proved_time(token) {
         Some(proved) => {
-            found.push(Finding::pass(check::TIME_EVIDENCE));
+            // The token is over the signature, so nothing honest is later than it, but for what clocks differ.
+            let latest = proved.checked_add(CLOCKS).unwrap_or(Timestamp::MAX);
+            found.push(if claimed > latest {
+                Finding::warning(check::TIME_EVIDENCE, "claimed_after_time_stamp")
+            } else {
+                Finding::pass(check::TIME_EVIDENCE)
+            });
             (Some(proved), TimeEvidence::TimeStamp)
         }
         None => {
@@ -217,7 +237,7 @@ fn instant(file: &SignatureFile) -> Option<Timestamp> {
 fn seal_findings(report: &SealReport, signed: &SignedSeal, context: &Context<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = report.findings.iter().copied().map(mapping::gm).collect();
     let expired = |finding: &Finding| {
-        finding.check == verify::check::MAKER_CHAIN
+        finding.check == verify::check::MAKER_VALIDITY
             && finding.result == Outcome::Fail
             && finding.reason == "expired"
     };

@@ -6,8 +6,8 @@ use gm::signed_data::SignedData;
 
 use crate::finding::{Finding, check};
 
-/// Versions are 1, the set of digest algorithms is the signer's, and every certificate inside is of the signer's path
-/// (RFC 5652 §5.1; ETSI EN 319 142-1 §6).
+/// Versions are 1, the set of digest algorithms is the signer's, and the certificates inside are those of the signer's
+/// path, of which only the root may be left out (RFC 5652 §5.1; ETSI EN 319 142-1 §6).
 pub(super) fn form(der: &[u8], report: &Report) -> Finding {
     match fits(der, report) {
         Ok(fits) => Finding::decide(check::CMS_FORM, fits, "unsigned_parts_unusual"),
@@ -48,7 +48,17 @@ fn fits(der: &[u8], report: &Report) -> Result<bool, Error> {
     info.optional(tag::context(0))?;
     let mut algorithm = info.sequence()?;
     algorithm.oid()?;
-    no_parameters(&mut algorithm)
+    if !no_parameters(&mut algorithm)? {
+        return Ok(false);
+    }
+    info.octets()?;
+    let Some(unsigned) = info.optional(tag::context(1))? else {
+        return Ok(true);
+    };
+    // A time stamp for the signature is the only thing that stands beside it (level B-T).
+    let mut attributes = unsigned.reader();
+    let mut attribute = attributes.sequence()?;
+    Ok(attribute.oid()? == gm::oid::SIGNATURE_TIME_STAMP && attributes.is_empty())
 }
 
 /// Absent or NULL.
@@ -67,11 +77,14 @@ fn certificates(data: &mut Reader<'_>, report: &Report) -> Result<bool, Error> {
     };
     let path = report.chain.iter().flat_map(|chain| &chain.path);
     let known: Vec<&[u8]> = path.map(gm::Certificate::der).collect();
-    let mut members = set.reader();
+    let (mut members, mut inside) = (set.reader(), Vec::new());
     while !members.is_empty() {
-        if !known.contains(&members.any()?.raw()) {
+        let member = members.any()?.raw();
+        if !known.contains(&member) {
             return Ok(false);
         }
+        inside.push(member);
     }
-    Ok(true)
+    let below_root = known.split_last().map_or(&[][..], |(_, below)| below);
+    Ok(below_root.iter().all(|one| inside.contains(one)))
 }

@@ -13,7 +13,7 @@ pub(super) fn finding(bytes: &[u8], error: &ReadError, context: &Context<'_>) ->
         ReadError::NotPdf => "neither_ofd_nor_pdf",
         ReadError::Limit(_) => return Finding::cannot_say(check::CONTAINER, "too_large"),
         ReadError::Encrypted => return Finding::cannot_say(check::CONTAINER, "encrypted"),
-        _ => "structure_unsound",
+        other => other.reason(),
     };
     let signed_otherwise = match signature(bytes) {
         None => false,

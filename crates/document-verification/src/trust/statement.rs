@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::province::Province;
+use gm::PublicKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -48,6 +52,62 @@ impl SignerRule {
     }
 }
 
+/// A key by which a province signs its lists of announcements (公告名单).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnouncementKey {
+    /// Two digits.
+    pub province: String,
+    /// Its SubjectPublicKeyInfo, base64 of DER.
+    pub spki: String,
+}
+
+impl AnnouncementKey {
+    /// The key of a province.
+    #[must_use]
+    pub fn new(province: &str, key: &PublicKey) -> Self {
+        Self {
+            province: province.to_owned(),
+            spki: STANDARD.encode(key.to_spki()),
+        }
+    }
+
+    pub(super) fn read(&self) -> Option<PublicKey> {
+        let der = STANDARD.decode(&self.spki).ok()?;
+        PublicKey::from_spki(&der).ok()
+    }
+}
+
+/// A key that signs what QR symbols say offline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QrKey {
+    /// The raw Ed25519 public key, hexadecimal.
+    pub public_key: String,
+    /// Credit code of the authority for which it signs.
+    pub authority: String,
+    /// It signed from then on.
+    pub from: Timestamp,
+    /// It signed until then; absent while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// It signs specimens.
+    #[serde(default)]
+    pub specimen: bool,
+}
+
+impl QrKey {
+    /// The key itself.
+    pub(crate) fn raw(&self) -> Option<[u8; 32]> {
+        hex::decode(&self.public_key).ok()?.try_into().ok()
+    }
+
+    /// The name that payloads call it by.
+    pub(crate) fn id(&self) -> Option<[u8; 4]> {
+        Sha256::digest(self.raw()?).first_chunk().copied()
+    }
+}
+
 /// A bundle to be signed.
 #[derive(Debug, Clone)]
 pub struct BundleDraft<'a> {
@@ -84,12 +144,21 @@ pub(super) struct Statement {
     pub(super) issued_at: Timestamp,
     pub(super) expires_at: Timestamp,
     pub(super) authorities: Vec<IssuingAuthority>,
+    /// Keys of provinces, which sign lists of announcements and no document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) announcement_keys: Vec<AnnouncementKey>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) qr_keys: Vec<QrKey>,
     /// Hex SHA-256 by file name.
     files: BTreeMap<String, String>,
 }
 
 impl BundleDraft<'_> {
-    pub(super) fn to_json(&self) -> Result<Vec<u8>, TrustError> {
+    pub(super) fn to_json(
+        &self,
+        qr_keys: &[QrKey],
+        announcement_keys: &[AnnouncementKey],
+    ) -> Result<Vec<u8>, TrustError> {
         let named = [
             (file::SEAL_ROOT, Some(self.seal_root)),
             (file::PDF_ROOT, Some(self.pdf_root)),
@@ -103,6 +172,8 @@ impl BundleDraft<'_> {
             issued_at: self.issued_at,
             expires_at: self.expires_at,
             authorities: self.authorities.clone(),
+            announcement_keys: announcement_keys.to_vec(),
+            qr_keys: qr_keys.to_vec(),
             files: digests.collect(),
         };
         statement.check()?;
@@ -138,6 +209,16 @@ impl Statement {
                     .iter()
                     .any(|one| one.licence_types.is_empty() || one.signers.organisations.is_empty()),
                 "an authority issues nothing or signs by nobody",
+            ),
+            (
+                self.announcement_keys
+                    .iter()
+                    .any(|one| Province::from_code(&one.province).is_none() || one.read().is_none()),
+                "a key of announcements is of no province, or no key",
+            ),
+            (
+                self.qr_keys.iter().any(|key| key.raw().is_none()),
+                "a key of QR symbols is no Ed25519 key",
             ),
             (
                 self.files.keys().any(|name| !known.contains(&name.as_str())),

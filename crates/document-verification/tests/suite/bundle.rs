@@ -1,6 +1,6 @@
 //! The trust bundle: signed, dated, and good for nothing once changed or expired.
 
-use document_verification::trust::{BundleDraft, SigningKey, TrustBundle, TrustError, file};
+use document_verification::trust::{AnnouncementKey, BundleDraft, SigningKey, TrustBundle, TrustError, file};
 use document_verification::{DocumentStanding, Policy, check, verify};
 use jiff::ToSpan as _;
 
@@ -134,4 +134,52 @@ fn private_keys_are_read_with_or_without_their_public_half() {
         SigningKey::from_pkcs8(der).expect("a key");
     }
     assert!(SigningKey::from_pkcs8(b"nothing").is_err());
+}
+
+#[test]
+fn a_bundle_names_the_keys_of_announcements_and_they_are_signed_with_it() {
+    let parts = OFFICE.bundle_parts(&[], OFFICE.authorities());
+    let draft = BundleDraft {
+        issued_at: BUNDLE.issued_at(),
+        expires_at: BUNDLE.expires_at(),
+        authorities: OFFICE.authorities(),
+        seal_root: &parts.seal_root,
+        pdf_root: &parts.pdf_root,
+        revocation_lists: None,
+    };
+    let key = SigningKey::from_seed(&[8; 32]).expect("a key");
+    let own = BUNDLE
+        .seal_trust()
+        .roots
+        .first()
+        .and_then(|root| root.public_key())
+        .expect("any SM2 key")
+        .clone();
+    let named = AnnouncementKey::new("32", &own);
+    let signed =
+        TrustBundle::sign_with_keys(&draft, (&[], std::slice::from_ref(&named)), &key).expect("signed");
+    let mut files = parts.files();
+    files.key = signed.key.as_bytes();
+    files.signature = signed.signature.as_bytes();
+    files.statement = &signed.statement;
+    let opened = TrustBundle::open(&files).expect("it opens");
+    let spki = |keys: Vec<gm::PublicKey>| keys.iter().map(gm::PublicKey::to_spki).collect::<Vec<_>>();
+    assert_eq!(spki(opened.announcement_keys("32")), [own.to_spki()]);
+    assert!(opened.announcement_keys("33").is_empty(), "each province's own");
+    assert!(BUNDLE.announcement_keys("32").is_empty(), "none is named");
+    for wrong in [
+        AnnouncementKey {
+            province: "98".to_owned(),
+            ..named.clone()
+        },
+        AnnouncementKey {
+            spki: "AAAA".to_owned(),
+            ..named
+        },
+    ] {
+        assert!(matches!(
+            TrustBundle::sign_with_keys(&draft, (&[], &[wrong]), &key),
+            Err(TrustError::Statement(_))
+        ));
+    }
 }

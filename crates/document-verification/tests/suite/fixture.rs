@@ -59,6 +59,8 @@ pub(crate) struct Plan {
     pub(crate) seal_until: &'static str,
     /// Seals with another's seal instead of its own.
     pub(crate) borrowed: Option<Seal>,
+    /// Format and bytes of another picture than the specimen's.
+    pub(crate) picture: Option<(&'static str, Vec<u8>)>,
 }
 
 impl Plan {
@@ -71,6 +73,7 @@ impl Plan {
             maker_until: "2036-01-01T00:00:00Z",
             seal_until: "2036-01-01T00:00:00Z",
             borrowed: None,
+            picture: None,
         }
     }
 }
@@ -164,10 +167,17 @@ impl Office {
             valid_from: at("2026-02-01T00:00:00Z"),
             valid_until: at(plan.seal_until),
             picture: Picture {
-                format: "PNG".to_owned(),
-                bytes: specimen::seal_picture(),
-                width: 42,
-                height: 42,
+                format: plan
+                    .picture
+                    .as_ref()
+                    .map_or("PNG", |(format, _)| format)
+                    .to_owned(),
+                bytes: plan
+                    .picture
+                    .as_ref()
+                    .map_or_else(specimen::seal_picture, |(_, bytes)| bytes.clone()),
+                width: 45,
+                height: 45,
             },
         };
         let own = draft

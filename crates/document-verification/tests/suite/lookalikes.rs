@@ -72,6 +72,31 @@ fn another_organisation_of_the_same_hierarchy_is_no_issuing_authority() {
     }
 }
 
+/// A name that looks the same is not the same: names are compared character by character.
+#[test]
+fn a_name_that_only_looks_like_the_authoritys_is_another_name() {
+    let name = specimen::ISSUER;
+    for lookalike in [
+        format!("{name} "),
+        format!("\u{200b}{name}"),
+        format!("{name}\u{fe00}"),
+        name.replacen('（', "(", 1) + ")",
+        name.chars().rev().collect(),
+    ] {
+        let mut authorities = OFFICE.authorities();
+        authorities[0].signers.organisations = vec![lookalike.clone()];
+        let bundle = OFFICE.bundle_with(&[], authorities);
+        for bytes in [&ORIGINAL.ofd, &ORIGINAL.pdf] {
+            let report = verify(bytes, &bundle, now(), &Policy::default());
+            assert_eq!(
+                of(&report, check::SIGNER),
+                (Outcome::Fail, "not_an_issuing_authority"),
+                "{lookalike:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn another_seal_of_the_authority_is_not_the_one_for_certificates() {
     let mut authorities = OFFICE.authorities();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::fixture::{OFFICE, ORIGINAL, VERIFIER, failures, judged, now, of};
 
 /// Where `/Contents` stands: the digits between the angle brackets.
-fn contents(pdf: &[u8]) -> std::ops::Range<usize> {
+pub(crate) fn contents(pdf: &[u8]) -> std::ops::Range<usize> {
     let text = pdf
         .windows(10)
         .rposition(|window| window == b"/ByteRange")
@@ -20,7 +20,7 @@ fn contents(pdf: &[u8]) -> std::ops::Range<usize> {
     numbers[1] + 1..numbers[2] - 1
 }
 
-fn cms(pdf: &[u8]) -> Vec<u8> {
+pub(crate) fn cms(pdf: &[u8]) -> Vec<u8> {
     let digits = &pdf[contents(pdf)];
     let mut der = hex::decode(digits).expect("digits");
     let length = 4 + (usize::from(der[2]) << 8 | usize::from(der[3]));
@@ -29,7 +29,7 @@ fn cms(pdf: &[u8]) -> Vec<u8> {
 }
 
 /// The file with another CMS.
-fn with_cms(cms: &[u8]) -> Vec<u8> {
+pub(crate) fn with_cms(cms: &[u8]) -> Vec<u8> {
     let mut bytes = ORIGINAL.pdf.clone();
     let range = contents(&bytes);
     let mut digits = hex::encode(cms).into_bytes();

@@ -2,11 +2,11 @@
 
 use certificate_face::specimen;
 use document_verification::{DocumentStanding, FileKind, Outcome, Policy, TimeEvidence, check, verify};
-use gm::certificate::{Marking, RevocationList};
+use gm::certificate::Marking;
 use jiff::ToSpan as _;
 
 use crate::fixture::{
-    BUNDLE, COPY, OFFICE, ORIGINAL, Office, Plan, VERIFIER, at, failures, judged, now, of, rng, sealed_at,
+    BUNDLE, COPY, ORIGINAL, Office, Plan, VERIFIER, at, failures, judged, now, of, sealed_at,
 };
 
 #[test]
@@ -125,7 +125,7 @@ fn an_expired_maker_is_a_warning_under_the_policy_that_says_so() {
     });
     let bytes = office.seal(&specimen::original(1)).ofd;
     let strict = verify(&bytes, &office.bundle(), now(), &Policy::default());
-    assert_eq!(of(&strict, "seal.maker_chain"), (Outcome::Fail, "expired"));
+    assert_eq!(of(&strict, "seal.maker_validity"), (Outcome::Fail, "expired"));
     assert_eq!(strict.document, DocumentStanding::WrongAuthority);
     let policy = Policy {
         maker_expiry: MakerExpiry::WarnIfValidAtCreation,
@@ -133,7 +133,7 @@ fn an_expired_maker_is_a_warning_under_the_policy_that_says_so() {
     };
     let lenient = verify(&bytes, &office.bundle(), now(), &policy);
     assert_eq!(
-        of(&lenient, "seal.maker_chain"),
+        of(&lenient, "seal.maker_validity"),
         (Outcome::Warning, "expired_since_creation")
     );
     assert_eq!(lenient.document, DocumentStanding::Authentic);
@@ -179,36 +179,6 @@ fn without_revocation_lists_only_specimens_are_authentic() {
 }
 
 #[test]
-fn a_signer_revoked_before_signing_has_no_authority_and_one_revoked_later_had_it() {
-    use gm::certificate::{Revocation, RevocationReason};
-    let list = |ca: &crate::fixture::Certified, serial: &[u8], revoked_at: &str| {
-        let entry = Revocation {
-            serial: serial.to_vec(),
-            revoked_at: at(revoked_at),
-            reason: RevocationReason::KeyCompromise,
-            invalid_since: None,
-        };
-        let (from, to) = (at("2026-05-20T00:00:00Z"), at("2026-12-01T00:00:00Z"));
-        let issuer = gm::certificate::Authority::new(ca.certificate.clone(), &ca.key).expect("an issuer");
-        RevocationList::issue(&issuer, 1, from, to, &[entry], &mut rng(5)).expect("a list")
-    };
-    for (revoked_at, standing) in [
-        ("2026-05-01T00:00:00Z", DocumentStanding::WrongAuthority),
-        ("2026-05-10T00:00:00Z", DocumentStanding::Authentic),
-    ] {
-        let lists = [
-            list(&OFFICE.seal_ca, OFFICE.signer.certificate.serial(), revoked_at),
-            list(&OFFICE.pdf_ca, OFFICE.pdf_signer.certificate.serial(), revoked_at),
-        ];
-        let bundle = OFFICE.bundle_with(&lists, OFFICE.authorities());
-        for bytes in [&ORIGINAL.ofd, &ORIGINAL.pdf] {
-            let report = verify(bytes, &bundle, now(), &Policy::default());
-            assert_eq!(report.document, standing, "{revoked_at}: {:?}", report.findings);
-        }
-    }
-}
-
-#[test]
 fn what_is_neither_ofd_nor_pdf_cannot_be_told() {
     for bytes in [b"".as_slice(), b"<html>", &[0; 4096]] {
         let report = judged(bytes);
@@ -246,4 +216,16 @@ fn a_seal_of_the_newest_standard_is_as_good() {
         "{:?}",
         report.findings
     );
+}
+
+#[test]
+fn a_stated_time_that_differs_is_a_remark() {
+    let mut hand = crate::hand::Hand::new();
+    hand.date_time = "20260501020000Z";
+    let report = judged(&hand.sealed());
+    assert_eq!(
+        of(&report, check::TIME_STATED),
+        (Outcome::Warning, "times_differ")
+    );
+    assert_eq!(report.document, DocumentStanding::Authentic);
 }

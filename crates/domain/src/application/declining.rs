@@ -82,19 +82,12 @@ impl Application {
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
         let act = Act::DeclineAcceptance;
-        let ApplicationState::Submitted(submission) = &self.state else {
-            return Err(self.out_of_order(act));
-        };
-        self.check_policy(policy)?;
-        self.check_authority(
-            officer.authority,
-            policy.accepting_authority.of(self.jurisdiction),
-        )?;
+        let submission = self.submitted_to(act, policy, officer)?;
         if ground == NonAcceptanceGround::NotCorrected && submission.correction.is_none() {
             return Err(MoveRefused::CorrectionNotRequested);
         }
         let declined = NonAcceptance {
-            submission: (**submission).clone(),
+            submission: submission.clone(),
             at,
             by: officer,
             ground,

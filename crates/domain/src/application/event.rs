@@ -95,6 +95,8 @@ acts! {
     ReturnForReview = "退回复核", "design §3";
     /// Announced: from here on the person is registered.
     Announce = "公告", "行政许可法 art 44";
+    /// The employer that it rests on was succeeded by another.
+    FollowEmployer = "随聘用单位承继", "153号 art 13; domain §1.3";
     /// A move between provinces ends before its announcement.
     CancelMove = "取消转出", "domain §1.6";
     /// The employer confirms a cancellation, which that completes.

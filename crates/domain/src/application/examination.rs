@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::filing::required;
 use super::{
     Acceptance, Act, Application, ApplicationEvent, ApplicationState, Claim, Correction, Decision,
-    JointOpinion, JointReview, MoveRefused, Opinion, Reviewed, Verdict,
+    JointOpinion, JointReview, MoveRefused, Opinion, Reviewed, Submission, Verdict,
 };
 use crate::authority::{Actor, Authority, ChargedAuthority, Officer};
 use crate::policy::{PolicyProfile, Step};
@@ -25,14 +25,7 @@ impl Application {
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
         let act = Act::RequestCorrection;
-        let ApplicationState::Submitted(submission) = &self.state else {
-            return Err(self.out_of_order(act));
-        };
-        self.check_policy(policy)?;
-        self.check_authority(
-            officer.authority,
-            policy.accepting_authority.of(self.jurisdiction),
-        )?;
+        let submission = self.submitted_to(act, policy, officer)?;
         if submission.correction.is_some() {
             return Err(MoveRefused::CorrectionAlreadyRequested);
         }
@@ -45,10 +38,28 @@ impl Application {
             points,
         };
         let state = ApplicationState::CorrectionRequested {
-            submission: submission.clone(),
+            submission: Box::new(submission.clone()),
             correction,
         };
         Ok(self.advance(act, Actor::Officer(officer), at, state))
+    }
+
+    /// What was submitted to an officer of the accepting authority, who tells what is missing, accepts or declines.
+    pub(super) fn submitted_to(
+        &self,
+        act: Act,
+        policy: &PolicyProfile,
+        officer: Officer,
+    ) -> Result<&Submission, MoveRefused> {
+        let ApplicationState::Submitted(submission) = &self.state else {
+            return Err(self.out_of_order(act));
+        };
+        self.check_policy(policy)?;
+        self.check_authority(
+            officer.authority,
+            policy.accepting_authority.of(self.jurisdiction),
+        )?;
+        Ok(submission)
     }
 
     /// Accepts (受理). A type that needs a claim goes on with a pending one while the nation is out of reach.
@@ -63,14 +74,7 @@ impl Application {
         at: Timestamp,
     ) -> Result<(Self, ApplicationEvent), MoveRefused> {
         let act = Act::Accept;
-        let ApplicationState::Submitted(submission) = &self.state else {
-            return Err(self.out_of_order(act));
-        };
-        self.check_policy(policy)?;
-        self.check_authority(
-            officer.authority,
-            policy.accepting_authority.of(self.jurisdiction),
-        )?;
+        let submission = self.submitted_to(act, policy, officer)?;
         let claim = if self.kind.needs_claim() {
             claim
         } else {
@@ -80,7 +84,7 @@ impl Application {
             return Err(MoveRefused::ClaimNotHeld);
         }
         let acceptance = Acceptance {
-            submission: (**submission).clone(),
+            submission: submission.clone(),
             at,
             by: Some(officer),
             claim,

@@ -188,8 +188,9 @@ impl Application {
     /// Submits, or answers the correction notice; the policy of the first submission stays.
     ///
     /// # Errors
-    /// Not confirmed by the employer (except a forced cancellation), the end of the previous employment not shown,
-    /// materials or the commitment missing.
+    /// Not confirmed by the employer, the end of the previous employment not shown, materials or the commitment missing. A
+    /// forced cancellation needs no confirmation: a paper stands in its place, whether the employer was never asked, is
+    /// silent or refused (强制注销; domain §1.3).
     pub fn submit(
         self,
         filing: &Filing<'_>,
@@ -217,13 +218,19 @@ impl Application {
                 correction: None,
                 renewal: filing.renewal,
             },
-            ApplicationState::Draft { .. } if self.is_forced_cancellation() => Submission {
-                at,
-                by,
-                confirmation: None,
-                correction: None,
-                renewal: None,
-            },
+            ApplicationState::Draft { .. }
+            | ApplicationState::EmployerPending { .. }
+            | ApplicationState::EmployerRejected { .. }
+                if self.is_forced_cancellation() =>
+            {
+                Submission {
+                    at,
+                    by,
+                    confirmation: None,
+                    correction: None,
+                    renewal: None,
+                }
+            }
             ApplicationState::Draft { .. } if by_employer => Submission {
                 at,
                 by,

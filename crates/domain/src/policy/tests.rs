@@ -141,3 +141,29 @@ fn all_faults_of_a_profile_are_reported_together() {
     let same = include_str!("../../data/policies/ministry-direct.toml");
     assert!(PolicyBook::parse(&[same, same]).is_err());
 }
+
+#[test]
+fn two_authorities_do_not_number_their_announcements_alike() {
+    let direct = include_str!("../../data/policies/ministry-direct.toml");
+    let own = direct
+        .replace("name = \"ministry-direct\"", "name = \"own\"")
+        .replace(
+            "建注公告（{prefix}）〔{year}〕{serial}号",
+            "{prefix}建注公告〔{year}〕{serial}号",
+        );
+    let refused = PolicyBook::builtin()
+        .with(&[&own])
+        .expect_err("the province's numbers");
+    assert_eq!(
+        refused.faults,
+        [
+            "provincial-publicity 1 and own 1 number the announcements of two authorities alike: \
+          {prefix}建注公告〔{year}〕{serial}号"
+        ]
+    );
+    let same_authority = direct.replace("name = \"ministry-direct\"", "name = \"own\"");
+    assert!(
+        PolicyBook::builtin().with(&[&same_authority]).is_ok(),
+        "one authority, one series"
+    );
+}

@@ -50,6 +50,7 @@ pub(super) fn certificate(der: &[u8]) -> Result<Fields, Error> {
         public_key: PublicKey::from_spki(spki.raw()).ok(),
         key_usage: extensions.key_usage,
         extended_key_usage: extensions.extended_key_usage,
+        purpose_critical: extensions.purpose_critical,
         basic_constraints: extensions.basic_constraints,
         policies: extensions.policies,
         authority_key_id: extensions.authority_key_id,
@@ -68,6 +69,7 @@ pub(super) fn certificate(der: &[u8]) -> Result<Fields, Error> {
 struct Extensions {
     key_usage: Option<KeyUsage>,
     extended_key_usage: Option<Vec<Oid>>,
+    purpose_critical: bool,
     basic_constraints: Option<BasicConstraints>,
     policies: Option<Vec<Oid>>,
     authority_key_id: Option<Vec<u8>>,
@@ -112,6 +114,7 @@ impl Extensions {
             oid::KEY_USAGE => self.key_usage = Some(key_usage(&content.expect(tag::BIT_STRING)?)?),
             oid::BASIC_CONSTRAINTS => self.basic_constraints = Some(basic_constraints(content)?),
             oid::EXTENDED_KEY_USAGE => {
+                self.purpose_critical = critical;
                 let mut list = content.sequence()?;
                 let purposes = self.extended_key_usage.insert(Vec::new());
                 while !list.is_empty() {

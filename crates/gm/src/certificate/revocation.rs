@@ -80,11 +80,28 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// From when on signatures of the certificate do not count.
+    /// Whether the key is, or may be, in other hands: then whoever has it can also write any time of signing. An entry
+    /// that states since when the certificate is invalid and not why is taken for one.
+    #[must_use]
+    pub fn is_compromise(&self) -> bool {
+        match self.reason {
+            RevocationReason::KeyCompromise | RevocationReason::AuthorityCompromise => true,
+            RevocationReason::Unspecified => self.invalid_since.is_some(),
+            RevocationReason::AffiliationChanged
+            | RevocationReason::Superseded
+            | RevocationReason::CessationOfOperation
+            | RevocationReason::Hold => false,
+        }
+    }
+
+    /// From when on signatures of the certificate do not count: for a compromise from when it is suspected
+    /// (invalidityDate), for any other reason from when the issuer revoked it.
     #[must_use]
     pub fn effective_from(&self) -> Timestamp {
-        self.invalid_since
-            .map_or(self.revoked_at, |since| since.min(self.revoked_at))
+        match self.invalid_since {
+            Some(since) if self.is_compromise() => since.min(self.revoked_at),
+            _ => self.revoked_at,
+        }
     }
 }
 
@@ -198,6 +215,12 @@ impl RevocationList {
     #[must_use]
     pub fn has_unknown_critical_extension(&self) -> bool {
         self.0.unknown_critical
+    }
+
+    /// All entries, in the order of the list.
+    #[must_use]
+    pub fn entries(&self) -> &[Revocation] {
+        &self.0.entries
     }
 
     /// The entry of a certificate, if it is listed. Says nothing about issuer and signature.

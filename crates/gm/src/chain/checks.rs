@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Purpose,
+    COMPROMISED_LATER, Purpose,
     build::{Link, Path},
     check,
 };
@@ -230,17 +230,8 @@ fn one_revocation(
     let Some(newest) = usable.last() else {
         return Finding::cannot_say(check::REVOCATION, "no_revocation_list");
     };
-    let permanent = usable
-        .iter()
-        .filter_map(|list| list.find(certificate))
-        .filter(|entry| entry.reason != RevocationReason::Hold)
-        .min_by_key(|entry| entry.effective_from());
-    if let Some(entry) = permanent.or_else(|| newest.find(certificate)) {
-        return if entry.effective_from() <= at {
-            Finding::fail(check::REVOCATION, "revoked")
-        } else {
-            Finding::pass_noting(check::REVOCATION, "revoked_later")
-        };
+    if let Some(finding) = listed(certificate, &usable, newest, at) {
+        return finding;
     }
     let current =
         |list: &RevocationList| list.this_update() >= at || list.next_update().is_some_and(|next| next >= at);
@@ -259,4 +250,33 @@ fn one_revocation(
     } else {
         Finding::cannot_say(check::REVOCATION, reason)
     }
+}
+
+/// What entries say, if there are any. A compromise weighs more than other reasons: the time of signing itself is in
+/// doubt then, which callers settle by the evidence they have for it.
+fn listed(
+    certificate: &Certificate,
+    usable: &[&RevocationList],
+    newest: &RevocationList,
+    at: Timestamp,
+) -> Option<Finding> {
+    let permanent = usable
+        .iter()
+        .filter_map(|list| list.find(certificate))
+        .filter(|entry| entry.reason != RevocationReason::Hold);
+    let held = newest
+        .find(certificate)
+        .filter(|entry| entry.reason == RevocationReason::Hold);
+    let entries: Vec<_> = permanent.chain(held).collect();
+    let compromise = entries.iter().any(|entry| entry.is_compromise());
+    if entries.is_empty() {
+        return None;
+    }
+    let reached = entries.iter().filter(|entry| entry.effective_from() <= at);
+    Some(match reached.min_by_key(|entry| entry.effective_from()) {
+        Some(entry) if entry.is_compromise() => Finding::fail(check::REVOCATION, "key_compromised"),
+        Some(_) => Finding::fail(check::REVOCATION, "revoked"),
+        None if compromise => Finding::pass_noting(check::REVOCATION, COMPROMISED_LATER),
+        None => Finding::pass_noting(check::REVOCATION, "revoked_later"),
+    })
 }

@@ -56,6 +56,7 @@ impl PublicKey {
         let mut algorithm = spki.sequence().map_err(|_| InvalidKey)?;
         let kind = algorithm.oid().map_err(|_| InvalidKey)?;
         let curve = algorithm.oid().map_err(|_| InvalidKey)?;
+        algorithm.finish().map_err(|_| InvalidKey)?;
         let point = spki
             .expect(tag::BIT_STRING)
             .and_then(|bits| bits.bits())

@@ -9,6 +9,10 @@ mod chain;
 #[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod revocation;
+#[cfg(test)]
+mod timestamp;

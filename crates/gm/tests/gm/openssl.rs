@@ -16,7 +16,7 @@ use crate::hierarchy::{Hierarchy, at, during, key, request, rng};
 const IDENTITY: &str = "distid:1234567812345678";
 
 /// Runs OpenSSL in `folder`; whether it succeeded, and what it said.
-fn openssl(folder: &Path, arguments: &[&str]) -> (bool, String) {
+pub(crate) fn openssl(folder: &Path, arguments: &[&str]) -> (bool, String) {
     let output = Command::new("openssl")
         .args(arguments)
         .current_dir(folder)
@@ -28,15 +28,15 @@ fn openssl(folder: &Path, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), said)
 }
 
-fn write(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) {
+pub(crate) fn write(folder: &TempDir, name: &str, bytes: impl AsRef<[u8]>) {
     std::fs::write(folder.path().join(name), bytes).unwrap();
 }
 
-fn read(folder: &TempDir, name: &str) -> Vec<u8> {
+pub(crate) fn read(folder: &TempDir, name: &str) -> Vec<u8> {
     std::fs::read(folder.path().join(name)).unwrap()
 }
 
-fn put_chain(hierarchy: &Hierarchy) -> TempDir {
+pub(crate) fn put_chain(hierarchy: &Hierarchy) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, "root.pem", hierarchy.root.certificate().to_pem());
     write(

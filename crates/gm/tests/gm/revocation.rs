@@ -105,14 +105,69 @@ fn a_compromise_counts_from_when_it_is_suspected() {
         "2026-07-02T00:00:00Z",
         &[entry],
     )];
+    let told = |when| {
+        let found = finding(&hierarchy, &lists, at(when));
+        (found.outcome, found.reason)
+    };
+    assert_eq!(told("2026-05-15T00:00:00Z"), (Outcome::Fail, "key_compromised"));
+    assert_eq!(told("2026-04-30T00:00:00Z"), (Outcome::Pass, "compromised_later"));
+}
+
+/// A date since when a certificate is invalid reaches back for a compromise, and where nobody says why; a certificate
+/// that was replaced stands until it was revoked.
+#[test]
+fn only_a_compromise_reaches_back() {
+    let hierarchy = Hierarchy::new(Algorithm::Sm2WithSm3);
+    let between = at("2026-05-15T00:00:00Z");
+    for (reason, expected) in [
+        (RevocationReason::KeyCompromise, "key_compromised"),
+        (RevocationReason::AuthorityCompromise, "key_compromised"),
+        (RevocationReason::Unspecified, "key_compromised"),
+        (RevocationReason::Superseded, "revoked_later"),
+        (RevocationReason::CessationOfOperation, "revoked_later"),
+        (RevocationReason::AffiliationChanged, "revoked_later"),
+    ] {
+        let entry = revocation("2026-06-01T00:00:00Z", reason, Some("2026-05-01T00:00:00Z"));
+        let lists = [list(
+            &hierarchy,
+            "2026-06-02T00:00:00Z",
+            "2026-07-02T00:00:00Z",
+            &[entry],
+        )];
+        assert_eq!(
+            finding(&hierarchy, &lists, between).reason,
+            expected,
+            "{reason:?}"
+        );
+    }
+}
+
+#[test]
+fn a_compromise_in_one_list_outweighs_another_reason_in_the_next() {
+    let hierarchy = Hierarchy::new(Algorithm::Sm2WithSm3);
+    let replaced = revocation("2026-06-01T00:00:00Z", RevocationReason::Superseded, None);
+    let stolen = revocation("2026-06-10T00:00:00Z", RevocationReason::KeyCompromise, None);
+    let lists = [
+        list(
+            &hierarchy,
+            "2026-06-02T00:00:00Z",
+            "2026-06-12T00:00:00Z",
+            &[replaced],
+        ),
+        list(
+            &hierarchy,
+            "2026-06-11T00:00:00Z",
+            "2026-07-11T00:00:00Z",
+            &[stolen],
+        ),
+    ];
+    let before = finding(&hierarchy, &lists, at("2026-05-15T00:00:00Z"));
     assert_eq!(
-        finding(&hierarchy, &lists, at("2026-05-15T00:00:00Z")).outcome,
-        Outcome::Fail
+        (before.outcome, before.reason),
+        (Outcome::Pass, "compromised_later")
     );
-    assert_eq!(
-        finding(&hierarchy, &lists, at("2026-04-30T00:00:00Z")).reason,
-        "revoked_later"
-    );
+    let after = finding(&hierarchy, &lists, at("2026-06-05T00:00:00Z"));
+    assert_eq!((after.outcome, after.reason), (Outcome::Fail, "revoked"));
 }
 
 #[test]

@@ -21,7 +21,14 @@ use super::configure::{ISSUER_NAME, SEAL_PURPOSE};
 use crate::deployment::{Deployment, Role, absolute};
 
 /// Certificates for backends and operators that every development deployment gets.
-pub const CLIENTS: &[&str] = &["portal", "operator", "real-name-authority", "bidding-platform"];
+pub const CLIENTS: &[&str] = &[
+    "portal",
+    "operator",
+    "real-name-authority",
+    "bidding-platform",
+    "seal-officer-a",
+    "seal-officer-b",
+];
 
 /// How long the certificates of a development deployment last by the machine's clock.
 pub(super) const TLS_SPAN: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
@@ -127,6 +134,7 @@ fn keys_of(deployment: &Deployment, role: &Role) -> Result<()> {
         Role::Issuance => {
             let pair = ed25519()?;
             private_file(&home.join("receipt-key.der"), &pair.0)?;
+            private_file(&home.join("qr-key.der"), &ed25519()?.0)?;
             private_file(
                 &deployment.folder.join("receipt-public.pem"),
                 ed25519_pem(&pair.1).as_bytes(),
@@ -145,12 +153,7 @@ fn announcement_key(deployment: &Deployment, home: &Path, province: &str) -> Res
         gm::Signer::public_key(&key).to_spki(),
     );
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n");
-    private_file(
-        &deployment
-            .folder
-            .join(format!("announcement-public-{province}.pem")),
-        pem.as_bytes(),
-    )
+    private_file(&deployment.announcement_public(province), pem.as_bytes())
 }
 
 /// A new Ed25519 key: PKCS#8 and raw public key.

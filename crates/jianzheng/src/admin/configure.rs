@@ -80,7 +80,7 @@ fn common(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()>
 fn gates(role: &Role) -> &'static [Gate] {
     match role {
         Role::Identity | Role::Issuance => &[Gate::Services, Gate::Provinces, Gate::Clients],
-        Role::Seal => &[Gate::Services],
+        Role::Seal => &[Gate::Services, Gate::Clients],
         Role::Verification | Role::Registration(_) => &[Gate::Clients],
         Role::Portal => &[Gate::Public],
     }
@@ -138,7 +138,17 @@ fn own(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()> {
                 home.join("token-keys")
             )?;
         }
-        Role::Seal => write!(text, "\n[keystore]\nfolder = {:?}\n", home.join("keystore"))?,
+        Role::Seal => {
+            let offline = deployment.offline();
+            write!(
+                text,
+                "\n[keystore]\nfolder = {:?}\n\n[officers]\nclients = [\"seal-officer-a\", \"seal-officer-b\"]\n\n\
+                 [maker]\ncertificate = {:?}\nkey = {:?}\n",
+                home.join("keystore"),
+                offline.join("seal-maker.pem"),
+                offline.join("seal-maker-key.pem"),
+            )?;
+        }
         Role::Issuance => issuance(text, deployment, &personal_data)?,
         Role::Verification => {
             write!(
@@ -175,6 +185,10 @@ fn issuance(text: &mut String, deployment: &Deployment, personal_data: &str) -> 
         home.join("receipt-key.der"),
         deployment.trust(),
     )?;
+    let qr_key = home.join("qr-key.der");
+    if qr_key.exists() {
+        writeln!(text, "qr_key = {qr_key:?}")?;
+    }
     for province in &deployment.provinces {
         let key = home.join("provinces").join(format!("{province}.der"));
         write!(text, "\n[provinces.{province}]\nexchange_key = {key:?}\n")?;

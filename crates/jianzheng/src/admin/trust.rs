@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use document_verification::trust::{
-    BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
+    AnnouncementKey, BundleDraft, IssuingAuthority, QrKey, SignerRule, SigningKey, TrustBundle, file,
 };
 use domain::credit_code::CreditCode;
 use domain::licence_identifier::LicenceIdentifier;
@@ -10,7 +10,8 @@ use jiff::{Timestamp, ToSpan as _};
 
 use super::bootstrap::{ed25519, private_file};
 use super::configure::ISSUER_NAME;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Role};
+use crate::verify_list::public_keys;
 
 /// How long a bundle may be relied on.
 const DAYS: i64 = 5 * 365;
@@ -39,8 +40,42 @@ pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
     };
     let (private, _) = ed25519()?;
     private_file(&deployment.offline().join("trust-bundle-key.der"), &private)?;
-    let signed = TrustBundle::sign(&draft, &SigningKey::from_pkcs8(&private)?)?;
+    let (symbols, announcements) = (qr_key(deployment, since)?, announcement_keys(deployment)?);
+    let key = SigningKey::from_pkcs8(&private)?;
+    let signed = TrustBundle::sign_with_keys(&draft, (&[symbols], &announcements), &key)?;
     private_file(&folder.join(file::STATEMENT), &signed.statement)?;
     private_file(&folder.join(file::SIGNATURE), signed.signature.as_bytes())?;
     private_file(&folder.join(file::KEY), signed.key.as_bytes())
+}
+
+/// The public halves of the keys by which the provinces of the deployment sign their lists of announcements.
+fn announcement_keys(deployment: &Deployment) -> Result<Vec<AnnouncementKey>> {
+    let mut found = Vec::new();
+    for province in &deployment.provinces {
+        let path = deployment.announcement_public(province);
+        let pem = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let keys = public_keys(&pem)?;
+        found.extend(keys.iter().map(|key| AnnouncementKey::new(province, key)));
+    }
+    Ok(found)
+}
+
+/// The public half of the key that signs what QR symbols say.
+fn qr_key(deployment: &Deployment, from: Timestamp) -> Result<QrKey> {
+    use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+    let private = deployment.home(&Role::Issuance).join("qr-key.der");
+    let private = std::fs::read(&private).with_context(|| private.display().to_string())?;
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&private).context("qr-key.der")?;
+    Ok(QrKey {
+        public_key: pair
+            .public_key()
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        authority: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
+        from,
+        until: None,
+        specimen: true,
+    })
 }

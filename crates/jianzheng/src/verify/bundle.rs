@@ -8,7 +8,7 @@ use document_verification::TrustBundle;
 use document_verification::trust::{BundleFiles, file};
 
 /// Reads and checks the bundle. Revocation lists may be absent.
-pub(super) fn open(folder: &Path) -> Result<TrustBundle> {
+pub(crate) fn open(folder: &Path) -> Result<TrustBundle> {
     let read = |name: &str| {
         let path = folder.join(name);
         std::fs::read(&path).with_context(|| format!("信任包 trust bundle: {}", path.display()))

@@ -127,6 +127,8 @@ fn signed_by(signature: &document_verification::SignatureSummary) -> String {
     let when = signature.signed_at.map_or_else(unknown, |at| at.to_string());
     let evidence = match signature.evidence {
         TimeEvidence::TimeStamp => "时间戳 time stamp",
+        TimeEvidence::Checkpoint => "日志检查点 log checkpoint",
+        TimeEvidence::DigestRecord => "登记册记录 record of the register",
         TimeEvidence::Claimed => "自述 claimed",
         TimeEvidence::None => "无 none",
     };

@@ -1,23 +1,22 @@
 //! The ZIP directory, read with suspicion: every range checked, no two entries sharing a byte, local headers equal
 //! to the directory, and all bytes accounted for.
 
-use std::collections::HashSet;
+mod cursor;
+mod headers;
+mod names;
+
 use std::ops::Range;
+
+use cursor::{Cursor, u16_at};
+use headers::{central, local};
+use names::Names;
 
 use super::finding::{Finding, FindingKind, Reason, Refusal};
 use super::limits::Limits;
-use super::location::is_plain;
 
 const END_MARK: [u8; 4] = *b"PK\x05\x06";
 const END64: u32 = 0x0606_4b50;
 const LOCATOR64: u32 = 0x0706_4b50;
-const CENTRAL: u32 = 0x0201_4b50;
-const LOCAL: u32 = 0x0403_4b50;
-const DESCRIPTOR: u32 = 0x0807_4b50;
-
-const ENCRYPTED: u16 = 1;
-const HAS_DESCRIPTOR: u16 = 1 << 3;
-const STRONG_ENCRYPTION: u16 = 1 << 6;
 
 /// One file of the archive, its range checked.
 #[derive(Debug)]
@@ -45,17 +44,6 @@ struct End {
     findings: Vec<Finding>,
 }
 
-/// A central header.
-struct Central {
-    name: String,
-    flags: u16,
-    method: u16,
-    crc32: u32,
-    packed: u64,
-    size: u64,
-    offset: u64,
-}
-
 pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Directory, Refusal> {
     if bytes.len() > limits.archive {
         return Err(Refusal::new(Reason::TooLarge));
@@ -71,12 +59,15 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Directory, Refusal> 
     };
     let mut members = Vec::new();
     let mut ranges = vec![end.directory.clone()];
-    let mut names = HashSet::new();
+    let mut names = Names::default();
     let mut total = 0_usize;
     for _ in 0..end.count {
         let central = central(&mut cursor, limits)?;
-        if !names.insert(central.name.trim_end_matches('/').to_lowercase()) {
+        if !names.admit(&central.name) {
             return Err(Refusal::at(Reason::DuplicateEntry, central.name));
+        }
+        if central.is_in_doubt() {
+            findings.push(Finding::at(FindingKind::NameEncoding, &central.name));
         }
         let (member, range) = local(bytes, central, end.shift)?;
         total = total.saturating_add(member.size);
@@ -92,6 +83,9 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Directory, Refusal> 
     }
     if cursor.at != end.directory.end {
         return Err(Refusal::new(Reason::ArchiveDamaged));
+    }
+    if let Some(name) = names.both_file_and_folder() {
+        return Err(Refusal::at(Reason::DuplicateEntry, name));
     }
     account(&mut ranges, &mut findings)?;
     Ok(Directory { members, findings })
@@ -213,211 +207,4 @@ fn end64(bytes: &[u8], end: usize) -> Result<(usize, u64, u64, u64, u64), Refusa
         return Err(Refusal::new(Reason::ArchiveSplit));
     }
     Ok((record, cursor.u64()?, cursor.u64()?, cursor.u64()?, cursor.u64()?))
-}
-
-fn central(cursor: &mut Cursor<'_>, limits: &Limits) -> Result<Central, Refusal> {
-    if cursor.u32()? != CENTRAL {
-        return Err(Refusal::new(Reason::ArchiveDamaged));
-    }
-    cursor.skip(4)?;
-    let (flags, method) = (cursor.u16()?, cursor.u16()?);
-    cursor.skip(4)?;
-    let (crc32, packed, size) = (cursor.u32()?, cursor.u32()?, cursor.u32()?);
-    let (name, extra, comment) = (cursor.u16()?, cursor.u16()?, cursor.u16()?);
-    let disk = cursor.u16()?;
-    cursor.skip(6)?;
-    let offset = cursor.u32()?;
-    let name = entry_name(cursor.take(name.into())?, limits)?;
-    let extra = cursor.take(extra.into())?;
-    cursor.skip(comment.into())?;
-    if disk != 0 {
-        return Err(Refusal::new(Reason::ArchiveSplit));
-    }
-    let mut central = Central {
-        name,
-        flags,
-        method,
-        crc32,
-        packed: packed.into(),
-        size: size.into(),
-        offset: offset.into(),
-    };
-    widen(&mut central, extra)?;
-    Ok(central)
-}
-
-/// Replaces saturated fields by those of the ZIP64 extra field.
-fn widen(central: &mut Central, extra: &[u8]) -> Result<(), Refusal> {
-    let saturated = u64::from(u32::MAX);
-    if [central.size, central.packed, central.offset]
-        .iter()
-        .all(|field| *field != saturated)
-    {
-        return Ok(());
-    }
-    let mut fields = Cursor { bytes: extra, at: 0 };
-    loop {
-        let (tag, length) = (fields.u16()?, fields.u16()?);
-        let body = fields.take(length.into())?;
-        if tag == 1 {
-            let mut wide = Cursor { bytes: body, at: 0 };
-            for field in [&mut central.size, &mut central.packed, &mut central.offset] {
-                if *field == saturated {
-                    *field = wide.u64()?;
-                }
-            }
-            return Ok(());
-        }
-    }
-}
-
-fn entry_name(bytes: &[u8], limits: &Limits) -> Result<String, Refusal> {
-    let name = str::from_utf8(bytes).map_err(|_| Refusal::new(Reason::EntryName))?;
-    if name.len() > limits.name {
-        return Err(Refusal::new(Reason::TooLarge));
-    }
-    if is_plain(name) {
-        Ok(name.to_owned())
-    } else {
-        Err(Refusal::at(Reason::EntryName, name))
-    }
-}
-
-/// Finds the data of an entry and checks that its local header says what the directory says.
-fn local(bytes: &[u8], central: Central, shift: usize) -> Result<(Member, Range<usize>), Refusal> {
-    let damaged = || Refusal::at(Reason::ArchiveDamaged, central.name.as_str());
-    let refuse = |reason| Err(Refusal::at(reason, central.name.as_str()));
-    if central.flags & (ENCRYPTED | STRONG_ENCRYPTION) != 0 {
-        return refuse(Reason::Encrypted);
-    }
-    let deflated = match central.method {
-        0 => false,
-        8 => true,
-        _ => return refuse(Reason::Method),
-    };
-    let narrow = |value: u64| usize::try_from(value).map_err(|_| damaged());
-    let (packed, size) = (narrow(central.packed)?, narrow(central.size)?);
-    let start = narrow(central.offset)?.checked_add(shift).ok_or_else(damaged)?;
-    let mut cursor = Cursor { bytes, at: start };
-    if cursor.u32()? != LOCAL {
-        return Err(damaged());
-    }
-    cursor.skip(2)?;
-    let (flags, method) = (cursor.u16()?, cursor.u16()?);
-    cursor.skip(4)?;
-    let stated = [cursor.u32()?, cursor.u32()?, cursor.u32()?];
-    let (name, extra) = (cursor.u16()?, cursor.u16()?);
-    let same_name = cursor.take(name.into())? == central.name.as_bytes();
-    cursor.skip(extra.into())?;
-    let described = flags & HAS_DESCRIPTOR != 0;
-    if !same_name
-        || method != central.method
-        || flags & ENCRYPTED != 0
-        || !agrees(stated, described, &central)
-    {
-        return refuse(Reason::HeaderMismatch);
-    }
-    let data = cursor.at..cursor.at.checked_add(packed).ok_or_else(damaged)?;
-    if data.end > bytes.len() || (!deflated && packed != size) {
-        return Err(damaged());
-    }
-    let stop = if described {
-        after_descriptor(bytes, data.end, &central)
-    } else {
-        data.end
-    };
-    Ok((
-        Member {
-            name: central.name,
-            deflated,
-            crc32: central.crc32,
-            size,
-            data,
-        },
-        start..stop,
-    ))
-}
-
-/// CRC, packed size and size of the local header are the directory's, or left to the descriptor or the ZIP64 field.
-fn agrees(stated: [u32; 3], described: bool, central: &Central) -> bool {
-    let [crc32, packed, size] = stated;
-    if described && stated == [0; 3] {
-        return true;
-    }
-    let same = |stated: u32, wide: u64| {
-        u64::from(stated) == wide || stated == u32::MAX || (described && stated == 0)
-    };
-    (crc32 == central.crc32 || (described && crc32 == 0))
-        && same(packed, central.packed)
-        && same(size, central.size)
-}
-
-/// Where the data descriptor after the data ends: with or without signature, with 4- or 8-byte sizes.
-fn after_descriptor(bytes: &[u8], at: usize, central: &Central) -> usize {
-    let body = if u32_at(bytes, at) == Some(DESCRIPTOR) {
-        at + 4
-    } else {
-        at
-    };
-    if u32_at(bytes, body) != Some(central.crc32) {
-        return at;
-    }
-    let narrow = u32_at(bytes, body + 4).map(u64::from) == Some(central.packed)
-        && u32_at(bytes, body + 8).map(u64::from) == Some(central.size);
-    let wide =
-        u64_at(bytes, body + 4) == Some(central.packed) && u64_at(bytes, body + 12) == Some(central.size);
-    match (narrow, wide) {
-        (true, _) => body + 12,
-        (false, true) => body + 20,
-        (false, false) => at,
-    }
-}
-
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Cursor<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Refusal> {
-        let damaged = || Refusal::new(Reason::ArchiveDamaged);
-        let end = self.at.checked_add(count).ok_or_else(damaged)?;
-        let slice = self.bytes.get(self.at..end).ok_or_else(damaged)?;
-        self.at = end;
-        Ok(slice)
-    }
-
-    fn skip(&mut self, count: usize) -> Result<(), Refusal> {
-        self.take(count).map(|_| ())
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Refusal> {
-        self.take(N)?
-            .try_into()
-            .map_err(|_| Refusal::new(Reason::ArchiveDamaged))
-    }
-
-    fn u16(&mut self) -> Result<u16, Refusal> {
-        self.array().map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32, Refusal> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, Refusal> {
-        self.array().map(u64::from_le_bytes)
-    }
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Cursor { bytes, at }.u16().ok()
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Cursor { bytes, at }.u32().ok()
-}
-
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    Cursor { bytes, at }.u64().ok()
 }

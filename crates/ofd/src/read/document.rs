@@ -138,7 +138,12 @@ impl Parts<'_, '_, '_> {
             .map_err(|reason| Refusal::at(reason, &self.document.path))?;
         let root = tree.root();
         if root.descendants().any(|element| element.name() == "Actions") {
-            self.odd(FindingKind::Actions, None);
+            let path = self.document.path.clone();
+            self.odd(FindingKind::Actions, Some(&path));
+        }
+        if self.repeats_id() {
+            let path = self.document.path.clone();
+            self.odd(FindingKind::RepeatedId, Some(&path));
         }
         self.part(root, "Annotations", Self::annotations);
         self.part(root, "CustomTags", |parts, path| {
@@ -180,6 +185,20 @@ impl Parts<'_, '_, '_> {
             self.document.permissions = Some(read_permissions(permissions)?);
         }
         Ok(())
+    }
+
+    /// Whether two pages, templates or resources have one number: readers then show one or the other.
+    fn repeats_id(&self) -> bool {
+        let document = &self.document;
+        let mut pages: Vec<u64> = document.pages.iter().map(|page| page.id).collect();
+        pages.extend(document.templates.iter().map(|template| template.id));
+        let mut resources: Vec<u64> = document.fonts.iter().map(|font| font.id).collect();
+        resources.extend(document.images.iter().map(|image| image.id));
+        [pages, resources].iter_mut().any(|ids| {
+            ids.sort_unstable();
+            ids.windows(2)
+                .any(|pair| matches!(pair, [one, other] if one == other))
+        })
     }
 
     fn numbered(&mut self, element: Element<'_, '_>) -> Result<(u64, String), Reason> {

@@ -94,6 +94,8 @@ named! {
         EntryCrc = "ofd.entry-crc",
         /// A directory entry that carries bytes.
         DirectoryWithBytes = "ofd.directory-with-bytes",
+        /// A name with characters whose encoding the archive leaves open.
+        NameEncoding = "ofd.name-encoding",
         /// More than one document in the package.
         SeveralDocuments = "ofd.several-documents",
         /// The document has recorded versions: a reader may show another one.
@@ -116,6 +118,8 @@ named! {
         RepeatedId = "ofd.repeated-id",
         /// The document runs actions (scripts, links, sounds).
         Actions = "ofd.actions",
+        /// A location outside of the package: a URL, a path of a host. It is not followed.
+        ExternalLocation = "ofd.external-location",
     }
 }
 

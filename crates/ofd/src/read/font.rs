@@ -105,6 +105,13 @@ impl<'a> Font<'a> {
         faults
     }
 
+    /// How many bytes of programs a reader that hints runs before it draws anything (`fpgm`, `prep`). Nothing is run here.
+    #[must_use]
+    pub fn program_length(&self) -> usize {
+        let length = |tag| table(self.bytes, tag).map_or(0, <[u8]>::len);
+        length(b"fpgm").saturating_add(length(b"prep"))
+    }
+
     /// How many glyphs it has.
     #[must_use]
     pub fn glyph_count(&self) -> u16 {
@@ -158,7 +165,9 @@ impl<'a> Font<'a> {
         }
     }
 
-    fn outline(&self, glyph: u16) -> Option<&'a [u8]> {
+    /// The outline of a glyph as it stands in `glyf`, padding included; nothing for a blank one.
+    #[must_use]
+    pub fn outline(&self, glyph: u16) -> Option<&'a [u8]> {
         let at = usize::from(glyph);
         let offset = |index: usize| {
             if self.long_loca {

@@ -25,6 +25,13 @@ pub(super) fn resolve(base: &str, location: &str) -> Option<String> {
     }
 }
 
+/// Whether `location` leads out of any package: a URL, a share, a drive.
+pub(super) fn is_external(location: &str) -> bool {
+    let location = location.trim();
+    let drive = matches!(location.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    location.contains("://") || location.starts_with("//") || location.starts_with("\\\\") || drive
+}
+
 /// The folder of a path, without trailing slash.
 pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)

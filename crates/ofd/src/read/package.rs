@@ -10,7 +10,7 @@ use super::archive::{self, Member};
 use super::finding::{Finding, FindingKind, Reason, Refusal};
 use super::inflate::inflate;
 use super::limits::Limits;
-use super::location::resolve;
+use super::location::{is_external, resolve};
 use super::xml::Tree;
 use crate::digest::{Digest, sm3};
 use crate::known::{KnownFile, KnownFiles, Lie};
@@ -254,6 +254,9 @@ impl<'a> Package<'a> {
         document: &str,
         findings: &mut Vec<Finding>,
     ) -> Result<String, Reason> {
+        if is_external(location) {
+            findings.push(Finding::at(FindingKind::ExternalLocation, location));
+        }
         let standard = resolve(base, location).ok_or(Reason::Location)?;
         if self.has(&standard) {
             return Ok(standard);

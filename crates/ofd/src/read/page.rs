@@ -1,12 +1,16 @@
 //! What stands on a page: text with its place and font, and the pictures.
 
+mod objects;
+
 use std::fmt;
+use std::sync::Arc;
+
+use objects::{active, annotation, area, collect, cover_all};
 
 use super::finding::{Finding, FindingKind, Reason, Refusal};
 use super::model::Document;
 use super::package::{Entry, Package};
-use super::value::{Bounds, boolean, id, number, numbers};
-use super::xml::{Element, Tree};
+use super::value::{Bounds, id};
 
 /// Where a text was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +49,21 @@ pub struct TextRun {
     /// Whether the object, and its annotation, are to be drawn, and filled.
     pub visible: bool,
     /// The fill colour's value as stated; nothing is black.
-    pub color: Option<String>,
-    /// Glyph numbers of the object's `CGTransform`s. What is drawn then need not be what the text says: compare
-    /// with the font's `cmap`.
+    pub color: Option<Arc<str>>,
+    /// Glyph numbers of all [`TextRun::transforms`].
+    pub glyphs: Arc<[u16]>,
+    /// The object's `CGTransform`s. What is drawn then need not be what the text says: compare with the font's `cmap`.
+    pub transforms: Arc<[GlyphTransform]>,
+}
+
+/// Glyphs that are drawn instead of those of the `cmap` (`CGTransform`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlyphTransform {
+    /// The first character that it stands for.
+    pub position: usize,
+    /// How many characters.
+    pub characters: usize,
+    /// The glyphs.
     pub glyphs: Vec<u16>,
 }
 
@@ -67,15 +83,28 @@ impl fmt::Debug for TextRun {
 pub struct PlacedImage {
     /// The number of its object.
     pub object: Option<u64>,
+    /// Where it was found.
+    pub source: TextSource,
     /// The number of the image.
     pub resource: u64,
     /// Its box.
     pub boundary: Bounds,
 }
 
+/// Something that is drawn over the page's own content: by an annotation, or by a template page in the foreground.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Overlay {
+    /// Which of the two.
+    pub source: TextSource,
+    /// Its box in page millimetres.
+    pub boundary: Bounds,
+}
+
 /// What stands on a page, in the order of drawing.
 #[derive(Debug, Clone, Default)]
 pub struct PageContent {
+    /// The area of the page, if it says so itself.
+    pub area: Option<Bounds>,
     /// Texts.
     pub runs: Vec<TextRun>,
     /// Images.
@@ -84,6 +113,10 @@ pub struct PageContent {
     pub paths: usize,
     /// How many composite objects, whose own text is not extracted.
     pub composites: usize,
+    /// What is drawn over the page's own content.
+    pub overlays: Vec<Overlay>,
+    /// Numbers of the objects, one for each object that has one.
+    ids: Vec<u64>,
     /// What is odd about it.
     pub findings: Vec<Finding>,
 }
@@ -94,6 +127,8 @@ impl PageContent {
         self.images.extend_from_slice(&other.images);
         self.paths += other.paths;
         self.composites += other.composites;
+        self.overlays.extend_from_slice(&other.overlays);
+        self.ids.extend_from_slice(&other.ids);
         self.findings.extend_from_slice(&other.findings);
     }
 
@@ -162,16 +197,24 @@ impl Package<'_> {
         let mut content = PageContent::default();
         let tree = self.tree(&page.path, "Page", &mut content.findings)?;
         let refuse = |reason| Refusal::at(reason, &page.path);
+        content.area = area(&tree).map_err(refuse)?;
         for template in tree.root().all("Template").take(self.limits().items) {
             let number = template
                 .attribute("TemplateID")
                 .ok_or_else(|| refuse(Reason::MissingElement))?;
             let number = id(number).map_err(refuse)?;
+            let foreground = template.attribute("ZOrder") == Some("Foreground");
             let template = document.templates.iter().find(|template| template.id == number);
             let template = template.ok_or_else(|| refuse(Reason::MissingElement))?;
-            self.template(&template.path, &mut content)?;
+            // Templates lie behind the page unless they say otherwise (GB/T 33190 §7.7).
+            if foreground {
+                self.foreground(&template.path, &mut content)?;
+            } else {
+                self.template(&template.path, &mut content)?;
+            }
         }
         collect(&tree, TextSource::Page, &mut content).map_err(refuse)?;
+        active(&tree, &page.path, &mut content);
         for annotations in document
             .annotations
             .iter()
@@ -179,22 +222,25 @@ impl Package<'_> {
         {
             let tree = self.tree(&annotations.path, "PageAnnot", &mut content.findings)?;
             annotation(&tree, &mut content).map_err(|reason| Refusal::at(reason, &annotations.path))?;
+            active(&tree, &annotations.path, &mut content);
         }
-        let numbered = content
-            .runs
-            .iter()
-            .filter_map(|run| Some((run.object?, run.boundary_key())));
-        let mut ids: Vec<_> = numbered.collect();
-        ids.sort_unstable();
-        if ids
-            .windows(2)
-            .any(|pair| matches!(pair, [one, other] if one == other))
-        {
+        content.ids.sort_unstable();
+        let repeated = |pair: &[u64]| matches!(pair, [one, other] if one == other);
+        if content.ids.windows(2).any(repeated) {
             content
                 .findings
                 .push(Finding::at(FindingKind::RepeatedId, &page.path));
         }
         Ok(content)
+    }
+
+    /// Adds what a template page draws over the page.
+    fn foreground(&self, path: &str, content: &mut PageContent) -> Result<(), Refusal> {
+        let tree = self.tree(path, "Page", &mut content.findings)?;
+        active(&tree, path, content);
+        collect(&tree, TextSource::Template, content)
+            .and_then(|()| cover_all(&tree, TextSource::Template, content))
+            .map_err(|reason| Refusal::at(reason, path))
     }
 
     /// Adds what a template page draws. Of a known file that is kept, unless something about it is odd.
@@ -208,6 +254,7 @@ impl Package<'_> {
         let mut own = PageContent::default();
         let tree = self.tree(path, "Page", &mut own.findings)?;
         let collected = collect(&tree, TextSource::Template, &mut own);
+        active(&tree, path, &mut own);
         content.add(&own);
         collected.map_err(|reason| Refusal::at(reason, path))?;
         if let Some(known) = known.filter(|_| own.findings.is_empty()) {
@@ -215,170 +262,4 @@ impl Package<'_> {
         }
         Ok(())
     }
-}
-
-impl TextRun {
-    /// Runs of one object share it; objects that merely share a number differ somewhere.
-    fn boundary_key(&self) -> [u64; 2] {
-        [self.x.to_bits(), self.baseline.to_bits()]
-    }
-}
-
-fn collect(tree: &Tree<'_>, source: TextSource, content: &mut PageContent) -> Result<(), Reason> {
-    let frame = Frame {
-        x: 0.0,
-        y: 0.0,
-        visible: true,
-        source,
-    };
-    for layer in tree
-        .root()
-        .only("Content")?
-        .into_iter()
-        .flat_map(|element| element.all("Layer"))
-    {
-        objects(layer, &frame, content)?;
-    }
-    if tree
-        .root()
-        .descendants()
-        .any(|element| element.name() == "Actions")
-    {
-        content.findings.push(Finding::new(FindingKind::Actions));
-    }
-    Ok(())
-}
-
-fn annotation(tree: &Tree<'_>, content: &mut PageContent) -> Result<(), Reason> {
-    for annot in tree.root().all("Annot") {
-        let Some(appearance) = annot.only("Appearance")? else {
-            continue;
-        };
-        let boundary = match appearance.attribute("Boundary") {
-            Some(text) => Bounds::parse(text)?,
-            None => Bounds::default(),
-        };
-        let visible = annot.attribute("Visible").and_then(boolean).unwrap_or(true);
-        let frame = Frame {
-            x: boundary.x,
-            y: boundary.y,
-            visible,
-            source: TextSource::Annotation,
-        };
-        objects(appearance, &frame, content)?;
-    }
-    Ok(())
-}
-
-/// Where objects stand and whether they are drawn at all.
-struct Frame {
-    x: f64,
-    y: f64,
-    visible: bool,
-    source: TextSource,
-}
-
-fn objects(parent: Element<'_, '_>, frame: &Frame, content: &mut PageContent) -> Result<(), Reason> {
-    for element in parent.descendants() {
-        match element.name() {
-            "TextObject" => text(element, frame, content)?,
-            "ImageObject" => content.images.push(PlacedImage {
-                object: element.attribute("ID").map(id).transpose()?,
-                resource: id(element.attribute("ResourceID").ok_or(Reason::MissingElement)?)?,
-                boundary: boundary(element, frame)?,
-            }),
-            "PathObject" => content.paths += 1,
-            "CompositeObject" => content.composites += 1,
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn boundary(element: Element<'_, '_>, frame: &Frame) -> Result<Bounds, Reason> {
-    let bounds = Bounds::parse(element.attribute("Boundary").ok_or(Reason::MissingElement)?)?;
-    Ok(Bounds {
-        x: bounds.x + frame.x,
-        y: bounds.y + frame.y,
-        ..bounds
-    })
-}
-
-fn text(element: Element<'_, '_>, frame: &Frame, content: &mut PageContent) -> Result<(), Reason> {
-    let boundary = boundary(element, frame)?;
-    let size = number(element.attribute("Size").ok_or(Reason::MissingElement)?.trim())?;
-    let font = id(element.attribute("Font").ok_or(Reason::MissingElement)?)?;
-    let matrix = match element.attribute("CTM") {
-        None => [1.0, 0.0, 0.0, 1.0, 0.0, 0.0],
-        Some(text) => numbers(text)?.try_into().map_err(|_| Reason::Value)?,
-    };
-    let flag = |name| element.attribute(name).and_then(boolean).unwrap_or(true);
-    let alpha = match element.attribute("Alpha") {
-        None => 255,
-        Some(text) => text.trim().parse().map_err(|_| Reason::Value)?,
-    };
-    let color = element
-        .only("FillColor")?
-        .map(|c| c.attribute("Value").unwrap_or_default().to_owned());
-    let glyphs = glyphs(element)?;
-    for code in element.all("TextCode") {
-        let coordinate = |name| code.attribute(name).map_or(Ok(0.0), |text| number(text.trim()));
-        let (x, y) = (coordinate("X")?, coordinate("Y")?);
-        let [a, b, c, d, e, f] = matrix;
-        let text = code.verbatim().trim_matches(['\n', '\r', '\t']).to_owned();
-        let advances = advances(code.attribute("DeltaX").unwrap_or_default(), text.chars().count())?;
-        content.runs.push(TextRun {
-            object: element.attribute("ID").map(id).transpose()?,
-            source: frame.source,
-            font,
-            size,
-            text,
-            x: boundary.x + a * x + c * y + e,
-            baseline: boundary.y + b * x + d * y + f,
-            width: a * (advances + size),
-            boundary,
-            alpha,
-            visible: frame.visible && flag("Visible") && flag("Fill"),
-            color: color.clone(),
-            glyphs: glyphs.clone(),
-        });
-    }
-    Ok(())
-}
-
-fn glyphs(element: Element<'_, '_>) -> Result<Vec<u16>, Reason> {
-    let mut all = Vec::new();
-    for transform in element.all("CGTransform") {
-        for glyph in transform
-            .text_of("Glyphs")?
-            .unwrap_or_default()
-            .split_ascii_whitespace()
-        {
-            all.push(glyph.parse().map_err(|_| Reason::Value)?);
-        }
-    }
-    Ok(all)
-}
-
-/// The sum of a `DeltaX` over at most `characters` steps; `g n v` stands for n times v.
-fn advances(text: &str, characters: usize) -> Result<f64, Reason> {
-    let mut tokens = text.split_ascii_whitespace();
-    let (mut sum, mut left) = (0.0, characters.saturating_sub(1));
-    while left > 0 {
-        let Some(token) = tokens.next() else { break };
-        let (count, value) = if token == "g" {
-            let count = tokens
-                .next()
-                .and_then(|t| t.parse::<usize>().ok())
-                .ok_or(Reason::Value)?;
-            (count.min(left), tokens.next().ok_or(Reason::Value)?)
-        } else {
-            (1, token)
-        };
-        #[expect(clippy::cast_precision_loss, reason = "a count of characters")]
-        let count_f = count as f64;
-        sum += count_f * number(value)?;
-        left -= count;
-    }
-    Ok(sum)
 }

@@ -75,6 +75,8 @@ pub struct SignatureFile {
     pub date_time: Option<DateValue>,
     /// The digest that references use.
     pub check_method: CheckMethod,
+    /// Whether that is stated, not only the standard's default.
+    pub states_check_method: bool,
     /// The references in order.
     pub references: Vec<Reference>,
     /// Where the seal is shown.
@@ -191,6 +193,7 @@ fn read(
         method: info.text_of("SignatureMethod")?.map(str::to_owned),
         date_time: info.text_of("SignatureDateTime")?.map(DateValue::parse),
         check_method: check_method(references.attribute("CheckMethod")),
+        states_check_method: references.attribute("CheckMethod").is_some(),
         references: references_read,
         stamps,
         seal,

@@ -41,6 +41,9 @@ pub enum WriteError {
     /// A name that must be an XML name or a plain file name and is not.
     #[error("{0} is not usable as a name")]
     Name(&'static str),
+    /// A stamp that shows no part of its seal.
+    #[error("a stamp is clipped outside its own box")]
+    Clip,
     /// A document needs a page.
     #[error("the document has no page")]
     NoPage,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::error::WriteError;
-use super::object::Rect;
+use super::object::{Rect, Size};
 use super::part::Part;
 use super::xml::Xml;
 use super::zip::Archive;
@@ -44,7 +44,54 @@ pub struct Stamp {
     pub page: usize,
     /// The box on the page into which the seal's picture is stretched.
     pub boundary: Rect,
+    /// The part of the box that is shown, from the box's own corner; all of it if absent.
+    pub clip: Option<Rect>,
 }
+
+impl Stamp {
+    /// The whole seal on a page.
+    #[must_use]
+    pub const fn whole(page: usize, boundary: Rect) -> Self {
+        Self {
+            page,
+            boundary,
+            clip: None,
+        }
+    }
+
+    /// A riding seam (骑缝章): one seal over the right edges of `pages` pages, a strip of it on each, so that the pages
+    /// laid beside each other show it whole and none can be exchanged. `top` and `size` are those of the seal.
+    #[must_use]
+    pub fn riding_seam(pages: usize, page: Size, top: f64, size: Size) -> Vec<Self> {
+        let strip = size.width / pages.max(1) as f64;
+        (0..pages)
+            .map(|index| {
+                let before = strip * index as f64;
+                Self {
+                    page: index,
+                    boundary: Rect::new(page.width - strip - before, top, size.width, size.height),
+                    clip: Some(Rect::new(before, 0.0, strip, size.height)),
+                }
+            })
+            .collect()
+    }
+
+    /// A clip outside its own box would show nothing: a seal that is there and cannot be seen.
+    fn check(&self) -> Result<(), WriteError> {
+        let Some(clip) = self.clip else { return Ok(()) };
+        let (right, bottom) = (clip.x + clip.width, clip.y + clip.height);
+        let inside = clip.x >= 0.0
+            && clip.y >= 0.0
+            && clip.width > 0.0
+            && clip.height > 0.0
+            && right <= self.boundary.width + TOLERANCE
+            && bottom <= self.boundary.height + TOLERANCE;
+        inside.then_some(()).ok_or(WriteError::Clip)
+    }
+}
+
+/// Numbers in the file have three decimals.
+const TOLERANCE: f64 = 0.001;
 
 /// How a document will be sealed.
 #[derive(Debug, Clone)]
@@ -97,7 +144,11 @@ pub(super) fn signature(
             .raw(&sign_id(index + 1))
             .raw("\"")
             .whole("PageRef", *page);
+        stamp.check()?;
         stamp.boundary.attribute(&mut xml, "Boundary")?;
+        if let Some(clip) = stamp.clip {
+            clip.attribute(&mut xml, "Clip")?;
+        }
         xml.raw("/>");
     }
     xml.raw("<ofd:Seal><ofd:BaseLoc>/")

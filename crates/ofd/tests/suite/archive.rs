@@ -6,17 +6,19 @@ use ofd::{FindingKind, Limits, Package, Reason};
 
 /// A file of a hand-made archive, with everything a liar may want to set.
 #[derive(Clone)]
-struct Forged {
-    name: &'static [u8],
-    local_name: &'static [u8],
-    flags: u16,
-    method: u16,
-    data: Vec<u8>,
-    size: u32,
-    offset: Option<u32>,
+pub(crate) struct Forged {
+    pub(crate) name: &'static [u8],
+    pub(crate) local_name: &'static [u8],
+    pub(crate) flags: u16,
+    pub(crate) method: u16,
+    pub(crate) data: Vec<u8>,
+    pub(crate) size: u32,
+    pub(crate) offset: Option<u32>,
+    pub(crate) extra: Vec<u8>,
+    pub(crate) local_extra: Vec<u8>,
 }
 
-fn honest(name: &'static str, data: &[u8]) -> Forged {
+pub(crate) fn honest(name: &'static str, data: &[u8]) -> Forged {
     let size = u32::try_from(data.len()).expect("small");
     let name = name.as_bytes();
     Forged {
@@ -27,14 +29,16 @@ fn honest(name: &'static str, data: &[u8]) -> Forged {
         data: data.to_vec(),
         size,
         offset: None,
+        extra: Vec::new(),
+        local_extra: Vec::new(),
     }
 }
 
-fn forge(files: &[Forged]) -> Vec<u8> {
+pub(crate) fn forge(files: &[Forged]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
     for file in files {
         let here = u32::try_from(out.len()).expect("small");
-        let fields = |name: &[u8]| {
+        let fields = |name: &[u8], extra: &[u8]| {
             let mut fields = Vec::new();
             for value in [20, file.flags, file.method, 0, 0x21] {
                 fields.extend_from_slice(&u16::to_le_bytes(value));
@@ -44,18 +48,20 @@ fn forge(files: &[Forged]) -> Vec<u8> {
                 fields.extend_from_slice(&u32::to_le_bytes(value));
             }
             fields.extend_from_slice(&u16::try_from(name.len()).expect("short").to_le_bytes());
-            fields.extend_from_slice(&[0; 2]);
+            fields.extend_from_slice(&u16::try_from(extra.len()).expect("short").to_le_bytes());
             fields
         };
         out.extend_from_slice(b"PK\x03\x04");
-        out.extend(fields(file.local_name));
+        out.extend(fields(file.local_name, &file.local_extra));
         out.extend_from_slice(file.local_name);
+        out.extend_from_slice(&file.local_extra);
         out.extend_from_slice(&file.data);
         directory.extend_from_slice(b"PK\x01\x02\x14\0");
-        directory.extend(fields(file.name));
+        directory.extend(fields(file.name, &file.extra));
         directory.extend_from_slice(&[0; 10]);
         directory.extend_from_slice(&file.offset.unwrap_or(here).to_le_bytes());
         directory.extend_from_slice(file.name);
+        directory.extend_from_slice(&file.extra);
     }
     let start = u32::try_from(out.len()).expect("small");
     out.extend_from_slice(&directory);
@@ -118,13 +124,13 @@ pub(crate) fn data_ranges(bytes: &[u8]) -> Vec<(String, Range<usize>)> {
     ranges
 }
 
-fn refusal(bytes: &[u8]) -> Reason {
+pub(crate) fn refusal(bytes: &[u8]) -> Reason {
     Package::open(bytes, &Limits::default())
         .expect_err("refused")
         .reason
 }
 
-fn kinds(bytes: &[u8]) -> Vec<FindingKind> {
+pub(crate) fn kinds(bytes: &[u8]) -> Vec<FindingKind> {
     let package = Package::open(bytes, &Limits::default()).expect("readable");
     package.findings().iter().map(|finding| finding.kind).collect()
 }
@@ -348,6 +354,31 @@ fn malformed_xml_is_refused() {
     }
     let deep = format!("{}{}", "<OFD>".repeat(100), "</OFD>".repeat(100));
     assert_eq!(structure(&deep), Reason::XmlTooLarge);
+}
+
+#[test]
+fn another_encoding_than_utf8_is_refused() {
+    let text = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><OFD/>";
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for xml in [
+        [b"\xff\xfe".as_slice(), &wide].concat(),
+        wide,
+        text.as_bytes().to_vec(),
+        b"<?xml version=\"1.0\" encoding=\"GBK\"?><OFD/>".to_vec(),
+        b"<OFD>\xd5\xc5</OFD>".to_vec(),
+    ] {
+        let bytes = forge(&[honest("OFD.xml", &xml)]);
+        let package = Package::open(&bytes, &Limits::default()).expect("readable");
+        assert_eq!(package.documents().expect_err("refused").reason, Reason::Xml);
+    }
+}
+
+#[test]
+fn a_huge_file_of_xml_is_refused() {
+    let many = format!("<OFD>{}</OFD>", "<a/>".repeat(400_001));
+    assert_eq!(structure(&many), Reason::XmlTooLarge);
+    let attributes: String = (0..400_001).map(|n| format!(" a{n}=''")).collect();
+    assert_eq!(structure(&format!("<OFD{attributes}/>")), Reason::XmlTooLarge);
 }
 
 #[test]

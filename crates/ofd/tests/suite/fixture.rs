@@ -106,10 +106,7 @@ pub(crate) fn plan() -> SignaturePlan {
             company: "样本".to_owned(),
         },
         time: "2026-11-23T08:00:00Z".parse().expect("a timestamp"),
-        stamps: vec![Stamp {
-            page: 0,
-            boundary: Rect::new(142.0, 243.5, 45.0, 45.0),
-        }],
+        stamps: vec![Stamp::whole(0, Rect::new(142.0, 243.5, 45.0, 45.0))],
     }
 }
 

@@ -2,6 +2,7 @@
 //! changed goes unnoticed.
 
 mod archive;
+mod disguise;
 mod fixture;
 mod fonts;
 mod golden;

@@ -57,10 +57,7 @@ fn what_cannot_be_written_is_refused_by_name() {
 fn a_stamp_on_a_page_that_is_not_there_is_refused() {
     let fixture = Fixture::new();
     let mut plan = plan();
-    plan.stamps.push(Stamp {
-        page: 1,
-        boundary: Rect::new(0.0, 0.0, 1.0, 1.0),
-    });
+    plan.stamps.push(Stamp::whole(1, Rect::new(0.0, 0.0, 1.0, 1.0)));
     let refusal = fixture
         .template
         .prepare(&fixture.content("张三", "1"), &plan)
@@ -127,4 +124,68 @@ fn an_image_left_out_is_not_declared() {
     let package = Package::open(&bytes, &Limits::default()).expect("readable");
     let document = package.documents().expect("readable").remove(0);
     assert!(document.images.is_empty() && document.findings.is_empty());
+}
+
+/// A document of three pages under one signature: the seal whole on the first, and over the edges of all.
+fn ridden(fixture: &Fixture) -> (Content, ofd::SignaturePlan) {
+    let mut content = fixture.content("张三", "1");
+    let page = content.pages[0].clone();
+    content.pages.extend([page.clone(), page]);
+    let mut plan = plan();
+    let size = ofd::Size {
+        width: 45.0,
+        height: 45.0,
+    };
+    plan.stamps
+        .extend(Stamp::riding_seam(3, ofd::Size::A4, 126.0, size));
+    (content, plan)
+}
+
+#[test]
+fn a_riding_seam_shows_a_strip_on_each_page_and_the_whole_seal_together() {
+    let fixture = Fixture::new();
+    let (content, plan) = ridden(&fixture);
+    let make = || {
+        fixture
+            .template
+            .prepare(&content, &plan)
+            .expect("sound")
+            .seal(b"value")
+    };
+    let bytes = make();
+    assert_eq!(bytes, make(), "the same document is the same bytes");
+    let package = Package::open(&bytes, &Limits::default()).expect("readable");
+    let document = package.documents().expect("readable").remove(0);
+    let signature = package.signatures(&document).expect("readable").remove(0);
+    let pages: Vec<u64> = document.pages.iter().map(|page| page.id).collect();
+    assert_eq!((pages.len(), signature.stamps.len()), (3, 4));
+    assert!(signature.stamps[0].clip.is_none() && signature.stamps[0].page == pages[0]);
+    let mut shown = 0.0;
+    for (stamp, page) in signature.stamps[1..].iter().zip(&pages) {
+        let clip = stamp.clip.as_ref().expect("a strip");
+        assert_eq!(stamp.page, *page);
+        assert!((clip.x - shown).abs() < 0.001, "strips follow each other");
+        // What is shown ends at the edge of the paper.
+        assert!((stamp.boundary.x + clip.x + clip.width - 210.0).abs() < 0.001);
+        shown += clip.width;
+    }
+    assert!((shown - 45.0).abs() < 0.001);
+    let ids: std::collections::BTreeSet<_> = signature.stamps.iter().map(|stamp| &stamp.id).collect();
+    assert_eq!(ids.len(), 4, "no two stamps share an identifier");
+}
+
+#[test]
+fn a_stamp_that_shows_nothing_is_refused() {
+    let fixture = Fixture::new();
+    let hidden = [
+        Rect::new(45.0, 0.0, 10.0, 45.0),
+        Rect::new(0.0, 0.0, 0.0, 45.0),
+        Rect::new(-1.0, 0.0, 10.0, 45.0),
+    ];
+    for clip in hidden {
+        let mut plan = plan();
+        plan.stamps[0].clip = Some(clip);
+        let refusal = fixture.template.prepare(&fixture.content("张三", "1"), &plan);
+        assert_eq!(refusal.expect_err("refused"), WriteError::Clip);
+    }
 }

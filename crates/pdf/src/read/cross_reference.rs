@@ -51,13 +51,14 @@ pub(super) fn load(pdf: &mut Pdf<'_>) -> Result<(), ReadError> {
     let mut total = 0;
     while let Some(offset) = next {
         if !seen.insert(offset) {
-            return Err(ReadError::CrossReference("sections form a loop"));
+            return Err(ReadError::Loop("cross-reference sections"));
         }
         if seen.len() > pdf.limits.revisions {
             return Err(ReadError::Limit("revisions"));
         }
         let mut section = section(pdf, offset)?;
         if let Some(hidden) = offset_of(&section.trailer, "XRefStm")? {
+            pdf.hybrid = true;
             // A hybrid file: entries for readers that know streams complement those of the table.
             for (number, entry) in stream_section(pdf, hidden)?.entries {
                 match section.entries.entry(number) {

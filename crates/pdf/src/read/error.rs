@@ -10,6 +10,9 @@ pub enum ReadError {
     /// The file is encrypted.
     #[error("encrypted files are not read")]
     Encrypted,
+    /// Something refers to itself, or is named twice where it may stand once.
+    #[error("loop: {0}")]
+    Loop(&'static str),
     /// A value is not written as ISO 32000-1 §7 demands.
     #[error("syntax: {0}")]
     Syntax(&'static str),
@@ -31,12 +34,26 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// The reason that findings give.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NotPdf => "neither_ofd_nor_pdf",
+            Self::CrossReference(_) => "cross_reference_unsound",
+            Self::Encrypted => "encrypted",
+            Self::Loop(_) => "reference_loop",
+            Self::Limit(_) => "too_large",
+            Self::Unsupported(_) => "not_decided",
+            Self::Syntax(_) | Self::WrongType(_) | Self::Filter(_) | Self::Xmp => "structure_unsound",
+        }
+    }
+
     /// A stable name for findings.
     pub fn name(&self) -> &'static str {
         match self {
             Self::NotPdf => "pdf.read.not-pdf",
             Self::CrossReference(_) => "pdf.read.cross-reference",
             Self::Encrypted => "pdf.read.encrypted",
+            Self::Loop(_) => "pdf.read.loop",
             Self::Syntax(_) => "pdf.read.syntax",
             Self::WrongType(_) => "pdf.read.wrong-type",
             Self::Filter(_) => "pdf.read.filter",

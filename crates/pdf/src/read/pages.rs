@@ -46,7 +46,7 @@ impl<'a> Pdf<'a> {
         let mut pending = vec![(*root, Inherited::default())];
         while let Some((number, inherited)) = pending.pop() {
             if !seen.insert(number) {
-                return Err(ReadError::Syntax("the page tree names a node twice"));
+                return Err(ReadError::Loop("the page tree names a node twice"));
             }
             if seen.len() > self.limits().pages.saturating_mul(2) || pages.len() >= self.limits().pages {
                 return Err(ReadError::Limit("pages"));

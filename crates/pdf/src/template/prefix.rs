@@ -15,6 +15,7 @@ use crate::{
     icc::srgb_profile,
     image::Image,
     syntax::{push_byte_str, push_decimal, push_name, push_reference, push_text_string, push_uint},
+    validation::EXTENSIONS,
 };
 
 const CATALOG: u32 = 1;
@@ -32,6 +33,8 @@ struct Plan {
     fonts: Vec<FontObjects>,
     images: Vec<u32>,
     file_specification: u32,
+    /// First of the values of the DSS.
+    validation: u32,
     prefix_end: u32,
     document: DocumentObjects,
 }
@@ -63,6 +66,7 @@ fn plan(layout: &TemplateBuilder<'_>, seal: &SealField<'_>) -> Plan {
         .map(|image| image.as_ref().map_or(0, |image| take(1 + image.mask_count())))
         .collect();
     let file_specification = take(u32::from(layout.attachment.is_some()));
+    let validation = take(u32::try_from(layout.validation.object_count()).unwrap_or(u32::MAX));
     let prefix_end = take(3);
     for (objects, (_, source)) in fonts.iter_mut().zip(&layout.fonts) {
         if matches!(source, FontSource::Document) {
@@ -87,6 +91,7 @@ fn plan(layout: &TemplateBuilder<'_>, seal: &SealField<'_>) -> Plan {
         fonts,
         images,
         file_specification,
+        validation,
         prefix_end,
         document,
     }
@@ -135,6 +140,9 @@ pub(super) fn compile(
         objects.write(plan.file_specification, |out| {
             push_file_specification(out, slot, &plan);
         });
+    }
+    for (number, der) in (plan.validation..).zip(layout.validation.values()) {
+        objects.stream(number, "", der);
     }
     finish(layout, seal, &plan, objects, fixed_glyphs)
 }
@@ -188,6 +196,7 @@ fn check(layout: &TemplateBuilder<'_>, fixed: &Content) -> Result<Vec<Option<Gly
         ("fonts", layout.fonts.len()),
         ("images", layout.images.len()),
         ("opacities", layout.opacities.len()),
+        ("validation data", layout.validation.object_count()),
     ] {
         if count > 255 {
             return Err(WriteError::Slots {
@@ -235,6 +244,11 @@ fn push_catalog(out: &mut Vec<u8>, layout: &TemplateBuilder<'_>, plan: &Plan) {
     );
     push_reference(out, plan.document.signature);
     push_byte_str(out, ">>");
+    if !layout.validation.is_empty() {
+        push_byte_str(out, EXTENSIONS);
+        push_byte_str(out, "/DSS");
+        layout.validation.push_store(out, plan.validation, [&[], &[]]);
+    }
     if let Some(slot) = &layout.attachment {
         push_byte_str(out, "/AF[");
         push_reference(out, plan.file_specification);

@@ -1,6 +1,6 @@
 //! One signature: its dictionary, its byte range, its CMS.
 
-use super::{Check, Coverage, Finding, Signature, SignatureKind, fields::FilledField, text};
+use super::{Check, Coverage, Fault, Finding, Signature, SignatureKind, fields::FilledField, text};
 use crate::read::{Dictionary, Object, ObjectNumber, Pdf, PdfString, ReadError};
 
 /// SubFilters whose `/Contents` is a CMS over the byte range.
@@ -29,7 +29,10 @@ pub(super) fn examine<'a>(
     let profile = if known {
         Ok(())
     } else {
-        Err("not a CMS profile this reader knows".to_owned())
+        Err(match sub_filter.as_str() {
+            "adbe.pkcs7.sha1" | "adbe.x509.rsa_sha1" => Fault::new("weak_algorithm", "a profile with SHA-1"),
+            _ => Fault::new("sub_filter_unknown", "not a CMS profile this reader knows"),
+        })
     };
     findings.push(Finding::new(Check::SubFilter, profile));
 
@@ -57,10 +60,7 @@ pub(super) fn examine<'a>(
         coverage = found.unwrap_or(Coverage::Unsound);
     }
     let doc_mdp = doc_mdp(pdf, &dictionary.values).unwrap_or_else(|error| {
-        findings.push(Finding::new(
-            Check::Dictionary,
-            Err(format!("Reference: {error}")),
-        ));
+        findings.push(Finding::new(Check::Dictionary, Err(Fault::from(error))));
         None
     });
     let signature = Signature {
@@ -87,17 +87,20 @@ struct SignatureDictionary {
     contents: PdfString,
 }
 
-fn dictionary(pdf: &Pdf<'_>, number: ObjectNumber) -> Result<SignatureDictionary, String> {
-    let object = pdf.object(number).map_err(|error| error.to_string())?;
+fn dictionary(pdf: &Pdf<'_>, number: ObjectNumber) -> Result<SignatureDictionary, Fault> {
+    let object = pdf.object(number)?;
     let Object::Dictionary(values) = object else {
-        return Err("not a dictionary".to_owned());
+        return Err("not a dictionary".to_owned().into());
     };
     match values.get("Contents") {
         Some(Object::String(contents)) => Ok(SignatureDictionary {
             contents: contents.clone(),
             values,
         }),
-        _ => Err("Contents is not a direct string".to_owned()),
+        _ => Err(Fault::new(
+            "contents_elsewhere",
+            "Contents is not a direct string",
+        )),
     }
 }
 
@@ -122,9 +125,9 @@ fn check_type(values: &Dictionary, kind: SignatureKind) -> Result<(), String> {
 }
 
 /// Four direct whole numbers, the first 0, in order and within the file.
-fn byte_range(pdf: &Pdf<'_>, values: &Dictionary) -> Result<[usize; 4], String> {
+fn byte_range(pdf: &Pdf<'_>, values: &Dictionary) -> Result<[usize; 4], Fault> {
     let Some(Object::Array(numbers)) = values.get("ByteRange") else {
-        return Err("not a direct array".to_owned());
+        return Err("not a direct array".to_owned().into());
     };
     let numbers: Option<Vec<usize>> = numbers
         .iter()
@@ -132,21 +135,30 @@ fn byte_range(pdf: &Pdf<'_>, values: &Dictionary) -> Result<[usize; 4], String> 
         .collect();
     let range: [usize; 4] = numbers
         .and_then(|numbers| numbers.try_into().ok())
-        .ok_or_else(|| "not four whole numbers".to_owned())?;
+        .ok_or_else(|| Fault::new("range_not_two_parts", "not four whole numbers"))?;
     let [start, first, second, length] = range;
     let end = second.checked_add(length);
     if start != 0 {
-        return Err("does not start at 0".to_owned());
+        return Err(Fault::new("range_not_from_the_start", "does not start at 0"));
     }
-    if first >= second || end.is_none_or(|end| end > pdf.bytes().len()) {
-        return Err("not in order or outside the file".to_owned());
+    if first >= second {
+        return Err(Fault::new(
+            "ranges_overlap",
+            "the second part begins before the first ends",
+        ));
+    }
+    if end.is_none_or(|end| end > pdf.bytes().len()) {
+        return Err(Fault::new("range_outside_the_file", "ends after the file"));
     }
     Ok(range)
 }
 
-fn check_gap(pdf: &Pdf<'_>, [_, first, second, _]: [usize; 4], contents: &PdfString) -> Result<(), String> {
+fn check_gap(pdf: &Pdf<'_>, [_, first, second, _]: [usize; 4], contents: &PdfString) -> Result<(), Fault> {
     if contents.span != Some(first..second) {
-        return Err("what is left out is not the string of Contents".to_owned());
+        return Err(Fault::new(
+            "more_left_out_than_the_signature",
+            "what is left out is not the string of Contents",
+        ));
     }
     let inner = pdf
         .bytes()
@@ -154,17 +166,20 @@ fn check_gap(pdf: &Pdf<'_>, [_, first, second, _]: [usize; 4], contents: &PdfStr
         .and_then(|gap| gap.strip_prefix(b"<")?.strip_suffix(b">"));
     match inner {
         Some(digits) if digits.len() % 2 == 0 && digits.iter().all(u8::is_ascii_hexdigit) => Ok(()),
-        _ => Err("Contents is not a plain hexadecimal string".to_owned()),
+        _ => Err(Fault::new(
+            "contents_not_hexadecimal",
+            "Contents is not a plain hexadecimal string",
+        )),
     }
 }
 
 /// The DER value without the zeros after it.
-fn check_cms(pdf: &Pdf<'_>, contents: &PdfString) -> Result<Vec<u8>, String> {
+fn check_cms(pdf: &Pdf<'_>, contents: &PdfString) -> Result<Vec<u8>, Fault> {
     if contents.bytes.len() > pdf.limits().file_bytes {
-        return Err("too long".to_owned());
+        return Err("too long".to_owned().into());
     }
     if contents.bytes.iter().all(|byte| *byte == 0) {
-        return Err("not signed yet: only zeros".to_owned());
+        return Err("not signed yet: only zeros".to_owned().into());
     }
     let length = der_length(&contents.bytes).ok_or_else(|| "not a DER sequence".to_owned())?;
     let (value, padding) = contents
@@ -172,7 +187,10 @@ fn check_cms(pdf: &Pdf<'_>, contents: &PdfString) -> Result<Vec<u8>, String> {
         .split_at_checked(length)
         .ok_or_else(|| "DER is cut short".to_owned())?;
     if padding.iter().any(|byte| *byte != 0) {
-        return Err("bytes other than zero after the DER value".to_owned());
+        return Err(Fault::new(
+            "bytes_after_the_signature",
+            "bytes other than zero after the DER value",
+        ));
     }
     Ok(value.to_vec())
 }
@@ -193,20 +211,28 @@ fn der_length(bytes: &[u8]) -> Option<usize> {
     length.checked_add(2 + count)
 }
 
-fn reach(pdf: &Pdf<'_>, [_, _, second, length]: [usize; 4]) -> Result<Coverage, String> {
+fn reach(pdf: &Pdf<'_>, [_, _, second, length]: [usize; 4]) -> Result<Coverage, Fault> {
     let end = second + length;
     if end == pdf.bytes().len() {
         return Ok(Coverage::WholeFile);
     }
     let index = pdf.revisions().iter().position(|revision| revision.ends_at(end));
-    let index = index.ok_or_else(|| "ends neither with the file nor with a revision".to_owned())?;
+    let index = index.ok_or_else(|| {
+        Fault::new(
+            "range_ends_within_a_revision",
+            "ends neither with the file nor with a revision",
+        )
+    })?;
     let later = pdf
         .revisions()
         .iter()
         .filter(|revision| revision.section >= end)
         .count();
     if later == 0 {
-        return Err("bytes after the signed revision belong to no revision".to_owned());
+        return Err(Fault::new(
+            "bytes_after_the_signed_revision",
+            "bytes after the signed revision belong to no revision",
+        ));
     }
     Ok(Coverage::Revision { index, later })
 }

@@ -11,6 +11,7 @@ pub(super) struct FilledField {
     pub(super) object: ObjectNumber,
 }
 
+#[derive(Default)]
 pub(super) struct Fields {
     pub(super) filled: Vec<FilledField>,
     pub(super) empty: Vec<String>,
@@ -64,7 +65,7 @@ pub(super) fn find(pdf: &Pdf<'_>) -> Result<Fields, ReadError> {
         if let Object::Reference(number) = node.value
             && !seen.insert(number)
         {
-            return Err(ReadError::Syntax("the form names a field twice"));
+            return Err(ReadError::Loop("the form names a field twice"));
         }
         let Object::Dictionary(field) = pdf.resolve(&node.value)? else {
             continue;
@@ -113,25 +114,4 @@ impl Pending {
         }
         Ok(())
     }
-}
-
-/// Signature dictionaries that no field shows; or which object cannot be read.
-pub(super) fn find_stray(pdf: &Pdf<'_>, fields: &Fields) -> Result<Vec<ObjectNumber>, String> {
-    let known: BTreeSet<ObjectNumber> = fields.filled.iter().map(|field| field.object).collect();
-    let mut stray = Vec::new();
-    for number in pdf.object_numbers().collect::<Vec<_>>() {
-        let object = pdf
-            .object(number)
-            .map_err(|error| format!("object {number}: {error}"))?;
-        let Some(dictionary) = object.as_dictionary() else {
-            continue;
-        };
-        let signs = dictionary.get("ByteRange").is_some()
-            || dictionary.is_name("Type", "Sig")
-            || dictionary.is_name("Type", "DocTimeStamp");
-        if signs && !known.contains(&number) {
-            stray.push(number);
-        }
-    }
-    Ok(stray)
 }

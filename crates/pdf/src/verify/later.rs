@@ -4,9 +4,9 @@
 //! (ISO 32000-2 §12.8.2.2, ETSI EN 319 142-1 §5.4). Everything else is told, not excused: an object that the signed
 //! revision had may be replaced only where the difference is one of the additions listed in [`Additions`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, Finding, Outcome, Signature};
+use super::{Check, Fault, Finding, Outcome, Signature, survey::listed};
 use crate::read::{Dictionary, Limits, Object, ObjectNumber, Pdf, ReadError, Xmp};
 
 /// The difference between the signed revision and the file.
@@ -20,6 +20,8 @@ pub struct LaterChanges {
     pub added: Vec<ObjectNumber>,
     /// Replaced objects whose difference is more than long-term validation data.
     pub unexplained: Vec<ObjectNumber>,
+    /// The unexplained and the freed ones by what they are of, as reasons of findings.
+    pub reasons: BTreeMap<&'static str, Vec<ObjectNumber>>,
 }
 
 impl LaterChanges {
@@ -34,41 +36,54 @@ impl LaterChanges {
     }
 }
 
-pub(super) fn assess(pdf: &Pdf<'_>, signature: &Signature<'_>, revision: &[u8]) -> (LaterChanges, Finding) {
+pub(super) fn assess(
+    pdf: &Pdf<'_>,
+    signature: &Signature<'_>,
+    revision: &[u8],
+) -> (LaterChanges, Vec<Finding>) {
     if revision.len() == pdf.bytes().len() {
-        return (LaterChanges::default(), Finding::new(Check::LaterChanges, Ok(())));
+        return (LaterChanges::default(), vec![Finding::pass(Check::LaterChanges)]);
     }
     match compare(pdf, signature, revision) {
         Ok(changes) => {
-            let finding = judge(&changes, signature.doc_mdp);
-            (changes, finding)
+            let findings = judge(&changes, signature.doc_mdp);
+            (changes, findings)
         }
         Err(error) => {
             let detail = format!("cannot be compared with the signed revision: {error}");
-            (
-                LaterChanges::default(),
-                Finding::new(Check::LaterChanges, Err(detail)),
-            )
+            let finding = Finding::new(
+                Check::LaterChanges,
+                Err(Fault::new("later_revision_unsound", detail)),
+            );
+            // What cannot be compared is no mere addition.
+            let changes = LaterChanges {
+                unexplained: vec![0],
+                ..LaterChanges::default()
+            };
+            (changes, vec![finding])
         }
     }
 }
 
-fn judge(changes: &LaterChanges, doc_mdp: Option<u8>) -> Finding {
+/// One finding for each kind of change.
+fn judge(changes: &LaterChanges, doc_mdp: Option<u8>) -> Vec<Finding> {
     if changes.is_long_term_only() {
-        return Finding::new(Check::LaterChanges, Ok(()));
+        return vec![Finding::pass(Check::LaterChanges)];
     }
-    let detail = format!(
-        "objects replaced {:?}, freed {:?}",
-        changes.unexplained, changes.freed
-    );
-    let finding = Finding::new(Check::LaterChanges, Err(detail));
     // Levels 2 and 3 allow filling in forms and signing again; whether it was that is not decided here.
     let outcome = if doc_mdp == Some(1) {
         Outcome::Fail
     } else {
         Outcome::CannotSay
     };
-    Finding { outcome, ..finding }
+    let reasons = changes.reasons.iter();
+    reasons
+        .map(|(reason, objects)| {
+            let detail = format!("objects {}", listed(objects.iter()));
+            let finding = Finding::new(Check::LaterChanges, Err(Fault::new(reason, detail)));
+            Finding { outcome, ..finding }
+        })
+        .collect()
 }
 
 fn compare(pdf: &Pdf<'_>, signature: &Signature<'_>, revision: &[u8]) -> Result<LaterChanges, ReadError> {
@@ -115,11 +130,19 @@ fn compare(pdf: &Pdf<'_>, signature: &Signature<'_>, revision: &[u8]) -> Result<
         if !pdf.contains(number) {
             if known {
                 changes.freed.push(number);
+                changes
+                    .reasons
+                    .entry("object_removed_later")
+                    .or_default()
+                    .push(number);
             }
         } else if known {
             changes.replaced.push(number);
-            if !additions.explain(number, &old.object(number)?, &pdf.object(number)?)? {
+            let (before, after) = (old.object(number)?, pdf.object(number)?);
+            if !additions.explain(number, &before, &after)? {
                 changes.unexplained.push(number);
+                let reason = additions.reason(number, &before, &after)?;
+                changes.reasons.entry(reason).or_default().push(number);
             }
         } else {
             changes.added.push(number);
@@ -127,6 +150,11 @@ fn compare(pdf: &Pdf<'_>, signature: &Signature<'_>, revision: &[u8]) -> Result<
     }
     if pdf.trailer().get("Root") != old.trailer().get("Root") {
         changes.unexplained.push(0);
+        changes
+            .reasons
+            .entry("catalog_replaced_later")
+            .or_default()
+            .push(0);
     }
     Ok(changes)
 }
@@ -142,6 +170,32 @@ fn all_references(pdf: &Pdf<'_>) -> Result<BTreeSet<ObjectNumber>, ReadError> {
     Ok(found)
 }
 
+/// What fonts of the file consist of.
+fn font_parts(pdf: &Pdf<'_>) -> Result<BTreeSet<ObjectNumber>, ReadError> {
+    const KEYS: [&str; 7] = [
+        "ToUnicode",
+        "FontFile",
+        "FontFile2",
+        "FontFile3",
+        "W",
+        "CIDToGIDMap",
+        "Encoding",
+    ];
+    let mut found = BTreeSet::new();
+    for number in pdf.object_numbers().collect::<Vec<_>>() {
+        let object = pdf.object(number)?;
+        let Some(dictionary) = object.as_dictionary() else {
+            continue;
+        };
+        for key in KEYS {
+            if let Some(Object::Reference(part)) = dictionary.get(key) {
+                found.insert(*part);
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// Where long-term validation data is added, by object number of the signed revision.
 struct Additions<'p, 'a> {
     pdf: &'p Pdf<'a>,
@@ -152,6 +206,10 @@ struct Additions<'p, 'a> {
     metadata: Option<(ObjectNumber, Xmp)>,
     pages: BTreeSet<ObjectNumber>,
     lists: BTreeSet<ObjectNumber>,
+    /// Content streams of the pages.
+    contents: BTreeSet<ObjectNumber>,
+    /// What fonts refer to: programs, widths, character maps.
+    fonts: BTreeSet<ObjectNumber>,
 }
 
 impl<'p, 'a> Additions<'p, 'a> {
@@ -173,6 +231,15 @@ impl<'p, 'a> Additions<'p, 'a> {
             store: reference(catalog.get("DSS")),
             metadata: reference(catalog.get("Metadata")).zip(old.xmp()?),
             lists: annotations.chain(reference(form.get("Fields"))).collect(),
+            contents: pages
+                .iter()
+                .filter_map(|page| page.dictionary.get("Contents"))
+                .flat_map(|contents| match contents {
+                    Object::Array(parts) => parts.iter().map(Some).filter_map(reference).collect(),
+                    single => Vec::from_iter(reference(Some(single))),
+                })
+                .collect(),
+            fonts: font_parts(old)?,
             pages: pages.iter().map(|page| page.number).collect(),
         })
     }
@@ -202,6 +269,44 @@ impl<'p, 'a> Additions<'p, 'a> {
         } else {
             Ok(Some(number) == self.store)
         }
+    }
+
+    /// What an object is of whose change nothing explains: what an attacker would hide or replace.
+    fn reason(&self, number: ObjectNumber, old: &Object, new: &Object) -> Result<&'static str, ReadError> {
+        let Some(dictionary) = old.as_dictionary() else {
+            let list = self.lists.contains(&number);
+            return Ok(match old {
+                // The signed revision referred to a number that had no object yet.
+                Object::Null => "hidden_object_shown_later",
+                Object::Array(_) if list => "annotation_added_later",
+                _ if self.fonts.contains(&number) => "font_replaced_later",
+                _ => "object_replaced_later",
+            });
+        };
+        let name = |key| dictionary.get(key).and_then(Object::as_name).unwrap_or_default();
+        if Some(number) == self.catalog || Some(number) == self.form {
+            return Ok("catalog_replaced_later");
+        }
+        if self.contents.contains(&number) {
+            return Ok("page_content_replaced_later");
+        }
+        if self.fonts.contains(&number) {
+            return Ok("font_replaced_later");
+        }
+        Ok(match (name("Type"), name("Subtype")) {
+            (b"Page", _) => match new {
+                Object::Dictionary(new) if self.same_but(dictionary, new, &["Annots"], None)? => {
+                    "annotation_added_later"
+                }
+                _ => "page_replaced_later",
+            },
+            (b"Pages", _) => "page_replaced_later",
+            (b"Font" | b"FontDescriptor", _) => "font_replaced_later",
+            (_, b"Image" | b"Form") => "picture_replaced_later",
+            (b"Annot", _) | (_, b"Widget") => "field_replaced_later",
+            _ if dictionary.get("FT").is_some() || dictionary.get("T").is_some() => "field_replaced_later",
+            _ => "object_replaced_later",
+        })
     }
 
     /// Equal but for the `free` keys, and for `list`, a form or an array of annotations that may grow.

@@ -28,7 +28,7 @@ fn a_signed_document_is_wholly_signed_once() {
     );
     assert_eq!(
         examination.findings.len(),
-        13,
+        17,
         "every check is reported: {:?}",
         examination.findings
     );

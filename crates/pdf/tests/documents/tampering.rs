@@ -240,7 +240,7 @@ fn a_key_named_twice_makes_the_object_unreadable() {
     let forged = replaced(&file, "/SigFlags 3>>/Perms", "/Fields[] >>/Perms ");
     let pdf = Pdf::open(&forged, Limits::default()).unwrap();
     assert_eq!(
-        verify::examine(&pdf).unwrap_err(),
+        verify::examine(&pdf).map(|found| found.is_sound()).unwrap_err(),
         ReadError::Syntax("a dictionary names a key twice")
     );
 }
@@ -253,7 +253,7 @@ fn looping_sections_and_greedy_streams_meet_their_limits() {
     let looped = appended(&file, &[(90, "null".to_owned())], &format!("/Prev {own}"));
     assert!(matches!(
         Pdf::open(&looped, Limits::default()),
-        Err(ReadError::CrossReference(_) | ReadError::Syntax(_))
+        Err(ReadError::Loop(_))
     ));
     let small = Limits {
         inflated_bytes: 100,

@@ -7,6 +7,7 @@ mod cluster;
 mod exchange;
 mod leases;
 mod migrations;
+mod notifications;
 mod privacy;
 mod requests;
 mod roles;

@@ -8,7 +8,7 @@ use gm::{
 };
 use jiff::Timestamp;
 
-use super::{check, path_and_revocation, value};
+use super::{PathChecks, check, proved_time, value};
 use crate::{Seal, Version};
 
 /// The outcome of verifying a seal.
@@ -38,6 +38,13 @@ impl SealReport {
     }
 }
 
+const PATH: PathChecks = PathChecks {
+    path: check::MAKER_CHAIN,
+    validity: check::MAKER_VALIDITY,
+    key_usage: check::MAKER_KEY_USAGE,
+    revocation: check::MAKER_REVOCATION,
+};
+
 /// Verifies a seal as of `at`: the signing time for a signed document, the present for a seal about to be used.
 ///
 /// A maker's certificate that has expired or been revoked by `at` fails versions 1 and 4. Version 5 lets the seal
@@ -49,15 +56,17 @@ pub fn seal(seal: &Seal, trust: &Trust<'_>, at: Timestamp) -> SealReport {
     let chain = maker
         .as_ref()
         .map(|maker| chain::verify(maker, trust, Purpose::SealMaking, at));
+    let time_stamp = seal
+        .time_stamp()
+        .map(|token| timestamp::verify(token, seal.signature(), trust));
     match (&maker, &chain) {
         (Some(maker), Some(chain)) => {
-            let now = path_and_revocation(chain, check::MAKER_CHAIN, check::MAKER_REVOCATION);
-            let lenient = seal.version() == Version::V5 && now.iter().any(|one| one.outcome == Outcome::Fail);
-            findings.extend(if lenient {
-                since_creation(seal, maker, trust, now)
-            } else {
-                now
-            });
+            let mut now = PATH.findings(&chain.findings.iter().copied());
+            if seal.version() == Version::V5 && now.iter().any(|one| one.outcome == Outcome::Fail) {
+                let proved = time_stamp.as_ref().and_then(proved_time);
+                since_creation(seal, maker, trust, proved.is_some(), &mut now);
+            }
+            findings.extend(now);
             let valid = maker.is_valid_at(seal.created());
             findings.push(Finding::decide(
                 check::MAKER_AT_CREATION,
@@ -66,20 +75,15 @@ pub fn seal(seal: &Seal, trust: &Trust<'_>, at: Timestamp) -> SealReport {
             ));
         }
         _ => {
-            for name in [
-                check::MAKER_CHAIN,
-                check::MAKER_REVOCATION,
+            findings.extend(PATH.cannot_say("certificate_unreadable"));
+            findings.push(Finding::cannot_say(
                 check::MAKER_AT_CREATION,
-            ] {
-                findings.push(Finding::cannot_say(name, "certificate_unreadable"));
-            }
+                "certificate_unreadable",
+            ));
         }
     }
     findings.push(created(seal, at));
     findings.push(validity(seal, at));
-    let time_stamp = seal
-        .time_stamp()
-        .map(|token| timestamp::verify(token, seal.signature(), trust));
     if let Some(report) = &time_stamp {
         findings.push(stamped_after_creation(seal, report));
     }
@@ -143,25 +147,31 @@ fn validity(seal: &Seal, at: Timestamp) -> Finding {
     }
 }
 
-/// What of the present failures had not happened yet when the seal was made becomes a remark (GM/T 0031-2025).
-fn since_creation(seal: &Seal, maker: &Certificate, trust: &Trust<'_>, now: [Finding; 2]) -> [Finding; 2] {
+/// What of expiry and revocation had not happened yet when the seal was made becomes a remark (GM/T 0031-2025). Who has
+/// a maker's key can write any date of making: after a compromise only a time stamp (`proved`) shows that it is true.
+fn since_creation(seal: &Seal, maker: &Certificate, trust: &Trust<'_>, proved: bool, now: &mut [Finding]) {
     let then = chain::verify(maker, trust, Purpose::SealMaking, seal.created());
-    let then = path_and_revocation(&then, check::MAKER_CHAIN, check::MAKER_REVOCATION);
-    let mut result = now;
-    for (finding, then) in result.iter_mut().zip(then) {
-        if finding.outcome == Outcome::Fail && then.outcome != Outcome::Fail {
-            let remark = if finding.check == check::MAKER_CHAIN {
-                "expired_since_creation"
-            } else {
-                "revoked_since_creation"
-            };
-            *finding = Finding {
-                reason: remark,
-                ..then
-            };
+    let then = PATH.findings(&then.findings.iter().copied());
+    let of_then = |check| then.iter().filter(move |finding| finding.check == check);
+    for finding in now.iter_mut().filter(|finding| finding.outcome == Outcome::Fail) {
+        let remark = match finding.check {
+            check::MAKER_VALIDITY => "expired_since_creation",
+            check::MAKER_REVOCATION => "revoked_since_creation",
+            _ => continue,
+        };
+        if of_then(finding.check).any(|one| one.outcome == Outcome::Fail) {
+            continue;
         }
+        let compromised = of_then(finding.check).any(|one| one.reason == chain::COMPROMISED_LATER);
+        *finding = if compromised && !proved {
+            Finding::cannot_say(finding.check, "compromised_since_creation")
+        } else {
+            let unsure = of_then(finding.check).find(|one| one.outcome == Outcome::CannotSay);
+            unsure
+                .copied()
+                .unwrap_or_else(|| Finding::pass_noting(finding.check, remark))
+        };
     }
-    result
 }
 
 fn stamped_after_creation(seal: &Seal, report: &timestamp::Report) -> Finding {

@@ -9,10 +9,17 @@ use gm::{
 };
 use jiff::Timestamp;
 
-use super::{check, path_and_revocation, value};
+use super::{PathChecks, check, proved_time, value};
 use crate::{
     SignedSeal, TimeInfo, Version,
     stamp::{lists, lists_unknown_digests},
+};
+
+const PATH: PathChecks = PathChecks {
+    path: check::SIGNER_CHAIN,
+    validity: check::ISSUER_VALIDITY,
+    key_usage: check::SIGNER_KEY_USAGE,
+    revocation: check::SIGNER_REVOCATION,
 };
 
 /// What a document brings to compare the signed seal with.
@@ -36,7 +43,7 @@ pub struct SignatureReport {
     pub signing_time: Option<Timestamp>,
     /// The signer's certificate, if it can be read.
     pub signer: Option<Certificate>,
-    /// The validation of the signer's path as of the signing time.
+    /// The validation of the signer's path as of the signing time: the one that a time stamp proves, else the claimed.
     pub chain: Option<chain::Report>,
     /// The verification of the time stamp over the signature value, if there is one.
     pub time_stamp: Option<timestamp::Report>,
@@ -123,6 +130,10 @@ pub fn signature_by(
         known => known,
     };
     let signing_time = signed.signing_time();
+    let time_stamp = signed
+        .time_stamp()
+        .map(|token| timestamp::verify(token, signed.signature(), trust));
+    let at = time_stamp.as_ref().and_then(proved_time).or(signing_time);
     let signer = known.map(|known| known.certificate.clone());
     let mut findings = vec![format(signed)];
     findings.push(listed(signed, signer.as_ref()));
@@ -139,38 +150,27 @@ pub fn signature_by(
             )
         }
     });
-    let chain = match (&signer, signing_time) {
+    let chain = match (&signer, at) {
         (Some(signer), Some(at)) => Some(chain::verify(signer, trust, Purpose::Sealing, at)),
         _ => None,
     };
     match &chain {
         Some(chain) => {
-            findings.extend(path_and_revocation(
-                chain,
-                check::SIGNER_CHAIN,
-                check::SIGNER_REVOCATION,
-            ));
+            // The leaf's own validity has a check of its own.
+            let of_leaf = |one: &Finding| one.check == chain::check::VALIDITY && one.position == Some(0);
+            let others = chain.findings.iter().copied().filter(|one| !of_leaf(one));
+            findings.extend(PATH.findings(&others));
         }
-        None => {
-            let reason = if signer.is_none() {
-                "certificate_unreadable"
-            } else {
-                "signing_time_unreadable"
-            };
-            findings.push(Finding::cannot_say(check::SIGNER_CHAIN, reason));
-            findings.push(Finding::cannot_say(check::SIGNER_REVOCATION, reason));
-        }
+        None if signer.is_none() => findings.extend(PATH.cannot_say("certificate_unreadable")),
+        None => findings.extend(PATH.cannot_say("signing_time_unreadable")),
     }
-    findings.extend(times(signed, signer.as_ref(), signing_time));
+    findings.extend(times(signed, signer.as_ref(), at));
     findings.push(match evidence.seal_file {
         None => Finding::cannot_say(check::SEAL_FILE, "absent"),
         Some(file) => Finding::decide(check::SEAL_FILE, file == signed.seal().der(), "differs"),
     });
     findings.push(data_hash(signed, evidence.signature_xml));
     findings.push(property_info(signed, evidence.signature_path));
-    let time_stamp = signed
-        .time_stamp()
-        .map(|token| timestamp::verify(token, signed.signature(), trust));
     if let Some(report) = &time_stamp {
         findings.push(super::summary(check::TIME_STAMP, report.findings.iter().copied()));
     }

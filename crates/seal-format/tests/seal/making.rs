@@ -1,6 +1,6 @@
 use der::{Decode as _, Encode as _, Tagged as _};
 use gm::{
-    Outcome, Signer as _,
+    Algorithm, Finding, Outcome, PrivateKey, Signer as _,
     certificate::{Profile, Revocation, RevocationReason},
     finding::overall,
     key::Verifier as _,
@@ -222,13 +222,13 @@ fn a_maker_that_expired_since_fails_version_4_and_is_a_remark_in_version_5() {
             .unwrap()
     };
     let later = verify::seal(&make(Version::V4), &workshop.trust(), during());
-    assert_eq!(failures(&later.findings), [(check::MAKER_CHAIN, "expired")]);
+    assert_eq!(failures(&later.findings), [(check::MAKER_VALIDITY, "expired")]);
     let seal = make(Version::V5);
     assert_eq!(seal.version(), Version::V5);
     let later = verify::seal(&seal, &workshop.trust(), during());
     assert_eq!(failures(&later.findings), []);
     assert_eq!(
-        of(&later.findings, check::MAKER_CHAIN),
+        of(&later.findings, check::MAKER_VALIDITY),
         (Outcome::Pass, "expired_since_creation")
     );
     let signed = SignedSeal::parse(&workshop.sign(&seal, during())).unwrap();
@@ -281,4 +281,66 @@ fn a_seal_made_after_its_use_fails_version_5_and_is_a_remark_in_version_4() {
     };
     assert_eq!(found(Version::V4), (Outcome::Pass, "created_after_use"));
     assert_eq!(found(Version::V5), (Outcome::Fail, "created_after_use"));
+}
+
+/// A key that certifies does not make seals, nor sign with them; and who certifies must be valid at the signing.
+#[test]
+fn an_authority_that_makes_seals_or_signs_is_told_by_its_key_usage() {
+    let mut workshop = Workshop::new();
+    let root_key = || PrivateKey::generate(Algorithm::Sm2WithSm3, &mut rng(1));
+    workshop.maker = workshop.root.certificate().clone();
+    workshop.maker_key = root_key();
+    let found = verify::seal(&workshop.seal(), &workshop.trust(), during()).findings;
+    let told = |findings: &[Finding], name| -> Vec<&'static str> {
+        let of_name = findings.iter().filter(|one| one.check == name);
+        of_name.map(|one| one.reason).collect()
+    };
+    assert_eq!(
+        told(&found, check::MAKER_KEY_USAGE),
+        ["key_may_not_sign", "authority_used_as_signer"]
+    );
+    assert_eq!(told(&found, check::MAKER_CHAIN), ["ok"]);
+    workshop.signer = workshop.root.certificate().clone();
+    workshop.signer_key = root_key();
+    let seal = workshop.seal();
+    let signed = SignedSeal::parse(&workshop.sign(&seal, during())).unwrap();
+    let found = workshop.findings(&signed, seal.der());
+    assert_eq!(
+        told(&found, check::SIGNER_KEY_USAGE),
+        ["key_may_not_sign", "authority_used_as_signer"]
+    );
+    assert_eq!(told(&found, check::SIGNATURE), ["ok"]);
+}
+
+#[test]
+fn a_protected_part_of_another_name_is_a_remark() {
+    let workshop = Workshop::new();
+    let seal = workshop.seal();
+    let signed = SignedSeal::parse(&workshop.sign(&seal, during())).unwrap();
+    let evidence = Evidence {
+        signature_xml: XML,
+        signature_path: "/Doc_0/Signs/Sign_1/Signature.xml",
+        seal_file: Some(seal.der()),
+    };
+    let found = verify::signature(&signed, &evidence, &workshop.trust()).findings;
+    assert_eq!(failures(&found), []);
+    assert_eq!(
+        of(&found, check::PROPERTY_INFO),
+        (Outcome::Pass, "names_something_else")
+    );
+}
+
+#[test]
+fn an_issuer_that_ended_before_the_signing_is_a_finding_of_its_own() {
+    let workshop = Workshop::with_root_until("2026-06-01T00:00:00Z");
+    let seal = workshop.seal();
+    let signed = SignedSeal::parse(&workshop.sign(&seal, during())).unwrap();
+    let found = workshop.findings(&signed, seal.der());
+    assert_eq!(
+        failures(&found),
+        [
+            (check::ISSUER_VALIDITY, "expired"),
+            (check::MAKER_VALIDITY, "expired")
+        ]
+    );
 }

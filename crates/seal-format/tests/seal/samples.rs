@@ -62,6 +62,7 @@ fn their_certificates_are_expired_and_of_an_unknown_root() {
         failures(&report.findings),
         [
             (check::MAKER_CHAIN, "no_trusted_root"),
+            (check::MAKER_VALIDITY, "expired"),
             (check::SEAL_VALIDITY, "expired")
         ]
     );
@@ -74,6 +75,7 @@ fn their_certificates_are_expired_and_of_an_unknown_root() {
         failures(&report.findings),
         [
             (check::MAKER_CHAIN, "no_trusted_root"),
+            (check::MAKER_VALIDITY, "expired"),
             (check::MAKER_AT_CREATION, "maker_not_valid_at_creation")
         ]
     );

@@ -97,6 +97,16 @@ impl Workshop {
         workshop
     }
 
+    /// A workshop that is judged by a certificate of its root that ends at an instant.
+    pub(crate) fn with_root_until(until: &str) -> Self {
+        let mut workshop = Self::new();
+        let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut rng(1));
+        let request = request(Profile::SealRoot, "样本根", &key, 1, until);
+        let root = Authority::self_signed(key, &request, &mut rng(4)).unwrap();
+        workshop.roots = [root.certificate().clone()];
+        workshop
+    }
+
     pub(crate) fn revoke(&mut self, entries: &[Revocation]) {
         let (from, to) = (at("2027-12-31T00:00:00Z"), at("2035-12-31T00:00:00Z"));
         self.lists = vec![RevocationList::issue(&self.root, 1, from, to, entries, &mut rng(6)).unwrap()];

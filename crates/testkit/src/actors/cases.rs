@@ -1,7 +1,7 @@
 //! A case (案件) from the complaint to the decision, and what a court's document reopens.
 
 use api::registration::v1 as registration;
-use api::types::v1::CorrectedFact;
+use api::types::v1::{CorrectedFact, Position};
 
 use super::registrar::province_of;
 use super::{Answer, Citizen, Holder, Officer, request_id, sm3_hex};
@@ -95,14 +95,45 @@ impl Officer {
         case_verb!(self, decide_case, message)
     }
 
-    /// Restores the wrongly cancelled registration of a person, on a court's document.
+    /// 更正公告: proposes to correct a row of an announcement; returns the name of the proposal.
+    pub async fn correct_announcement(
+        &self,
+        announcement: &str,
+        row: registration::RowCorrection,
+    ) -> Answer<String> {
+        let message = registration::CorrectAnnouncementRequest {
+            request_id: request_id(),
+            announcement: announcement.to_owned(),
+            rows: vec![row],
+            grounds: "经核查，原公告有误".to_owned(),
+        };
+        let mut client = self
+            .citizen
+            .door
+            .announcement_corrections(province_of(announcement));
+        let answer = client.correct_announcement(self.citizen.request(message)).await?;
+        Ok(answer.into_inner().correction.unwrap_or_default().name)
+    }
+
+    /// Publishes a correction of an announcement that another officer proposed.
+    pub async fn publish_correction(&self, name: &str) -> Answer<registration::PublishCorrectionResponse> {
+        let message = registration::PublishCorrectionRequest {
+            request_id: request_id(),
+            name: name.to_owned(),
+        };
+        let mut client = self.citizen.door.announcement_corrections(province_of(name));
+        let answer = client.publish_correction(self.citizen.request(message)).await?;
+        Ok(answer.into_inner())
+    }
+
+    /// Restores the wrongly cancelled registration of a person, on a court's document; returns where the nation is told.
     pub async fn restore(
         &self,
         province: &str,
         person: &str,
         document_number: &str,
         document: &[u8],
-    ) -> Answer<()> {
+    ) -> Answer<Option<Position>> {
         let message = registration::ReopenCaseRequest {
             request_id: request_id(),
             subject: Some(registration::reopen_case_request::Subject::Person(
@@ -112,8 +143,8 @@ impl Officer {
             evidence: Some(paper(document)),
         };
         let mut client = self.citizen.door.cases(province);
-        client.reopen_case(self.citizen.request(message)).await?;
-        Ok(())
+        let answer = client.reopen_case(self.citizen.request(message)).await?;
+        Ok(answer.into_inner().position)
     }
 }
 

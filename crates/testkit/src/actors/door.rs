@@ -9,8 +9,10 @@ use api::identity::v1::account_service_client::AccountServiceClient;
 use api::identity::v1::employer_service_client::EmployerServiceClient;
 use api::identity::v1::session_service_client::SessionServiceClient;
 use api::issuance::v1::certificate_service_client::CertificateServiceClient;
+use api::issuance::v1::consent_service_client::ConsentServiceClient;
 use api::issuance::v1::national_act_service_client::NationalActServiceClient;
 use api::issuance::v1::notification_service_client::NotificationServiceClient as NationalNotifications;
+use api::issuance::v1::package_service_client::PackageServiceClient;
 use api::issuance::v1::register_service_client::RegisterServiceClient;
 use api::registration::v1::announcement_correction_service_client::AnnouncementCorrectionServiceClient;
 use api::registration::v1::announcement_service_client::AnnouncementServiceClient;
@@ -126,6 +128,10 @@ clients! {
     access: AccessServiceClient on identity;
     /// `issuance.v1.CertificateService`
     certificates: CertificateServiceClient on issuance;
+    /// `issuance.v1.ConsentService`
+    consents: ConsentServiceClient on issuance;
+    /// `issuance.v1.PackageService`
+    packages: PackageServiceClient on issuance;
     /// `issuance.v1.RegisterService`
     register: RegisterServiceClient on issuance;
     /// `issuance.v1.NationalActService`

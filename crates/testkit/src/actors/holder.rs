@@ -82,7 +82,7 @@ impl Holder {
             kind: kind.into(),
             media_type: media_type.to_owned(),
             digest: sm3_hex(content),
-            employment_ended_on: None,
+            ..Default::default()
         };
         self.upload(header, content).await
     }

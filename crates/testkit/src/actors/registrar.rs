@@ -50,6 +50,26 @@ impl Registrar {
         Ok(answer.application.unwrap_or_default())
     }
 
+    /// Refuses to confirm, and says why.
+    pub async fn reject_employment(
+        &self,
+        application: &str,
+        reason: &str,
+    ) -> Answer<registration::Application> {
+        let message = registration::ConfirmEmploymentRequest {
+            request_id: request_id(),
+            name: application.to_owned(),
+            confirmed: false,
+            reason: reason.to_owned(),
+        };
+        let mut applications = self.citizen.door.applications(province_of(application));
+        let answer = applications
+            .confirm_employment(self.citizen.request(message))
+            .await?
+            .into_inner();
+        Ok(answer.application.unwrap_or_default())
+    }
+
     /// Confirms, as the previous employer, that the employment ended.
     pub async fn confirm_termination(
         &self,

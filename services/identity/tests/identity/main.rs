@@ -8,6 +8,7 @@
 
 mod access;
 mod accounts;
+mod auditing;
 mod bulk_directory;
 mod concurrency;
 mod configuration;

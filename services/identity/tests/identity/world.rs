@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::audit::v1::audit_service_client::AuditServiceClient;
 use api::identity::v1 as wire;
 use api::identity::v1::access_service_client::AccessServiceClient;
 use api::identity::v1::account_service_client::AccountServiceClient;
@@ -52,7 +53,7 @@ pub(crate) struct World {
 /// A caller by certificate; `token` goes along if there is one.
 #[derive(Clone)]
 pub(crate) struct Door {
-    channel: PeerChannel,
+    pub(crate) channel: PeerChannel,
 }
 
 /// Somebody with an account and an authenticator.
@@ -210,6 +211,7 @@ clients! {
     access: AccessServiceClient;
     directory: DirectoryServiceClient;
     bulk: BulkDirectoryServiceClient;
+    audits: AuditServiceClient;
 }
 
 impl Citizen {

@@ -2,6 +2,7 @@
 //! transaction.
 
 mod acted;
+mod employment;
 pub(crate) mod lapse;
 pub(crate) mod migration;
 pub(crate) mod moving;

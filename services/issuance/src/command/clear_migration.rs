@@ -30,6 +30,8 @@ pub(crate) struct Input {
     pub(crate) province: Province,
     pub(crate) import: ImportId,
     pub(crate) decided_by: Authority,
+    /// Only what would be cleared is asked.
+    pub(crate) validate_only: bool,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -82,7 +84,7 @@ impl NotCleared {
     const REGISTERED_IN_FUTURE: &'static str = "REGISTERED_IN_FUTURE";
 }
 
-/// Answers in the order of the rows. Idempotent per row.
+/// Answers in the order of the rows. Idempotent per row. A check is judged in the same way, in a transaction that is undone.
 ///
 /// # Errors
 /// Identity or the database cannot be asked; nothing is cleared then.
@@ -99,31 +101,87 @@ pub(crate) async fn clear_migration(
         deps.identity.employers(input.rows.iter().map(|row| row.employer)),
     )?;
     let (people, employers, purpose) = (&people, &employers, &purpose);
-    deps.database
+    let binds = !input.validate_only;
+    let outcome = deps
+        .database
         .run_tx("clear migration", async |tx: &mut Tx| {
-            let mut batch = Batch::load(deps, tx, input, now).await?;
+            let mut batch = Batch::load(deps, tx, input, now).await.map_err(Undone::Failed)?;
             let mut new = Vec::new();
             let answers: Vec<_> = input
                 .rows
                 .iter()
                 .map(|row| batch.judge(deps, input, row, (people, employers), now, &mut new))
                 .collect();
-            let answers: Vec<Result<(), &'static str>> = answers.into_iter().collect::<Result<_, Error>>()?;
+            let answers: Answers = answers
+                .into_iter()
+                .collect::<Result<_, Error>>()
+                .map_err(Undone::Failed)?;
+            if !binds {
+                return Err(Undone::Checked(answers));
+            }
             migration::insert(tx, &new, now).await?;
-            let refused = answers.iter().filter(|answer| answer.is_err()).count();
-            tx.audit(Record {
-                at: now,
-                actor: &input.actor,
-                verb: "clear_migration",
-                article: "design §3; domain §1.8",
-                subject: purpose,
-                outcome: Outcome::Done,
-                evidence: json!({ "cleared": new.len(), "refused": refused, "rows": input.rows.len() }),
-            })
-            .await?;
-            Ok::<_, Error>(answers)
+            record(tx, input, (purpose, &answers), now).await?;
+            Ok(answers)
         })
-        .await
+        .await;
+    match outcome {
+        Ok(answers) => Ok(answers),
+        Err(Undone::Failed(error)) => Err(error),
+        Err(Undone::Checked(answers)) => {
+            let (asked, told) = (purpose.as_str(), &answers);
+            let write = async |tx: &mut Tx| record(tx, input, (asked, told), now).await;
+            deps.database.run_tx("check migration", write).await?;
+            Ok(answers)
+        }
+    }
+}
+
+/// In the order of the rows.
+type Answers = Vec<Result<(), &'static str>>;
+
+/// Why a transaction is undone: a check leaves neither keys nor reserved numbers behind.
+enum Undone {
+    Checked(Answers),
+    Failed(Error),
+}
+
+impl From<postgres::Error> for Undone {
+    fn from(error: postgres::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl postgres::TransactionError for Undone {
+    fn database(&self) -> Option<&postgres::Error> {
+        match self {
+            Self::Failed(error) => error.database(),
+            Self::Checked(_) => None,
+        }
+    }
+}
+
+async fn record(
+    tx: &mut Tx,
+    input: &Input,
+    (subject, answers): (&str, &Answers),
+    now: Timestamp,
+) -> Result<(), postgres::Error> {
+    let refused = answers.iter().filter(|answer| answer.is_err()).count();
+    tx.audit(Record {
+        at: now,
+        actor: &input.actor,
+        verb: if input.validate_only {
+            "check_migration"
+        } else {
+            "clear_migration"
+        },
+        article: "design §3; domain §1.8",
+        subject,
+        outcome: Outcome::Done,
+        evidence: json!({ "cleared": answers.len() - refused, "refused": refused, "rows": input.rows.len() }),
+    })
+    .await?;
+    Ok(())
 }
 
 /// What the register says of everybody in the batch.

@@ -3,52 +3,39 @@
 
 use std::time::Duration;
 
-use certificate_face::face::FaceError;
 use domain::calendar::day_of;
-use domain::certificate::{FactsRecord, Purpose, UseCopyFacts};
-use domain::ids::CopyId;
+use domain::certificate::FactsRecord;
 use domain::licence_identifier::LicenceIdentifier;
-use domain::policy::UseCopyPolicy;
 use domain::reason::BilingualText;
-use domain::specialty::Specialty;
-use domain::validity::{UsePeriod, UsePeriodError, Validity};
-use jiff::Timestamp;
+use domain::use_copy::CopyTerms;
 use jiff::civil::Date;
-use personal_data::{DataKey, OsRandom};
+use personal_data::DataKey;
 use postgres::Tx;
 use postgres::requests::Begun;
-use rand_core::UnwrapErr;
 use serde_json::json;
-use service_runtime::Refusal;
-use service_runtime::clock::Clock as _;
+use service_runtime::Scope;
 use service_runtime::error::NOT_FOUND;
 use tokio::time::Instant;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::make_copy::{Target, Wanted, make, policy};
 use super::write::{Write, keep_id, kept_id};
-use crate::change::{Change, CopySnapshot};
-use crate::error::{
-    CERTIFICATE_OVER_AGE, CHARACTER_NOT_DRAWABLE, Error, NO_LIVING_SPECIALTY, TEXT_DOES_NOT_FIT,
-    USE_COPY_LIMIT_REACHED,
-};
+use crate::error::Error;
 use crate::issuing::Issuing;
-use crate::job::issue::{open_facts, person_key, settable};
+use crate::job::issue::{open_facts, person_key};
 use crate::query::get_certificate::require_living;
 use crate::query::list_use_copies::{CopyView, view};
 use crate::query::suspension::require_not_suspended;
-use crate::store::issuing::use_copy::{self, CopyRow, NewCopy};
+use crate::store::issuing::use_copy::{self, CopyRow};
 use crate::store::issuing::version::{self, VersionRow};
-use crate::store::issuing::{column, job};
-use crate::store::log::{change, position_of};
+use crate::store::log::position_of;
 
 /// What the holder asks for.
 pub(crate) struct Input {
     pub(crate) write: Write,
     pub(crate) certificate: LicenceIdentifier,
-    pub(crate) purpose: Purpose,
-    pub(crate) purpose_reference: String,
-    pub(crate) recipient: String,
+    pub(crate) terms: CopyTerms,
     /// How long the caller waits for the documents.
     pub(crate) deadline: Instant,
 }
@@ -74,9 +61,9 @@ pub(crate) async fn create_use_copy(issuing: &Issuing, input: Input) -> Result<C
     let (version, copy, change) = input.write.recorded(&issuing.database, &subject, stored).await?;
     issuing.bells.documents.notify_one();
     issuing.bells.changes.notify_one();
-    let row = ready(issuing, &input, copy).await?;
+    let row = ready(issuing, &input.write.scope, copy, input.deadline).await?;
     let position = position_of(&issuing.database, change, input.deadline).await?;
-    let copy = view(issuing, &version, &row)?;
+    let copy = view(issuing, &version, &row, day_of(input.write.at))?;
     let (_, facts) = open(issuing, &version)?;
     let warnings = warnings(&facts, day_of(input.write.at));
     Ok(Created {
@@ -97,13 +84,13 @@ async fn store(issuing: &Issuing, input: &Input, subject: &str) -> Result<(Versi
         .await?;
     let found = found.ok_or_else(|| NOT_FOUND.refusal())?;
     require_living(&found)?;
-    let today = day_of(input.write.at);
-    let policy = issuing
-        .rules
-        .use_copies(today)
-        .ok_or_else(|| Error::internal("no policy is in force"))?;
     let (key, facts) = open(issuing, &found)?;
-    let wanted = Wanted::new(input, policy, &facts)?;
+    let wanted = Wanted::new(
+        &policy(issuing, input.write.at)?,
+        &facts,
+        &input.terms,
+        input.write.at,
+    )?;
     issuing
         .database
         .run_tx("create use copy", async |tx: &mut Tx| {
@@ -123,35 +110,25 @@ async fn store(issuing: &Issuing, input: &Input, subject: &str) -> Result<(Versi
                 .ok_or_else(|| NOT_FOUND.refusal())?;
             require_living(&version)?;
             require_not_suspended(tx, &issuing.sealing, version.person, scope, input.write.at).await?;
-            let same_day = use_copy::made_on(tx, version.id, today, scope).await?;
-            let living = same_day
-                .iter()
-                .find(|row| row.revoked_at.is_none() && wanted.is_said_by(&key, row));
-            if let Some(row) = living {
-                tx.finish_request(claim, &keep_id(row.id)).await?;
-                return Ok((version, row.id, row.change));
+            let target = Target {
+                version: version.id,
+                person: version.person,
+                licence_identifier: &version.licence_identifier,
+                key: &key,
+            };
+            let made = make(tx, issuing, target, &wanted, None).await?;
+            if made.fresh {
+                let (copy, use_until) = (made.copy.to_string(), wanted.period.use_until.to_string());
+                let evidence = json!({ "copy": copy, "use_until": use_until });
+                input.write.done(tx, subject, "domain §1.10", evidence).await?;
             }
-            if same_day.len() >= usize::from(policy.per_day) {
-                let refusal = USE_COPY_LIMIT_REACHED
-                    .refusal()
-                    .metadata("per_day", policy.per_day.to_string());
-                return Err(refusal.into());
-            }
-            let said = Change::Copy(wanted.snapshot(&version)?);
-            let change = change::append(tx, &key, version.person, &said, input.write.at).await?;
-            use_copy::insert(tx, &wanted.row(&key, &version, change), input.write.at).await?;
-            let now = issuing.system.now();
-            job::insert_for_copy(tx, version.id, wanted.id.as_uuid(), now, input.write.at).await?;
-            let evidence =
-                json!({ "copy": wanted.id.to_string(), "use_until": wanted.period.use_until.to_string() });
-            input.write.done(tx, subject, "domain §1.10", evidence).await?;
-            tx.finish_request(claim, &keep_id(wanted.id.as_uuid())).await?;
-            Ok::<_, Error>((version, wanted.id.as_uuid(), change))
+            tx.finish_request(claim, &keep_id(made.copy)).await?;
+            Ok::<_, Error>((version, made.copy, made.change))
         })
         .await
 }
 
-fn open(issuing: &Issuing, version: &VersionRow) -> Result<(DataKey, FactsRecord), Error> {
+pub(super) fn open(issuing: &Issuing, version: &VersionRow) -> Result<(DataKey, FactsRecord), Error> {
     let key = person_key(issuing.sealing.vault(), version.person, &version.data_key);
     let key = key.map_err(|stop| Error::internal(stop.detail))?;
     let facts =
@@ -159,112 +136,15 @@ fn open(issuing: &Issuing, version: &VersionRow) -> Result<(DataKey, FactsRecord
     Ok((key, facts))
 }
 
-/// A copy that could be made.
-struct Wanted {
-    id: CopyId,
-    period: UsePeriod,
-    facts: FactsRecord,
-    copy: UseCopyFacts,
-}
-
-impl Wanted {
-    fn new(input: &Input, policy: UseCopyPolicy, facts: &FactsRecord) -> Result<Self, Error> {
-        let today = day_of(input.write.at);
-        let period = policy
-            .period
-            .period(today, &terms(facts), facts.holder.birth_date);
-        let period = period.map_err(|error| match error {
-            UsePeriodError::NoLivingSpecialty => NO_LIVING_SPECIALTY.refusal(),
-            UsePeriodError::OverAge => CERTIFICATE_OVER_AGE.refusal(),
-        })?;
-        let id = CopyId::from_uuid(Uuid::new_v4());
-        let copy = UseCopyFacts {
-            copy_id: id,
-            purpose: input.purpose,
-            purpose_reference: input.purpose_reference.clone(),
-            recipient: input.recipient.clone(),
-            made_at: input.write.at,
-            use_until: period.use_until,
-            capped_by: period.capped_by,
-        };
-        let facts = facts.for_copy(copy.clone(), &period.specialties);
-        settable(&facts).map_err(unsettable)?;
-        Ok(Self {
-            id,
-            period,
-            facts,
-            copy,
-        })
-    }
-
-    /// Whether a copy of the same day says the same.
-    fn is_said_by(&self, key: &DataKey, row: &CopyRow) -> bool {
-        let said = open_facts(key, row.version, Some(row.id), &row.facts)
-            .ok()
-            .and_then(|facts| facts.use_copy);
-        said.is_some_and(|said| {
-            said.purpose == self.copy.purpose
-                && said.purpose_reference == self.copy.purpose_reference
-                && said.recipient == self.copy.recipient
-        })
-    }
-
-    fn snapshot(&self, version: &VersionRow) -> Result<CopySnapshot, Error> {
-        snapshot(&version.licence_identifier, &self.copy, None)
-    }
-
-    fn row(&self, key: &DataKey, version: &VersionRow, change: i64) -> NewCopy {
-        let column = column::copy_facts(self.id.as_uuid());
-        let facts = key.seal(&column, &self.facts.canonical_bytes(), &mut UnwrapErr(OsRandom));
-        NewCopy {
-            id: self.id.as_uuid(),
-            version: version.id,
-            person: version.person,
-            made_on: self.period.made_on,
-            use_until: self.period.use_until,
-            facts: facts.into_bytes(),
-            change,
-        }
-    }
-}
-
-fn terms(facts: &FactsRecord) -> Vec<(Specialty, Validity)> {
-    let term = |known: &domain::certificate::SpecialtyFacts| {
-        (
-            known.specialty,
-            Validity {
-                from: known.valid_from,
-                to: known.valid_to,
-            },
-        )
-    };
-    facts.specialties.iter().map(term).collect()
-}
-
-/// A name that no font draws is refused with its code points, never drawn as a box (design §4).
-fn unsettable(error: FaceError) -> Refusal {
-    match error {
-        FaceError::Missing(missing) => {
-            let points: Vec<String> = missing
-                .0
-                .iter()
-                .map(|character| format!("U+{:04X}", *character as u32))
-                .collect();
-            CHARACTER_NOT_DRAWABLE
-                .refusal()
-                .metadata("code_points", points.join(" "))
-        }
-        FaceError::TooLong(_) | FaceError::Specialties(_) => TEXT_DOES_NOT_FIT
-            .refusal()
-            .field("recipient", "purpose and recipient do not fit the page together"),
-    }
-}
-
 /// Waits until the job has made the documents, or the deadline.
-async fn ready(issuing: &Issuing, input: &Input, copy: Uuid) -> Result<CopyRow, Error> {
+pub(super) async fn ready(
+    issuing: &Issuing,
+    scope: &Scope,
+    copy: Uuid,
+    deadline: Instant,
+) -> Result<CopyRow, Error> {
     loop {
         let finished = issuing.finished.notified();
-        let scope = &input.write.scope;
         let row = issuing
             .read
             .snapshot("look at use copy", async |tx: &mut Tx| {
@@ -272,13 +152,13 @@ async fn ready(issuing: &Issuing, input: &Input, copy: Uuid) -> Result<CopyRow, 
             })
             .await?
             .ok_or_else(|| NOT_FOUND.refusal())?;
-        if row.ready_at.is_some() || row.revoked_at.is_some() || Instant::now() >= input.deadline {
+        if row.ready_at.is_some() || row.revoked_at.is_some() || Instant::now() >= deadline {
             return Ok(row);
         }
         tokio::select! {
             () = finished => {}
             () = tokio::time::sleep(LOOK_AGAIN) => {}
-            () = tokio::time::sleep_until(input.deadline) => {}
+            () = tokio::time::sleep_until(deadline) => {}
         }
     }
 }
@@ -302,21 +182,4 @@ fn warnings(facts: &FactsRecord, today: Date) -> Vec<BilingualText> {
             )
         })
         .collect()
-}
-
-/// A copy as the feed tells of it. Its token comes with its documents.
-pub(crate) fn snapshot(
-    licence_identifier: &str,
-    copy: &UseCopyFacts,
-    revoked_at: Option<Timestamp>,
-) -> Result<CopySnapshot, Error> {
-    Ok(CopySnapshot {
-        licence_identifier: LicenceIdentifier::parse(licence_identifier).map_err(Error::internal)?,
-        copy_id: copy.copy_id.to_string(),
-        use_until: copy.use_until,
-        purpose: copy.purpose,
-        recipient: copy.recipient.clone(),
-        token_hash: Vec::new(),
-        revoked_at,
-    })
 }

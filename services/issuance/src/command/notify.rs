@@ -1,13 +1,10 @@
 //! Notifications of the nation, stored with what they tell of; a job then puts them into the stream.
 
 use domain::ids::{EmployerId, PersonId};
-use domain::notification::{Addressee, NotificationKind};
+use domain::notification::{Addressee, NotificationKind, Particulars};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use postgres::Tx;
-use uuid::Uuid;
-
-use crate::store::issuing::notification;
 
 /// What is told. Ids, kinds and days only.
 #[derive(Debug, Clone)]
@@ -34,20 +31,19 @@ pub(crate) async fn push(tx: &mut Tx, told: &Notification) -> Result<(), postgre
         .employer
         .filter(|_| audience.employer)
         .map(Addressee::Employer);
-    for addressee in [person, employer].into_iter().flatten() {
-        let row = notification::Notification {
-            id: Uuid::now_v7(),
-            position: None,
-            kind: told.kind,
-            addressee,
-            person: told.person,
-            subject: told.subject.clone(),
+    let told = notification_service::Notification {
+        kind: told.kind,
+        to: [person, employer].into_iter().flatten().collect(),
+        person: Some(told.person),
+        subject: told.subject.clone(),
+        particulars: Particulars {
             day: told.day,
-            days_left: told.days_left,
-            recorded_at: told.at,
-            once: told.once.as_ref().map(|once| format!("{once} {addressee}")),
-        };
-        notification::insert(tx, &row).await?;
-    }
+            days: told.days_left,
+            specialty: None,
+        },
+        at: told.at,
+        once: told.once.clone(),
+    };
+    notification_service::tell(tx, &told).await?;
     Ok(())
 }

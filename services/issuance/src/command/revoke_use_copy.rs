@@ -1,5 +1,6 @@
 //! Revokes one use copy; its version and its other copies stay as they are.
 
+use domain::calendar::day_of;
 use postgres::Tx;
 use postgres::requests::Begun;
 use serde_json::json;
@@ -8,13 +9,14 @@ use tokio::time::Instant;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::create_use_copy::snapshot;
+use super::make_copy::snapshot;
 use super::write::{Write, keep_id, kept_id};
 use crate::change::Change;
 use crate::error::Error;
 use crate::issuing::Issuing;
 use crate::query::list_use_copies::{CopyView, view};
-use crate::store::issuing::{use_copy, version};
+use crate::sealing::seal;
+use crate::store::issuing::{column, use_copy, version};
 use crate::store::log::{change, position_of};
 
 /// What the holder asks for.
@@ -22,6 +24,8 @@ pub(crate) struct Input {
     pub(crate) write: Write,
     pub(crate) licence_identifier: String,
     pub(crate) copy: Uuid,
+    /// Kept, and shown to the holder alone.
+    pub(crate) reason: String,
     /// How long the caller waits for the position.
     pub(crate) deadline: Instant,
 }
@@ -46,6 +50,7 @@ pub(crate) async fn revoke_use_copy(issuing: &Issuing, input: Input) -> Result<R
 async fn store(issuing: &Issuing, input: &Input, subject: &str) -> Result<(CopyView, i64), Error> {
     let scope = &input.write.scope;
     scope.require_person()?;
+    let today = day_of(input.write.at);
     issuing
         .database
         .run_tx("revoke use copy", async |tx: &mut Tx| {
@@ -63,19 +68,20 @@ async fn store(issuing: &Issuing, input: &Input, subject: &str) -> Result<(CopyV
                 .filter(|row| row.version == version.id);
             let mut row = row.ok_or_else(|| NOT_FOUND.refusal())?;
             if row.revoked_at.is_none() {
-                let said = view(issuing, &version, &row)?.facts;
+                let said = view(issuing, &version, &row, today)?.facts;
                 let said = snapshot(&version.licence_identifier, &said, Some(input.write.at))?;
                 let key = issuing.sealing.key(version.person, version.data_key.clone())?;
                 let said = Change::Copy(said);
                 row.change = change::append(tx, &key, version.person, &said, input.write.at).await?;
-                use_copy::revoke(tx, row.id, row.change, input.write.at).await?;
-                row.revoked_at = Some(input.write.at);
+                let reason = seal(&key, &column::revocation_reason(row.id), input.reason.as_bytes());
+                use_copy::revoke(tx, row.id, (row.change, &reason), input.write.at).await?;
+                (row.revoked_at, row.revocation_reason) = (Some(input.write.at), Some(reason));
                 input.write.done(tx, subject, "domain §1.10", json!({})).await?;
             }
             if let Some(claim) = claim {
                 tx.finish_request(claim, &keep_id(row.id)).await?;
             }
-            Ok::<_, Error>((view(issuing, &version, &row)?, row.change))
+            Ok::<_, Error>((view(issuing, &version, &row, today)?, row.change))
         })
         .await
 }

@@ -12,6 +12,8 @@ mod load;
 mod render;
 mod seal;
 mod seals;
+mod stamp;
+mod validation;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ pub use check::TrustError;
 pub(crate) use load::{open_facts, person_key};
 pub(crate) use render::{Templates, settable};
 pub(crate) use seals::Seals;
+pub(crate) use validation::Validation;
 
 use crate::command::stop_issuance::stop_issuance;
 use crate::error::Error;
@@ -44,6 +47,8 @@ pub enum Step {
     Intent,
     /// 6: the signatures have come back.
     Seal,
+    /// 6: the time stamps have come back.
+    Stamp,
     /// 7: the bytes are stored and verified, the rows are not.
     Store,
     /// 7: everything is stored.
@@ -203,6 +208,10 @@ async fn cycle(
     }
     let batch = seal::seal(issuing, batch).await;
     if ends(Step::Seal) {
+        return Ok(true);
+    }
+    let batch = stamp::stamp(issuing, batch).await;
+    if ends(Step::Stamp) {
         return Ok(true);
     }
     let batch = finish::verify_and_store(issuing, batch).await;

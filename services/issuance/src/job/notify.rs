@@ -50,17 +50,8 @@ async fn turn(deps: &Deps, lease: &Lease) -> Result<Step, postgres::Error> {
             remind(tx, now).await
         })
         .await?;
-    let numbered = deps
-        .database
-        .run_tx("number notifications", async |tx: &mut Tx| {
-            tx.check_fence(lease).await?;
-            notification::number(tx, BATCH).await
-        })
-        .await?;
-    if numbered > 0 {
-        deps.bells.notifications.notify_waiters();
-    }
-    Ok(if reminded || numbered > 0 {
+    let numbered = notification_service::number(deps, lease).await?;
+    Ok(if reminded || numbered {
         Step::Worked
     } else {
         Step::Idle

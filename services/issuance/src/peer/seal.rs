@@ -26,6 +26,8 @@ pub(crate) struct SealMaterial {
     pub(crate) picture: Vec<u8>,
     /// Whether its certificates carry the SPECIMEN policy.
     pub(crate) specimen: bool,
+    /// DER of the PDF signer's chain, leaf first; known of the present making of a seal only.
+    pub(crate) pdf_chain: Vec<Vec<u8>>,
 }
 
 impl SealMaterial {
@@ -41,6 +43,8 @@ pub(crate) struct Signing {
     pub(crate) intent: Uuid,
     pub(crate) use_copy: bool,
     pub(crate) seal: String,
+    /// SM3 of the SESeal that the document carries.
+    pub(crate) seal_digest: [u8; 32],
     pub(crate) specimen: bool,
     pub(crate) ofd_data_hash: [u8; 32],
     pub(crate) ofd_property_info: &'static str,
@@ -97,6 +101,7 @@ impl SealClient {
             der: seal.seal.to_vec(),
             picture: seal.picture.to_vec(),
             specimen: seal.specimen,
+            pdf_chain: seal.pdf_chain.iter().map(|der| der.to_vec()).collect(),
         })
     }
 
@@ -145,6 +150,7 @@ fn requests(signing: &Signing) -> [wire::SigningRequest; 2] {
         specimen: signing.specimen,
         document: Some(document),
         inclusion_proof: Default::default(),
+        seal_digest: signing.seal_digest.to_vec().into(),
     };
     [
         request(Document::Ofd(wire::OfdSealing {

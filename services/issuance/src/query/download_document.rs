@@ -3,7 +3,7 @@
 use domain::calendar::day_of;
 use domain::licence_identifier::LicenceIdentifier;
 use jiff::Timestamp;
-use personal_data::Envelope;
+use personal_data::{DataKey, Envelope};
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
@@ -97,6 +97,17 @@ async fn read(issuing: &Issuing, input: &Input) -> Result<Download, Error> {
         .await?;
     let key = person_key(issuing.sealing.vault(), version.person, &version.data_key);
     let key = key.map_err(|stop| Error::internal(stop.detail))?;
+    let (sha256, bytes) = (document.sha256, clear(issuing, &key, document).await?);
+    let file_name = format!("{identifier}.{}", input.format.name());
+    Ok(Download {
+        file_name,
+        sha256,
+        bytes,
+    })
+}
+
+/// The bytes of a file in the clear; what its row names, or nothing.
+pub(crate) async fn clear(issuing: &Issuing, key: &DataKey, document: Document) -> Result<Vec<u8>, Error> {
     let Document { sha256, place, .. } = document;
     let at_rest = issuing.objects.get(&place).await.map_err(Error::internal)?;
     let clear = key
@@ -107,12 +118,7 @@ async fn read(issuing: &Issuing, input: &Input) -> Result<Download, Error> {
             "a stored document is not the one that its row names",
         ));
     }
-    let file_name = format!("{identifier}.{}", input.format.name());
-    Ok(Download {
-        file_name,
-        sha256,
-        bytes: clear.to_vec(),
-    })
+    Ok(clear.to_vec())
 }
 
 /// A copy can be had while it may be used (domain §1.10).

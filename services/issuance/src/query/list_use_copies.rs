@@ -1,8 +1,10 @@
 //! The use copies of one version of the caller, the newest first.
 
+use domain::calendar::day_of;
 use domain::certificate::UseCopyFacts;
 use domain::licence_identifier::LicenceIdentifier;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use postgres::Tx;
 use serde::{Deserialize, Serialize};
 use service_runtime::error::NOT_FOUND;
@@ -12,9 +14,10 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::issuing::Issuing;
 use crate::job::issue::{open_facts, person_key};
-use crate::store::issuing::LATEST;
+use crate::sealing::open;
 use crate::store::issuing::use_copy::{self, CopyRow};
 use crate::store::issuing::version::{self, VersionRow};
+use crate::store::issuing::{LATEST, column};
 
 const PAGE: (u32, u32) = (20, 100);
 
@@ -25,6 +28,13 @@ pub(crate) struct CopyView {
     pub(crate) facts: UseCopyFacts,
     pub(crate) ready_at: Option<Timestamp>,
     pub(crate) revoked_at: Option<Timestamp>,
+    pub(crate) revocation_reason: String,
+    /// By which consent an employer had it made.
+    pub(crate) consent: Option<Uuid>,
+    /// Its version counts no more.
+    pub(crate) superseded: bool,
+    /// The day of the look is past its last one.
+    pub(crate) expired: bool,
 }
 
 /// Where a page starts: after this copy.
@@ -76,15 +86,21 @@ pub(crate) async fn list_use_copies(
         )?,
         None => String::new(),
     };
+    let today = day_of(issuing.now());
     let copies = rows
         .iter()
-        .map(|row| view(issuing, &version, row))
+        .map(|row| view(issuing, &version, row, today))
         .collect::<Result<_, _>>()?;
     Ok(Page { copies, next })
 }
 
-/// Opens what a copy's facts say.
-pub(crate) fn view(issuing: &Issuing, version: &VersionRow, row: &CopyRow) -> Result<CopyView, Error> {
+/// Opens what a copy's facts say, as of a day.
+pub(crate) fn view(
+    issuing: &Issuing,
+    version: &VersionRow,
+    row: &CopyRow,
+    today: Date,
+) -> Result<CopyView, Error> {
     let key = person_key(issuing.sealing.vault(), version.person, &version.data_key);
     let key = key.map_err(|stop| Error::internal(stop.detail))?;
     let facts = open_facts(&key, version.id, Some(row.id), &row.facts)
@@ -92,10 +108,18 @@ pub(crate) fn view(issuing: &Issuing, version: &VersionRow, row: &CopyRow) -> Re
     let facts = facts
         .use_copy
         .ok_or_else(|| Error::internal("the facts of a copy name none"))?;
+    let reason = match &row.revocation_reason {
+        Some(sealed) => open(&key, &column::revocation_reason(row.id), sealed.clone())?.to_vec(),
+        None => Vec::new(),
+    };
     Ok(CopyView {
         licence_identifier: version.licence_identifier.clone(),
         facts,
         ready_at: row.ready_at,
         revoked_at: row.revoked_at,
+        revocation_reason: String::from_utf8(reason).map_err(Error::internal)?,
+        consent: row.consent,
+        superseded: version.superseded_at.is_some(),
+        expired: today > row.use_until,
     })
 }

@@ -3,6 +3,7 @@
 use domain::ids::PersonId;
 use domain::register::RegisterEntry;
 use jiff::Timestamp;
+use personal_data::DataKey;
 use postgres::Tx;
 use service_runtime::Scope;
 use service_runtime::clock::day_of;
@@ -28,8 +29,15 @@ pub(crate) async fn require_not_suspended(
     let Some(wrapped) = row.wrapped_key else {
         return Ok(());
     };
-    let key = sealing.key(person, wrapped)?;
-    let entry: RegisterEntry = open_json(&key, column::ENTRY, row.entry)?;
+    check(&sealing.key(person, wrapped)?, row.entry, at)
+}
+
+/// As [`require_not_suspended`], of an entry that was read.
+///
+/// # Errors
+/// It is suspended: with its last day, where one is stated.
+pub(crate) fn check(key: &DataKey, sealed: Vec<u8>, at: Timestamp) -> Result<(), Error> {
+    let entry: RegisterEntry = open_json(key, column::ENTRY, sealed)?;
     entry.check_not_suspended(day_of(at)).map_err(|suspended| {
         let refusal = refusal_of(CERTIFICATE_SUSPENDED, &suspended);
         match suspended.until {

@@ -3,11 +3,12 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use api::convert::{instant, read_term};
+use api::convert::instant;
 use api::issuance::v1 as wire;
 use api::issuance::v1::certificate_service_server::CertificateService;
 use api::types::v1::{BilingualText, Position, SpecialtyValidity};
 use domain::licence_identifier::LicenceIdentifier;
+use domain::use_copy::CopyTerms;
 use domain::validity::UsePeriodCap;
 use futures_util::Stream;
 use prost::Message;
@@ -26,14 +27,17 @@ use crate::query::download_document::{self, Download};
 use crate::query::get_certificate::{CertificateView, get_certificate};
 use crate::query::list_my_certificates::list_my_certificates;
 use crate::query::list_use_copies::{CopyView, list_use_copies};
+use crate::rpc::consents::purpose_of;
 use crate::rpc::wait_for;
 use crate::store::issuing::document::Format;
 
 /// Largest part of a file in one message.
 const CHUNK: usize = 64 << 10;
 /// Longest purpose reference and recipient, in characters (domain §3.4).
-const LONGEST_REFERENCE: usize = 200;
-const LONGEST_RECIPIENT: usize = 100;
+pub(super) const LONGEST_REFERENCE: usize = 200;
+pub(super) const LONGEST_RECIPIENT: usize = 100;
+/// Longest reason of a revocation, in characters.
+const LONGEST_REASON: usize = 200;
 
 /// Writes: method, and verb of the audit.
 const CREATE_USE_COPY: (&str, &str) = ("CreateUseCopy", "create_use_copy");
@@ -85,15 +89,22 @@ impl CertificateService for CertificateRpc {
         request: Request<wire::CreateUseCopyRequest>,
     ) -> Result<Response<wire::CreateUseCopyResponse>, Status> {
         let (caller, deadline, request) = taken(request)?;
-        let write = self.write(&caller, &request.request_id, &request, CREATE_USE_COPY)?;
-        let purpose = read_term::<wire::Purpose, _>(request.purpose, "purpose")
-            .map_err(|_| Refusal::invalid("purpose", "must be a known purpose").into_status())?;
+        let write = write(
+            &self.issuing,
+            &caller,
+            &request.request_id,
+            &request,
+            CREATE_USE_COPY,
+        )?;
+        let reference = text(&request.purpose_reference, "purpose_reference", LONGEST_REFERENCE)?;
         let input = create_use_copy::Input {
             write,
             certificate: named(&request.certificate, "certificate")?,
-            purpose,
-            purpose_reference: text(&request.purpose_reference, "purpose_reference", LONGEST_REFERENCE)?,
-            recipient: text(&request.recipient, "recipient", LONGEST_RECIPIENT)?,
+            terms: CopyTerms {
+                purpose: purpose_of(request.purpose, "purpose")?,
+                purpose_reference: reference,
+                recipient: text(&request.recipient, "recipient", LONGEST_RECIPIENT)?,
+            },
             deadline,
         };
         let created = create_use_copy::create_use_copy(&self.issuing, input)
@@ -136,13 +147,20 @@ impl CertificateService for CertificateRpc {
         request: Request<wire::RevokeUseCopyRequest>,
     ) -> Result<Response<wire::RevokeUseCopyResponse>, Status> {
         let (caller, deadline, request) = taken(request)?;
-        let write = self.write(&caller, &request.request_id, &request, REVOKE_USE_COPY)?;
+        let write = write(
+            &self.issuing,
+            &caller,
+            &request.request_id,
+            &request,
+            REVOKE_USE_COPY,
+        )?;
         let (identifier, copy) = document_name(&request.name)?;
         let copy = copy.ok_or_else(|| malformed_name("name"))?;
         let input = revoke_use_copy::Input {
             write,
             licence_identifier: identifier.to_string(),
             copy,
+            reason: text(&request.reason, "reason", LONGEST_REASON)?,
             deadline,
         };
         let revoked = revoke_use_copy::revoke_use_copy(&self.issuing, input)
@@ -188,37 +206,36 @@ impl CertificateService for CertificateRpc {
 }
 
 /// A call taken apart: who calls, how long they wait, and what for.
-fn taken<T>(request: Request<T>) -> Result<(Caller, Instant, T), Status> {
+pub(super) fn taken<T>(request: Request<T>) -> Result<(Caller, Instant, T), Status> {
     let caller = Caller::of(&request)?.clone();
     let deadline = Deadline::of(&request);
     Ok((caller, deadline, request.into_inner()))
 }
 
-impl CertificateRpc {
-    fn write(
-        &self,
-        caller: &Caller,
-        id: &str,
-        body: &impl Message,
-        (method, verb): (&'static str, &'static str),
-    ) -> Result<Write, Status> {
-        Ok(Write {
-            actor: caller.name(),
-            scope: caller.scope().clone(),
-            method,
-            verb,
-            request_id: request_id(id).map_err(Into::<Status>::into)?,
-            body: self.issuing.sealing.body_digest(&body.encode_to_vec()),
-            at: self.issuing.now(),
-        })
-    }
+/// A write as it came.
+pub(super) fn write(
+    issuing: &Issuing,
+    caller: &Caller,
+    id: &str,
+    body: &impl Message,
+    (method, verb): (&'static str, &'static str),
+) -> Result<Write, Status> {
+    Ok(Write {
+        actor: caller.name(),
+        scope: caller.scope().clone(),
+        method,
+        verb,
+        request_id: request_id(id).map_err(Into::<Status>::into)?,
+        body: issuing.sealing.body_digest(&body.encode_to_vec()),
+        at: issuing.now(),
+    })
 }
 
-fn status(error: Error) -> Status {
+pub(super) fn status(error: Error) -> Status {
     error.into_refusal().into_status()
 }
 
-fn position(value: u64) -> Position {
+pub(super) fn position(value: u64) -> Position {
     Position {
         stream: "register".to_owned(),
         value,
@@ -249,7 +266,7 @@ fn document_name(name: &str) -> Result<(LicenceIdentifier, Option<Uuid>), Status
 }
 
 /// A required line of text in canonical spelling.
-fn text(raw: &str, field: &str, longest: usize) -> Result<String, Status> {
+pub(super) fn text(raw: &str, field: &str, longest: usize) -> Result<String, Status> {
     let text = raw.trim();
     let count = text.chars().count();
     if count == 0 || count > longest || text.chars().any(char::is_control) {
@@ -293,8 +310,8 @@ fn certificate(view: &CertificateView) -> wire::Certificate {
     }
 }
 
-fn use_copy(view: &CopyView) -> wire::UseCopy {
-    use wire::use_copy::{CappedBy, State};
+pub(super) fn use_copy(view: &CopyView) -> wire::UseCopy {
+    use wire::use_copy::{CappedBy, State, Usability};
     let facts = &view.facts;
     let (capped_by, capping) = match facts.capped_by {
         UsePeriodCap::Days => (CappedBy::UsePeriod, None),
@@ -305,6 +322,13 @@ fn use_copy(view: &CopyView) -> wire::UseCopy {
         (Some(_), _) => State::Revoked,
         (None, Some(_)) => State::Ready,
         (None, None) => State::Making,
+    };
+    let usability = match state {
+        State::Revoked => Usability::Revoked,
+        State::Unspecified | State::Making | State::Ready if view.superseded => Usability::Superseded,
+        State::Unspecified | State::Making | State::Ready if view.expired => Usability::Expired,
+        State::Ready => Usability::Usable,
+        State::Unspecified | State::Making => Usability::BeingMade,
     };
     wire::UseCopy {
         name: format!(
@@ -321,6 +345,13 @@ fn use_copy(view: &CopyView) -> wire::UseCopy {
             .map(|it| api::types::v1::Specialty::from(it).into())
             .unwrap_or_default(),
         state: state.into(),
+        usability: usability.into(),
+        revoked_at: view.revoked_at.map(instant),
+        revocation_reason: view.revocation_reason.clone(),
+        consent: view
+            .consent
+            .map(|consent| format!("consents/{consent}"))
+            .unwrap_or_default(),
     }
 }
 

@@ -37,6 +37,7 @@ impl MigrationService for Rpc {
             province,
             import: import(province, &request.import).map_err(malformed)?,
             decided_by: authority(&request.decided_by, "decided_by").map_err(malformed)?,
+            validate_only: request.validate_only,
             rows: rows.map_err(malformed)?,
         };
         let answers = clear_migration(&self.deps, &input).await.map_err(status)?;

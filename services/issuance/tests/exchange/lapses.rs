@@ -125,7 +125,7 @@ async fn a_lapse_reaches_everybody_still_with_the_employer_and_its_refusals_stop
     );
     let in_force = "SELECT count(*) FROM register.active_registration";
     assert_eq!(world.count(in_force).await, 2);
-    let notified = "SELECT count(*) FROM issuing.notification WHERE kind = 'LAPSED'";
+    let notified = "SELECT count(*) FROM shared.notification WHERE kind = 'LAPSED'";
     assert_eq!(world.count(notified).await, 2, "the person and the employer");
 }
 
@@ -171,7 +171,7 @@ async fn undoing_a_lapse_gives_the_same_certificate_back_and_keeps_both_acts() {
     assert_eq!((told.status_since, told.end_cause), (None, 0));
     let current = "SELECT count(*) FROM issuing.certificate_version WHERE current AND superseded_at IS NULL";
     assert_eq!(world.count(current).await, 1);
-    let undone = "SELECT count(*) FROM issuing.notification WHERE kind = 'LAPSE_UNDONE'";
+    let undone = "SELECT count(*) FROM shared.notification WHERE kind = 'LAPSE_UNDONE'";
     assert_eq!(world.count(undone).await, 2);
 }
 

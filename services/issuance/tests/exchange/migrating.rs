@@ -32,6 +32,11 @@ fn row(world: &World, person: &Person, employer: &str, serial: u32) -> wire::Mig
 }
 
 async fn clear(world: &World, import: Uuid, rows: &[wire::MigrationRow]) -> Vec<String> {
+    ask(world, import, rows, false).await
+}
+
+/// Clears rows, or only learns what would be cleared.
+async fn ask(world: &World, import: Uuid, rows: &[wire::MigrationRow], validate_only: bool) -> Vec<String> {
     let channel = world
         .realm
         .channel("province/32/registration", "nation/issuance", world.provinces);
@@ -39,6 +44,7 @@ async fn clear(world: &World, import: Uuid, rows: &[wire::MigrationRow]) -> Vec<
         import: format!("provinces/32/imports/{import}"),
         rows: rows.to_vec(),
         decided_by: "provinces/32".to_owned(),
+        validate_only,
     };
     let answer = MigrationServiceClient::new(channel)
         .clear_migration(request)
@@ -90,6 +96,16 @@ async fn rows_are_cleared_against_the_register_and_asking_again_answers_the_same
         "PERSON_TWICE",
     ];
     let import = Uuid::new_v4();
+    assert_eq!(
+        ask(&world, import, &rows, true).await,
+        expected,
+        "a check says the same"
+    );
+    let numbers = "SELECT count(*) FROM register.registration_number";
+    assert_eq!(world.count(numbers).await, 1, "a check reserves no number");
+    let checked = "SELECT count(*) FROM shared.audit WHERE verb = 'check_migration'";
+    assert_eq!(world.count(checked).await, 1, "and is on record");
+    assert_eq!(world.count("SELECT count(*) FROM exchange.migration").await, 0);
     for _ in 0..2 {
         assert_eq!(clear(&world, import, &rows).await, expected);
     }

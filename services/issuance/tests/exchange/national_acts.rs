@@ -118,6 +118,18 @@ impl<'a> Ministry<'a> {
             .into_inner())
     }
 
+    /// 暂扣, proposed and confirmed.
+    pub(crate) async fn suspended(&self, person: &Person, until: Option<Date>) {
+        let proposed = self.suspend(suspending(person, until)).await.expect("proposed");
+        self.confirmed(&proposed.name).await;
+    }
+
+    /// 暂扣发还, proposed and confirmed.
+    pub(crate) async fn restored(&self, person: &Person) {
+        let proposed = self.restore(person).await.expect("proposed");
+        self.confirmed(&proposed.name).await;
+    }
+
     pub(crate) async fn confirmed(&self, name: &str) -> wire::NationalAct {
         let id = Uuid::new_v4().to_string();
         let answer = self.confirm(&self.two, name, &id).await.expect("confirmed");
@@ -206,7 +218,7 @@ async fn a_suspension_and_its_return_take_two_officers_each_and_the_province_hea
         heard,
         [(StatusCode::Suspended, Some(until)), (StatusCode::Valid, None)]
     );
-    let told = "SELECT count(*) FROM issuing.notification WHERE kind IN ('SUSPENDED', 'RESTORED')";
+    let told = "SELECT count(*) FROM shared.notification WHERE kind IN ('SUSPENDED', 'RESTORED')";
     assert_eq!(world.count(told).await, 4, "the person and the employer, of both");
 }
 

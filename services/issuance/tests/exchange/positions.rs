@@ -5,6 +5,7 @@ use std::time::Duration;
 use api::issuance::v1 as wire;
 use api::types::v1::ApplicationType::Initial;
 use api::types::v1::Position;
+use postgres::notification;
 use service_runtime::Lifecycle;
 
 use crate::province::Province;
@@ -189,4 +190,37 @@ async fn only_verification_watches_and_only_national_officers_read_entries() {
         reason(&world.entry(None, &person, nonsense).await.expect_err("no stream")),
         "INVALID_ARGUMENT"
     );
+}
+
+/// A nation that told people before notifications moved to schema `shared`.
+#[tokio::test]
+async fn who_followed_the_notifications_before_they_moved_goes_on_where_they_stood() {
+    let test = postgres::test_support::database("issuance", &issuance::MIGRATIONS).await;
+    let mut owner = test.owner_connection().await;
+    let (then, _) = include_str!("../../migrations/0013_notifications.sql")
+        .split_once("-- How far the reminders")
+        .expect("notifications come first");
+    let told = "INSERT INTO issuing.notification (id, position, kind, addressee, person, subject, recorded_at, once)
+            SELECT gen_random_uuid(), nullif(n, 3), 'LAPSED', 'persons/1', gen_random_uuid(), 'a', to_timestamp(n),
+                'once ' || n
+            FROM generate_series(1, 3) AS n;
+        UPDATE issuing.notification_head SET position = 2";
+    let moved = include_str!("../../migrations/0018_notifications_shared.sql");
+    for statements in [then, told, moved] {
+        sqlx::raw_sql(statements)
+            .execute(&mut owner)
+            .await
+            .expect("applied");
+    }
+    let database = test.database().await;
+    let follow = async |tx: &mut postgres::Tx| {
+        let numbered = notification::number(tx, 100).await?;
+        let rest = notification::after(tx, 1, 100).await?;
+        Ok::<_, postgres::Error>((numbered, rest))
+    };
+    let (numbered, rest) = database.run_tx("follow", follow).await.expect("followed");
+    assert_eq!(numbered, 1, "what waited for its position");
+    let rest: Vec<_> = rest.into_iter().map(|one| (one.position, one.once)).collect();
+    let once = |n: i64| (Some(n), Some(format!("once {n}")));
+    assert_eq!(rest, [once(2), once(3)], "nothing lost, nothing twice");
 }

@@ -170,7 +170,7 @@ async fn an_undecided_renewal_counts_as_granted_and_the_person_was_never_plainly
             1,
         ),
         (
-            "SELECT count(*) FROM issuing.notification WHERE kind = 'DEEMED_RENEWED'",
+            "SELECT count(*) FROM shared.notification WHERE kind = 'DEEMED_RENEWED'",
             2,
         ),
         (

@@ -274,7 +274,7 @@ async fn a_revoked_copy_is_gone_alone() {
     let request = wire::RevokeUseCopyRequest {
         request_id: Uuid::new_v4().to_string(),
         name: names[0].clone(),
-        reason: "误发".to_owned(),
+        reason: " 误发 ".to_owned(),
     };
     let revoked = door
         .client()
@@ -282,10 +282,13 @@ async fn a_revoked_copy_is_gone_alone() {
         .await
         .expect("it is theirs")
         .into_inner();
-    assert_eq!(
-        revoked.copy.expect("it is answered").state(),
-        wire::use_copy::State::Revoked
-    );
+    let revoked = revoked.copy.expect("it is answered");
+    assert_eq!(revoked.state(), wire::use_copy::State::Revoked);
+    assert_eq!(revoked.usability(), wire::use_copy::Usability::Revoked);
+    assert!(revoked.revocation_reason == "误发" && revoked.revoked_at.is_some());
+    let in_the_clear =
+        "SELECT count(*) FROM issuing.use_copy WHERE revocation_reason = convert_to('误发', 'UTF8')";
+    assert_eq!(world.count(in_the_clear).await, 0, "what was said is sealed");
     let refused = door
         .download(&names[0], DocumentFormat::Ofd)
         .await
@@ -339,7 +342,7 @@ async fn holders_are_reminded_thirty_seven_and_one_days_before_a_copy_ends_once_
     let made = door.copy(&holder, "太湖引水工程", "无锡市公共资源交易中心").await;
     assert!(made.expect("a copy").copy.is_some());
     let reminders =
-        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND position IS NOT NULL";
+        "SELECT count(*) FROM shared.notification WHERE kind = 'COPY_ENDING' AND position IS NOT NULL";
     // Until the day before there is none; days without a look are made up for, and no reminder comes twice.
     for (days, expected) in [(149, 0), (1, 1), (5, 1), (18, 2), (3, 2), (3, 3), (1, 3), (1, 3)] {
         world.advance(Duration::from_secs(days * 86_400));
@@ -353,9 +356,40 @@ async fn holders_are_reminded_thirty_seven_and_one_days_before_a_copy_ends_once_
         }
     }
     let left =
-        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND days_left IN (30, 7, 1)";
+        "SELECT count(*) FROM shared.notification WHERE kind = 'COPY_ENDING' AND days_left IN (30, 7, 1)";
     assert_eq!(world.count(left).await, 3);
     let own =
-        "SELECT count(*) FROM issuing.notification WHERE kind = 'COPY_ENDING' AND addressee LIKE 'persons/%'";
+        "SELECT count(*) FROM shared.notification WHERE kind = 'COPY_ENDING' AND addressee LIKE 'persons/%'";
     assert_eq!(world.count(own).await, 3);
+}
+
+#[tokio::test]
+async fn a_revocation_says_why_and_a_list_says_which_copies_are_of_use() {
+    let world = World::new().await;
+    let holder = issued(&world).await;
+    let door = world.holder(&holder, Proof::SteppedUp);
+    let made = door.copy(&holder, "标段一", "无锡市公共资源交易中心").await;
+    let name = made.expect("a copy").copy.expect("it is answered").name;
+    let request = wire::RevokeUseCopyRequest {
+        request_id: Uuid::new_v4().to_string(),
+        name,
+        reason: " ".to_owned(),
+    };
+    let refused = door.client().revoke_use_copy(door.request(request)).await;
+    assert_eq!(reason(&refused.expect_err("no reason")), "INVALID_ARGUMENT");
+
+    let usability = async |door: &crate::door::Door| {
+        let list = wire::ListUseCopiesRequest {
+            certificate: holder.certificate(),
+            ..Default::default()
+        };
+        let listed = door.client().list_use_copies(door.request(list)).await;
+        listed.expect("their own").into_inner().copies[0].usability()
+    };
+    assert_eq!(usability(&door).await, wire::use_copy::Usability::Usable);
+    world.advance(Duration::from_secs(181 * 24 * 3600));
+    let door = world.holder(&holder, Proof::SteppedUp);
+    assert_eq!(usability(&door).await, wire::use_copy::Usability::Expired);
+    world.supersede(&holder).await;
+    assert_eq!(usability(&door).await, wire::use_copy::Usability::Superseded);
 }

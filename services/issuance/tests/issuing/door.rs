@@ -2,7 +2,11 @@
 
 use api::issuance::v1 as wire;
 use api::issuance::v1::certificate_service_client::CertificateServiceClient;
+use api::issuance::v1::consent_service_client::ConsentServiceClient;
 use api::issuance::v1::issuance_service_client::IssuanceServiceClient;
+use api::issuance::v1::package_employer_certificates_response::Part;
+use api::issuance::v1::package_service_client::PackageServiceClient;
+use api::types::v1::Date;
 use service_runtime::tls::PeerChannel;
 use tonic::metadata::MetadataValue;
 use uuid::Uuid;
@@ -18,6 +22,10 @@ pub(crate) struct Door {
 impl Door {
     pub(crate) fn client(&self) -> CertificateServiceClient<PeerChannel> {
         CertificateServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn consents(&self) -> ConsentServiceClient<PeerChannel> {
+        ConsentServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn issuances(&self) -> IssuanceServiceClient<PeerChannel> {
@@ -51,6 +59,56 @@ impl Door {
             .into_inner())
     }
 
+    /// A consent to tenders, until a day.
+    pub(crate) async fn consent_to_tenders(
+        &self,
+        employer: Uuid,
+        ends_on: Date,
+    ) -> Result<wire::StandingConsent, tonic::Status> {
+        let request = wire::GrantStandingConsentRequest {
+            request_id: Uuid::new_v4().to_string(),
+            employer: format!("employers/{employer}"),
+            purposes: vec![wire::Purpose::Tender.into()],
+            ends_on: Some(ends_on),
+        };
+        let answer = self
+            .consents()
+            .grant_standing_consent(self.request(request))
+            .await?;
+        Ok(answer.into_inner().consent.expect("it is answered"))
+    }
+
+    /// What employers have asked for.
+    pub(crate) async fn asked(&self) -> Vec<wire::CopyRequest> {
+        let request = wire::ListCopyRequestsRequest::default();
+        let answer = self.consents().list_copy_requests(self.request(request)).await;
+        answer.expect("their own").into_inner().requests
+    }
+
+    /// A whole package.
+    pub(crate) async fn package(
+        &self,
+        request: wire::PackageEmployerCertificatesRequest,
+    ) -> Result<Package, tonic::Status> {
+        let mut client = PackageServiceClient::new(self.channel.clone());
+        let answer = client
+            .package_employer_certificates(self.request(request))
+            .await?;
+        let mut stream = answer.into_inner();
+        let mut package = Package::default();
+        while let Some(message) = stream.message().await? {
+            match message.part.expect("every message has a part") {
+                Part::Progress(progress) => package.progress.push(progress),
+                Part::Chunk(chunk) => {
+                    assert!(chunk.len() <= 64 << 10, "chunks are bounded");
+                    package.bytes.extend_from_slice(&chunk);
+                }
+                Part::Package(last) => package.content = last,
+            }
+        }
+        Ok(package)
+    }
+
     /// File name, digest and bytes.
     pub(crate) async fn download(
         &self,
@@ -75,6 +133,42 @@ impl Door {
             bytes.extend_from_slice(&part.chunk);
         }
         Ok((file_name, sha256, bytes))
+    }
+}
+
+/// What a package's stream told.
+#[derive(Debug, Default)]
+pub(crate) struct Package {
+    pub(crate) progress: Vec<wire::PackageProgress>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) content: wire::EmployerPackage,
+}
+
+impl Package {
+    /// Why somebody's copy is missing, if it is.
+    pub(crate) fn missing(&self, holder: &Holder) -> Option<wire::MissingReason> {
+        let name = format!("persons/{}", holder.person);
+        let found = self.content.missing.iter().find(|missing| missing.person == name);
+        found.map(wire::MissingMember::reason)
+    }
+
+    /// Somebody's copy, if it is there.
+    pub(crate) fn copy(&self, holder: &Holder) -> Option<&wire::PackagedCopy> {
+        let name = format!("persons/{}", holder.person);
+        self.content.copies.iter().find(|copy| copy.person == name)
+    }
+
+    /// Names and contents of the file's entries, in order.
+    pub(crate) fn entries(&self) -> Vec<(String, Vec<u8>)> {
+        let mut archive =
+            zip::ZipArchive::new(std::io::Cursor::new(self.bytes.as_slice())).expect("a ZIP file");
+        let read = (0..archive.len()).map(|index| {
+            let mut file = archive.by_index(index).expect("an entry");
+            let (name, mut content) = (file.name().expect("an ASCII name").into_owned(), Vec::new());
+            std::io::copy(&mut file, &mut content).expect("its CRC is right");
+            (name, content)
+        });
+        read.collect()
     }
 }
 

@@ -67,13 +67,15 @@ pub(crate) fn trust_bundle(folder: &std::path::Path) {
     write(file::KEY, signed.key.as_bytes());
 }
 
-/// Keys that the rooms of the exchange ask for; nothing is exchanged here.
+/// Keys that the rooms of the exchange ask for, where nothing is exchanged; and the one of QR symbols.
 pub(crate) fn exchange_keys(folder: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    let receipt = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new());
-    let path = folder.join("receipt.der");
-    std::fs::write(&path, receipt.expect("a key").as_ref()).expect("written");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    for name in ["receipt.der", "qr.der"] {
+        let key = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new());
+        let path = folder.join(name);
+        std::fs::write(&path, key.expect("a key").as_ref()).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    }
     let province = gm::PrivateKey::generate(gm::Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
     let public = gm::Signer::public_key(&province).to_spki();
     std::fs::write(folder.join("exchange-32.der"), public).expect("written");

@@ -7,11 +7,15 @@
 //! ```
 
 mod access;
+mod consents;
 mod copies;
 mod door;
 mod keys;
+mod matrix;
 mod officers;
 mod originals;
+mod packages;
 mod resumption;
+mod stamping;
 mod suspension;
 mod world;

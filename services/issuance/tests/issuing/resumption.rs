@@ -10,7 +10,7 @@ use crate::world::{Proof, World};
 fn trace(step: Step) -> &'static str {
     match step {
         Step::Prepare | Step::Lint => "SELECT FROM issuing.document_set",
-        Step::Intent | Step::Seal | Step::Store => "SELECT FROM issuing.intent",
+        Step::Intent | Step::Seal | Step::Stamp | Step::Store => "SELECT FROM issuing.intent",
         Step::Issue => "SELECT FROM issuing.document",
     }
 }

@@ -19,7 +19,7 @@ use personal_data::{Cipher, DataKey, KeyKind, Keyring, OsRandom, Vault, create_k
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use service_runtime::Lifecycle;
-use service_runtime::auth::{AuthLevel, Claims, TokenKind, TokenSigner};
+use service_runtime::auth::{AuthLevel, Claims, EmployerGrant, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
@@ -53,6 +53,8 @@ pub(crate) struct World {
     /// The backend that carries the calls of holders, and the certificate to which their tokens are bound.
     portal: Option<(PeerChannel, Thumbprint)>,
     holders: std::cell::Cell<u32>,
+    /// Time-stamping authorities that issuance asks from its next start on.
+    pub(crate) stampers: Vec<String>,
 }
 
 /// Somebody with a certificate version.
@@ -61,6 +63,8 @@ pub(crate) struct Holder {
     pub(crate) account: Uuid,
     pub(crate) version: Uuid,
     pub(crate) identifier: String,
+    /// With whom [`World::enter`] registers them.
+    pub(crate) employer: Uuid,
     /// The act that made the version.
     act: Uuid,
     facts: FactsRecord,
@@ -125,6 +129,7 @@ impl World {
             life: Lifecycle::new(),
             portal: None,
             holders: std::cell::Cell::new(0),
+            stampers: Vec::new(),
             realm,
         };
         world.start_seal().await;
@@ -164,13 +169,19 @@ impl World {
              [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
              [exchange]\nreceipt_key = \"receipt.der\"\n[provinces.32]\nexchange_key = \"exchange-32.der\"\n\
              [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/{SEAL}\"\ntrust = \"trust\"\n\
-             lease = \"500ms\"\n[tokens]\naudience = \"nation\"\n",
+             lease = \"500ms\"\nqr_key = \"qr.der\"\n[tokens]\naudience = \"nation\"\n",
             listen(0),
             database(&self.database),
             rest(&self.realm, "nation/issuance"),
             self.identity,
             self.seal,
         );
+        let stamping = if self.stampers.is_empty() {
+            String::new()
+        } else {
+            format!("[timestamp]\nurls = {:?}\ntimeout = \"20s\"\n", self.stampers)
+        };
+        let text = text + &stamping;
         let config =
             Config::from_toml(&text, self.realm.folder()).unwrap_or_else(|faults| panic!("{faults}"));
         self.life = Lifecycle::new();
@@ -190,6 +201,12 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The register clock, for others who go by it.
+    pub(crate) fn present(&self) -> impl Fn() -> Timestamp + Send + Sync + 'static {
+        let clock = self.clock.clone();
+        move || clock.now()
     }
 
     pub(crate) fn advance(&self, by: Duration) {
@@ -297,6 +314,7 @@ impl World {
             account: Uuid::new_v4(),
             version,
             identifier: facts.licence_identifier.to_string(),
+            employer: Uuid::new_v4(),
             act,
             facts,
             key,
@@ -307,7 +325,7 @@ impl World {
     pub(crate) async fn enter(&self, holder: &Holder) {
         let (facts, now) = (&holder.facts, self.now());
         let employer = RegisteredEmployer {
-            id: EmployerId::from_uuid(Uuid::new_v4()),
+            id: EmployerId::from_uuid(holder.employer),
             name: facts.employer.name.clone(),
             credit_code: facts.employer.credit_code.clone(),
             province: facts.number.prefix(),
@@ -400,6 +418,49 @@ impl World {
                 claims.auth_level = AuthLevel::StepUp;
                 claims.step_up_at = Some(claims.iat);
             }
+        })
+    }
+
+    /// Somebody registered with an employer, whose documents are there.
+    pub(crate) async fn employed(&self, name: &str, employer: Uuid) -> Holder {
+        let mut holder = self.registered(name).await;
+        holder.employer = employer;
+        self.enter(&holder).await;
+        self.issued(&holder).await;
+        holder
+    }
+
+    /// What the register does when somebody leaves the employer.
+    pub(crate) async fn leave(&self, holder: &Holder) {
+        self.supersede(holder).await;
+        let gone = query("DELETE FROM register.active_registration WHERE person = $1");
+        let mut owner = self.database.owner_connection().await;
+        gone.bind(holder.person)
+            .execute(&mut owner)
+            .await
+            .expect("the owner may");
+    }
+
+    /// The door of an employer's registrar, who has just proved the second factor.
+    pub(crate) fn registrar(&self, employer: Uuid) -> Door {
+        self.door(|claims| {
+            claims.employers = vec![EmployerGrant {
+                employer,
+                role: "REGISTRAR".to_owned(),
+            }];
+            claims.auth_level = AuthLevel::StepUp;
+            claims.step_up_at = Some(claims.iat);
+        })
+    }
+
+    /// The door of the portal's own backend, which acts for nobody.
+    pub(crate) fn backend(&self) -> Door {
+        self.door(|claims| {
+            claims.kind = TokenKind::Client;
+            claims.sub = "portal".to_owned();
+            claims.act = None;
+            claims.account = None;
+            claims.scopes = vec!["notifications".to_owned()];
         })
     }
 

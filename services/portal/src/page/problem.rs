@@ -17,6 +17,8 @@ const USUAL_PAUSE: Duration = Duration::from_secs(10);
 pub(crate) enum Problem {
     /// The form was not sent as the page sends it.
     Unreadable,
+    /// Nobody is signed in any more.
+    SignedOut,
     /// `verification` does not accept the question.
     Rejected,
     /// No QR code of a certificate says this.
@@ -74,6 +76,7 @@ struct Page {
 impl Problem {
     fn status(self) -> StatusCode {
         match self {
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Unreadable | Self::Rejected | Self::CodeUnreadable | Self::FileMissing => {
                 StatusCode::BAD_REQUEST
             }
@@ -104,6 +107,7 @@ impl Problem {
                 "The form could not be read",
                 "请返回首页重新填写。",
             ),
+            Self::SignedOut => ("登录已失效", "Signed out", "请从“我的证书”重新登录。"),
             Self::Rejected => (
                 "查询内容不符合要求",
                 "The question was not accepted",

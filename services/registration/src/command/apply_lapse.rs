@@ -15,7 +15,7 @@ use postgres::outbox::Event;
 use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
-use super::notify::{self, Notification};
+use super::notify;
 use super::record_lapse::code;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -115,7 +115,7 @@ pub(super) async fn apply(
             .map(|standing| standing.present.employer);
         let employer = employer.ok_or_else(|| Error::internal("a row without a registration"))?;
         let (kind, day) = told(batch);
-        let told = Notification::of_registration(deps, kind, one.person, employer, now).on(day);
+        let told = notify::of_registration(deps, kind, one.person, employer, now).on(day);
         notify::push(deps, tx, &told).await?;
     }
     Ok(outcome)

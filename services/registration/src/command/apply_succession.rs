@@ -1,6 +1,6 @@
 //! Works off rows of an announced succession: mirror and event of each person in one transaction, a hundred at a time.
 
-use domain::ids::SuccessionId;
+use domain::ids::{EmployerId, SuccessionId};
 use domain::succession::{Succession, SuccessionState};
 use jiff::Timestamp;
 use postgres::Tx;
@@ -8,6 +8,7 @@ use postgres::lease::Lease;
 use postgres::outbox::Event;
 use service_runtime::clock::Clock as _;
 
+use super::follow_employer;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::job;
@@ -52,7 +53,14 @@ pub(crate) async fn apply_rows(deps: &Deps, lease: &Lease) -> Result<usize, Erro
             for row in rows {
                 due.extend(prepare(deps, tx, within, &announced, row, now).await?);
             }
-            push(deps, tx, due, now).await?;
+            push(
+                deps,
+                tx,
+                within,
+                (due, announced.succession.proposal.employer),
+                now,
+            )
+            .await?;
             Ok::<_, Error>(count)
         })
         .await?;
@@ -139,7 +147,14 @@ fn moment(announced_at: Timestamp, present: &Registered, now: Timestamp) -> Time
     }
 }
 
-async fn push(deps: &Deps, tx: &mut Tx, due: Vec<Due>, now: Timestamp) -> Result<(), Error> {
+/// Events and mirror of all; then open applications of these people, which rest on the mirror.
+async fn push(
+    deps: &Deps,
+    tx: &mut Tx,
+    within: &Within,
+    (due, from): (Vec<Due>, EmployerId),
+    now: Timestamp,
+) -> Result<(), Error> {
     if due.is_empty() {
         return Ok(());
     }
@@ -157,6 +172,9 @@ async fn push(deps: &Deps, tx: &mut Tx, due: Vec<Due>, now: Timestamp) -> Result
         succession::announced(tx, one.row.id, position, &one.before).await?;
         let (person, successor) = (one.row.person, one.row.successor);
         registered::succeed(tx, person, successor, &one.title, position, one.at).await?;
+        if successor != from {
+            follow_employer::follow(deps, tx, within, person, (from, successor), now).await?;
+        }
     }
     Ok(())
 }

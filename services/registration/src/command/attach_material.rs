@@ -29,6 +29,8 @@ use crate::store::person;
 pub(crate) struct Input {
     pub(crate) application: ApplicationId,
     pub(crate) kind: MaterialKind,
+    /// Of a paper that shows the end of an employment: which; else the one that the draft named.
+    pub(crate) paper: Option<TerminationPaper>,
     /// Last day of the employment, by a paper that shows its end.
     pub(crate) ended_on: Option<Date>,
     pub(crate) media_type: String,
@@ -102,7 +104,7 @@ async fn attach(deps: &Deps, call: &Call, input: &Input) -> Result<MaterialId, E
             })
             .await?;
             if stored.kind == MaterialKind::TerminationProof {
-                show_termination(deps, tx, call, (&mut record, actor), (id, input.ended_on)).await?;
+                show_termination(deps, tx, call, (&mut record, actor), (id, input)).await?;
             }
             finish(tx, claim, id.as_uuid()).await?;
             Ok::<_, Error>(id)
@@ -143,7 +145,8 @@ async fn key(deps: &Deps, call: &Call, input: &Input) -> Result<DataKey, Error> 
         .await
 }
 
-/// The paper stands in for the employer's word. It is taken to say the day that the uploader names; else, of a
+/// The paper stands in for the employer's word, whatever the draft expected to show. It is taken to say the day that the
+/// uploader names; else, of a
 /// cancellation the person said when the employment ended, and of a change it ended the day before the new contract
 /// begins.
 async fn show_termination(
@@ -151,13 +154,18 @@ async fn show_termination(
     tx: &mut Tx,
     call: &Call,
     (record, actor): (&mut Record, Actor),
-    (material, ended_on): (MaterialId, Option<Date>),
+    (material, input): (MaterialId, &Input),
 ) -> Result<(), Error> {
+    let ended_on = input.ended_on;
     let today = day_of(call.at);
     if ended_on.is_some_and(|ended_on| ended_on > today) {
         return Err(Refusal::invalid("header.employment_ended_on", "must not be in the future").into());
     }
-    let evidence = match record.termination_paper.unwrap_or(TerminationPaper::Dismissal) {
+    let evidence = match input
+        .paper
+        .or(record.termination_paper)
+        .unwrap_or(TerminationPaper::Dismissal)
+    {
         TerminationPaper::Dismissal => TerminationEvidence::DismissalCertificate { material },
         TerminationPaper::Award => TerminationEvidence::ArbitralAward { material },
         TerminationPaper::Judgment => TerminationEvidence::Judgment { material },

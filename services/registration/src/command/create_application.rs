@@ -12,6 +12,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::{Begin, Call, drafting, finish};
+use crate::coverage;
 use crate::deps::Deps;
 use crate::error::{EMPLOYER_OUTSIDE_PROVINCE, EMPLOYER_UNKNOWN, Error, TYPE_NOT_OFFERED};
 use crate::sealing::PersonFacts;
@@ -54,6 +55,8 @@ async fn create(deps: &Deps, call: &Call, input: &Input) -> Result<ApplicationId
     let name = deps.application_name(id);
     let person = PersonId::from_uuid(call.scope.require_person()?);
     let known = deps.identity.person(person, &name).await?;
+    // Nobody gathers materials for a certificate that cannot be made.
+    coverage::require(&deps.coverage, known.name.expose()).await?;
     let employer = deps
         .identity
         .employer(input.employer)

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use domain::authority::Authority;
 use domain::ids::ImportId;
 use domain::import::{Import, ImportKind, ImportState};
+use jiff::Timestamp;
 use personal_data::DataKey;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
@@ -16,6 +17,7 @@ use super::{Begin, Call, finish};
 use crate::deps::Deps;
 use crate::error::{Error, MATERIAL_DIGEST_DIFFERS};
 use crate::importing::heading::Heading;
+use crate::importing::repeats::Seen;
 use crate::importing::upload::{self, Keep, Part};
 use crate::store::import::{self, Piece, Progress, Stored};
 
@@ -60,6 +62,9 @@ async fn create(
         key,
         kind: input.kind,
         heading: Vec::new(),
+        columns: None,
+        seen: Seen::default(),
+        at: call.at,
         ignored: Vec::new(),
         pieces: Vec::new(),
     };
@@ -122,6 +127,11 @@ struct Kept<'a> {
     key: DataKey,
     kind: ImportKind,
     heading: Vec<String>,
+    /// The heading as it is understood, once it was read.
+    columns: Option<Heading>,
+    /// What the rows so far say, so that later ones do not say it again.
+    seen: Seen,
+    at: Timestamp,
     ignored: Vec<String>,
     pieces: Vec<Piece>,
 }
@@ -133,14 +143,19 @@ impl Keep for Kept<'_> {
                 let heading = Heading::read(self.kind, &cells)?;
                 self.ignored = heading.ignored(&cells);
                 self.heading = cells;
+                self.columns = Some(heading);
             }
             Part::Piece(rows) => {
                 let ordinal = i32::try_from(self.pieces.len()).map_err(Error::internal)?;
+                let heading = self.columns.as_ref();
+                let heading = heading.ok_or_else(|| Error::internal("rows before their heading"))?;
+                let repeats = self.seen.repeats((self.kind, heading), &rows, self.at);
                 let sealed = self.deps.sealing.seal_piece(&self.key, (self.id, ordinal), &rows);
                 self.pieces.push(Piece {
                     ordinal,
                     object: self.deps.objects.put(sealed).await?,
                     rows: i32::try_from(rows.len()).map_err(Error::internal)?,
+                    repeats,
                 });
             }
         }

@@ -14,7 +14,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::create_application::snapshot;
-use super::notify::{self, Notification};
+use super::notify;
 use super::open_cancellation::open_draft;
 use super::{Begin, Call, cases, finish};
 use crate::deps::Deps;
@@ -85,7 +85,7 @@ async fn decide(deps: &Deps, call: &Call, case: CaseId, agreed: bool) -> Result<
             if let Some(known) = known {
                 let (person, kind) = (file.case.person, NotificationKind::CaseDecided);
                 let employer = known.registered.employer;
-                let told = Notification::of_registration(deps, kind, person, employer, call.at);
+                let told = notify::of_registration(deps, kind, person, employer, call.at);
                 notify::push(deps, tx, &told).await?;
             }
             finish(tx, claim, case.as_uuid()).await?;

@@ -53,7 +53,7 @@ pub(crate) async fn hear_holder(
             cases::kept(deps, tx, call, &file, ("行政许可法 art 7", evidence)).await?;
             if let Some(known) = registered::find(tx, &within, person).await? {
                 let kind = NotificationKind::CaseHearing;
-                let told = Notification::of_registration(deps, kind, person, known.employer, call.at);
+                let told = notify::of_registration(deps, kind, person, known.employer, call.at);
                 let told = Notification {
                     subject: subject.clone(),
                     ..told.on(until)

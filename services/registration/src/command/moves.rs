@@ -140,6 +140,7 @@ pub(crate) async fn note(
     if moved.act == Act::ReturnForReview
         || moved.act == Act::ReleaseClearance
         || moved.act == Act::ResolveObjection
+        || moved.act == Act::FollowEmployer
     {
         (record.terms, record.hash) = (None, None);
     }

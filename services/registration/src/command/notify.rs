@@ -9,72 +9,48 @@ use domain::province::Jurisdiction;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use postgres::Tx;
-use uuid::Uuid;
 
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::application::Record;
-use crate::store::notification;
 
-/// What is told, and to whom. Ids, kinds and days only.
-#[derive(Debug, Clone)]
-pub(crate) struct Notification {
-    pub(crate) kind: NotificationKind,
-    /// Each is told for itself.
-    pub(crate) to: Vec<Addressee>,
-    /// Whom it is about.
-    pub(crate) person: Option<PersonId>,
-    /// Resource name of what it is about.
-    pub(crate) subject: String,
-    pub(crate) particulars: Particulars,
-    pub(crate) at: Timestamp,
-    /// Names what is told once and never again, such as one reminder; the addressee is added to it.
-    pub(crate) once: Option<String>,
+pub(crate) use notification_service::Notification;
+
+/// About an application, to those whom its kind concerns.
+pub(crate) fn of(
+    deps: &Deps,
+    kind: NotificationKind,
+    application: &Application,
+    authority: Option<Authority>,
+    at: Timestamp,
+) -> Notification {
+    Notification {
+        kind,
+        to: addressees(kind, application.person, application.employer, authority),
+        person: Some(application.person),
+        subject: deps.application_name(application.id),
+        particulars: Particulars::default(),
+        at,
+        once: None,
+    }
 }
 
-impl Notification {
-    /// About an application, to those whom its kind concerns.
-    pub(crate) fn of(
-        deps: &Deps,
-        kind: NotificationKind,
-        application: &Application,
-        authority: Option<Authority>,
-        at: Timestamp,
-    ) -> Self {
-        Self {
-            kind,
-            to: addressees(kind, application.person, application.employer, authority),
-            person: Some(application.person),
-            subject: deps.application_name(application.id),
-            particulars: Particulars::default(),
-            at,
-            once: None,
-        }
-    }
-
-    /// About a registration, to the person and their employer as its kind concerns them.
-    pub(crate) fn of_registration(
-        deps: &Deps,
-        kind: NotificationKind,
-        person: PersonId,
-        employer: EmployerId,
-        at: Timestamp,
-    ) -> Self {
-        Self {
-            kind,
-            to: addressees(kind, person, employer, None),
-            person: Some(person),
-            subject: format!("provinces/{}/registrations/{person}", deps.province),
-            particulars: Particulars::default(),
-            at,
-            once: None,
-        }
-    }
-
-    /// With the day it is about.
-    pub(crate) fn on(mut self, day: Option<Date>) -> Self {
-        self.particulars.day = day;
-        self
+/// About a registration, to the person and their employer as its kind concerns them.
+pub(crate) fn of_registration(
+    deps: &Deps,
+    kind: NotificationKind,
+    person: PersonId,
+    employer: EmployerId,
+    at: Timestamp,
+) -> Notification {
+    Notification {
+        kind,
+        to: addressees(kind, person, employer, None),
+        person: Some(person),
+        subject: format!("provinces/{}/registrations/{person}", deps.province),
+        particulars: Particulars::default(),
+        at,
+        once: None,
     }
 }
 
@@ -91,26 +67,10 @@ fn addressees(
     [person, employer, authority].into_iter().flatten().collect()
 }
 
-/// Stores a notification for every addressee, in the transaction of what it tells of. Returns how many were told: what
-/// is told once and was told before is left out.
+/// Stores a notification for every addressee, in the transaction of what it tells of, and wakes the job that numbers it.
+/// Returns how many were told: what is told once and was told before is left out.
 pub(crate) async fn push(deps: &Deps, tx: &mut Tx, told: &Notification) -> Result<usize, Error> {
-    let mut count = 0;
-    for addressee in &told.to {
-        let row = notification::Notification {
-            id: Uuid::now_v7(),
-            position: None,
-            kind: told.kind,
-            addressee: *addressee,
-            person: told.person,
-            subject: told.subject.clone(),
-            specialty: told.particulars.specialty,
-            day: told.particulars.day,
-            days_left: told.particulars.days,
-            recorded_at: told.at,
-            once: told.once.as_ref().map(|once| format!("{once} {addressee}")),
-        };
-        count += usize::from(notification::insert(tx, &row).await?);
-    }
+    let count = notification_service::tell(tx, told).await?;
     deps.wake.number.notify_one();
     Ok(count)
 }
@@ -132,7 +92,7 @@ pub(super) async fn tell_move(
         _ => policy.announcing_authority,
     };
     let authority = charged.of(Jurisdiction::Province(deps.province));
-    let about = |kind| Notification::of(deps, kind, application, Some(authority), moved.at);
+    let about = |kind| of(deps, kind, application, Some(authority), moved.at);
     if let Some(kind) = NotificationKind::of_move(moved) {
         let day = match (state, moved.act) {
             (_, Act::PauseClock) => Some(day_of(moved.at)),

@@ -68,7 +68,7 @@ pub(crate) async fn notify_termination(
             let kind = NotificationKind::TerminationConfirmationRequested;
             let told = Notification {
                 to: vec![Addressee::Employer(employer)],
-                ..Notification::of(deps, kind, &record.application, None, call.at)
+                ..notify::of(deps, kind, &record.application, None, call.at)
             };
             notify::push(deps, tx, &told.on(Some(notice.notice.objections_until.day))).await?;
             finish(tx, claim, application.as_uuid()).await?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::moves::locked;
-use super::notify::{self, Notification};
+use super::notify;
 use super::{Begin, Call, Move, finish};
 use crate::deps::Deps;
 use crate::error::{Error, OBJECTION_INVALID};
@@ -80,7 +80,7 @@ async fn object(
                 .accepting_authority
                 .of(Jurisdiction::Province(deps.province));
             let kind = NotificationKind::TerminationObjected;
-            let told = Notification::of(deps, kind, &record.application, Some(charged), call.at);
+            let told = notify::of(deps, kind, &record.application, Some(charged), call.at);
             notify::push(deps, tx, &told).await?;
             finish(tx, claim, application.as_uuid()).await?;
             Ok::<_, Error>(application)

@@ -12,7 +12,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::moves::locked;
-use super::notify::{self, Notification};
+use super::notify;
 use super::{Begin, Call, Move, Moved, finish, note};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -79,7 +79,7 @@ pub(crate) async fn resolve_termination_objection(
                 .await?;
             }
             let kind = NotificationKind::TerminationObjectionResolved;
-            let mut told = Notification::of(deps, kind, &record.application, None, call.at);
+            let mut told = notify::of(deps, kind, &record.application, None, call.at);
             told.to.push(Addressee::Employer(notice.employer));
             notify::push(deps, tx, &told).await?;
             finish(tx, claim, input.application.as_uuid()).await?;

@@ -21,14 +21,15 @@ use crate::store::case_file::{self, Reopening, Restoration};
 use crate::store::fact;
 use crate::store::registered::{self, Registered};
 
-/// By an officer of the province that cancelled it, whom the decision binds.
+/// By an officer of the province that cancelled it, whom the decision binds. Returns where the nation is told in the
+/// province's outbox.
 #[instrument(name = "restore_registration", skip_all, fields(%person))]
 pub(crate) async fn restore_registration(
     deps: &Deps,
     call: &Call,
     person: PersonId,
     document: &Document,
-) -> Result<PersonId, Error> {
+) -> Result<i64, Error> {
     let subject = format!("provinces/{}/registrations/{person}", deps.province);
     let result = restore(deps, call, person, document, &subject).await;
     let restored = call.audited(deps, &subject, result).await?;
@@ -42,7 +43,7 @@ async fn restore(
     person: PersonId,
     document: &Document,
     subject: &str,
-) -> Result<PersonId, Error> {
+) -> Result<i64, Error> {
     check_document(document)?;
     let paper = evidence(deps, call, person, document).await?;
     let (paper, id) = (&paper, Uuid::now_v7());
@@ -51,7 +52,10 @@ async fn restore(
     deps.database
         .run_tx("restore_registration", async |tx: &mut Tx| {
             let claim = match call.begin(tx).await? {
-                Begin::Replay(id) => return Ok(PersonId::from_uuid(id)),
+                Begin::Replay(_) => {
+                    let known = registered::find(tx, within, person).await?;
+                    return Ok(known.ok_or_else(Error::not_found)?.position);
+                }
                 Begin::First(claim) => claim,
             };
             let needed = Authority::Province(deps.province);
@@ -119,7 +123,7 @@ async fn restore(
                 ..known
             };
             registered::upsert(tx, &again).await?;
-            Ok::<_, Error>(person)
+            Ok::<_, Error>(position)
         })
         .await
 }

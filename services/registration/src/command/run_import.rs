@@ -161,6 +161,7 @@ async fn prepare(deps: &Deps, stored: &Stored, piece: &Piece) -> Result<(Plan, V
         import: import.id,
         now: deps.clock.now(),
         writes: matches!(import.state, ImportState::Running { .. }),
+        repeats: &piece.repeats,
     };
     let officer = officer(stored);
     Ok(match import.kind {
@@ -215,6 +216,9 @@ async fn advance(
     stored.progress.written += good;
     stored.progress.unchanged += unchanged;
     stored.progress.failed += failed;
+    if let Plan::Register(plan) = plan {
+        stored.progress.not_asked += i32::try_from(plan.not_asked).unwrap_or(i32::MAX);
+    }
     Ok(import::save(tx, &stored).await?)
 }
 

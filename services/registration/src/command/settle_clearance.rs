@@ -1,5 +1,6 @@
 //! Asks the nation to clear applications before their announcement, and keeps what it answers.
 
+use std::collections::HashMap;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use super::complete_cancellation::complete;
 use super::facts;
+use super::follow_employer::{self, Answered, EMPLOYER_DIFFERS};
 use super::{Moved, note};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -87,8 +89,13 @@ pub(crate) async fn settle_clearances(deps: &Deps, applications: &[Uuid]) -> Res
         if items.is_empty() {
             continue;
         }
+        let asked: HashMap<_, _> = items
+            .iter()
+            .map(|item| (item.record.application.id, item.record.hash.clone()))
+            .collect();
         for answer in deps.issuance.clear(items).await? {
-            keep(deps, answer).await?;
+            let asked = asked.get(&answer.application).cloned().flatten();
+            keep(deps, answer, asked).await?;
         }
     }
     Ok(())
@@ -243,16 +250,18 @@ async fn propose(
     Ok(RegistrationNumber::new(deps.province, digits.map_err(Error::internal)?).to_string())
 }
 
-/// Cleared, or back to review with the nation's reason.
-async fn keep(deps: &Deps, answer: Answer) -> Result<(), Error> {
+/// Cleared, or back to review with the nation's reason. An answer to what is not asked any more (somebody else asked at the
+/// same time, and the application has followed its registration since) changes nothing: it is asked anew.
+async fn keep(deps: &Deps, answer: Answer, asked: Option<Vec<u8>>) -> Result<(), Error> {
     let within = Within::of(&job::scope(VERB), deps.province);
-    let (within, now, answer) = (&within, deps.clock.now(), &answer);
+    let (within, now, answer, asked) = (&within, deps.clock.now(), &answer, &asked);
     deps.database
         .run_tx("keep clearance", async |tx: &mut Tx| {
             let found = application::lock(tx, within, &[answer.application.as_uuid()])
                 .await?
                 .pop();
-            let Some(mut record) = found.filter(|record| record.awaits_clearance) else {
+            let waits = |record: &Record| record.awaits_clearance && record.hash == *asked;
+            let Some(mut record) = found.filter(waits) else {
                 return Ok(());
             };
             let policy = deps.policy_of(&record.application, now)?;
@@ -276,10 +285,18 @@ async fn keep(deps: &Deps, answer: Answer) -> Result<(), Error> {
                     let evidence = json!({ "clearance": cleared.id, "application_hash": hash });
                     (current.clear(policy, grant, &hash, now)?, evidence)
                 }
-                Err(reason) => (
-                    current.return_for_review(policy, reason, now)?,
-                    json!({ "reason": reason }),
-                ),
+                Err(reason) => {
+                    if reason == EMPLOYER_DIFFERS {
+                        match follow_employer::answered(deps, tx, within, &mut record, now).await? {
+                            Answered::Followed | Answered::NotHeard => return Ok(()),
+                            Answered::Refused => {}
+                        }
+                    }
+                    (
+                        current.return_for_review(policy, reason, now)?,
+                        json!({ "reason": reason }),
+                    )
+                }
             };
             let moved = Moved {
                 evidence,

@@ -83,7 +83,7 @@ impl<'a> Cells<'a> {
         self.plain(column, text, most)
     }
 
-    pub(crate) fn plain(&mut self, column: Column, text: &str, most: usize) -> Option<String> {
+    fn plain(&mut self, column: Column, text: &str, most: usize) -> Option<String> {
         if text.chars().count() > most || text.chars().any(char::is_control) {
             return self.fault(column, &RowFault::Text);
         }
@@ -98,22 +98,27 @@ impl<'a> Cells<'a> {
                 Ok(name) => Some(name),
                 Err(error) => self.fault(Column::FullName, &error),
             });
+        let document = self.document();
+        Some(Named {
+            name: name?,
+            document: document?,
+        })
+    }
+
+    /// The document, of the kind that the row names, else an identity card.
+    pub(crate) fn document(&mut self) -> Option<DocumentNumber> {
         let kind = match self.optional(Column::DocumentKind) {
             None => Some(DocumentKind::CitizenIdentityCard),
             Some(word) => document_kind(word).or_else(|| self.fault(Column::DocumentKind, &RowFault::Word)),
         };
         let text = self.required(Column::DocumentNumber);
-        let document = match (kind, text) {
+        match (kind, text) {
             (Some(kind), Some(text)) => match DocumentNumber::parse(kind, text, self.today) {
                 Ok(document) => Some(document),
                 Err(error) => self.fault(Column::DocumentNumber, &error),
             },
             _ => None,
-        };
-        Some(Named {
-            name: name?,
-            document: document?,
-        })
+        }
     }
 
     /// Sex and birth date: what the document says, or the row where it does not; never two answers.

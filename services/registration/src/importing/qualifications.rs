@@ -1,6 +1,6 @@
 //! 资格证书.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::import::{Column, RowFault};
 use domain::qualification::QualificationNumber;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::cells::{Cells, Named};
 use super::heading::Heading;
-use super::{Note, Sorted, Work, sorted};
+use super::{Note, Work, sorted};
 use crate::error::Error;
 use crate::sealing::{QualificationFacts, Sealing};
 use crate::store::import::qualifications as store;
@@ -70,7 +70,7 @@ pub(crate) async fn prepare(
 ) -> Result<(Plan, Vec<Note>), Error> {
     let (sealing, now) = (work.deps.sealing.clone(), work.now);
     let mut sorted = sorted(rows, move |row| judge(&sealing, &heading, row, now)).await?;
-    drop_repeated(&mut sorted);
+    sorted.keep(|line| line.row, |line| work.repeated(line.row));
     let indices: Vec<Vec<u8>> = sorted.good.iter().flat_map(|line| line.indices.clone()).collect();
     let read = async |tx: &mut Tx| Ok::<_, Error>(store::known(tx, &indices).await?);
     let mut known = HashMap::new();
@@ -89,17 +89,6 @@ pub(crate) async fn prepare(
         }
     }
     Ok((plan, sorted.notes))
-}
-
-fn drop_repeated(sorted: &mut Sorted<Line>) {
-    let mut seen = HashSet::new();
-    sorted.keep(
-        |line| line.row,
-        |line| {
-            let key = (line.indices.first().cloned(), line.specialty);
-            (!seen.insert(key)).then_some((Column::DocumentNumber, RowFault::TwiceInFile))
-        },
-    );
 }
 
 fn compared(work: Work<'_>, line: &Line, found: &Stored) -> Result<Note, Error> {

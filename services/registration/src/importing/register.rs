@@ -4,6 +4,7 @@ use domain::calendar::start_of;
 use domain::credit_code::CreditCode;
 use domain::document_number::Sex;
 use domain::import::{Column, RowFault};
+use domain::paper_certificate_number::PaperCertificateNumber;
 use domain::province::Province;
 use domain::qualification::QualificationNumber;
 use domain::registration_number::RegistrationNumber;
@@ -29,8 +30,8 @@ pub(crate) struct Line {
     pub(crate) birth_date: Date,
     pub(crate) number: RegistrationNumber,
     pub(crate) number_as_given: String,
-    /// Empty if the file has none.
-    pub(crate) certificate_number: String,
+    /// None if the file has none.
+    pub(crate) certificate_number: Option<PaperCertificateNumber>,
     /// Credit code, or old organisation code.
     pub(crate) employer: String,
     pub(crate) terms: Vec<(Specialty, Validity)>,
@@ -58,8 +59,7 @@ pub(crate) fn judge(
         .as_ref()
         .and_then(|named| cells.sex_and_birth(&named.document));
     let number = number(&mut cells, own);
-    let certificate = cells.optional(Column::CertificateNumber).unwrap_or_default();
-    let certificate_number = cells.plain(Column::CertificateNumber, certificate, 40);
+    let certificate_number = certificate_number(&mut cells);
     let employer = employer(&mut cells);
     let terms = terms(&mut cells);
     // How many there must be is known only once the terms are.
@@ -104,6 +104,18 @@ fn number(cells: &mut Cells<'_>, own: Province) -> Option<(RegistrationNumber, S
         return cells.fault(column, &RowFault::OtherProvince);
     }
     Some((number, text.to_owned()))
+}
+
+/// The serial of the paper certificate, where the file has one.
+fn certificate_number(cells: &mut Cells<'_>) -> Option<Option<PaperCertificateNumber>> {
+    let column = Column::CertificateNumber;
+    let Some(text) = cells.optional(column) else {
+        return Some(None);
+    };
+    match PaperCertificateNumber::parse(text) {
+        Ok(number) => Some(Some(number)),
+        Err(error) => cells.fault(column, &error),
+    }
 }
 
 fn employer(cells: &mut Cells<'_>) -> Option<String> {

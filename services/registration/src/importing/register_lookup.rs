@@ -1,6 +1,6 @@
 //! 注册名册: what this province, identity and the nation know about the rows of a piece, and what is to be written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::authority::Authority;
 use domain::ids::{EmployerId, PersonId};
@@ -8,6 +8,7 @@ use domain::import::{Column, RowFault};
 use domain::qualification::QualificationNumber;
 use domain::register::SpecialtyRegistration;
 use postgres::Tx;
+use service_runtime::error::PEER_UNAVAILABLE;
 use tabular::Row;
 use uuid::Uuid;
 
@@ -32,10 +33,12 @@ pub(crate) struct Plan {
     pub(crate) entries: Vec<Entry>,
     /// One event for each entry.
     pub(crate) payloads: Vec<Vec<u8>>,
+    /// Of a check: good rows that the nation was not asked about.
+    pub(crate) not_asked: usize,
 }
 
-/// What is to be written of a piece, and what is said of the rest. Nothing is asked of the nation, and nobody is put on
-/// record with identity, while the file is only checked.
+/// What is to be written of a piece, and what is said of the rest. While the file is only checked the nation is asked what
+/// it would say and binds nothing, and nobody is put on record with identity.
 pub(crate) async fn prepare(
     work: Work<'_>,
     heading: Heading,
@@ -47,16 +50,14 @@ pub(crate) async fn prepare(
         register::judge((&sealing, own), &heading, row, now)
     })
     .await?;
-    drop_repeated(&mut sorted);
+    sorted.keep(|line| line.row, |line| work.repeated(line.row));
     let here = Here::load(work, &sorted.good).await?;
     sorted.keep(|line| line.row, |line| here.compare(line));
     let employers = employers(work, &mut sorted).await?;
     let specialties = here.specialties(work, &mut sorted)?;
     let persons = resolve(work, &mut sorted).await?;
-    if !work.writes {
-        return Ok((Plan::default(), sorted.notes));
-    }
-    let mut candidates = Vec::with_capacity(sorted.good.len());
+    let good = sorted.good.len();
+    let mut candidates = Vec::with_capacity(good);
     for line in std::mem::take(&mut sorted.good) {
         let found = (
             employers.get(&line.employer).cloned(),
@@ -72,8 +73,29 @@ pub(crate) async fn prepare(
             });
         }
     }
-    let candidates = cleared(work, candidates, decided_by, &mut sorted.notes).await?;
+    let asked = candidates.len();
+    let candidates = match cleared(work, candidates, decided_by, &mut sorted.notes).await {
+        Ok(candidates) => candidates,
+        // A check goes on without the nation, and says so.
+        Err(error) if !work.writes && error.is(PEER_UNAVAILABLE) => {
+            return Ok((Plan::only_checked(good), sorted.notes));
+        }
+        Err(error) => return Err(error),
+    };
+    if !work.writes {
+        return Ok((Plan::only_checked(good - asked), sorted.notes));
+    }
     Ok((plan(work, candidates).await?, sorted.notes))
+}
+
+impl Plan {
+    /// Nothing to write; whoever is not on record yet cannot be asked about, and nobody while the nation is away.
+    fn only_checked(not_asked: usize) -> Self {
+        Self {
+            not_asked,
+            ..Self::default()
+        }
+    }
 }
 
 /// A row with everything that others know about it.
@@ -82,20 +104,6 @@ struct Candidate {
     employer: Employer,
     specialties: Vec<SpecialtyRegistration>,
     person: PersonId,
-}
-
-fn drop_repeated(sorted: &mut Sorted<Line>) {
-    let (mut people, mut numbers) = (HashSet::new(), HashSet::new());
-    sorted.keep(
-        |line| line.row,
-        |line| {
-            if !people.insert(line.indices.first().cloned()) {
-                return Some((Column::DocumentNumber, RowFault::TwiceInFile));
-            }
-            let again = !numbers.insert(line.number.digits());
-            again.then_some((Column::RegistrationNumber, RowFault::TwiceInFile))
-        },
-    );
 }
 
 /// What this province has on record of the rows.
@@ -288,7 +296,7 @@ async fn cleared(
     let answers = work
         .deps
         .issuance
-        .clear_migration(&work.purpose(), decided_by, &items)
+        .clear_migration((&work.purpose(), work.writes), decided_by, &items)
         .await?;
     let mut kept = Vec::with_capacity(candidates.len());
     for (one, answer) in candidates.into_iter().zip(answers) {
@@ -350,7 +358,7 @@ async fn plan(work: Work<'_>, candidates: Vec<Candidate>) -> Result<Plan, Error>
             person,
             number: line.number.to_string(),
             number_as_given: line.number_as_given,
-            certificate_number: line.certificate_number,
+            certificate_number: line.certificate_number.map(String::from).unwrap_or_default(),
             employer: employer.id,
             employer_title: employer.title.clone(),
             specialties,

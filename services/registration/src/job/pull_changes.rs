@@ -14,10 +14,11 @@ use tokio_stream::StreamExt as _;
 use uuid::Uuid;
 
 use crate::command::notify::{self, Notification};
-use crate::command::run_import;
+use crate::command::{follow_employer, run_import};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::peer::exchange::{News, Taken};
+use crate::store::succession::Refused;
 use crate::store::{Within, application, exchange, lapse, registered, registration_number, succession};
 
 pub(super) const VERB: &str = "pull_changes";
@@ -83,14 +84,14 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     registered::set_moving(tx, *person, Some(to)).await?;
                     if let Some(known) = registered::find(tx, &within(deps), *person).await? {
                         let (kind, now) = (NotificationKind::MoveBegun, deps.clock.now());
-                        let told = Notification::of_registration(deps, kind, *person, known.employer, now);
+                        let told = notify::of_registration(deps, kind, *person, known.employer, now);
                         notify::push(deps, tx, &told).await?;
                     }
                 }
                 News::MoveCancelled { person } => registered::set_moving(tx, *person, None).await?,
                 News::SuccessionRefused { row, reason } => {
-                    if let Some(person) = succession::refused(tx, *row, reason).await? {
-                        row_refused(deps, tx, *row, person).await?;
+                    if let Some(refused) = succession::refused(tx, *row, reason).await? {
+                        row_refused(deps, tx, *row, refused).await?;
                     }
                 }
                 News::MigrationRefused { row, reason } => {
@@ -102,13 +103,8 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     registration_number::close(tx, *person, None, deps.clock.now()).await?;
                     if let Some(before) = before {
                         let kind = NotificationKind::MovedAway;
-                        let told = Notification::of_registration(
-                            deps,
-                            kind,
-                            *person,
-                            before.employer,
-                            deps.clock.now(),
-                        );
+                        let told =
+                            notify::of_registration(deps, kind, *person, before.employer, deps.clock.now());
                         notify::push(deps, tx, &told).await?;
                     }
                 }
@@ -152,7 +148,7 @@ async fn national_act(
             (NotificationKind::Restored, None)
         }
     };
-    let told = Notification::of_registration(deps, kind, person, known.employer, deps.clock.now());
+    let told = notify::of_registration(deps, kind, person, known.employer, deps.clock.now());
     notify::push(deps, tx, &told.on(day)).await?;
     Ok(())
 }
@@ -172,14 +168,19 @@ async fn certificate_ready(deps: &Deps, tx: &mut Tx, id: ApplicationId) -> Resul
         .into_iter()
         .flatten()
     {
-        let told = Notification::of(deps, kind, &record.application, None, deps.clock.now());
+        let told = notify::of(deps, kind, &record.application, None, deps.clock.now());
         notify::push(deps, tx, &told).await?;
     }
     Ok(())
 }
 
-/// Tells the province's officers that the nation refused one row of a succession.
-async fn row_refused(deps: &Deps, tx: &mut Tx, row: Uuid, person: PersonId) -> Result<(), Error> {
+/// Tells the province's officers that the nation refused one row of a succession; applications that followed it go back
+/// with the registration.
+async fn row_refused(deps: &Deps, tx: &mut Tx, row: Uuid, refused: Refused) -> Result<(), Error> {
+    let Refused { person, from, to } = refused;
+    if from != to {
+        follow_employer::follow(deps, tx, &within(deps), person, (to, from), deps.clock.now()).await?;
+    }
     let told = Notification {
         kind: NotificationKind::SuccessionRowRefused,
         to: vec![Addressee::Authority(Authority::Province(deps.province))],
@@ -203,7 +204,7 @@ async fn version_ready(
         NotificationKind::CertificateReady,
         NotificationKind::CopiesSuperseded,
     ] {
-        let told = Notification::of_registration(deps, kind, person, employer, deps.clock.now());
+        let told = notify::of_registration(deps, kind, person, employer, deps.clock.now());
         notify::push(deps, tx, &told).await?;
     }
     Ok(())

@@ -51,7 +51,7 @@ async fn remind(deps: &Deps, tx: &mut Tx, ending: &Ending, now: Timestamp) -> Re
             continue;
         };
         let kind = NotificationKind::TermEnding;
-        let about = Notification::of_registration(deps, kind, ending.person, ending.employer, now);
+        let about = notify::of_registration(deps, kind, ending.person, ending.employer, now);
         let told = Notification {
             particulars: Particulars {
                 day: Some(term.to),

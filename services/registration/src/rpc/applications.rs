@@ -88,16 +88,7 @@ impl ApplicationService for Rpc {
         if contract.to.is_some_and(|to| to < contract.from) {
             return Err(Refusal::invalid("contract_to", "must not lie before contract_from").into());
         }
-        let termination_paper = match Evidence::try_from(message.termination) {
-            Ok(Evidence::Unspecified | Evidence::ConfirmedByEmployer) => None,
-            Ok(Evidence::DismissalProof) => Some(TerminationPaper::Dismissal),
-            Ok(Evidence::ArbitralAward) => Some(TerminationPaper::Award),
-            Ok(Evidence::Judgment) => Some(TerminationPaper::Judgment),
-            // What an old employer's silence or an officer shows, nobody states.
-            Ok(Evidence::Unopposed | Evidence::ObjectionDismissed) | Err(_) => {
-                return Err(Refusal::invalid("termination", "expected a known value").into());
-            }
-        };
+        let termination_paper = termination_paper(message.termination, "termination")?;
         let input = create_application::Input {
             kind,
             specialties: specialties(&message.specialties)?,
@@ -147,6 +138,7 @@ impl ApplicationService for Rpc {
         let input = attach_material::Input {
             application,
             kind,
+            paper: termination_paper(header.termination, "header.termination")?,
             ended_on,
             media_type: header.media_type,
             digest,
@@ -288,5 +280,19 @@ fn option(choice: query::eligibility::Choice, now: Timestamp) -> wire::Eligibili
         missing_facts: choice.missing_facts,
         missing_required_hours: required,
         missing_elective_hours: elective,
+    }
+}
+
+/// Which paper shows the end of an employment; none where the employer's own word is to.
+fn termination_paper(value: i32, field: &'static str) -> Result<Option<TerminationPaper>, Refusal> {
+    match Evidence::try_from(value) {
+        Ok(Evidence::Unspecified | Evidence::ConfirmedByEmployer) => Ok(None),
+        Ok(Evidence::DismissalProof) => Ok(Some(TerminationPaper::Dismissal)),
+        Ok(Evidence::ArbitralAward) => Ok(Some(TerminationPaper::Award)),
+        Ok(Evidence::Judgment) => Ok(Some(TerminationPaper::Judgment)),
+        // What an old employer's silence or an officer shows, nobody states.
+        Ok(Evidence::Unopposed | Evidence::ObjectionDismissed) | Err(_) => {
+            Err(Refusal::invalid(field, "expected a known value"))
+        }
     }
 }

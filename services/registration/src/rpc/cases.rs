@@ -180,24 +180,33 @@ impl CaseService for Rpc {
             number: message.document_number,
             paper: paper(message.evidence)?,
         };
-        let application = match message.subject {
+        let reopened = match message.subject {
             Some(Subject::Application(name)) => {
                 let id = self.application("application", &name)?;
                 let done = reopen_case::reopen_application(&self.deps, &call, id, &document).await;
-                self.shown(&call.scope, done).await?
+                wire::ReopenCaseResponse {
+                    application: self.shown(&call.scope, done).await?,
+                    position: None,
+                }
             }
             Some(Subject::Person(name)) => {
                 let id = person("person", &name)?;
-                restore_registration::restore_registration(&self.deps, &call, id, &document)
+                let position = restore_registration::restore_registration(&self.deps, &call, id, &document)
                     .await
                     .map_err(status)?;
-                None
+                wire::ReopenCaseResponse {
+                    application: None,
+                    position: Some(types::Position {
+                        stream: self.deps.stream.clone(),
+                        value: u64::try_from(position).unwrap_or_default(),
+                    }),
+                }
             }
             None => {
                 return Err(Refusal::invalid("subject", "must be given").into());
             }
         };
-        Ok(Response::new(wire::ReopenCaseResponse { application }))
+        Ok(Response::new(reopened))
     }
 }
 

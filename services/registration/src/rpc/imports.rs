@@ -64,6 +64,7 @@ impl Rpc {
             rows_written: stored.progress.written,
             rows_unchanged: stored.progress.unchanged,
             rows_failed: stored.progress.failed,
+            rows_not_asked: stored.progress.not_asked,
             ignored_columns: stored.ignored,
             uploaded_at: Some(instant(import.uploaded_at)),
             started_at: stored.started_at.map(instant),

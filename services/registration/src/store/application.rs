@@ -250,6 +250,21 @@ pub(crate) async fn of_person(
     .await?)
 }
 
+/// Stores the employers of an application that followed its registration to a successor.
+pub(crate) async fn set_employers(tx: &mut Tx, application: &Application) -> Result<(), Error> {
+    let result = query!(
+        "UPDATE registration.application SET employer_id = $2, previous_employer_id = $3,
+             updated_by = shared.transaction_name()
+         WHERE id = $1",
+        application.id.as_uuid(),
+        application.employer.as_uuid(),
+        application.previous_employer.map(EmployerId::as_uuid),
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("take an application to a successor", 1, &result)
+}
+
 /// Ids of those that wait for an employer's registrar: its confirmation, or its word that an employment ended.
 pub(crate) async fn waiting_for_employer(
     tx: &mut Tx,

@@ -19,6 +19,7 @@ use super::{known, read, write};
 use crate::importing::{Note, Outcome};
 
 const TABLE: &str = "registration.import";
+const PIECES: &str = "registration.import_piece";
 
 /// An import with how far it is.
 #[derive(Debug, Clone)]
@@ -45,21 +46,26 @@ pub(crate) struct Progress {
     pub(crate) written: i32,
     pub(crate) unchanged: i32,
     pub(crate) failed: i32,
+    /// Of the good ones, those that the nation was not asked about.
+    pub(crate) not_asked: i32,
 }
 
 /// The part of an import that is kept whole.
 #[derive(Serialize, Deserialize)]
 struct Facts {
     uploaded_by: Officer,
+    #[serde(default)]
+    not_asked: i32,
     #[serde(flatten)]
     state: ImportState,
 }
 
 impl Facts {
-    fn of(import: &Import) -> Self {
+    fn of(stored: &Stored) -> Self {
         Self {
-            uploaded_by: import.uploaded_by,
-            state: import.state,
+            uploaded_by: stored.import.uploaded_by,
+            not_asked: stored.progress.not_asked,
+            state: stored.import.state,
         }
     }
 }
@@ -90,7 +96,11 @@ impl TryFrom<Row> for Stored {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
-        let Facts { uploaded_by, state } = read(row.facts, TABLE, "facts", row.id)?;
+        let Facts {
+            uploaded_by,
+            not_asked,
+            state,
+        } = read(row.facts, TABLE, "facts", row.id)?;
         Ok(Self {
             import: Import {
                 id: ImportId::from_uuid(row.id),
@@ -112,6 +122,7 @@ impl TryFrom<Row> for Stored {
                 written: row.rows_written,
                 unchanged: row.rows_unchanged,
                 failed: row.rows_failed,
+                not_asked,
             },
             started_at: row.started_at.map(SqlTimestamp::to_jiff),
             ended_at: row.ended_at.map(SqlTimestamp::to_jiff),
@@ -126,6 +137,8 @@ pub(crate) struct Piece {
     pub(crate) ordinal: i32,
     pub(crate) object: String,
     pub(crate) rows: i32,
+    /// Rows that say what an earlier row of the file says, and the column that shows it.
+    pub(crate) repeats: Vec<(u32, Column)>,
 }
 
 /// Adds an import with its pieces; names an earlier one of the same file that was completed.
@@ -140,7 +153,7 @@ pub(crate) async fn insert(tx: &mut Tx, stored: &Stored, pieces: &[Piece]) -> Re
         import.id.as_uuid(),
         import.kind.code(),
         import.state.code(),
-        write(&Facts::of(import)),
+        write(&Facts::of(stored)),
         stored.file_name,
         stored.digest,
         stored.size,
@@ -155,14 +168,16 @@ pub(crate) async fn insert(tx: &mut Tx, stored: &Stored, pieces: &[Piece]) -> Re
     let ordinals: Vec<i32> = pieces.iter().map(|piece| piece.ordinal).collect();
     let objects: Vec<String> = pieces.iter().map(|piece| piece.object.clone()).collect();
     let rows: Vec<i32> = pieces.iter().map(|piece| piece.rows).collect();
+    let repeats: Vec<Value> = pieces.iter().map(|piece| repeats_told(&piece.repeats)).collect();
     query!(
-        "INSERT INTO registration.import_piece (import_id, ordinal, object, row_count)
-         SELECT $1, ordinal, object, row_count FROM unnest($2::integer[], $3::text[], $4::integer[])
-             AS piece (ordinal, object, row_count)",
+        "INSERT INTO registration.import_piece (import_id, ordinal, object, row_count, repeats)
+         SELECT $1, ordinal, object, row_count, repeats
+         FROM unnest($2::integer[], $3::text[], $4::integer[], $5::jsonb[]) AS piece (ordinal, object, row_count, repeats)",
         import.id.as_uuid(),
         &ordinals,
         &objects,
         &rows,
+        &repeats,
     )
     .execute(tx.conn())
     .await?;
@@ -236,17 +251,29 @@ pub(crate) async fn next_working(tx: &mut Tx) -> Result<Option<Stored>, Error> {
 /// One piece.
 pub(crate) async fn piece(tx: &mut Tx, import: ImportId, ordinal: i32) -> Result<Option<Piece>, Error> {
     let row = query!(
-        "SELECT object, row_count FROM registration.import_piece WHERE import_id = $1 AND ordinal = $2",
+        "SELECT object, row_count, repeats FROM registration.import_piece WHERE import_id = $1 AND ordinal = $2",
         import.as_uuid(),
         ordinal,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Piece {
+    let Some(row) = row else { return Ok(None) };
+    let repeats: Vec<(u32, String)> = read(row.repeats, PIECES, "repeats", import.as_uuid())?;
+    let repeats = repeats.into_iter().map(|(number, code)| {
+        let column = Column::ALL.iter().copied().find(|column| column.code() == code);
+        Ok((number, known(column, PIECES, "repeats", import.as_uuid())?))
+    });
+    Ok(Some(Piece {
         ordinal,
         object: row.object,
         rows: row.row_count,
+        repeats: repeats.collect::<Result<_, Error>>()?,
     }))
+}
+
+fn repeats_told(repeats: &[(u32, Column)]) -> Value {
+    let told: Vec<_> = repeats.iter().map(|(row, column)| (row, column.code())).collect();
+    write(&told)
 }
 
 /// Stores where an import stands, and how far it is.
@@ -259,7 +286,7 @@ pub(crate) async fn save(tx: &mut Tx, stored: &Stored) -> Result<(), Error> {
          WHERE id = $1",
         import.id.as_uuid(),
         import.state.code(),
-        write(&Facts::of(import)),
+        write(&Facts::of(stored)),
         stored.next_piece,
         stored.progress.done,
         stored.progress.written,

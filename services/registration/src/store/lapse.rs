@@ -7,7 +7,7 @@ use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::fact::Evidence;
-use super::{known, read, write};
+use super::{bulk, known, read, write};
 
 mod settled;
 
@@ -309,18 +309,7 @@ pub(crate) async fn rows(
 
 /// How many rows of a record stand where.
 pub(crate) async fn counts(tx: &mut Tx, id: LapseId) -> Result<Vec<(RowState, u32)>, Error> {
-    let rows = query!(
-        r#"SELECT state, count(*) AS "count!" FROM registration.lapse_row WHERE lapse_id = $1 GROUP BY state"#,
-        id.as_uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let state = known(RowState::from_code(&row.state), ROWS, "state", id.as_uuid())?;
-            Ok((state, u32::try_from(row.count).unwrap_or(u32::MAX)))
-        })
-        .collect()
+    bulk::counts(tx, id.as_uuid(), RowState::from_code).await
 }
 
 /// The last event of a record in the outbox.

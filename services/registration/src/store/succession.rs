@@ -9,7 +9,7 @@ use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
 
 use super::registered::Registered;
-use super::{known, read, write};
+use super::{bulk, known, read, write};
 
 const TABLE: &str = "registration.succession";
 const ROWS: &str = "registration.succession_row";
@@ -224,18 +224,7 @@ pub(crate) async fn rows(
 
 /// How many rows of a succession stand where.
 pub(crate) async fn counts(tx: &mut Tx, id: SuccessionId) -> Result<Vec<(RowState, u32)>, Error> {
-    let rows = query!(
-        r#"SELECT state, count(*) AS "count!" FROM registration.succession_row WHERE succession_id = $1 GROUP BY state"#,
-        id.as_uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let state = known(RowState::from_code(&row.state), ROWS, "state", id.as_uuid())?;
-            Ok((state, u32::try_from(row.count).unwrap_or(u32::MAX)))
-        })
-        .collect()
+    bulk::counts(tx, id.as_uuid(), RowState::from_code).await
 }
 
 /// A row's event is in the outbox.
@@ -295,11 +284,20 @@ pub(crate) async fn issued(
     Ok(Some((found.person_id.into(), found.successor_id.into())))
 }
 
+/// A row that the nation's register refused.
+pub(crate) struct Refused {
+    pub(crate) person: PersonId,
+    /// The employer that the mirror names again.
+    pub(crate) from: EmployerId,
+    /// The one that it named.
+    pub(crate) to: EmployerId,
+}
+
 /// The nation's register refused a row: the mirror says again what it said before, unless something newer was announced.
-pub(crate) async fn refused(tx: &mut Tx, row: Uuid, reason: &str) -> Result<Option<PersonId>, Error> {
+pub(crate) async fn refused(tx: &mut Tx, row: Uuid, reason: &str) -> Result<Option<Refused>, Error> {
     let found = query!(
         "UPDATE registration.succession_row SET state = 'REFUSED', reason = $2, updated_by = shared.transaction_name()
-         WHERE id = $1 AND state = 'ANNOUNCED' RETURNING person_id, position, before",
+         WHERE id = $1 AND state = 'ANNOUNCED' RETURNING person_id, successor_id, position, before",
         row,
         reason,
     )
@@ -321,5 +319,36 @@ pub(crate) async fn refused(tx: &mut Tx, row: Uuid, reason: &str) -> Result<Opti
     )
     .execute(tx.conn())
     .await?;
-    Ok(Some(PersonId::from_uuid(found.person_id)))
+    Ok(Some(Refused {
+        person: found.person_id.into(),
+        from: before.employer,
+        to: found.successor_id.into(),
+    }))
+}
+
+/// A person's registration went from one employer to another.
+pub(crate) struct Succeeded {
+    pub(crate) from: EmployerId,
+    pub(crate) to: EmployerId,
+    /// The nation has it too.
+    pub(crate) issued: bool,
+}
+
+/// The person's latest row that took effect here, and was not refused by the nation.
+pub(crate) async fn latest_of(tx: &mut Tx, person: PersonId) -> Result<Option<Succeeded>, Error> {
+    let found = query!(
+        "SELECT succession.employer_id, row.successor_id, row.state
+         FROM registration.succession_row AS row
+         JOIN registration.succession ON succession.id = row.succession_id
+         WHERE row.person_id = $1 AND row.state IN ('ANNOUNCED', 'ISSUED')
+         ORDER BY row.position DESC LIMIT 1",
+        person.as_uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|found| Succeeded {
+        from: found.employer_id.into(),
+        to: found.successor_id.into(),
+        issued: found.state == RowState::Issued.code(),
+    }))
 }

@@ -293,11 +293,8 @@ async fn a_name_that_no_font_can_draw_is_refused_with_its_code_point() {
     let holder = world.enrolled(person);
     let firm = world.firm("江苏水利建设有限公司", "32", 1);
     world.qualify(&holder, WATER, date(2022, 3, 1)).await;
-    let name = world
-        .confirmed(&holder, &firm, ApplicationType::Initial, &[WATER])
-        .await;
     let refused = world
-        .submit_application(&holder.actor, &name, true)
+        .draft(&holder, ApplicationType::Initial, &[WATER], &firm.name)
         .await
         .expect_err("refused");
     let info = tonic_types::StatusExt::get_details_error_info(&refused).expect("a reason");
@@ -306,4 +303,6 @@ async fn a_name_that_no_font_can_draw_is_refused_with_its_code_point() {
         info.metadata.get("code_points").map(String::as_str),
         Some("U+1E900")
     );
+    let told = info.metadata.get("text_zh").expect("what to do");
+    assert!(told.contains("U+1E900") && told.contains("请"), "{told}");
 }

@@ -131,6 +131,8 @@ pub(crate) struct Migrations {
     pub(crate) answered: u32,
     /// Numbers that are refused.
     pub(crate) refused: Vec<String>,
+    /// Rows that were only checked.
+    pub(crate) checked: usize,
 }
 
 #[tonic::async_trait]
@@ -140,9 +142,16 @@ impl MigrationService for Issuance {
         request: Request<exchange::ClearMigrationRequest>,
     ) -> Result<Response<exchange::ClearMigrationResponse>, Status> {
         let mut register = self.register();
+        if register.away {
+            return Err(Status::unavailable("nobody answers"));
+        }
         let migrations = &mut register.migrations;
         let mut rows = Vec::new();
-        for row in request.into_inner().rows {
+        let request = request.into_inner();
+        if request.validate_only {
+            migrations.checked += request.rows.len();
+        }
+        for row in request.rows {
             let refused = migrations.refused.contains(&row.registration_number);
             let reason = if refused {
                 "NUMBER_TAKEN".to_owned()
@@ -153,8 +162,13 @@ impl MigrationService for Issuance {
                 cleared: !refused,
                 reason,
             });
-            let known = migrations.rows.entry(row.row.clone()).or_insert((row, 0));
-            known.1 += 1;
+            if !request.validate_only {
+                let known = migrations.rows.entry(row.row.clone()).or_insert((row, 0));
+                known.1 += 1;
+            }
+        }
+        if request.validate_only {
+            return Ok(Response::new(exchange::ClearMigrationResponse { rows }));
         }
         if let Some(left) = migrations.answered.checked_sub(1) {
             migrations.answered = left;

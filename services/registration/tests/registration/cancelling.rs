@@ -7,7 +7,7 @@ use wire::application::State;
 
 use crate::filing::{on_ground, registered, rules};
 use crate::story::{Officers, WATER};
-use crate::world::{Actor, officer, reason, wire as day};
+use crate::world::{Actor, Employment, Holder, World, officer, reason, wire as day};
 
 #[tokio::test]
 async fn the_person_s_cancellation_ends_it_and_a_reregistration_keeps_the_number() {
@@ -214,15 +214,89 @@ async fn the_authority_s_own_case_needs_ground_evidence_and_two_pairs_of_eyes() 
     );
 }
 
+/// Whatever the employer does, the person is not stuck (强制注销; domain §1.3).
 #[tokio::test]
-async fn a_judgment_forces_a_cancellation_against_an_employer_who_is_silent() {
-    let (world, holder, firm) = registered().await;
+async fn each_of_three_papers_forces_a_cancellation_against_an_employer_who_is_silent_or_refuses() {
+    use wire::TerminationEvidence::{ArbitralAward, DismissalProof, Judgment};
+    let world = World::start().await;
+    let firm = world.firm("江苏水利建设有限公司", "32", 1);
+    let ended_on = world.today();
+    for (ordinal, paper, employer) in [
+        (1, Judgment, Employer::NeverAsked),
+        (2, ArbitralAward, Employer::Refuses),
+        (3, DismissalProof, Employer::Silent),
+    ] {
+        let holder = world.person(ordinal);
+        world.registered(&holder, &firm).await;
+        let name = ending_employment(&world, &holder, &firm, paper).await;
+        let early = world.submit_application(&holder.actor, &name, true).await;
+        assert_eq!(
+            reason(early),
+            "APPLICATION_STATE",
+            "neither the employer's word nor a paper"
+        );
+        if employer != Employer::NeverAsked {
+            world
+                .request_employment(&holder.actor, &name)
+                .await
+                .expect("handed over");
+        }
+        if employer == Employer::Refuses {
+            world
+                .confirm_employment(&firm.registrar, &name, false, "合同尚未解除")
+                .await
+                .expect("refused");
+        }
+        let silence = (wire::TerminationEvidence::Unopposed, ended_on);
+        let stated = world.show_termination(&holder.actor, &name, silence).await;
+        assert_eq!(
+            reason(stated),
+            "INVALID_ARGUMENT",
+            "nobody states another's silence"
+        );
+        world
+            .show_termination(&holder.actor, &name, (paper, ended_on))
+            .await
+            .expect("attached");
+        world.attach_missing(&holder, &name).await;
+        let shown = world
+            .submit_application(&holder.actor, &name, true)
+            .await
+            .expect("submitted");
+        assert_eq!(
+            (shown.termination(), shown.employment_ended_on),
+            (paper, Some(day(ended_on)))
+        );
+        world.granted(&name).await;
+        let told = world.announced(&holder, &name).await;
+        assert!(told.cancellation.is_some_and(|terms| terms.whole));
+        let after = world.registration(&holder).await.expect("remembered");
+        assert_eq!(after.end_cause, "注销注册");
+    }
+}
+
+/// What the employer does when asked to confirm.
+#[derive(PartialEq, Eq)]
+enum Employer {
+    NeverAsked,
+    Refuses,
+    Silent,
+}
+
+/// A draft on the ground that the employment has ended. Only who never asks the employer says so by which paper.
+async fn ending_employment(
+    world: &World,
+    holder: &Holder,
+    firm: &Employment,
+    paper: wire::TerminationEvidence,
+) -> String {
     let details = wire::CancellationDetails {
         employment_ended_on: Some(day(world.today())),
         ..on_ground(CancellationGround::EmploymentEnded)
     };
+    let named = paper == wire::TerminationEvidence::Judgment;
     let message = wire::CreateApplicationRequest {
-        termination: wire::TerminationEvidence::Judgment.into(),
+        termination: if named { paper.into() } else { 0 },
         details: Some(Details::Cancellation(details)),
         ..world.drafting(ApplicationType::Cancellation, &[], &firm.name)
     };
@@ -235,19 +309,58 @@ async fn a_judgment_forces_a_cancellation_against_an_employer_who_is_silent() {
         .into_inner()
         .application
         .expect("an application");
-    assert_eq!(draft.missing_materials, ["注册申请表", "工作调动证明"]);
     assert_eq!(
-        reason(world.submit_application(&holder.actor, &draft.name, true).await),
-        "APPLICATION_STATE",
-        "neither the employer's word nor a paper"
+        draft.missing_materials.contains(&"工作调动证明".to_owned()),
+        named
     );
-    world.attach_missing(&holder, &draft.name).await;
-    let shown = world
-        .submit_application(&holder.actor, &draft.name, true)
+    draft.name
+}
+
+#[tokio::test]
+async fn what_a_paper_forces_is_announced_even_where_the_employer_s_confirmation_would_complete_it() {
+    let world = World::start_under("ministry-direct").await;
+    let holder = world.person(1);
+    let firm = world.firm("江苏水利建设有限公司", "32", 1);
+    let (accepting, deciding) = (officer("ministry"), officer("ministry"));
+    world
+        .qualify(&holder, crate::filing::BUILDING, jiff::civil::date(2022, 3, 1))
+        .await;
+    let initial = ApplicationType::Initial;
+    let initial = world
+        .submitted(&holder, &firm, initial, &[crate::filing::BUILDING])
+        .await;
+    let decided = async |name: &str| {
+        world
+            .accept_application(&accepting, name, "")
+            .await
+            .expect("accepted");
+        world
+            .decide_application(&deciding, name, true, "")
+            .await
+            .expect("granted");
+        world.stands(&holder, name, State::Cleared).await;
+        world.publish_as(&deciding, &[name]).await.expect("announced");
+    };
+    decided(&initial).await;
+    let award = wire::TerminationEvidence::ArbitralAward;
+    let name = ending_employment(&world, &holder, &firm, award).await;
+    world
+        .hand_over(&holder.actor, &name, true)
+        .await
+        .expect("handed over");
+    world
+        .show_termination(&holder.actor, &name, (award, world.today()))
+        .await
+        .expect("attached");
+    world.attach_missing(&holder, &name).await;
+    let filed = world
+        .submit_application(&holder.actor, &name, true)
         .await
         .expect("submitted");
-    assert_eq!(shown.termination(), wire::TerminationEvidence::Judgment);
-    world.granted(&draft.name).await;
-    let told = world.announced(&holder, &draft.name).await;
-    assert!(told.cancellation.is_some_and(|terms| terms.whole));
+    assert_eq!(filed.state(), State::Submitted);
+    let late = world.confirm_employment(&firm.registrar, &name, true, "").await;
+    assert_eq!(reason(late), "APPLICATION_STATE", "the paper stands in its place");
+    decided(&name).await;
+    let after = world.registration(&holder).await.expect("remembered");
+    assert!(after.ended_at.is_some());
 }

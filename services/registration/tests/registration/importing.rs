@@ -189,8 +189,9 @@ async fn a_check_writes_nothing_but_its_report_and_one_bad_row_names_row_column_
     );
     assert!(
         world.nation.register().migrations.rows.is_empty(),
-        "the nation is not asked"
+        "the nation clears nothing"
     );
+    assert_eq!(checked.rows_not_asked, 4, "nobody is on record yet");
 }
 
 #[tokio::test]
@@ -526,4 +527,82 @@ fn objects(folder: &std::path::Path) -> Vec<Vec<u8>> {
         }
     }
     found
+}
+
+#[tokio::test]
+async fn a_check_asks_the_nation_about_whoever_is_on_record_and_says_when_it_cannot() {
+    let world = World::start().await;
+    let (_, code) = world.old_firm();
+    let file = world.register(1..4, &code);
+    for ordinal in 1..4 {
+        // With accounts, but registered nowhere that this province knows.
+        world.enrolled(Person::of_crowd(30 * ordinal));
+    }
+    let number = NUMBER_ONE.to_owned();
+    world.nation.register().migrations.refused = vec![number];
+    let one = officer("provinces/32");
+    let upload = async || {
+        let import = world.upload(&one, ImportKind::Register, file.as_bytes()).await;
+        let name = import.expect("taken").name;
+        world.import_until(&one, &name, State::Checked).await
+    };
+    let known = upload().await;
+    let asked = world.nation.register().migrations.checked;
+    let told = (known.rows_written, known.rows_failed, known.rows_not_asked);
+    assert_eq!(
+        told,
+        (2, 1, 3 - i32::try_from(asked).expect("few")),
+        "asked about {asked}"
+    );
+    assert!(asked > 0, "whoever is on record is asked about");
+    let reports = world.import_reports(&one, &known.name).await;
+    assert_eq!(reports.len(), 1);
+    assert!(
+        world.nation.register().migrations.rows.is_empty(),
+        "nothing is bound"
+    );
+
+    world.nation.register().away = true;
+    let alone = upload().await;
+    assert_eq!(
+        (alone.rows_written, alone.rows_failed, alone.rows_not_asked),
+        (3, 0, 3),
+        "the check goes on without the nation and says so"
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_repeats_another_is_found_across_the_whole_file() {
+    let world = World::start().await;
+    let (_, code) = world.old_firm();
+    let mut lines: Vec<String> = world
+        .register(0..2_100, &code)
+        .replace("苏132101000000,", "苏132101099999,")
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    // The first person again in the third piece, and in the second the number of another with a person of its own.
+    let first = lines[1].clone();
+    let number = |line: &str| line.split(',').nth(2).expect("a number").to_owned();
+    lines[1_501] = lines[1_501].replace(&number(&lines[1_501]), &number(&lines[700]));
+    lines.push(first);
+    let one = officer("provinces/32");
+    let import = world
+        .upload(&one, ImportKind::Register, lines.join("\n").as_bytes())
+        .await
+        .expect("taken");
+    let checked = world.import_until(&one, &import.name, State::Checked).await;
+    assert_eq!((checked.rows, checked.rows_failed), (2_101, 2));
+    let reports = world.import_reports(&one, &import.name).await;
+    let told: Vec<_> = reports
+        .iter()
+        .map(|report| (report.row, report.column.as_str(), report.reason.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1_502, "registration_number", "ROW_TWICE_IN_FILE"),
+            (2_102, "document_number", "ROW_TWICE_IN_FILE")
+        ]
+    );
 }

@@ -38,6 +38,7 @@ mod refusal_grounds;
 mod renewing;
 mod reporting;
 mod reviewing;
+mod roles;
 mod signed_lists;
 mod story;
 mod succeeding;

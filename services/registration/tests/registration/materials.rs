@@ -97,7 +97,7 @@ async fn wrong_typed_oversized_altered_and_undrawable_materials_are_refused() {
         kind: MaterialKind::Photo.into(),
         media_type: "image/jpeg".to_owned(),
         digest: "00".repeat(32),
-        employment_ended_on: None,
+        ..Default::default()
     };
     assert_eq!(
         reason(world.attach_as(&holder.actor, header, &photo).await),

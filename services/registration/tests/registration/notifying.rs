@@ -3,7 +3,7 @@
 use api::registration::v1 as wire;
 use api::types::v1::{ApplicationType, Notification, NotificationKind as Kind};
 use jiff::civil::date;
-use postgres::sqlx;
+use postgres::{notification, sqlx};
 use tonic::Status;
 
 use crate::story::{Officers, WATER};
@@ -160,7 +160,7 @@ async fn every_change_of_a_file_is_told_to_those_concerned_and_a_backend_misses_
     }
 
     // Ids and kinds only.
-    let rows: Vec<String> = sqlx::query_scalar("SELECT notification::text FROM registration.notification")
+    let rows: Vec<String> = sqlx::query_scalar("SELECT notification::text FROM shared.notification")
         .fetch_all(world.database.reader().await.pool())
         .await
         .expect("rows");
@@ -170,4 +170,36 @@ async fn every_change_of_a_file_is_told_to_those_concerned_and_a_backend_misses_
         rows.iter()
             .all(|row| secrets.iter().all(|secret| !row.contains(secret.as_str())))
     );
+}
+
+/// A province that told people before notifications moved to schema `shared`.
+#[tokio::test]
+async fn who_followed_the_stream_before_it_moved_goes_on_where_they_stood() {
+    let test = postgres::test_support::database("registration", &registration::MIGRATIONS).await;
+    let mut owner = test.owner_connection().await;
+    let told = "INSERT INTO registration.notification (id, position, kind, addressee, subject, recorded_at, once)
+            SELECT gen_random_uuid(), nullif(n, 3), 'ACCEPTED', 'persons/1', 'a', to_timestamp(n), 'once ' || n
+            FROM generate_series(1, 3) AS n;
+        UPDATE registration.notification_head SET position = 2";
+    for statements in [
+        include_str!("../../migrations/0007_notifications.sql"),
+        told,
+        include_str!("../../migrations/0020_notifications_shared.sql"),
+    ] {
+        sqlx::raw_sql(statements)
+            .execute(&mut owner)
+            .await
+            .expect("applied");
+    }
+    let database = test.database().await;
+    let follow = async |tx: &mut postgres::Tx| {
+        let numbered = notification::number(tx, 100).await?;
+        let rest = notification::after(tx, 1, 100).await?;
+        Ok::<_, postgres::Error>((numbered, rest))
+    };
+    let (numbered, rest) = database.run_tx("follow", follow).await.expect("followed");
+    assert_eq!(numbered, 1, "what waited for its position");
+    let rest: Vec<_> = rest.into_iter().map(|one| (one.position, one.once)).collect();
+    let once = |n: i64| (Some(n), Some(format!("once {n}")));
+    assert_eq!(rest, [once(2), once(3)], "nothing lost, nothing twice");
 }

@@ -18,9 +18,7 @@ pub(crate) const WATER: Specialty = Specialty::WaterAndHydropower;
 
 type Shown = Result<wire::Application, Status>;
 
-macro_rules! verbs {
-    ($($method:ident on $client:ident: $request:ident { $($field:ident: $type:ty),* } $($plain:ident)*;)*) => {
-        /// A small document that says something.
+/// A small document that says something.
 pub(crate) fn scan(says: &str) -> Vec<u8> {
     let comment = format!("%{says}\n");
     let mut document = testkit::materials::SCAN.to_vec();
@@ -29,6 +27,8 @@ pub(crate) fn scan(says: &str) -> Vec<u8> {
     document
 }
 
+macro_rules! verbs {
+    ($($method:ident on $client:ident: $request:ident { $($field:ident: $type:ty),* } $($plain:ident)*;)*) => {
 impl World {$(
             pub(crate) async fn $method(&self, actor: &Actor, name: &str $(, $field: $type)*) -> Shown {
                 let message = wire::$request {
@@ -276,7 +276,7 @@ impl World {
             kind: kind.into(),
             media_type: media_type.to_owned(),
             digest,
-            employment_ended_on: None,
+            ..Default::default()
         };
         self.attach_as(actor, header, content).await
     }
@@ -299,6 +299,26 @@ impl World {
         let request = self.signed(actor, tokio_stream::iter(parts.collect::<Vec<_>>()));
         let answer = self.applications().attach_material(request).await?;
         Ok(answer.into_inner().material.expect("the material comes back"))
+    }
+
+    /// Attaches the paper that shows the end of an employment.
+    pub(crate) async fn show_termination(
+        &self,
+        actor: &Actor,
+        application: &str,
+        (evidence, ended_on): (wire::TerminationEvidence, Date),
+    ) -> Result<wire::Material, Status> {
+        let content = scan(evidence.as_str_name());
+        let header = wire::MaterialHeader {
+            request_id: id(),
+            application: application.to_owned(),
+            kind: MaterialKind::TerminationProof.into(),
+            media_type: "application/pdf".to_owned(),
+            digest: hex::encode(gm::sm3::digest(&content)),
+            employment_ended_on: Some(day(ended_on)),
+            termination: evidence.into(),
+        };
+        self.attach_as(actor, header, &content).await
     }
 
     /// Everything that the application misses.

@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use api::convert::Read as _;
 use api::exchange::v1 as exchange;
 use api::exchange::v1::provincial_event::Event;
 use api::exchange::v1::pull_changes_response::Event as News;
 use api::registration::v1 as wire;
+use api::types::v1::ApplicationType;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
 use tonic::Status;
+use wire::application::State as Application;
 use wire::succession::State;
 use wire::succession_row::State as Row;
 
-use crate::world::{Actor, Employment, World, id, officer, reason, wire as day};
+use crate::story::WATER;
+use crate::world::{Actor, Employment, Holder, World, id, officer, reason, wire as day};
 
 const NEW_TITLE: &str = "江苏水利建设集团有限公司";
 
@@ -173,8 +179,8 @@ async fn a_renaming_is_announced_by_a_second_officer_and_reaches_everybody_once(
     );
     assert_eq!(after.specialties, before.specialties);
 
-    let of = |person: &crate::world::Holder| format!("persons/{}", person.id);
-    let row = |person: &crate::world::Holder| {
+    let of = |person: &Holder| format!("persons/{}", person.id);
+    let row = |person: &Holder| {
         let found = rows.iter().find(|row| row.person == of(person));
         found.expect("a row").row.clone()
     };
@@ -286,4 +292,154 @@ async fn a_succession_waits_for_the_nation_and_can_be_withdrawn_before() {
     let abroad = world.proposing(wire::SuccessionKind::Merger, &firm, &outside);
     let refused = world.propose(&officer("provinces/32"), abroad).await;
     assert_eq!(reason(refused), "EMPLOYER_OUTSIDE_PROVINCE");
+}
+
+impl World {
+    /// Registered with the firm, time gone on into the window of the renewal.
+    async fn renewable(&self, holders: &[&Holder], firm: &Employment) {
+        for holder in holders {
+            self.registered(holder, firm).await;
+        }
+        let first = holders.first().expect("somebody");
+        let known = self.registration(first).await.expect("registered");
+        let term = known.specialties.first().expect("a term");
+        let end: Date = term.valid_to.read("valid_to").expect("a day");
+        let opens = end.saturating_sub(60.days());
+        let days = self.today().until(opens).expect("in range").get_days();
+        self.advance(u64::try_from(days).expect("ahead"));
+    }
+
+    /// A merger of one firm into another, proposed and announced by two officers; every row is worked off.
+    async fn merge(&self, firm: &Employment, heir: &Employment) -> String {
+        let merger = self.proposing(wire::SuccessionKind::Merger, firm, heir);
+        let proposed = self
+            .propose(&officer("provinces/32"), merger)
+            .await
+            .expect("proposed");
+        self.announce(&officer("provinces/32"), &proposed.name, &id())
+            .await
+            .expect("announced");
+        self.until(&proposed.name, |shown| shown.waiting == 0).await;
+        proposed.name
+    }
+}
+
+#[tokio::test]
+async fn an_open_renewal_goes_on_with_the_successor_and_back_with_what_the_nation_refused() {
+    let world = World::start().await;
+    let (firm, heir) = (
+        world.firm("江苏水利建设有限公司", "32", 1),
+        world.firm("江苏路桥有限公司", "32", 2),
+    );
+    let (goes, stays) = (world.person(1), world.person(2));
+    world.renewable(&[&goes, &stays], &firm).await;
+    let mut names = Vec::new();
+    for holder in [&goes, &stays] {
+        let renewal = world
+            .submitted(holder, &firm, ApplicationType::Renewal, &[WATER])
+            .await;
+        world.granted(&renewal).await;
+        names.push(renewal);
+    }
+    let [renewal, other] = names.as_slice() else {
+        panic!("two renewals")
+    };
+    let before = world.registration(&goes).await.expect("registered");
+    let merger = world.merge(&firm, &heir).await;
+
+    let shown = world.application(&goes.actor, renewal).await.expect("shown");
+    assert_eq!(
+        (shown.employer.as_str(), shown.state(), shown.returns.len()),
+        (heir.name.as_str(), Application::Decided, 0),
+        "it stands where it stood"
+    );
+    assert!(world.application(&heir.registrar, renewal).await.is_ok());
+    assert_eq!(
+        reason(world.application(&firm.registrar, renewal).await),
+        "NOT_FOUND"
+    );
+    let row = world.rows(&merger).await;
+    let row = &row[&format!("persons/{}", stays.id)];
+    let refused = world.succeeded().into_iter().find(|one| one.person == row.person);
+    world
+        .nation
+        .tell(News::SuccessionRefused(exchange::SuccessionRefused {
+            person: row.person.clone(),
+            row: refused.expect("a row was told").row,
+            reason: "REGISTRATION_SUSPENDED".to_owned(),
+        }));
+    world.until(&merger, |shown| shown.refused == 1).await;
+    let back = world.application(&stays.actor, other).await.expect("shown");
+    assert_eq!(
+        (back.employer.as_str(), back.state()),
+        (firm.name.as_str(), Application::Decided),
+        "as the registration"
+    );
+
+    let closed = world.publicised(renewal).await;
+    assert!(closed.outcomes.iter().all(|one| one.cleared), "{closed:?}");
+    assert_eq!(world.asked(renewal).employer, heir.name);
+    world.announced(&goes, renewal).await;
+    let after = world.registration(&goes).await.expect("registered");
+    assert_eq!(after.employer, heir.name);
+    assert_ne!(after.specialties, before.specialties, "three years more");
+}
+
+#[tokio::test]
+async fn what_the_nation_is_being_asked_follows_its_answer_and_is_asked_again() {
+    let world = World::start().await;
+    let (firm, heir) = (
+        world.firm("江苏水利建设有限公司", "32", 1),
+        world.firm("江苏路桥有限公司", "32", 2),
+    );
+    let holder = world.person(1);
+    world.renewable(&[&holder], &firm).await;
+    let renewal = world
+        .submitted(&holder, &firm, ApplicationType::Renewal, &[WATER])
+        .await;
+    world.granted(&renewal).await;
+    world.nation.register().stumbles = usize::MAX;
+    world.publicised(&renewal).await;
+    world.merge(&firm, &heir).await;
+    let shown = world.application(&holder.actor, &renewal).await.expect("shown");
+    assert_eq!(
+        (shown.employer.as_str(), shown.state()),
+        (firm.name.as_str(), Application::PublicityClosed),
+        "as it is asked"
+    );
+    {
+        let mut register = world.nation.register();
+        register.denial = Some("EMPLOYER_DIFFERS".to_owned());
+        register.stumbles = 0;
+    }
+    loop {
+        let shown = world.application(&holder.actor, &renewal).await.expect("shown");
+        assert_eq!(shown.state(), Application::PublicityClosed, "it does not go back");
+        if shown.employer == heir.name {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    world.nation.register().denial = None;
+    world.stands(&holder, &renewal, Application::Cleared).await;
+    assert_eq!(world.asked(&renewal).employer, heir.name);
+    let shown = world.application(&holder.actor, &renewal).await.expect("shown");
+    assert_eq!(shown.returns, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_employer_that_nobody_succeeded_and_differs_in_the_nation_sends_the_file_back() {
+    let world = World::start().await;
+    let firm = world.firm("江苏水利建设有限公司", "32", 1);
+    let holder = world.person(1);
+    world.renewable(&[&holder], &firm).await;
+    let renewal = world
+        .submitted(&holder, &firm, ApplicationType::Renewal, &[WATER])
+        .await;
+    world.granted(&renewal).await;
+    world.nation.register().denial = Some("EMPLOYER_DIFFERS".to_owned());
+    world.publicised(&renewal).await;
+    world.stands(&holder, &renewal, Application::Accepted).await;
+    let shown = world.application(&holder.actor, &renewal).await.expect("shown");
+    assert_eq!(shown.returns, ["EMPLOYER_DIFFERS"]);
 }

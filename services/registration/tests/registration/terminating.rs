@@ -218,28 +218,20 @@ async fn an_objection_that_is_upheld_leaves_the_word_to_a_paper() {
         "TERMINATION_NOT_SHOWN"
     );
 
-    let content = &crate::story::scan("judgment")[..];
-    let ended_on = day(world.today().saturating_sub(5.days()));
-    let header = wire::MaterialHeader {
-        request_id: id(),
-        application: name.clone(),
-        kind: wire::MaterialKind::TerminationProof.into(),
-        media_type: "application/pdf".to_owned(),
-        digest: gm::sm3::digest(content)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
-        employment_ended_on: Some(ended_on),
-    };
+    let ended_on = world.today().saturating_sub(5.days());
+    let judgment = wire::TerminationEvidence::Judgment;
     world
-        .attach_as(&holder.actor, header, content)
+        .show_termination(&holder.actor, &name, (judgment, ended_on))
         .await
         .expect("attached");
     let submitted = world.submit(&holder, &name).await.expect("submitted");
-    assert_eq!(submitted.state(), State::Submitted);
+    assert_eq!(
+        (submitted.state(), submitted.termination()),
+        (State::Submitted, judgment)
+    );
     assert_eq!(
         (submitted.employment_ended_on, submitted.employment_gap_days),
-        (Some(ended_on), 4)
+        (Some(day(ended_on)), 4)
     );
 }
 

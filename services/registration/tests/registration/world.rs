@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,21 +25,15 @@ use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::registration::v1::succession_service_client::SuccessionServiceClient;
 use api::registration::v1::termination_service_client::TerminationServiceClient;
 use api::registration::v1::work_service_client::WorkServiceClient;
-use gm::{Algorithm, PrivateKey, Signer as _};
+use gm::Signer as _;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use personal_data::{KeyKind, OsRandom, create_key_file};
 use postgres::test_support::TestDatabase;
-use rand_core::UnwrapErr;
-use registration::{App, Config, GlyphCoverage, MIGRATIONS};
+use registration::{GlyphCoverage, MIGRATIONS};
 use service_runtime::Lifecycle;
-use service_runtime::auth::{
-    Allow, AuthLevel, Claims, EmployerGrant, RoleGrant, Rule, TokenKind, TokenSigner,
-};
+use service_runtime::auth::{AuthLevel, Claims, EmployerGrant, TokenKind, TokenSigner};
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock, SystemClock, start_of};
-use service_runtime::config::{Common, parse};
-use service_runtime::server::Running;
-use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
+use service_runtime::tls::{PeerChannel, Thumbprint};
 use testkit::access::Access;
 use testkit::people::{Firm, Person};
 use testkit::realm::Realm;
@@ -51,6 +44,12 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::peers::{Identity, Issuance, Projects};
+
+mod actors;
+mod serving;
+
+pub(crate) use actors::{Actor, Employment, Holder, in_role, leader, officer};
+use serving::{EveryGlyph, portal, prepare_files, serve, serve_identity, serve_issuance, serve_projects};
 
 /// The full name under which health is reported.
 const SERVICE: &str = "jianzheng.registration.v1.ApplicationService";
@@ -96,97 +95,6 @@ pub(crate) struct World {
     channel: PeerChannel,
     thumbprint: Thumbprint,
     signer: Arc<TokenSigner>,
-}
-
-/// Somebody with a token.
-#[derive(Debug, Clone)]
-pub(crate) struct Actor {
-    account: Uuid,
-    kind: TokenKind,
-    person: Option<Uuid>,
-    roles: Vec<RoleGrant>,
-    employers: Vec<EmployerGrant>,
-}
-
-/// A person who may be registered.
-#[derive(Debug, Clone)]
-pub(crate) struct Holder {
-    pub(crate) actor: Actor,
-    pub(crate) id: Uuid,
-    pub(crate) person: Person,
-}
-
-/// A firm with its registrar.
-#[derive(Debug, Clone)]
-pub(crate) struct Employment {
-    pub(crate) name: String,
-    pub(crate) registrar: Actor,
-}
-
-/// An officer of an authority.
-pub(crate) fn officer(authority: &str) -> Actor {
-    let province = authority.strip_prefix("provinces/");
-    let grant = RoleGrant {
-        authority: authority.to_owned(),
-        ..tokens::office(province)
-    };
-    Actor {
-        kind: TokenKind::Officer,
-        roles: vec![grant],
-        ..Actor::holder(None)
-    }
-}
-
-/// A leader of an authority, who assigns work.
-pub(crate) fn leader(authority: &str) -> Actor {
-    let mut leader = officer(authority);
-    for grant in &mut leader.roles {
-        "LEADER".clone_into(&mut grant.role);
-    }
-    leader
-}
-
-/// Somebody with another role of an authority than that of its officers: `AUDITOR`, `HELP_DESK`.
-pub(crate) fn in_role(role: &str, authority: &str) -> Actor {
-    let mut actor = officer(authority);
-    for grant in &mut actor.roles {
-        grant.role = role.to_owned();
-    }
-    actor
-}
-
-impl Actor {
-    /// `officers/{officer}`
-    pub(crate) fn officer_name(&self) -> String {
-        format!("officers/{}", self.account)
-    }
-
-    /// The officer who is this person.
-    pub(crate) fn who_is(mut self, holder: &Holder) -> Self {
-        self.person = Some(holder.id);
-        self
-    }
-
-    /// The officer who is a registrar of this firm as well.
-    pub(crate) fn registrar_of(mut self, firm: &Employment) -> Self {
-        self.employers.clone_from(&firm.registrar.employers);
-        self
-    }
-
-    /// The session of their tokens.
-    pub(crate) fn session(&self) -> Uuid {
-        self.account
-    }
-
-    fn holder(person: Option<Uuid>) -> Self {
-        Self {
-            account: Uuid::new_v4(),
-            kind: TokenKind::Holder,
-            person,
-            roles: Vec::new(),
-            employers: Vec::new(),
-        }
-    }
 }
 
 /// A fresh request id.
@@ -441,6 +349,11 @@ impl World {
         self.bearing(&claims, message)
     }
 
+    /// The portal's channel, for calls of methods by their path.
+    pub(crate) fn channel(&self) -> PeerChannel {
+        self.channel.clone()
+    }
+
     /// A request in somebody's name.
     pub(crate) fn signed<T>(&self, actor: &Actor, message: T) -> Request<T> {
         self.bearing(&self.claims(actor), message)
@@ -503,205 +416,4 @@ clients! {
     objections: ObjectionServiceClient;
     notice_service: NoticeServiceClient;
     audits: AuditServiceClient;
-}
-
-/// The portal's channel to the province, and what its tokens are bound to.
-fn portal(realm: &Realm, running: &Running) -> (PeerChannel, Thumbprint) {
-    let address = running.address(Gate::Clients).expect("an open gate");
-    let channel = realm.channel("client/portal", "province/32/registration", address);
-    let path = |end: &str| realm.folder().join(format!("client-portal{end}"));
-    let leaf = Leaf::open(&path(".pem"), &path("-key.pem")).expect("just issued");
-    (channel, leaf.thumbprint().expect("a certificate"))
-}
-
-/// Keys and folders; returns the exchange key.
-fn prepare_files(base: &Path) -> PrivateKey {
-    for folder in ["personal-data", "objects"] {
-        fs::create_dir(base.join(folder)).expect("a folder");
-    }
-    for kind in [KeyKind::KeyEncryption, KeyKind::BlindIndex] {
-        create_key_file(&base.join("personal-data"), kind, 1, &mut OsRandom).expect("a key");
-    }
-    let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
-    write_private(&base.join("exchange-key.pem"), &key.to_pkcs8_pem());
-    let lists = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
-    write_private(&base.join("announcement-key.pem"), &lists.to_pkcs8_pem());
-    key
-}
-
-fn write_private(path: &Path, text: &str) {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    file.expect("a new file")
-        .write_all(text.as_bytes())
-        .expect("written");
-}
-
-fn peer_common(realm: &Realm, name: &str) -> Common {
-    let text = format!(
-        "deployment = \"development\"\n[listen]\nprovinces = \"127.0.0.1:0\"\n{}[clock]\nfile = \"clock\"\n",
-        realm.tls_section(&format!("nation/{name}"))
-    );
-    parse(&text, realm.folder(), Common::read).expect("sound")
-}
-
-const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
-
-async fn serve_identity(realm: &Realm, life: &Lifecycle, identity: &Identity, access: &Access) -> SocketAddr {
-    use api::identity::v1::bulk_directory_service_server::BulkDirectoryServiceServer;
-    use api::identity::v1::directory_service_server::DirectoryServiceServer;
-    const DIRECTORY: &[Allow] = &[
-        Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", PROVINCE),
-        Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", PROVINCE),
-        Allow::new(
-            "/jianzheng.identity.v1.BulkDirectoryService/ResolvePersons",
-            PROVINCE,
-        ),
-        Allow::new("/jianzheng.identity.v1.BulkDirectoryService/GetPersons", PROVINCE),
-        Allow::new(
-            "/jianzheng.identity.v1.BulkDirectoryService/ResolveEmployers",
-            PROVINCE,
-        ),
-        Allow::new(
-            "/jianzheng.identity.v1.BulkDirectoryService/RecordEmployers",
-            PROVINCE,
-        ),
-    ];
-    let running = double::server(&peer_common(realm, "identity"), life)
-        .allow(DIRECTORY)
-        .allow(&Access::allow(PROVINCE))
-        .service(DirectoryServiceServer::new(identity.clone()))
-        .service(BulkDirectoryServiceServer::new(identity.clone()))
-        .service(access.server())
-        .start()
-        .await
-        .expect("identity listens");
-    running.address(Gate::Provinces).expect("an open gate")
-}
-
-async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Issuance) -> SocketAddr {
-    use api::exchange::v1::exchange_service_server::ExchangeServiceServer;
-    use api::exchange::v1::migration_service_server::MigrationServiceServer;
-    use api::exchange::v1::move_service_server::MoveServiceServer;
-    use api::exchange::v1::standing_service_server::StandingServiceServer;
-    const ALLOW: &[Allow] = &[
-        Allow::new(
-            "/jianzheng.exchange.v1.ExchangeService/ClaimApplication",
-            PROVINCE,
-        ),
-        Allow::new("/jianzheng.exchange.v1.ExchangeService/ReleaseClaim", PROVINCE),
-        Allow::new(
-            "/jianzheng.exchange.v1.ExchangeService/RequestClearance",
-            PROVINCE,
-        ),
-        Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
-        Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
-        Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
-        Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
-        Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
-        Allow::new("/jianzheng.exchange.v1.StandingService/ReadStanding", PROVINCE),
-    ];
-    let running = double::server(&peer_common(realm, "issuance"), life)
-        .allow(ALLOW)
-        .service(ExchangeServiceServer::new(nation.clone()))
-        .service(MoveServiceServer::new(nation.clone()))
-        .service(MigrationServiceServer::new(nation.clone()))
-        .service(StandingServiceServer::new(nation.clone()))
-        .start()
-        .await
-        .expect("issuance listens");
-    running.address(Gate::Provinces).expect("an open gate")
-}
-
-async fn serve_projects(realm: &Realm, life: &Lifecycle, projects: &Projects) -> SocketAddr {
-    use api::project::v1::project_lock_service_server::ProjectLockServiceServer;
-    const ALLOW: &[Allow] = &[Allow::new(
-        "/jianzheng.project.v1.ProjectLockService/CheckProjectLock",
-        PROVINCE,
-    )];
-    let running = double::server(&peer_common(realm, "project-lock"), life)
-        .allow(ALLOW)
-        .service(ProjectLockServiceServer::new(projects.clone()))
-        .start()
-        .await
-        .expect("the platform listens");
-    running.address(Gate::Provinces).expect("an open gate")
-}
-
-async fn serve(
-    realm: &Realm,
-    life: &Lifecycle,
-    database: &TestDatabase,
-    (identity_at, issuance_at): (SocketAddr, SocketAddr),
-    (coverage, setting, extra): (Option<Arc<dyn GlyphCoverage>>, &Setting, &str),
-) -> Running {
-    let policy = setting.policy.as_ref().map_or_else(
-        || {
-            format!(
-                "policy = \"{}\"",
-                setting.profile.unwrap_or("provincial-publicity")
-            )
-        },
-        |profile| {
-            let folder = realm.folder().join("policies");
-            fs::create_dir_all(&folder).expect("a folder");
-            fs::write(folder.join("own.toml"), profile).expect("written");
-            "policies = \"policies\"\npolicy = \"own\"".to_owned()
-        },
-    );
-    let checks = &setting.checks;
-    let settings = toml::to_string(&database.app()).expect("settings encode");
-    let tls = realm.tls_section("province/32/registration");
-    let text = format!(
-        r#"
-deployment = "development"
-[listen]
-clients = "127.0.0.1:0"
-{tls}
-[clock]
-file = "clock"
-[tokens]
-audience = "provinces/32"
-mirror = "token-trust.json"
-[registration]
-province = "32"
-{policy}
-{extra}{checks}
-[personal_data]
-folder = "personal-data"
-[objects]
-directory = "objects"
-[exchange]
-key = "exchange-key.pem"
-receipt_key = "receipt.pub"
-[announcements]
-key = "announcement-key.pem"
-[peers.identity]
-address = "{identity_at}"
-[peers.issuance]
-address = "{issuance_at}"
-[database]
-{settings}
-"#
-    );
-    let config = Config::from_toml(&text, realm.folder()).expect("a sound configuration");
-    let app = match coverage {
-        Some(coverage) => App::build_with(config, coverage).await,
-        None => App::build(config).await,
-    };
-    app.expect("built").serve(life).await.expect("listens")
-}
-
-struct EveryGlyph;
-
-impl GlyphCoverage for EveryGlyph {
-    fn missing(&self, _: &str) -> Vec<char> {
-        Vec::new()
-    }
 }

@@ -1,13 +1,11 @@
 //! Signs a batch of documents: journal first, key second, answer last (issuance cycle, step 6).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gm::{Signer as _, cades};
-use jiff::{Timestamp, Unit};
-use personal_data::OsRandom;
+use jiff::Timestamp;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
-use rand_core::UnwrapErr;
 use serde_json::{Value, json};
 use service_runtime::Reason;
 use service_runtime::clock::Clock as _;
@@ -15,24 +13,18 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use crate::app::Deps;
+use crate::backend::{Fault, Made, Order, SealBackend};
 use crate::error::{
-    BATCH_TOO_LARGE, CEILING_REACHED, Error, INTENT_DIGEST_DIFFERS, SEAL_NOT_ACTIVE, SEAL_OUT_OF_VALIDITY,
-    SEAL_UNKNOWN, SPECIMEN_MISMATCH,
+    BATCH_TOO_LARGE, CEILING_REACHED, Error, INTENT_DIGEST_DIFFERS, KEY_UNAVAILABLE, PLATFORM_ANSWER_INVALID,
+    PLATFORM_REFUSED, SEAL_NOT_ACTIVE, SEAL_OUT_OF_VALIDITY, SEAL_REMADE, SEAL_UNKNOWN, SIGNER_CHANGED,
+    SPECIMEN_MISMATCH,
 };
-use crate::keystore::{KeptSeal, Keystore};
 use crate::store::journal::{self, Act, Recorded, Signed};
-use crate::store::seal::{self, SealState};
+use crate::store::making::{self, Usable};
+use crate::store::seal;
 
 /// Most requests of one call.
 pub(crate) const BATCH: usize = 256;
-
-/// The two kinds of document.
-pub(crate) mod kind {
-    /// An OFD, sealed per GB/T 38540.
-    pub(crate) const OFD: &str = "ofd";
-    /// A PDF, signed per ETSI EN 319 142.
-    pub(crate) const PDF: &str = "pdf";
-}
 
 /// What became of one request.
 #[derive(Debug)]
@@ -40,7 +32,52 @@ pub(crate) enum Signing {
     /// Signed, now or earlier.
     Signed { signed: Signed, replayed: bool },
     /// Not signed.
-    Refused(Reason),
+    Refused(Refused),
+}
+
+/// Why a request was not signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused {
+    pub reason: Reason,
+    /// More than the reason says; names no personal value.
+    pub detail: String,
+}
+
+impl From<Reason> for Refused {
+    fn from(reason: Reason) -> Self {
+        Self {
+            reason,
+            detail: reason.en.to_owned(),
+        }
+    }
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        let reason = match &fault {
+            Fault::OutOfValidity => SEAL_OUT_OF_VALIDITY,
+            Fault::NoKey(_) | Fault::Unavailable(_) | Fault::Unsupported(_) => KEY_UNAVAILABLE,
+            Fault::Refused { .. } => PLATFORM_REFUSED,
+            Fault::SignerChanged { .. } => SIGNER_CHANGED,
+            Fault::AnswerInvalid(_) => PLATFORM_ANSWER_INVALID,
+        };
+        Self {
+            reason,
+            detail: fault.to_string(),
+        }
+    }
+}
+
+/// A request on its way.
+enum Step {
+    /// Signed before.
+    Stored(Signed),
+    /// To be signed with this making, first recorded then.
+    Open {
+        making: [u8; 32],
+        recorded_at: Timestamp,
+    },
+    Refused(Refused),
 }
 
 /// Signs what may be signed; every request has its own outcome, in order.
@@ -56,120 +93,166 @@ pub(crate) async fn sign_documents(
         return Err(BATCH_TOO_LARGE.refusal().into());
     }
     let now = deps.clock.now();
-    let recorded = deps
+    let steps = deps
         .database
         .run_tx("record signing intents", async |tx: &mut Tx| {
-            let states = seal::states(tx).await?;
-            let mut recorded = Vec::with_capacity(requests.len());
+            let (seals, makings) = (seal::all(tx).await?, making::usable(tx).await?);
+            let mut steps = Vec::with_capacity(requests.len());
             for act in &requests {
-                let state = states.get(&act.seal).copied();
-                recorded.push(match refusal(&deps.keystore, act, state) {
-                    Some(reason) => Err(reason),
-                    None => Ok(journal::record(tx, act, caller, now).await?),
-                });
+                steps.push(record(tx, act, &seals, &makings, caller, now).await?);
             }
-            Ok::<_, postgres::Error>(recorded)
+            Ok::<_, postgres::Error>(steps)
         })
         .await?;
-    let signed = sign_all(deps, &requests, recorded, now).await?;
-    let outcomes = keep_all(deps, caller, &requests, signed, now).await?;
+    let made = sign_all(deps, &requests, steps, now).await?;
+    let outcomes = keep_all(deps, caller, &requests, made, now).await?;
     for (act, outcome) in requests.iter().zip(&outcomes) {
-        if let Signing::Refused(reason) = outcome {
-            record_refusal(deps, caller, act, *reason, now).await?;
+        if let Signing::Refused(refused) = outcome {
+            record_refusal(deps, caller, act, refused, now).await?;
         }
     }
     Ok(requests.iter().map(|act| act.intent).zip(outcomes).collect())
 }
 
-/// Why an act may not be recorded at all.
-fn refusal(keystore: &Keystore, act: &Act, state: Option<SealState>) -> Option<Reason> {
-    let Some(kept) = keystore.find(&act.seal) else {
-        return Some(SEAL_UNKNOWN);
+/// Journals an act that may be done; a signature that was given out before is given out again whatever became of the seal.
+async fn record(
+    tx: &mut Tx,
+    act: &Act,
+    seals: &[seal::Record],
+    makings: &[Usable],
+    caller: &str,
+    now: Timestamp,
+) -> Result<Step, postgres::Error> {
+    let before = journal::find(tx, act).await?;
+    if let Some(step) = before.as_ref().and_then(settled) {
+        return Ok(step);
+    }
+    let asked = before.and_then(|before| before.making).or(act.making);
+    let making = match usable(act, asked, seals, makings) {
+        Ok(making) => making,
+        Err(reason) => return Ok(Step::Refused(reason.into())),
     };
-    match state {
-        Some(SealState::Active) if kept.specimen != act.specimen => Some(SPECIMEN_MISMATCH),
-        Some(SealState::Active) => None,
-        Some(SealState::Suspended | SealState::Destroyed) | None => Some(SEAL_NOT_ACTIVE),
+    let recorded = journal::record(tx, act, &making, caller, now).await?;
+    Ok(settled(&recorded).unwrap_or_else(|| Step::Open {
+        making: recorded.making.unwrap_or(making),
+        recorded_at: recorded.at,
+    }))
+}
+
+/// What needs no key any more.
+fn settled(recorded: &Recorded) -> Option<Step> {
+    match (&recorded.signature, recorded.same) {
+        (_, false) => Some(Step::Refused(INTENT_DIGEST_DIFFERS.into())),
+        (Some(signed), true) => Some(Step::Stored(signed.clone())),
+        (None, true) => None,
     }
 }
 
-/// Signs what the journal holds without a signature, off the async threads.
+/// The making with which an act may be done: the one that the document carries, or the present one. An earlier making
+/// finishes what carries it for as long as its keys live.
+fn usable(
+    act: &Act,
+    asked: Option<[u8; 32]>,
+    seals: &[seal::Record],
+    makings: &[Usable],
+) -> Result<[u8; 32], Reason> {
+    let record = seals
+        .iter()
+        .find(|record| record.name == act.seal)
+        .ok_or(SEAL_UNKNOWN)?;
+    if !record.state.may_sign() {
+        return Err(SEAL_NOT_ACTIVE);
+    }
+    if record.specimen != act.specimen {
+        return Err(SPECIMEN_MISMATCH);
+    }
+    let digest = asked.or(record.digest).ok_or(SEAL_NOT_ACTIVE)?;
+    let making = makings
+        .iter()
+        .find(|making| making.digest == digest && making.seal == act.seal);
+    let making = making.filter(|making| making.live.contains(&act.kind));
+    making.map(|making| making.digest).ok_or(SEAL_REMADE)
+}
+
+/// Has every open act signed, the orders of each backend together and the backends side by side.
 async fn sign_all(
     deps: &Arc<Deps>,
     requests: &[Act],
-    recorded: Vec<Result<Recorded, Reason>>,
+    steps: Vec<Step>,
     now: Timestamp,
 ) -> Result<Vec<Signing>, Error> {
-    let (deps, requests) = (Arc::clone(deps), requests.to_vec());
-    let work = move || {
-        let outcomes = requests
-            .iter()
-            .zip(recorded)
-            .map(|(act, recorded)| match recorded {
-                Err(reason) => Ok(Signing::Refused(reason)),
-                Ok(Recorded { same: false, .. }) => Ok(Signing::Refused(INTENT_DIGEST_DIFFERS)),
-                Ok(Recorded {
-                    signature: Some(signed),
-                    ..
-                }) => Ok(Signing::Signed {
-                    signed,
-                    replayed: true,
-                }),
-                Ok(Recorded { signature: None, .. }) if !deps.ceilings.admit(act.profile) => {
-                    Ok(Signing::Refused(CEILING_REACHED))
+    let mut outcomes = Vec::with_capacity(steps.len());
+    let mut batches: BTreeMap<String, Batch> = BTreeMap::new();
+    for (index, (act, step)) in requests.iter().zip(steps).enumerate() {
+        outcomes.push(match step {
+            Step::Refused(refused) => Some(Signing::Refused(refused)),
+            Step::Stored(signed) => Some(Signing::Signed {
+                signed,
+                replayed: true,
+            }),
+            Step::Open { .. } if !deps.ceilings.admit(act.profile) => {
+                Some(Signing::Refused(CEILING_REACHED.into()))
+            }
+            Step::Open { making, recorded_at } => match deps.backends.serving(act.profile, act.kind) {
+                Err(fault) => Some(Signing::Refused(fault.into())),
+                Ok((name, backend)) => {
+                    let order = Order {
+                        intent: act.intent,
+                        kind: act.kind,
+                        making: deps.making(&making).await?,
+                        digest: act.digest,
+                        recorded_at,
+                        at: now,
+                    };
+                    let batch = batches
+                        .entry(name.to_owned())
+                        .or_insert_with(|| Batch::of(backend));
+                    batch.orders.push(order);
+                    batch.places.push(index);
+                    None
                 }
-                Ok(Recorded { signature: None, .. }) => sign(&deps.keystore, act, now),
-            });
-        outcomes.collect::<Result<Vec<_>, Error>>()
-    };
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
-}
-
-fn sign(keystore: &Keystore, act: &Act, now: Timestamp) -> Result<Signing, Error> {
-    let Some(kept) = keystore.find(&act.seal) else {
-        return Ok(Signing::Refused(SEAL_UNKNOWN));
-    };
-    // A GeneralizedTime has whole seconds; a signature never states a later instant than the clock's.
-    let at = now.round(
-        jiff::TimestampRound::new()
-            .smallest(Unit::Second)
-            .mode(jiff::RoundMode::Trunc),
-    );
-    let at = at.map_err(Error::internal)?;
-    let value = match act.kind {
-        kind::OFD => sign_ofd(kept, &act.digest, at)?,
-        _ => sign_pdf(kept, &act.digest, at)?,
-    };
-    Ok(
-        value.map_or(Signing::Refused(SEAL_OUT_OF_VALIDITY), |value| Signing::Signed {
-            signed: Signed { value, at },
-            replayed: false,
-        }),
-    )
-}
-
-/// `SES_Signature` over a `TBS_Sign` that is built here; none outside the validity of seal and certificate.
-fn sign_ofd(kept: &KeptSeal, data_hash: &[u8; 32], at: Timestamp) -> Result<Option<Vec<u8>>, Error> {
-    let Ok(tbs) = kept.stamp.tbs(at, data_hash) else {
-        return Ok(None);
-    };
-    let signature = kept.seal_key.sign_digest(&tbs.digest(), &mut UnwrapErr(OsRandom));
-    let signature = signature.map_err(Error::internal)?;
-    tbs.finish(&signature).map(Some).map_err(Error::internal)
-}
-
-/// CMS `SignedData` whose signed attributes are built here; none outside the validity of the certificate.
-fn sign_pdf(kept: &KeptSeal, byte_range: &[u8; 32], at: Timestamp) -> Result<Option<Vec<u8>>, Error> {
-    if !kept.pdf_chain.first().is_some_and(|own| own.is_valid_at(at)) {
-        return Ok(None);
+            },
+        });
     }
-    let signed = cades::sign(
-        byte_range,
-        &kept.pdf_key,
-        &kept.pdf_chain,
-        &mut UnwrapErr(OsRandom),
-    );
-    signed.map(Some).map_err(Error::internal)
+    let work = batches.into_values().map(Batch::sign);
+    for (place, made) in futures_util::future::join_all(work).await.into_iter().flatten() {
+        if let Some(outcome) = outcomes.get_mut(place) {
+            *outcome = Some(match made {
+                Ok(Made { value, at }) => Signing::Signed {
+                    signed: Signed { value, at },
+                    replayed: false,
+                },
+                Err(fault) => Signing::Refused(fault.into()),
+            });
+        }
+    }
+    let missing = || Error::internal("a backend left an order unanswered");
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.ok_or_else(missing))
+        .collect()
+}
+
+/// The orders of one backend with their places in the call.
+struct Batch {
+    backend: Arc<dyn SealBackend>,
+    orders: Vec<Order>,
+    places: Vec<usize>,
+}
+
+impl Batch {
+    const fn of(backend: Arc<dyn SealBackend>) -> Self {
+        Self {
+            backend,
+            orders: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    async fn sign(self) -> Vec<(usize, Result<Made, Fault>)> {
+        let made = self.backend.sign(self.orders).await;
+        self.places.into_iter().zip(made).collect()
+    }
 }
 
 /// Stores new signatures before anything is answered, with one record of them all in the audit. Where somebody else was
@@ -187,10 +270,7 @@ async fn keep_all(
             let mut kept = Vec::with_capacity(outcomes.len());
             for (act, outcome) in requests.iter().zip(&outcomes) {
                 kept.push(match outcome {
-                    Signing::Signed {
-                        signed,
-                        replayed: false,
-                    } => {
+                    Signing::Signed { signed, replayed } if !replayed => {
                         let counts = journal::keep(tx, act, signed).await?;
                         let replayed = counts != *signed;
                         Signing::Signed {
@@ -198,14 +278,11 @@ async fn keep_all(
                             replayed,
                         }
                     }
-                    Signing::Signed {
-                        signed,
-                        replayed: true,
-                    } => Signing::Signed {
+                    Signing::Signed { signed, .. } => Signing::Signed {
                         signed: signed.clone(),
                         replayed: true,
                     },
-                    Signing::Refused(reason) => Signing::Refused(*reason),
+                    Signing::Refused(refused) => Signing::Refused(refused.clone()),
                 });
             }
             let new: Vec<Value> = requests
@@ -213,7 +290,7 @@ async fn keep_all(
                 .zip(&kept)
                 .filter(|(_, kept)| matches!(kept, Signing::Signed { replayed: false, .. }))
                 .map(|(act, _)| {
-                    json!({ "intent": act.intent, "kind": act.kind, "digest": hex::encode(act.digest),
+                    json!({ "intent": act.intent, "kind": act.kind.code(), "digest": hex::encode(act.digest),
                         "profile": act.profile, "seal": act.seal })
                 })
                 .collect();
@@ -239,7 +316,7 @@ async fn record_refusal(
     deps: &Deps,
     caller: &str,
     act: &Act,
-    reason: Reason,
+    refused: &Refused,
     at: Timestamp,
 ) -> Result<(), Error> {
     let subject = format!("intents/{}", act.intent);
@@ -249,8 +326,11 @@ async fn record_refusal(
         verb: "sign_documents",
         article: "GB/T 38540-2020",
         subject: &subject,
-        outcome: Outcome::Refused { reason: reason.name },
-        evidence: json!({ "kind": act.kind, "profile": act.profile, "seal": act.seal }),
+        outcome: Outcome::Refused {
+            reason: refused.reason.name,
+        },
+        evidence: json!({ "kind": act.kind.code(), "profile": act.profile, "seal": act.seal,
+            "detail": refused.detail }),
     };
     Ok(deps.database.record_refusal(record).await?)
 }

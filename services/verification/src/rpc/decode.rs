@@ -130,7 +130,9 @@ pub(super) fn certificate(
 
 /// A token, or the whole address in the QR symbol.
 fn token(text: &str) -> Result<[u8; 32], Refusal> {
-    let token = text.trim().rsplit('/').next().unwrap_or_default();
+    // What stands behind `#` is for reading offline.
+    let address = text.trim().split('#').next().unwrap_or_default();
+    let token = address.rsplit('/').next().unwrap_or_default();
     let plain = token
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));

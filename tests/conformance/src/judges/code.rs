@@ -10,7 +10,7 @@ pub fn code(out: &Path, tools: &Tools) -> Verdict {
     each(|name| {
         let folder = studio()?;
         let pdf = folder.path().join("pdf");
-        let draw = ["-r", "150", "-png", "-singlefile"].map(PathBuf::from);
+        let draw = ["-r", "200", "-png", "-singlefile"].map(PathBuf::from);
         let arguments = [draw.as_slice(), &[file(out, name, "pdf"), pdf.clone()]].concat();
         tools.run(out, "pdftoppm", &arguments)?.well()?;
         let from_pdf = scan(&pdf.with_extension("png"), tools)?;
@@ -33,12 +33,22 @@ pub fn code(out: &Path, tools: &Tools) -> Verdict {
             .filter(|(scheme, _)| ["http", "https"].contains(scheme))
             .and_then(|(_, rest)| rest.split_once("/q/"));
         match address {
-            Some((host, token)) if !host.is_empty() && token.len() >= 27 => Ok(()),
+            Some((host, behind)) if !host.is_empty() && said(behind) => Ok(()),
             _ => Err(Objection::fault(format!(
                 "no address with host and token: {from_pdf}"
             ))),
         }
     })
+}
+
+/// A token, and behind `#` a payload if there is one.
+fn said(behind: &str) -> bool {
+    let (token, payload) = behind.split_once('#').unwrap_or((behind, "-"));
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    token.len() >= 27 && !payload.is_empty() && plain(token) && plain(payload)
 }
 
 fn scan(picture: &Path, tools: &Tools) -> Result<String, Objection> {

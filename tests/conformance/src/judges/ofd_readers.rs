@@ -46,6 +46,36 @@ pub fn sofd(out: &Path, _: &Tools) -> Verdict {
     })
 }
 
+/// A document of several pages with a riding seam: sofd finds its seal valid and shown on every page, ofdkit reads the
+/// pages, easyofd draws them.
+pub fn seams(out: &Path, tools: &Tools) -> Verdict {
+    let path = out.join("ridden.ofd");
+    let read = || -> Result<_, Box<dyn std::error::Error>> {
+        let mut document = sofd::Document::open_bytes(&std::fs::read(&path)?)?;
+        Ok((document.verify_signatures()?, document.seals()?))
+    };
+    let (statuses, seals) = read().map_err(|error| Objection::fault(error.to_string()))?;
+    if statuses != [sofd::VerifyStatus::Valid] {
+        return Err(Objection::fault(format!("signatures: {statuses:?}")));
+    }
+    let mut pages: Vec<_> = seals
+        .iter()
+        .filter(|seal| seal.sealed.is_some())
+        .map(|seal| seal.page)
+        .collect();
+    pages.sort_unstable();
+    if pages != [0, 0, 1, 2] {
+        return Err(Objection::fault(format!("seals on pages {pages:?}")));
+    }
+    let empty = studio()?;
+    let arguments = std::iter::once(path.into_os_string()).chain(crate::sample::PAGES.map(Into::into));
+    let arguments: Vec<_> = arguments.collect();
+    tools
+        .python(empty.path(), "seams.py", &arguments)?
+        .well()
+        .map(drop)
+}
+
 /// Its verdict on a seal goes by the signed digest of `Signature.xml`; the digests there are asked for apart.
 fn digests(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let mut document = sofd::Document::open_bytes(&std::fs::read(path)?)?;

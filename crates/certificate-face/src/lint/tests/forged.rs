@@ -8,23 +8,27 @@ use crate::font::{Font, FontPack, Subset};
 /// Judges an OFD and a PDF.
 type Judge = dyn Fn(&[u8], &[u8]) -> Vec<Fault>;
 
-struct Case {
-    package: Vec<u8>,
-    pdf: Vec<u8>,
-    check: Box<Judge>,
+pub(super) struct Case {
+    pub(super) package: Vec<u8>,
+    pub(super) pdf: Vec<u8>,
+    pub(super) check: Box<Judge>,
+    /// The hexadecimal number of a character's glyph in the PDF's fixed font.
+    pub(super) fixed_glyph: Box<dyn Fn(char) -> String>,
 }
 
 /// Right documents and the judge that knows their facts.
 fn case() -> Case {
-    let template = specimen::template(Kind::Original, Shown);
-    let printed = specimen::original(2);
-    let drafts = render(
-        &template,
-        &printed.facts(),
-        &specimen::pictures(specimen::SEED),
-        &specimen::sealing(),
-    )
-    .unwrap();
+    case_of(Kind::Original, specimen::original(2))
+}
+
+pub(super) fn case_of(kind: Kind, printed: crate::facts::Printed) -> Case {
+    let template = template(kind);
+    let count = printed.facts().specialties.len();
+    let glyphs: std::collections::BTreeMap<char, u16> = (1_u16..)
+        .zip(template.fixed.characters())
+        .map(|(id, &character)| (character, id))
+        .collect();
+    let drafts = render(template, &printed.facts(), pictures(), &specimen::sealing()).unwrap();
     let (package, pdf) = (drafts.ofd_package().to_vec(), drafts.pdf_bytes().to_vec());
     let length = template.plain.pdf.prefix().len();
     let known = pdf::KnownPrefix::learn(&pdf, length, pdf::Limits::default()).unwrap();
@@ -36,12 +40,12 @@ fn case() -> Case {
             facts.metadata,
             facts.record,
         );
-        let (pictures, code) = (specimen::pictures(specimen::SEED), Code::new(facts.code).unwrap());
+        let (pictures, code) = (pictures(), Code::new(facts.code).unwrap());
         let expected = Expected {
-            layout: template.layout.with_specialties(2),
+            layout: template.layout.with_specialties(count),
             facts: &facts,
             attachment: &attachment,
-            pictures: &pictures,
+            pictures,
             code: Some(&code),
         };
         let mut faults = Vec::new();
@@ -63,16 +67,17 @@ fn case() -> Case {
         package,
         pdf,
         check: Box::new(check),
+        fixed_glyph: Box::new(move |character| format!("{:04X}", glyphs[&character])),
     }
 }
 
 impl Case {
     /// Faults after `change` saw every file of the package; it returns what to write instead, or nothing.
-    fn with_files(&self, change: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>) -> Vec<Fault> {
+    pub(super) fn with_files(&self, change: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>) -> Vec<Fault> {
         (self.check)(&self.rewritten(change, &[]), &self.pdf)
     }
 
-    fn rewritten(
+    pub(super) fn rewritten(
         &self,
         change: impl Fn(&str, Vec<u8>) -> Option<Vec<u8>>,
         added: &[(&str, &[u8])],
@@ -94,7 +99,7 @@ impl Case {
         out.finish().unwrap().into_inner()
     }
 
-    fn text_replaced(&self, file: &str, from: &str, to: &str) -> Vec<Fault> {
+    pub(super) fn text_replaced(&self, file: &str, from: &str, to: &str) -> Vec<Fault> {
         self.with_files(|name, bytes| {
             if !name.ends_with(file) {
                 return Some(bytes);
@@ -106,7 +111,7 @@ impl Case {
     }
 
     /// Faults after a change of the PDF that keeps its length.
-    fn with_pdf(&self, from: &str, to: &str) -> Vec<Fault> {
+    pub(super) fn with_pdf(&self, from: &str, to: &str) -> Vec<Fault> {
         assert_eq!(from.len(), to.len());
         let at = self
             .pdf

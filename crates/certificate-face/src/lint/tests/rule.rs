@@ -118,7 +118,7 @@ fn specialties_are_known_distinct_and_ordered() {
         },
         Rule::Specialties,
     );
-    let backwards = changed(|list| list[0].to = date(2026, 4, 30));
+    let backwards = changed(|list| list[0].from = date(2029, 4, 29));
     assert_breaks(
         &FaceFacts {
             specialties: &backwards,
@@ -171,6 +171,7 @@ fn a_use_copy_ends_in_time() {
     assert_breaks(
         &FaceFacts {
             specialties: &ending,
+            seal_valid_to: date(2026, 10, 30),
             ..right
         },
         Rule::UsePeriodSpecialty,

@@ -40,7 +40,12 @@ fn attempt(application: Application, draw: &mut Draw, day: i32, mostly: &'static
     let officer = draw.officer();
     let favourable = draw.below(6) != 0;
     let (holder, now) = (account(10), at(day));
-    match draw.below(25) {
+    match draw.below(26) {
+        25 => {
+            let successor = EmployerId::from_uuid(uuid(90 + u128::from(draw.below(2))));
+            let from = application.rests_on().unwrap_or(successor);
+            application.follow_employer((from, successor), now)
+        }
         0 => application.request_employment(holder, now),
         1 => application.confirm_employment(account(11), now),
         2 | 3 => application.submit(&filing(policy), holder, now),

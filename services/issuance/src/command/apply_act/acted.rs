@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use personal_data::DataKey;
 use postgres::Tx;
 
+use super::employment;
 use crate::change::{Change, EntrySnapshot};
 use crate::command::notify::{self, Notification};
 use crate::error::Error;
@@ -85,7 +86,8 @@ impl<'a> Acted<'a> {
                 Stop::ALREADY_REGISTERED.into()
             }
             _ => Failure::from(error),
-        })
+        })?;
+        Ok(employment::end_consents(tx, &self.entry, self.now).await?)
     }
 
     /// Returns the id of the change, by which its position is found.

@@ -60,6 +60,13 @@ impl DocumentTrust {
     }
 }
 
+impl DocumentTrust {
+    /// The bundle itself.
+    pub(crate) const fn bundle(&self) -> &TrustBundle {
+        self.0.bundle()
+    }
+}
+
 /// What both files must be over.
 pub(super) struct Expected<'a> {
     pub(super) facts: &'a FactsRecord,

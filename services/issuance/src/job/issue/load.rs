@@ -67,13 +67,20 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
         .map_err(later)?
     {
         Some(set) => set,
-        None => prepare(issuing, &key, leased).await?,
+        None => prepare(issuing, &key, leased, &facts).await?,
     };
     let seal = issuing
         .seals
         .by_digest(&issuing.database, set.seal)
         .await
         .map_err(later)?;
+    let validation = match set.validation_data {
+        None => None,
+        Some(digest) => {
+            let kept = issuing.validation.by_digest(&issuing.database, digest).await;
+            Some(kept.map_err(later)?)
+        }
+    };
     let token = open(&key, &column::token(set.id), &set.token)?;
     let token =
         String::from_utf8(token).map_err(|_| Stop::new("FACTS_UNREADABLE", "the token is no text"))?;
@@ -85,6 +92,8 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
         signature_image,
         stated_at: set.stated_at,
         seal,
+        validation,
+        contents_reserve: set.contents_reserve,
     };
     Ok(Loaded {
         set,
@@ -95,8 +104,16 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
 }
 
 /// Stores token, stated time and seal of a set that is rendered for the first time.
-async fn prepare(issuing: &Issuing, key: &DataKey, leased: &Leased) -> Result<DocumentSet, Failure> {
+async fn prepare(
+    issuing: &Issuing,
+    key: &DataKey,
+    leased: &Leased,
+    facts: &FactsRecord,
+) -> Result<DocumentSet, Failure> {
     let seal = issuing.seals.current(&issuing.database).await.map_err(later)?;
+    let trust = issuing.trust.bundle().pdf_trust();
+    let validation = issuing.validation.current(&issuing.database, &seal, &trust).await;
+    let validation = validation.map_err(later)?;
     let random = &mut UnwrapErr(OsRandom);
     let mut token = [0; TOKEN_BYTES];
     random.fill_bytes(&mut token);
@@ -116,16 +133,27 @@ async fn prepare(issuing: &Issuing, key: &DataKey, leased: &Leased) -> Result<Do
         .round(whole)
         .map_err(|error| Stop::new("CLOCK_OUT_OF_RANGE", error))?;
     let id = Uuid::new_v4();
+    // Signed once and stored: a later rendering says the same, whatever key signs by then.
+    let shown = match &issuing.rules.qr_key {
+        None => token.clone(),
+        Some(qr) => {
+            let printed = render::printed(facts.clone(), String::new())?;
+            qr.with_payload(&token, &printed.facts(), stated_at)
+                .map_err(|error| Stop::new("QR_PAYLOAD", error))?
+        }
+    };
     let new = NewDocumentSet {
         id,
         version: leased.version,
         copy: leased.copy,
         token_hash: Sha256::digest(token.as_bytes()).into(),
         token: key
-            .seal(&column::token(id), token.as_bytes(), random)
+            .seal(&column::token(id), shown.as_bytes(), random)
             .into_bytes(),
         seal: seal.digest(),
         stated_at,
+        validation_data: validation.digest,
+        contents_reserve: render::contents_reserve(issuing.time_stamps.is_some()),
     };
     document_set::insert(&issuing.database, &new).await.map_err(later)
 }

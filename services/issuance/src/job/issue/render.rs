@@ -20,10 +20,20 @@ use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 
 use super::Stop;
+use super::validation::Kept;
 use crate::peer::seal::SealMaterial;
 
 /// Room for the PDF's CMS: two certificates of the chain, signed attributes and a signature take about half of it.
 const CONTENTS_RESERVE: usize = 6144;
+
+/// Room for the CMS of a set that is prepared now.
+pub(super) const fn contents_reserve(stamped: bool) -> usize {
+    if stamped {
+        CONTENTS_RESERVE + super::stamp::ROOM
+    } else {
+        CONTENTS_RESERVE
+    }
+}
 
 /// What one document set is rendered from.
 pub(crate) struct Material {
@@ -34,6 +44,10 @@ pub(crate) struct Material {
     /// The time that both documents state.
     pub(crate) stated_at: Timestamp,
     pub(crate) seal: Arc<SealMaterial>,
+    /// What the PDF brings along; none for sets that were prepared before any did.
+    pub(crate) validation: Option<Kept>,
+    /// Room for the PDF's CMS.
+    pub(crate) contents_reserve: usize,
 }
 
 /// Both documents, linted, with the digests of their unsigned bytes.
@@ -52,6 +66,8 @@ struct TemplateKey {
     specimen: bool,
     issuer: String,
     seal: [u8; 32],
+    validation: Option<[u8; 32]>,
+    contents_reserve: usize,
 }
 
 /// Templates compiled so far; each costs some ten milliseconds once.
@@ -68,11 +84,15 @@ impl Templates {
             specimen: facts.specimen,
             issuer: facts.issuer.to_owned(),
             seal: material.seal.digest(),
+            validation: material.validation.as_ref().map(|kept| kept.digest),
+            contents_reserve: material.contents_reserve,
         };
         if let Some(known) = self.0.lock().get(&key) {
             return Ok(Arc::clone(known));
         }
-        let template = Template::compile(&TemplateSpec {
+        let none = pdf::ValidationData::default();
+        let validation = material.validation.as_ref().map_or(&none, |kept| &*kept.data);
+        let spec = TemplateSpec {
             layout: facts.layout,
             kind: if key.use_copy {
                 Kind::UseCopy
@@ -83,13 +103,14 @@ impl Templates {
             issuer: facts.issuer,
             seal: material.seal.der.clone(),
             seal_picture: &material.seal.picture,
-            contents_reserve: CONTENTS_RESERVE,
+            contents_reserve: key.contents_reserve,
             producer: Producer {
                 name: "jianzheng",
                 version: env!("CARGO_PKG_VERSION"),
                 company: facts.issuer,
             },
-        });
+        };
+        let template = Template::compile_with(&spec, validation);
         let template = Arc::new(template.map_err(|error| Stop::new("TEMPLATE_UNUSABLE", error))?);
         self.0.lock().insert(key, Arc::clone(&template));
         Ok(template)

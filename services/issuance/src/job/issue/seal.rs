@@ -48,6 +48,7 @@ fn signing(rendered: &Rendered) -> Signing {
         intent: loaded.set.id,
         use_copy: loaded.material.printed.record().use_copy.is_some(),
         seal: loaded.material.seal.name.clone(),
+        seal_digest: loaded.material.seal.digest(),
         specimen: loaded.material.printed.record().specimen,
         ofd_data_hash: draft.linted.ofd_data_hash(),
         ofd_property_info: draft.linted.ofd_property_info(),

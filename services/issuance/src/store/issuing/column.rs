@@ -12,7 +12,17 @@ pub(crate) fn copy_facts(copy: Uuid) -> String {
     format!("issuing.use_copy.facts:{copy}")
 }
 
-/// The QR token of a document set.
+/// What a holder said when a copy was revoked.
+pub(crate) fn revocation_reason(copy: Uuid) -> String {
+    format!("issuing.use_copy.revocation_reason:{copy}")
+}
+
+/// What an employer asks a holder for.
+pub(crate) fn request_terms(request: Uuid) -> String {
+    format!("issuing.copy_request.terms:{request}")
+}
+
+/// Token and payload of the QR symbol of a document set.
 pub(crate) fn token(set: Uuid) -> String {
     format!("issuing.document_set.token:{set}")
 }

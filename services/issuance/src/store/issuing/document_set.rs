@@ -10,13 +10,17 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DocumentSet {
     pub(crate) id: Uuid,
-    /// The QR token, sealed under the person's key.
+    /// What the QR symbol says behind `/q/`, sealed under the person's key: the token, and the payload if there is one.
     pub(crate) token: Vec<u8>,
     pub(crate) token_hash: [u8; 32],
     /// SM3 of the seal.
     pub(crate) seal: [u8; 32],
     /// The time that both documents state.
     pub(crate) stated_at: Timestamp,
+    /// Digest of what the PDF brings along.
+    pub(crate) validation_data: Option<[u8; 32]>,
+    /// Room for the PDF's CMS.
+    pub(crate) contents_reserve: usize,
 }
 
 /// A set to store.
@@ -29,6 +33,8 @@ pub(crate) struct NewDocumentSet {
     pub(crate) token_hash: [u8; 32],
     pub(crate) seal: [u8; 32],
     pub(crate) stated_at: Timestamp,
+    pub(crate) validation_data: [u8; 32],
+    pub(crate) contents_reserve: usize,
 }
 
 /// The set of a version's original, or of a copy.
@@ -49,8 +55,9 @@ pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<
     database
         .run_tx("prepare document set", async |tx: &mut Tx| {
             query!(
-                "INSERT INTO issuing.document_set (id, version, copy, token, token_hash, seal, stated_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+                "INSERT INTO issuing.document_set
+                     (id, version, copy, token, token_hash, seal, stated_at, validation_data, contents_reserve)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
                 new.id,
                 new.version,
                 new.copy,
@@ -58,6 +65,8 @@ pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<
                 new.token_hash.as_slice(),
                 new.seal.as_slice(),
                 new.stated_at.to_sql(),
+                new.validation_data.as_slice(),
+                i32::try_from(new.contents_reserve).unwrap_or(i32::MAX),
             )
             .execute(tx.conn())
             .await?;
@@ -69,7 +78,7 @@ pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<
 
 async fn select(tx: &mut Tx, version: Uuid, copy: Option<Uuid>) -> Result<Option<DocumentSet>, Error> {
     let row = query!(
-        "SELECT id, token, token_hash, seal, stated_at FROM issuing.document_set
+        "SELECT id, token, token_hash, seal, stated_at, validation_data, contents_reserve FROM issuing.document_set
          WHERE version = $1 AND copy IS NOT DISTINCT FROM $2",
         version,
         copy,
@@ -88,6 +97,12 @@ async fn select(tx: &mut Tx, version: Uuid, copy: Option<Uuid>) -> Result<Option
             token_hash: digest("token_hash", row.id, row.token_hash)?,
             seal: digest("seal", row.id, row.seal)?,
             stated_at: row.stated_at.to_jiff(),
+            validation_data: row
+                .validation_data
+                .map(|bytes| digest("validation_data", row.id, bytes))
+                .transpose()?,
+            contents_reserve: usize::try_from(row.contents_reserve)
+                .map_err(|_| Error::inconsistent("issuing.document_set", "contents_reserve", row.id))?,
         })
     })
     .transpose()

@@ -43,6 +43,7 @@ pub(crate) async fn find(database: &Database, digest: [u8; 32]) -> Result<SealMa
                 der: row.der,
                 picture: row.picture,
                 specimen: row.specimen,
+                pdf_chain: Vec::new(),
             })
         })
         .await

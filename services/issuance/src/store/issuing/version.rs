@@ -114,6 +114,23 @@ pub(crate) async fn lock(tx: &mut Tx, id: Uuid, scope: &Scope) -> Result<Option<
     row.map(VersionRow::try_from).transpose()
 }
 
+/// Locks the current version of the scope's person.
+pub(crate) async fn lock_current(tx: &mut Tx, scope: &Scope) -> Result<Option<VersionRow>, Error> {
+    let row = query_as!(
+        Row,
+        r#"SELECT version.id, version.person, version.licence_identifier, version.version, version.facts,
+                person.wrapped_key AS "wrapped_key!", version.announced_at, version.issued_at, version.superseded_at,
+                version.superseded_by, version.changed_facts, version.supersession, version.made_at
+         FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
+         WHERE version.person = $1 AND version.current AND person.wrapped_key IS NOT NULL
+         FOR UPDATE OF version"#,
+        scope.rows().person,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(VersionRow::try_from).transpose()
+}
+
 /// Versions within the scope, the newest first, before a version.
 pub(crate) async fn list(
     tx: &mut Tx,

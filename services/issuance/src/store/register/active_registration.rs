@@ -3,7 +3,9 @@
 use domain::province::Province;
 use domain::register::RegisterEntry;
 use postgres::{Error, ToSql as _, Tx, ensure_affected};
-use sqlx::query;
+use service_runtime::Scope;
+use sqlx::{query, query_scalar};
+use uuid::Uuid;
 
 /// Begins a registration. Fails on `active_registration_pkey` if one is in force, whatever the entry says.
 pub(crate) async fn begin(tx: &mut Tx, entry: &RegisterEntry, province: Province) -> Result<(), Error> {
@@ -46,4 +48,24 @@ pub(crate) async fn end(tx: &mut Tx, entry: &RegisterEntry) -> Result<(), Error>
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The employer with whom the scope's person is registered now.
+pub(crate) async fn employer(tx: &mut Tx, scope: &Scope) -> Result<Option<Uuid>, Error> {
+    Ok(query_scalar!(
+        "SELECT employer FROM register.active_registration WHERE person = $1",
+        scope.rows().person,
+    )
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
+/// As [`employer`], locked: the registration cannot leave it meanwhile.
+pub(crate) async fn lock_employer(tx: &mut Tx, scope: &Scope) -> Result<Option<Uuid>, Error> {
+    Ok(query_scalar!(
+        "SELECT employer FROM register.active_registration WHERE person = $1 FOR UPDATE",
+        scope.rows().person,
+    )
+    .fetch_optional(tx.conn())
+    .await?)
 }

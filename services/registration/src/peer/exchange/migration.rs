@@ -27,10 +27,10 @@ pub(crate) struct Item<'a> {
 }
 
 impl Issuance {
-    /// Has rows cleared, in order; the inner error is the nation's reason.
+    /// Has rows cleared, in order, or only learns what would be; the inner error is the nation's reason.
     pub(crate) async fn clear_migration(
         &self,
-        import: &str,
+        (import, binding): (&str, bool),
         decided_by: Authority,
         items: &[Item<'_>],
     ) -> Result<Vec<Result<(), String>>, Error> {
@@ -38,6 +38,7 @@ impl Issuance {
             import: import.to_owned(),
             rows: items.iter().map(row).collect(),
             decided_by: decided_by.to_string(),
+            validate_only: !binding,
         };
         let answer = MigrationServiceClient::new(self.channel.clone())
             .max_encoding_message_size(MESSAGE)

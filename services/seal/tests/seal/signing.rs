@@ -1,0 +1,158 @@
+//! Signing, as `issuance` asks for it.
+
+use api::seal::v1 as wire;
+use gm::chain::Trust;
+use gm::{Finding, Outcome};
+use seal_format::SignedSeal;
+use seal_format::verify::Evidence;
+use wire::signing_outcome::Outcome as Signing;
+
+use crate::world::{PATH, World, intent, ofd, pdf, reason, signature};
+
+#[tokio::test]
+async fn both_documents_of_an_intent_are_signed_and_the_signatures_hold() {
+    let world = World::new().await;
+    let (signature_xml, byte_range) = (b"<Signature/>".as_slice(), b"%PDF-1.7 ...".as_slice());
+    let (ofd_hash, pdf_hash) = (
+        gm::sm3::digest(signature_xml),
+        gm::Algorithm::EcdsaP256Sha256.digest(byte_range),
+    );
+    let intent = intent();
+    let outcomes = world
+        .sign(vec![ofd(&intent, ofd_hash), pdf(&intent, pdf_hash)])
+        .await;
+
+    let seal = world.seal().await;
+    let signed = SignedSeal::parse(&signature(&outcomes[0]).signature).expect("a signed seal");
+    let roots = world.anchors("seal-root.pem");
+    let trust = Trust {
+        roots: &roots[..1],
+        intermediates: &roots[1..],
+        revocation_lists: &[],
+    };
+    let evidence = Evidence {
+        signature_xml,
+        signature_path: PATH,
+        seal_file: Some(&seal.seal),
+    };
+    let report = seal_format::verify::signature(&signed, &evidence, &trust);
+    assert!(report.specimen(), "the mark follows the key");
+    assert!(!failed(&report.findings), "{:?}", report.findings);
+
+    let roots = world.anchors("pdf-root.pem");
+    let trust = Trust {
+        roots: &roots[..1],
+        intermediates: &roots[1..],
+        revocation_lists: &[],
+    };
+    let at = signed.signing_time().expect("a GeneralizedTime");
+    let report = gm::cades::verify(&signature(&outcomes[1]).signature, &[byte_range], &trust, at);
+    assert!(!failed(&report.findings), "{:?}", report.findings);
+    assert!(report.chain.expect("a path").specimen, "the mark follows the key");
+}
+
+pub(crate) fn failed(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.outcome == Outcome::Fail)
+}
+
+#[tokio::test]
+async fn a_retry_returns_the_stored_signature_even_after_a_restart() {
+    let mut world = World::new().await;
+    let intent = intent();
+    let first = world.sign(vec![ofd(&intent, [1; 32])]).await;
+    world.restart("").await;
+    let second = world.sign(vec![ofd(&intent, [1; 32])]).await;
+    assert_eq!(signature(&first[0]).signature, signature(&second[0]).signature);
+    assert!(!signature(&first[0]).replayed && signature(&second[0]).replayed);
+}
+
+#[tokio::test]
+async fn another_digest_for_the_same_intent_is_refused_and_recorded() {
+    let world = World::new().await;
+    let intent = intent();
+    signature(&world.sign(vec![ofd(&intent, [1; 32])]).await[0]);
+    assert_eq!(
+        reason(&world.sign(vec![ofd(&intent, [2; 32])]).await[0]),
+        "INTENT_DIGEST_DIFFERS"
+    );
+    let refused = refusals(&world).await;
+    assert_eq!(
+        refused,
+        [("sign_documents".to_owned(), "INTENT_DIGEST_DIFFERS".to_owned())]
+    );
+}
+
+pub(crate) async fn refusals(world: &World) -> Vec<(String, String)> {
+    let mut owner = world.database.owner_connection().await;
+    let rows = sqlx::query_as("SELECT verb, reason FROM shared.audit WHERE outcome = 'refused' ORDER BY id");
+    rows.fetch_all(&mut owner).await.expect("the audit can be read")
+}
+
+#[tokio::test]
+async fn a_document_without_the_specimen_mark_is_not_signed_by_a_development_key() {
+    let world = World::new().await;
+    let unmarked = wire::SigningRequest {
+        specimen: false,
+        ..ofd(&intent(), [1; 32])
+    };
+    assert_eq!(reason(&world.sign(vec![unmarked]).await[0]), "SPECIMEN_MISMATCH");
+}
+
+#[tokio::test]
+async fn the_ceiling_of_a_profile_is_kept_and_says_so() {
+    let mut world = World::new().await;
+    world.restart("[ceilings]\noriginal = 2\n").await;
+    let outcomes = world
+        .sign((0..4).map(|_| ofd(&intent(), [1; 32])).collect())
+        .await;
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Signing::Refused(_)))
+        .count();
+    assert_eq!(refused, 2);
+}
+
+#[tokio::test]
+async fn nobody_but_issuance_is_let_in() {
+    let world = World::new().await;
+    let request = wire::SignDocumentsRequest {
+        requests: vec![ofd(&intent(), [1; 32])],
+    };
+    let status = world
+        .client("nation/verification")
+        .sign_documents(request)
+        .await
+        .expect_err("refused");
+    let info = tonic_types::StatusExt::get_details_error_info(&status).expect("a reason");
+    assert_eq!(info.reason, "CALLER_NOT_ALLOWED");
+}
+
+#[tokio::test]
+async fn a_tbs_for_another_place_in_the_package_is_not_made() {
+    let world = World::new().await;
+    let mut request = ofd(&intent(), [1; 32]);
+    if let Some(wire::signing_request::Document::Ofd(ofd)) = &mut request.document {
+        "/elsewhere.xml".clone_into(&mut ofd.property_info);
+    }
+    let request = wire::SignDocumentsRequest {
+        requests: vec![request],
+    };
+    let status = world
+        .client("nation/issuance")
+        .sign_documents(request)
+        .await
+        .expect_err("refused");
+    let info = tonic_types::StatusExt::get_details_error_info(&status).expect("a reason");
+    assert_eq!(info.reason, "SIGNING_REQUEST_MALFORMED");
+}
+
+#[tokio::test]
+async fn two_calls_at_once_for_one_intent_get_one_signature() {
+    let world = World::new().await;
+    let intent = intent();
+    let (first, second) = tokio::join!(
+        world.sign(vec![ofd(&intent, [1; 32])]),
+        world.sign(vec![ofd(&intent, [1; 32])])
+    );
+    assert_eq!(signature(&first[0]).signature, signature(&second[0]).signature);
+}
