@@ -7,12 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use gm::chain::Trust;
-use seal_format::SignedSeal;
-use seal_format::verify::Evidence;
-
-use crate::signing::failed;
-use crate::world::{PATH, World, intent, ofd, pdf, reason, signature};
+use crate::signing::both_hold;
+use crate::world::{World, intent, ofd, reason};
 
 const SOFTHSM: &str = "/usr/lib/softhsm/libsofthsm2.so";
 const STORY: &str = "module::story_of_keys_in_modules";
@@ -93,7 +89,7 @@ async fn story(folder: &Path) {
 
     for mechanism in ["0x80000301", "0x80000302"] {
         world.restart(&sections(&module, mechanism)).await;
-        signs(&world).await;
+        both_hold(&world).await;
     }
     world.restart(&sections(&module, "0x80000303")).await;
     let refused = world.sign(vec![ofd(&intent(), [1; 32])]).await;
@@ -102,42 +98,6 @@ async fn story(folder: &Path) {
         "KEY_UNAVAILABLE",
         "the module knows no such mechanism"
     );
-}
-
-/// One OFD and one PDF, verified with the certificates that the ceremony made.
-async fn signs(world: &World) {
-    let (signature_xml, byte_range) = (b"<Signature/>".as_slice(), b"%PDF-1.7 ...".as_slice());
-    let intent = intent();
-    let outcomes = world
-        .sign(vec![
-            ofd(&intent, gm::sm3::digest(signature_xml)),
-            pdf(&intent, gm::Algorithm::EcdsaP256Sha256.digest(byte_range)),
-        ])
-        .await;
-    let seal = world.seal().await;
-    let signed = SignedSeal::parse(&signature(&outcomes[0]).signature).expect("a signed seal");
-    let roots = world.anchors("seal-root.pem");
-    let trust = Trust {
-        roots: &roots[..1],
-        intermediates: &roots[1..],
-        revocation_lists: &[],
-    };
-    let evidence = Evidence {
-        signature_xml,
-        signature_path: PATH,
-        seal_file: Some(&seal.seal),
-    };
-    let report = seal_format::verify::signature(&signed, &evidence, &trust);
-    assert!(!failed(&report.findings), "{:?}", report.findings);
-    let roots = world.anchors("pdf-root.pem");
-    let trust = Trust {
-        roots: &roots[..1],
-        intermediates: &roots[1..],
-        revocation_lists: &[],
-    };
-    let at = signed.signing_time().expect("a time");
-    let report = gm::cades::verify(&signature(&outcomes[1]).signature, &[byte_range], &trust, at);
-    assert!(!failed(&report.findings), "{:?}", report.findings);
 }
 
 fn sections(module: &Path, mechanism: &str) -> String {

@@ -2,7 +2,7 @@
 
 use api::seal::v1 as wire;
 use gm::chain::Trust;
-use gm::{Finding, Outcome};
+use gm::{Certificate, Finding, Outcome};
 use seal_format::SignedSeal;
 use seal_format::verify::Evidence;
 use wire::signing_outcome::Outcome as Signing;
@@ -12,43 +12,45 @@ use crate::world::{PATH, World, intent, ofd, pdf, reason, signature};
 #[tokio::test]
 async fn both_documents_of_an_intent_are_signed_and_the_signatures_hold() {
     let world = World::new().await;
+    assert_eq!(both_hold(&world).await, [true; 2], "the mark follows the key");
+}
+
+/// Has one OFD and one PDF signed and verifies them with the certificates that the ceremony made; whether each is marked
+/// as a specimen.
+pub(crate) async fn both_hold(world: &World) -> [bool; 2] {
     let (signature_xml, byte_range) = (b"<Signature/>".as_slice(), b"%PDF-1.7 ...".as_slice());
-    let (ofd_hash, pdf_hash) = (
-        gm::sm3::digest(signature_xml),
-        gm::Algorithm::EcdsaP256Sha256.digest(byte_range),
-    );
     let intent = intent();
     let outcomes = world
-        .sign(vec![ofd(&intent, ofd_hash), pdf(&intent, pdf_hash)])
+        .sign(vec![
+            ofd(&intent, gm::sm3::digest(signature_xml)),
+            pdf(&intent, gm::Algorithm::EcdsaP256Sha256.digest(byte_range)),
+        ])
         .await;
-
     let seal = world.seal().await;
     let signed = SignedSeal::parse(&signature(&outcomes[0]).signature).expect("a signed seal");
-    let roots = world.anchors("seal-root.pem");
-    let trust = Trust {
-        roots: &roots[..1],
-        intermediates: &roots[1..],
-        revocation_lists: &[],
-    };
     let evidence = Evidence {
         signature_xml,
         signature_path: PATH,
         seal_file: Some(&seal.seal),
     };
-    let report = seal_format::verify::signature(&signed, &evidence, &trust);
-    assert!(report.specimen(), "the mark follows the key");
-    assert!(!failed(&report.findings), "{:?}", report.findings);
-
+    let roots = world.anchors("seal-root.pem");
+    let ofd = seal_format::verify::signature(&signed, &evidence, &trust(&roots));
+    assert!(!failed(&ofd.findings), "{:?}", ofd.findings);
     let roots = world.anchors("pdf-root.pem");
-    let trust = Trust {
-        roots: &roots[..1],
-        intermediates: &roots[1..],
-        revocation_lists: &[],
-    };
     let at = signed.signing_time().expect("a GeneralizedTime");
-    let report = gm::cades::verify(&signature(&outcomes[1]).signature, &[byte_range], &trust, at);
-    assert!(!failed(&report.findings), "{:?}", report.findings);
-    assert!(report.chain.expect("a path").specimen, "the mark follows the key");
+    let pdf = &signature(&outcomes[1]).signature;
+    let pdf = gm::cades::verify(pdf, &[byte_range], &trust(&roots), at);
+    assert!(!failed(&pdf.findings), "{:?}", pdf.findings);
+    [ofd.specimen(), pdf.chain.expect("a path").specimen]
+}
+
+fn trust(certificates: &[Certificate]) -> Trust<'_> {
+    let (roots, intermediates) = certificates.split_at(1);
+    Trust {
+        roots,
+        intermediates,
+        revocation_lists: &[],
+    }
 }
 
 pub(crate) fn failed(findings: &[Finding]) -> bool {
