@@ -42,8 +42,8 @@ enum Task {
     Ci,
     /// Writes the caches of checked queries of every crate, or compares them.
     Sqlx {
-        /// Fail on a difference instead of writing.
-        #[arg(long)]
+        /// Lint the workspace with the macros on line, and fail on a difference instead of writing.
+        #[arg(long, conflicts_with = "package")]
         check: bool,
         /// Only this crate.
         #[arg(short, long)]
@@ -74,7 +74,8 @@ fn main() -> Result<()> {
         Task::Demo { arguments } => demo::run(&arguments),
         Task::Test { arguments } => test::run(&arguments),
         Task::Ci => ci::run(),
-        Task::Sqlx { check, package } => sqlx::run(check, package.as_deref()),
+        Task::Sqlx { check: true, .. } => sqlx::lint(),
+        Task::Sqlx { package, .. } => sqlx::write(package.as_deref()),
         Task::Bench { parts, people } => bench(&parts, people),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Container(arguments) => container::run(&arguments),

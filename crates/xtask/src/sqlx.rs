@@ -1,11 +1,11 @@
 //! The query caches: every crate with a `sqlx.toml` has its checked queries' types in `<crate>/.sqlx/`.
 //!
-//! For each such crate a database is made and migrated on a private server, and the crate is checked against it
+//! For each such crate a database is made and migrated on a private server, and the crate is compiled against it
 //! with the query macros writing what they learnt into an empty directory. crates/postgres/README.md tells what a
 //! crate provides for this.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,25 +15,49 @@ use postgres::sqlx::migrate::Migrator;
 
 use crate::{cluster, shell};
 
-/// Writes the caches, or with `check` compares them and fails on a difference; all crates or one.
-pub(crate) fn run(check: bool, package: Option<&str>) -> Result<()> {
+/// Writes the caches of all crates, or of one.
+pub(crate) fn write(package: Option<&str>) -> Result<()> {
     let crates = crates_with_queries(package)?;
     let server = cluster::start()?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let mut stale = Vec::new();
     for found in &crates {
-        let url = runtime
-            .block_on(database(&server, found))
-            .with_context(|| format!("database of {}", found.name))?;
-        let fresh = learn(found, &url)?;
-        if check {
-            stale.extend(differences(found, &fresh)?);
-        } else {
-            store(found, &fresh)?;
-        }
+        let url = database(&server, found)?;
+        let checked = [
+            "check",
+            "--quiet",
+            "--all-targets",
+            "--all-features",
+            "-p",
+            &found.name,
+        ];
+        let fresh = learn(&found.name, &[(found, url)], &checked)
+            .with_context(|| format!("queries of {}", found.name))?;
+        store(found, &fresh)?;
     }
+    Ok(())
+}
+
+/// Lints the workspace with the macros on line, and fails where what they learnt is not what the caches say.
+///
+/// All crates learn into one directory, in the compilation that the lint needs anyway. So this does not see that a
+/// crate lacks what another one has; but then that crate does not compile off line, as every other build is.
+pub(crate) fn lint() -> Result<()> {
+    let crates = crates_with_queries(None)?;
+    let server = cluster::start()?;
+    let databases = crates
+        .iter()
+        .map(|found| Ok((found, database(&server, found)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    let fresh = learn("workspace", &databases, &clippy)?;
+    let stale = differences(&crates, &fresh)?;
     if stale.is_empty() {
         return Ok(());
     }
@@ -48,6 +72,17 @@ struct Checked {
     name: String,
     folder: PathBuf,
     settings: toml::Table,
+}
+
+impl Checked {
+    /// The environment variable by which its macros find the database.
+    fn variable(&self) -> Result<&str> {
+        self.settings
+            .get("common")
+            .and_then(|section| section.get("database-url-var"))
+            .and_then(toml::Value::as_str)
+            .with_context(|| format!("{}/sqlx.toml: database-url-var is missing", self.folder.display()))
+    }
 }
 
 /// File name → contents of a cache.
@@ -92,7 +127,16 @@ fn crates_with_queries(package: Option<&str>) -> Result<Vec<Checked>> {
 }
 
 /// A new database with the crate's schema; the URL is the owner's.
-async fn database(server: &Cluster, checked: &Checked) -> Result<String> {
+fn database(server: &Cluster, checked: &Checked) -> Result<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime
+        .block_on(migrated(server, checked))
+        .with_context(|| format!("database of {}", checked.name))
+}
+
+async fn migrated(server: &Cluster, checked: &Checked) -> Result<String> {
     let name = format!("{}_queries", checked.name.replace('-', "_"));
     server.drop_database(&name).await?;
     let roles = server.database(&name).await?;
@@ -130,39 +174,25 @@ async fn migrator(checked: &Checked) -> Result<Migrator> {
     Ok(migrator)
 }
 
-/// Checks the crate with its macros on line.
-fn learn(checked: &Checked, url: &str) -> Result<Cache> {
-    let variable = checked
-        .settings
-        .get("common")
-        .and_then(|section| section.get("database-url-var"))
-        .and_then(toml::Value::as_str)
-        .context("database-url-var is missing")?;
-    let learnt = shell::target().join("sqlx-caches").join(&checked.name);
+/// Compiles with the macros of these crates on line, by a cargo command.
+fn learn(name: &str, databases: &[(&Checked, String)], cargo: &[&str]) -> Result<Cache> {
+    let learnt = shell::target().join("sqlx-caches").join(name);
     if learnt.exists() {
         fs::remove_dir_all(&learnt)?;
     }
     fs::create_dir_all(&learnt)?;
-    // Cargo does not know that the macros read the variable: only changed sources make them run.
+    let mut command = shell::command("cargo", cargo);
+    // Cargo does not know that the macros read the variables: only changed sources make them run.
     let mut touch = shell::command("touch", &["-c"]);
-    touch.args(roots(&checked.folder)?);
+    for (checked, url) in databases {
+        touch.args(roots(&checked.folder)?);
+        command.env(checked.variable()?, url);
+    }
     shell::run(&mut touch)?;
-    let mut cargo = shell::command(
-        "cargo",
-        &[
-            "check",
-            "--quiet",
-            "--all-targets",
-            "--all-features",
-            "-p",
-            &checked.name,
-        ],
-    );
-    cargo
-        .env(variable, url)
+    command
         .env("SQLX_OFFLINE_DIR", &learnt)
         .env_remove("SQLX_OFFLINE");
-    shell::run(&mut cargo).with_context(|| format!("queries of {}", checked.name))?;
+    shell::run(&mut command)?;
     read(&learnt)
 }
 
@@ -199,18 +229,23 @@ fn read(folder: &Path) -> Result<Cache> {
     Ok(cache)
 }
 
-fn differences(checked: &Checked, fresh: &Cache) -> Result<Vec<String>> {
-    let kept = read(&checked.folder.join(".sqlx"))?;
+/// What the crates' caches and what the macros learnt have different.
+fn differences(crates: &[Checked], fresh: &Cache) -> Result<Vec<String>> {
     let mut differences = Vec::new();
-    for (name, contents) in fresh {
-        match kept.get(name) {
-            None => differences.push(format!("{}: {name} is missing", checked.name)),
-            Some(known) if known != contents => differences.push(format!("{}: {name} differs", checked.name)),
-            Some(_) => {}
+    let mut missing: BTreeSet<&String> = fresh.keys().collect();
+    for checked in crates {
+        for (name, contents) in read(&checked.folder.join(".sqlx"))? {
+            missing.remove(&name);
+            match fresh.get(&name) {
+                None => differences.push(format!("{}: {name} is not used", checked.name)),
+                Some(learnt) if *learnt != contents => {
+                    differences.push(format!("{}: {name} differs", checked.name));
+                }
+                Some(_) => {}
+            }
         }
     }
-    let unused = kept.keys().filter(|name| !fresh.contains_key(*name));
-    differences.extend(unused.map(|name| format!("{}: {name} is not used", checked.name)));
+    differences.extend(missing.into_iter().map(|name| format!("{name} is missing")));
     Ok(differences)
 }
 

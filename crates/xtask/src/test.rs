@@ -1,4 +1,5 @@
-//! All tests: unit, property, service, journeys, conformance, browser, and the documentation's examples.
+//! All tests: unit, property, service, journeys, conformance, browser, and the documentation's examples. The executable
+//! that the journeys start is compiled with them, as its own crate has tests that start it.
 
 use anyhow::Result;
 
@@ -8,9 +9,6 @@ use crate::{packages, tools};
 /// Runs them; `arguments` go to nextest.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     packages::for_tests()?;
-    step("the executable", || {
-        cargo(&["build", "--package", "jianzheng", "--locked"])
-    })?;
     let python = tools::python()?;
     std::fs::write(
         shell::tools().join("python.path"),

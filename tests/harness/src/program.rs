@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-/// Path of the executable beside the test's own; built if it is not there (`cargo xtask test` builds it first).
+/// Path of the executable beside the test's own; built if it is not there (`cargo xtask test` builds it with the tests).
 ///
 /// # Errors
 /// It could not be built.
