@@ -1,19 +1,23 @@
 //! Previews of documents that strangers sent, drawn in a process of their own.
 //!
-//! [`Previewer::preview`] starts a worker for each document, hands it the bytes, and waits no longer than [`Limits::time`].
+//! [`Previewer::preview`] starts a worker for each page, hands it the bytes, and waits no longer than [`Limits::time`].
 //! The worker gives up every right it does not need before it reads a byte: no file descriptor beyond its three streams (so
-//! no file and no socket), a bound on memory and CPU time, no core dump; its environment is empty, so that there is no
-//! secret to find. A document that breaks it breaks nothing else: the caller gets [`NoPreview`].
+//! no file and no socket), a bound on memory and CPU time, no core dump, a low priority; its environment is empty, so that
+//! there is no secret to find. A document that breaks it breaks nothing else: the caller gets [`NoPreview`]. What the worker
+//! answers is decoded and made anew, so that a worker which a document has taken over can send a picture and nothing else.
 //!
 //! A preview is a picture and proves nothing about a document.
 
 mod protocol;
+#[cfg(feature = "settings")]
+mod settings;
 pub mod worker;
 
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use material_content::Picture;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
@@ -25,10 +29,14 @@ pub use protocol::Request;
 pub struct Limits {
     /// From start to answer.
     pub time: Duration,
-    /// Workers at once; who comes later waits, as long as one preview may take.
+    /// Workers at once.
     pub workers: usize,
+    /// How long whoever comes when all are at work waits for one.
+    pub wait: Duration,
     /// Bytes of a document.
     pub document: usize,
+    /// Pages of a document that are drawn at all.
+    pub pages: u32,
 }
 
 impl Default for Limits {
@@ -36,35 +44,67 @@ impl Default for Limits {
         Self {
             time: Duration::from_secs(10),
             workers: 2,
+            wait: Duration::from_secs(2),
             document: 32 << 20,
+            pages: 50,
         }
     }
 }
 
 /// Why there is no preview.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoPreview {
-    /// It cannot be read, or has no such page.
-    #[error("文档无法预览，请下载原件查看。 The document cannot be drawn; read the original.")]
+    /// It cannot be read.
     Unreadable,
+    /// It has no such page, or the page is beyond those that are drawn.
+    NoSuchPage,
     /// It takes more time or memory than a preview may.
-    #[error(
-        "文档过于复杂，不提供预览，请下载原件查看。 The document is too costly to draw; read the original."
-    )]
     TooCostly,
     /// All workers are at work.
-    #[error("预览繁忙，请稍后再试。 Previews are busy; try again later.")]
     Busy,
     /// The worker cannot be started.
-    #[error("预览暂不可用。 Previews are not available.")]
     Unavailable,
 }
 
-/// A page as a PNG file.
+impl NoPreview {
+    /// In Chinese and in English, for whoever wanted to see it.
+    #[must_use]
+    pub const fn text(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unreadable => (
+                "文档无法预览，请下载原件查看。",
+                "The document cannot be drawn; read the original.",
+            ),
+            Self::NoSuchPage => (
+                "没有这一页，或者超出可预览的页数。",
+                "There is no such page, or it is beyond those that are drawn.",
+            ),
+            Self::TooCostly => (
+                "文档过于复杂，不提供预览，请下载原件查看。",
+                "The document is too costly to draw; read the original.",
+            ),
+            Self::Busy => ("预览繁忙，请稍后再试。", "Previews are busy; try again later."),
+            Self::Unavailable => ("预览暂不可用。", "Previews are not available."),
+        }
+    }
+}
+
+impl std::fmt::Display for NoPreview {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (zh, en) = self.text();
+        write!(f, "{zh} {en}")
+    }
+}
+
+impl std::error::Error for NoPreview {}
+
+/// A page as a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// The file.
-    pub png: Vec<u8>,
+    /// Made anew from the pixels that the worker answered.
+    pub picture: Picture,
+    /// Pages of the document.
+    pub pages: u32,
 }
 
 /// Starts workers.
@@ -88,6 +128,12 @@ impl Previewer {
         }
     }
 
+    /// What one preview may cost here.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Draws one page. Dropping the future kills the worker.
     ///
     /// # Errors
@@ -96,18 +142,25 @@ impl Previewer {
         if document.len() > self.limits.document {
             return Err(NoPreview::TooCostly);
         }
-        let permit = tokio::time::timeout(self.limits.time, self.permits.acquire()).await;
+        if request.page > self.limits.pages {
+            return Err(NoPreview::NoSuchPage);
+        }
+        let permit = tokio::time::timeout(self.limits.wait, self.permits.acquire()).await;
         let Ok(Ok(_permit)) = permit else {
             return Err(NoPreview::Busy);
         };
-        match tokio::time::timeout(self.limits.time, self.work(document, request)).await {
-            Ok(answer) => answer,
-            // The future was dropped, and the worker with it.
-            Err(_) => Err(NoPreview::TooCostly),
+        let answered = tokio::time::timeout(self.limits.time, self.work(document, request)).await;
+        // Where time is up the future was dropped, and the worker with it.
+        let (png, pages) = answered.unwrap_or(Err(NoPreview::TooCostly))?;
+        let anew = tokio::task::spawn_blocking(move || material_content::preview(&png)).await;
+        match anew {
+            Ok(Ok(picture)) => Ok(Preview { picture, pages }),
+            Ok(Err(_)) => Err(NoPreview::TooCostly),
+            Err(_) => Err(NoPreview::Unavailable),
         }
     }
 
-    async fn work(&self, document: &[u8], request: Request) -> Result<Preview, NoPreview> {
+    async fn work(&self, document: &[u8], request: Request) -> Result<(Vec<u8>, u32), NoPreview> {
         let mut worker = Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()
@@ -141,6 +194,6 @@ impl Previewer {
             // Killed at a limit, or by a panic: there is no telling, and no difference to the caller.
             return Err(NoPreview::TooCostly);
         }
-        protocol::decode(answer)
+        protocol::decode(&answer)
     }
 }

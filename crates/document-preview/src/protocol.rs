@@ -1,6 +1,6 @@
-//! What goes over the worker's streams: three numbers and the document in, a byte and a PNG out.
+//! What goes over the worker's streams: three numbers and the document in; a byte, the number of pages and a PNG out.
 
-use crate::{NoPreview, Preview};
+use crate::NoPreview;
 
 /// No answer is longer: the budget's pixels, uncompressed.
 pub(crate) const LARGEST_ANSWER: u64 = 64 << 20;
@@ -12,6 +12,7 @@ pub(crate) mod answer {
     pub(crate) const PNG: u8 = 0;
     pub(crate) const UNREADABLE: u8 = 1;
     pub(crate) const TOO_COSTLY: u8 = 2;
+    pub(crate) const NO_SUCH_PAGE: u8 = 3;
 }
 
 /// What is to be drawn.
@@ -46,12 +47,21 @@ impl Request {
     }
 }
 
-pub(crate) fn decode(mut bytes: Vec<u8>) -> Result<Preview, NoPreview> {
-    match bytes.first() {
-        Some(&answer::PNG) if bytes.len() > 1 => Ok(Preview {
-            png: bytes.split_off(1),
-        }),
-        Some(&answer::UNREADABLE) => Err(NoPreview::Unreadable),
+/// The answer to a request that could be met.
+pub(crate) fn drawn(pages: usize, png: &[u8]) -> Vec<u8> {
+    let pages = u32::try_from(pages).unwrap_or(u32::MAX);
+    [&[answer::PNG][..], &pages.to_be_bytes(), png].concat()
+}
+
+/// The PNG, and the number of pages.
+pub(crate) fn decode(answer: &[u8]) -> Result<(Vec<u8>, u32), NoPreview> {
+    match answer.split_first() {
+        Some((&answer::PNG, rest)) => match rest.split_first_chunk() {
+            Some((pages, png)) => Ok((png.to_vec(), u32::from_be_bytes(*pages))),
+            None => Err(NoPreview::TooCostly),
+        },
+        Some((&answer::UNREADABLE, _)) => Err(NoPreview::Unreadable),
+        Some((&answer::NO_SUCH_PAGE, _)) => Err(NoPreview::NoSuchPage),
         _ => Err(NoPreview::TooCostly),
     }
 }

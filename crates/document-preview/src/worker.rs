@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use certificate_face::font::{Font, FontPack};
 use document_render::{Budget, Fault, Options, render};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
 
-use crate::protocol::{HEADER, Request, answer};
+use crate::protocol::{HEADER, Request, answer, drawn};
 
 /// Address space: the font pack, a document, its pictures and the page.
 const MEMORY: u64 = 768 << 20;
@@ -15,6 +15,8 @@ const MEMORY: u64 = 768 << 20;
 const CPU: u64 = 8;
 /// Bytes of a document.
 const LARGEST: usize = 32 << 20;
+/// A preview waits for everything else that the machine has to do.
+const NICENESS: i32 = 10;
 /// Resolutions that make sense for a preview.
 const RESOLUTIONS: std::ops::RangeInclusive<u32> = 18..=300;
 
@@ -43,6 +45,7 @@ pub fn run() -> ExitCode {
 
 /// Gives up what drawing does not need. Three descriptors are open and no fourth can be: no file, no socket, no pipe.
 fn confine() -> rustix::io::Result<()> {
+    nice(NICENESS)?;
     for (resource, most) in [
         (Resource::Core, 0),
         (Resource::Fsize, 0),
@@ -91,10 +94,11 @@ fn answered(request: Request, document: &[u8], fonts: &[&[u8]]) -> Vec<u8> {
     let page = usize::try_from(request.page).unwrap_or(usize::MAX);
     match render(document, page, &options) {
         Ok(raster) => match raster.to_png(dpi) {
-            Some(png) => [vec![answer::PNG], png].concat(),
+            Some(png) => drawn(raster.pages, &png),
             None => vec![answer::TOO_COSTLY],
         },
         Err(Fault::Size) => vec![answer::TOO_COSTLY],
+        Err(Fault::NoSuchPage { pages, .. }) if pages > 0 => vec![answer::NO_SUCH_PAGE],
         Err(Fault::UnknownType | Fault::Unreadable(_) | Fault::NoSuchPage { .. }) => vec![answer::UNREADABLE],
     }
 }

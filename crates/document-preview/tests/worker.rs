@@ -30,9 +30,27 @@ async fn both_formats_are_drawn() {
     let previewer = previewer(Limits::default());
     for name in ["certificate.ofd", "certificate.pdf"] {
         let preview = previewer.preview(&sample(name), FIRST).await.expect(name);
-        assert!(preview.png.starts_with(b"\x89PNG\r\n\x1a\n"), "{name}");
-        assert!(preview.png.len() > 10_000, "{name}");
+        let pixels = material_content::decode(&preview.picture.content).expect("a picture");
+        assert!(
+            pixels.width() == 595 && (841..=842).contains(&pixels.height()),
+            "{name}"
+        );
+        assert!(pixels.rgb().iter().any(|value| *value < 100), "{name} has ink");
+        assert_eq!(preview.pages, 1, "{name}");
     }
+}
+
+/// Of one colour: hardly any bytes for its pixels, and a picture all the same.
+#[tokio::test]
+async fn an_empty_page_is_drawn() {
+    let empty = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+        3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+    let request = Request { page: 1, dpi: 136 };
+    let preview = previewer(Limits::default())
+        .preview(empty, request)
+        .await
+        .expect("drawn");
+    assert_eq!(preview.picture.height, 1590);
 }
 
 #[tokio::test]
@@ -44,9 +62,24 @@ async fn what_cannot_be_read_has_no_preview() {
             Err(NoPreview::Unreadable)
         );
     }
-    let beyond = Request { page: 9, ..FIRST };
-    let answer = previewer.preview(&sample("certificate.ofd"), beyond).await;
-    assert_eq!(answer, Err(NoPreview::Unreadable));
+    for page in [0, 9, 51] {
+        let beyond = Request { page, ..FIRST };
+        let answer = previewer.preview(&sample("certificate.ofd"), beyond).await;
+        assert_eq!(answer, Err(NoPreview::NoSuchPage), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_picture_does_not_come_through() {
+    for script in [
+        "printf '\\0\\0\\0\\0\\001<script>'",
+        "printf '\\0\\0\\0\\0\\001\\211PNG\\r\\n\\032\\n'",
+        "printf '\\0\\0'",
+        "exit 0",
+    ] {
+        let answer = shell(script, Limits::default()).preview(b"x", FIRST).await;
+        assert_eq!(answer, Err(NoPreview::TooCostly), "{script}");
+    }
 }
 
 #[tokio::test]
@@ -88,6 +121,7 @@ async fn a_worker_that_does_not_end_is_killed_at_the_limit() {
 async fn no_more_workers_than_allowed_are_at_work() {
     let limits = Limits {
         time: Duration::from_millis(200),
+        wait: Duration::from_millis(20),
         workers: 1,
         ..Limits::default()
     };
@@ -115,9 +149,9 @@ async fn a_worker_that_cannot_be_started_is_unavailable() {
 #[tokio::test]
 async fn the_environment_is_empty() {
     let told = shell(
-        "printf '\\0'; env | grep -vE '^(PWD|SHLVL|_|OLDPWD)='; printf end",
+        "env | grep -qvE '^(PWD|SHLVL|_|OLDPWD)=' && printf '\\002' || printf '\\001'",
         Limits::default(),
     );
-    let answer = told.preview(b"x", FIRST).await.expect("an answer");
-    assert_eq!(answer.png, b"end");
+    // By the answers of the worker: 1 says that the document cannot be read, 2 that it is too costly.
+    assert_eq!(told.preview(b"x", FIRST).await, Err(NoPreview::Unreadable));
 }

@@ -31,7 +31,7 @@ pub(crate) fn render(file: &[u8], page: usize, options: &Options<'_>) -> Result<
         .ok_or(Fault::NoSuchPage { page, pages })?;
     for document in &documents {
         if index < document.pages.len() {
-            return draw(&package, document, index, options);
+            return draw(&package, document, index, options).map(|raster| Raster { pages, ..raster });
         }
         index -= document.pages.len();
     }
@@ -82,6 +82,7 @@ fn draw(
         rgb: painter.canvas.into_rgb(),
         left_out,
         missing_glyphs,
+        pages: document.pages.len(),
     })
 }
 

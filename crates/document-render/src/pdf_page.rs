@@ -51,5 +51,6 @@ pub(crate) fn render(file: &[u8], page: usize, options: &Options<'_>) -> Result<
         rgb,
         left_out: 0,
         missing_glyphs: 0,
+        pages: pages.len(),
     })
 }

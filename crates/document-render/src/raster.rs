@@ -13,6 +13,8 @@ pub struct Raster {
     pub left_out: usize,
     /// Characters for which no font at hand has a glyph.
     pub missing_glyphs: usize,
+    /// Pages of the whole file.
+    pub pages: usize,
 }
 
 impl std::fmt::Debug for Raster {

@@ -5,7 +5,7 @@
 //!   (something after the end of a picture, an archive behind a PDF) is refused.
 //! - [`photo`] and [`signature_image`] make the two pictures of a certificate anew from the pixels: fixed size, fixed
 //!   format, and nothing of EXIF, ICC, comments or text chunks left.
-//! - [`preview`] gives a reviewer a raster of a picture, or says why there is none.
+//! - [`preview`] gives a reviewer a raster of a picture.
 //!
 //! No I/O, no clock. Memory is bounded by [`limit::PIXELS`]; whoever calls this from async code does so on a thread for it.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
@@ -75,19 +75,6 @@ pub struct Picture {
     pub height: u32,
 }
 
-/// Why there is no preview.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NoPreview {
-    /// Documents are not rendered here: nothing that runs a document's programs or fonts is let near the keys.
-    #[error(
-        "文档材料（PDF、OFD）不提供预览图，请下载原件查看。 Documents are not rendered; read the original."
-    )]
-    Document,
-    /// It does not decode.
-    #[error("图片无法解码。 The picture cannot be decoded.")]
-    Fault(Fault),
-}
-
 /// The photo of a certificate: cut to the proportions of one inch from the middle, scaled to [`PHOTO`], on white, as a
 /// JPEG of three components.
 ///
@@ -114,23 +101,18 @@ pub fn signature_image(content: &[u8]) -> Result<Picture, Fault> {
     png_file::encode_grey(&made)
 }
 
-/// A raster for whoever reviews the material: scaled down, made anew.
+/// A raster of a picture for whoever reviews it: scaled down, made anew. Documents are drawn by `document-preview`.
 ///
 /// # Errors
-/// Why there is none.
-pub fn preview(content: &[u8]) -> Result<Picture, NoPreview> {
-    match examine(content).map_err(NoPreview::Fault)? {
-        Kind::Pdf | Kind::Ofd => Err(NoPreview::Document),
-        Kind::Jpeg | Kind::Png => {
-            let pixels = decode(content).map_err(NoPreview::Fault)?;
-            let (width, height) = pixels.fitted(PREVIEW, PREVIEW);
-            let smaller = width < pixels.width();
-            let made = if smaller {
-                pixels.scaled(width, height)
-            } else {
-                pixels
-            };
-            jpeg::encode(&made, 80).map_err(NoPreview::Fault)
-        }
-    }
+/// It is no picture, or does not decode.
+pub fn preview(content: &[u8]) -> Result<Picture, Fault> {
+    let pixels = decode(content)?;
+    let (width, height) = pixels.fitted(PREVIEW, PREVIEW);
+    let smaller = width < pixels.width();
+    let made = if smaller {
+        pixels.scaled(width, height)
+    } else {
+        pixels
+    };
+    jpeg::encode(&made, 80)
 }

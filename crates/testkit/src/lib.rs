@@ -13,6 +13,8 @@ pub mod methods;
 pub mod people;
 pub mod picture;
 #[cfg(feature = "actors")]
+pub mod program;
+#[cfg(feature = "actors")]
 pub mod realm;
 #[cfg(feature = "actors")]
 pub mod stage;

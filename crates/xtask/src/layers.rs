@@ -25,7 +25,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "document-verification",
         &["certificate-face", "domain", "gm", "ofd", "pdf", "seal-format"],
     ),
-    ("document-preview", &["certificate-face", "document-render"]),
+    // service-runtime for the section [previews], under the feature `settings`.
+    (
+        "document-preview",
+        &[
+            "certificate-face",
+            "document-render",
+            "material-content",
+            "service-runtime",
+        ],
+    ),
     ("document-render", &["material-content", "ofd", "seal-format"]),
     ("document-inspection", &["gm", "ofd", "pdf", "seal-format"]),
     ("api", &["domain"]),
@@ -58,6 +67,7 @@ const SERVICES_MAY_USE: &[&str] = &[
     "api",
     "audit-service",
     "certificate-face",
+    "document-preview",
     "document-verification",
     "domain",
     "gm",

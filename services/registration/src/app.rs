@@ -104,6 +104,7 @@ impl App {
                 let platform = Platform::new(outbound.channel(&platform));
                 ProjectLocks::new(Box::new(platform), config.project_lock_refuses_unknown)
             }),
+            previewer: config.previewer,
             coverage,
             clock,
             system: config.common.clocks.system.clone(),

@@ -42,6 +42,14 @@
 //! [objects]                               # sealed materials
 //! directory = "objects"
 //!
+//! # [previews]                             # pages of materials that are documents, drawn in a process of their own
+//! # worker = "/proc/self/exe"             # started as `<worker> render-worker`; the running executable
+//! # at_once = 2
+//! # wait = "2s"                           # for a worker while all are at work
+//! # timeout = "10s"                       # of one page
+//! # largest = 33554432                    # bytes of a document
+//! # pages = 50                            # drawn of one document
+//!
 //! [exchange]
 //! key = "exchange-key.pem"                # this province's SM2 key, PKCS #8 PEM, 0600
 //! receipt_key = "receipt.pub.pem"         # the nation's Ed25519 public key, SPKI PEM
@@ -73,6 +81,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use document_preview::{Limits, Previewer};
 use domain::policy::PolicyBook;
 use domain::province::Province;
 use gm::{Algorithm, PrivateKey, Signer as _};
@@ -109,6 +118,7 @@ pub struct Config {
     pub identity: Peer,
     /// `[peers.issuance]`
     pub issuance: Peer,
+    pub(crate) previewer: Previewer,
     pub(crate) checks: Checks,
     /// `[peers.project-lock]`: says whether a running project holds a person (在建项目锁定); off without it.
     pub project_lock: Option<Peer>,
@@ -163,6 +173,7 @@ impl Config {
         let (signer, receipt_key) = read_exchange(root);
         let list_key = sm2_key(&mut root.section("announcements")).map(ListKey::new);
         let checks = Checks::read(root);
+        let previewer = Previewer::read(root, Limits::default());
         let peers = common.as_ref().map(|common| &common.peers);
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
         let issuance = peers.and_then(|peers| peers.required(root, "issuance"));
@@ -178,6 +189,7 @@ impl Config {
             identity: identity?,
             issuance: issuance?,
             checks,
+            previewer,
             project_lock,
             project_lock_refuses_unknown: unavailable == "refuse",
             sealing: sealing?,

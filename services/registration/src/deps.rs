@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use document_preview::Previewer;
 use domain::application::Application;
 use domain::authority::Authority;
 use domain::calendar::day_of;
@@ -45,6 +46,8 @@ pub(crate) struct Deps {
     pub(crate) checks: Checks,
     /// The platform that says whom a running project holds, where there is one.
     pub(crate) project_locks: Option<ProjectLocks>,
+    /// Draws materials that are documents, each in a process with limits.
+    pub(crate) previewer: Previewer,
     pub(crate) coverage: Arc<dyn GlyphCoverage>,
     pub(crate) clock: RegisterClock,
     pub(crate) system: SystemClock,

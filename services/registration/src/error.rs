@@ -1,5 +1,8 @@
 //! The reasons of this service, and the one error its commands and queries return.
 
+use std::time::Duration;
+
+use document_preview::NoPreview;
 use service_runtime::error as shared;
 use service_runtime::{Reason, Refusal};
 
@@ -12,6 +15,7 @@ service_runtime::reasons! {
     MATERIAL_REFUSED => InvalidArgument, "申请材料不符合要求", "the material is not taken", "read text_zh of the metadata";
     MATERIAL_DIGEST_DIFFERS => InvalidArgument, "上传内容与所声明的摘要不一致", "the content does not have the digest that was announced", "upload it again with its SM3 digest";
     PICTURE_UNREADABLE => InvalidArgument, "照片或签名图片无法识别或尺寸不合要求", "the picture cannot be decoded or is of unusable size", "upload a JPEG photo or a PNG signature between 100 and 4000 pixels";
+    PREVIEW_REFUSED => FailedPrecondition, "材料无法绘制成预览图，请下载原件查看", "the material cannot be drawn within the limits of a preview", "read the original with ReadMaterial; text_zh of the metadata says why";
     MATERIALS_CLOSED => FailedPrecondition, "申请已提交，不能再更改材料", "materials can be changed only before submission or when a correction is asked for", "wait for the correction notice, or withdraw";
     TYPE_NOT_OFFERED => FailedPrecondition, "按现行政策不受理该注册类型", "the policy in force does not take this type of application", "read the policy profile; apply at the department's window";
     OPEN_APPLICATION => FailedPrecondition, "已有一项在办申请", "the person has an open application here", "finish or withdraw it first";
@@ -160,6 +164,28 @@ impl From<domain::import::ImportRefused> for Error {
 impl From<domain::check::CheckRefused> for Error {
     fn from(refused: domain::check::CheckRefused) -> Self {
         Self::ruled(FACT_REFUSED, &refused)
+    }
+}
+
+/// After which whoever found every drawing process at work may come back.
+const PREVIEW_PAUSE: Duration = Duration::from_secs(5);
+
+impl From<NoPreview> for Error {
+    fn from(why: NoPreview) -> Self {
+        let refusal = match why {
+            NoPreview::Unreadable | NoPreview::TooCostly => {
+                let text = why.text();
+                let refusal = PREVIEW_REFUSED.refusal();
+                refusal.metadata("text_zh", text.0).metadata("text_en", text.1)
+            }
+            NoPreview::NoSuchPage => Refusal::invalid("page", "is no page, or beyond those that are drawn"),
+            NoPreview::Busy => Refusal::new(shared::OVERLOADED).retry_after(PREVIEW_PAUSE),
+            NoPreview::Unavailable => {
+                tracing::error!("the process that draws previews cannot be started");
+                Refusal::new(shared::PEER_UNAVAILABLE).metadata("peer", "render-worker")
+            }
+        };
+        refusal.into()
     }
 }
 

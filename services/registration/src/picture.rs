@@ -2,14 +2,18 @@
 //! their pixels (domain §1.10).
 
 use certificate_face::picture::{Photo, SignatureImage};
+use document_preview::{NoPreview, Previewer, Request};
 use domain::application::{MaterialError, MaterialKind};
-use material_content::{Fault, Picture};
+use material_content::{Fault, Kind, Picture};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, PICTURE_UNREADABLE};
 
 /// Fewest and most pixels of a side of a certificate's picture as handed in.
 const SIDES: std::ops::RangeInclusive<u32> = 100..=4000;
+
+/// Resolution of the page of a document: a sheet of A4 fills the longest side of a preview.
+const DPI: u32 = 136;
 
 /// Reads the whole file: it is of the announced type and nothing else. Of a picture for the certificate, the picture that
 /// goes on it. Decoding runs on a thread for such work.
@@ -23,10 +27,24 @@ pub(crate) async fn examine(
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 
-/// A raster of what was handed in, for whoever reviews it; where there is none, why.
-pub(crate) async fn preview(content: Zeroizing<Vec<u8>>) -> Result<Result<Picture, String>, Error> {
-    let work = move || material_content::preview(&content).map_err(|why| why.to_string());
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+/// A raster of what was handed in, for whoever reviews it, and how many pages it has: of a picture itself, of a document
+/// one page, drawn in a process with limits.
+pub(crate) async fn preview(
+    previewer: &Previewer,
+    content: Zeroizing<Vec<u8>>,
+    page: u32,
+) -> Result<(Picture, u32), Error> {
+    if matches!(Kind::of(&content), Some(Kind::Pdf | Kind::Ofd)) {
+        let request = Request { page, dpi: DPI };
+        let drawn = previewer.preview(&content, request).await?;
+        return Ok((drawn.picture, drawn.pages));
+    }
+    if page != 1 {
+        return Err(NoPreview::NoSuchPage.into());
+    }
+    let work = move || material_content::preview(&content);
+    let made = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
+    Ok((made.map_err(|_| NoPreview::Unreadable)?, 1))
 }
 
 fn judge(kind: MaterialKind, announced: &str, content: &[u8]) -> Result<Option<Picture>, Error> {
@@ -46,7 +64,7 @@ fn judge(kind: MaterialKind, announced: &str, content: &[u8]) -> Result<Option<P
 
 fn picture(kind: MaterialKind, announced: &str, content: &[u8]) -> Result<Picture, String> {
     let worded = |fault: Fault| format!("cannot be read: {fault}");
-    let found = material_content::Kind::of(content).map(material_content::Kind::media_type);
+    let found = Kind::of(content).map(Kind::media_type);
     if found != Some(announced) {
         return Err("is not of the announced format".to_owned());
     }

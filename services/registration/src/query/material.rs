@@ -56,16 +56,16 @@ pub(crate) async fn read(
     deps.sealing.open_material(&key, id.as_uuid(), sealed)
 }
 
-/// A raster of one material, made of the file as handed in; where there is none, why.
+/// A raster of one page of one material, made of the file as handed in, and how many pages that has.
 pub(crate) async fn preview(
     deps: &Deps,
     scope: &Scope,
     reader: &str,
-    application: ApplicationId,
-    id: MaterialId,
-) -> Result<Result<Picture, String>, Error> {
+    (application, id): (ApplicationId, MaterialId),
+    page: u32,
+) -> Result<(Picture, u32), Error> {
     let content = read(deps, scope, (reader, "preview_material"), application, id).await?;
-    picture::preview(content).await
+    picture::preview(&deps.previewer, content, page).await
 }
 
 /// The metadata of one material within the scope.

@@ -248,21 +248,15 @@ impl ReviewService for Rpc {
         let scope = Scope::of(&request)?;
         let (application, material) = self.material("name", &request.get_ref().name)?;
         let reader = Caller::of(&request)?.name();
-        let made = query::material::preview(&self.deps, &scope, &reader, application, material)
-            .await
-            .map_err(status)?;
-        Ok(Response::new(match made {
-            Ok(made) => wire::PreviewMaterialResponse {
-                content: made.content.into(),
-                media_type: made.media_type.to_owned(),
-                width: made.width,
-                height: made.height,
-                unavailable: String::new(),
-            },
-            Err(unavailable) => wire::PreviewMaterialResponse {
-                unavailable,
-                ..Default::default()
-            },
+        let page = request.get_ref().page.max(1);
+        let made = query::material::preview(&self.deps, &scope, &reader, (application, material), page).await;
+        let (made, page_count) = made.map_err(status)?;
+        Ok(Response::new(wire::PreviewMaterialResponse {
+            content: made.content.into(),
+            media_type: made.media_type.to_owned(),
+            width: made.width,
+            height: made.height,
+            page_count,
         }))
     }
 }

@@ -39,7 +39,7 @@ impl World {
         Ok(last.expect("the last message says what was found"))
     }
 
-    async fn export_audit(
+    pub(crate) async fn export_audit(
         &self,
         actor: &Actor,
         message: audit::ExportAuditRequest,

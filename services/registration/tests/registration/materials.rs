@@ -1,5 +1,7 @@
 //! What may be attached, and what is missing.
 
+use std::os::unix::fs::PermissionsExt;
+
 use api::registration::v1 as wire;
 use api::types::v1::{ApplicationType, Specialty};
 use jiff::civil::date;
@@ -7,7 +9,7 @@ use tokio_stream::StreamExt as _;
 use wire::MaterialKind;
 
 use crate::story::WATER;
-use crate::world::{World, id, officer, reason};
+use crate::world::{Setting, World, id, officer, reason};
 
 #[tokio::test]
 async fn a_submission_names_every_material_that_is_missing_and_needs_the_commitment() {
@@ -206,7 +208,7 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 #[tokio::test]
-async fn pictures_are_made_anew_originals_stay_and_previews_are_rasters() {
+async fn pictures_are_made_anew_and_originals_stay() {
     let world = World::start().await;
     let holder = world.person(1);
     let firm = world.firm("江苏水利建设有限公司", "32", 1);
@@ -252,40 +254,18 @@ async fn pictures_are_made_anew_originals_stay_and_previews_are_rasters() {
         read.extend_from_slice(&part.expect("a chunk").chunk);
     }
     assert_eq!(read, photo, "the original is kept as it came");
-    let preview = async |name: &str| {
-        let message = wire::PreviewMaterialRequest {
-            name: name.to_owned(),
-        };
-        let answer = world
-            .reviews()
-            .preview_material(world.signed(&officer, message))
-            .await;
-        answer.expect("an answer").into_inner()
-    };
-    let raster = preview(&attached.name).await;
+    let raster = world
+        .preview(&officer, &attached.name, 0)
+        .await
+        .expect("a raster");
     assert_eq!(
         (raster.media_type.as_str(), raster.width, raster.height),
         ("image/jpeg", 295, 413)
     );
     assert!(!raster.content.windows(9).any(|window| window == b"GPS 32.06"));
+    let beyond = world.preview(&officer, &attached.name, 2).await;
+    assert_eq!(reason(beyond), "INVALID_ARGUMENT", "a picture has one page");
     let kind = MaterialKind::LabourContract;
-    let contract = world
-        .attach(
-            &holder.actor,
-            &name,
-            kind,
-            "application/pdf",
-            &crate::story::scan(""),
-        )
-        .await
-        .expect("attached");
-    let none = preview(&contract.name).await;
-    assert!(
-        none.content.is_empty() && none.unavailable.contains("不提供预览图"),
-        "{}",
-        none.unavailable
-    );
-
     let hostile = [
         ("application/pdf", photo.clone()),
         ("application/pdf", crate::story::scan("")[..40].to_vec()),
@@ -302,4 +282,132 @@ async fn pictures_are_made_anew_originals_stay_and_previews_are_rasters() {
             .await;
         assert_eq!(reason(refused), "MATERIAL_CONTENT", "{media_type}");
     }
+}
+
+impl World {
+    async fn preview(
+        &self,
+        actor: &crate::world::Actor,
+        name: &str,
+        page: u32,
+    ) -> Result<wire::PreviewMaterialResponse, tonic::Status> {
+        let message = wire::PreviewMaterialRequest {
+            name: name.to_owned(),
+            page,
+        };
+        let answer = self.reviews().preview_material(self.signed(actor, message)).await;
+        answer.map(tonic::Response::into_inner)
+    }
+
+    /// An application with a contract of each of these.
+    async fn contracts(&self, contents: &[(&str, &[u8])]) -> Vec<String> {
+        let holder = self.person(1);
+        let firm = self.firm("江苏水利建设有限公司", "32", 1);
+        self.qualify(&holder, WATER, date(2022, 3, 1)).await;
+        let draft = self
+            .draft(&holder, ApplicationType::Initial, &[WATER], &firm.name)
+            .await;
+        let application = draft.expect("a draft").name;
+        let mut names = Vec::new();
+        for (media_type, content) in contents {
+            let kind = MaterialKind::LabourContract;
+            let attached = self
+                .attach(&holder.actor, &application, kind, media_type, content)
+                .await;
+            names.push(attached.expect("attached").name);
+        }
+        names
+    }
+}
+
+/// A PDF whose only page has no end: nothing that attaching looks at, and nothing that can be drawn.
+const ENDLESS_PAGE: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9000000 9000000]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+
+#[tokio::test]
+async fn pages_of_documents_are_drawn_in_a_process_and_every_look_is_recorded() {
+    let world = World::start().await;
+    let samples =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/document-render/tests/samples");
+    let sample = |name: &str| std::fs::read(samples.join(name)).expect("a sample");
+    let (ofd, pdf) = (sample("certificate.ofd"), sample("certificate.pdf"));
+    let names = world
+        .contracts(&[
+            ("application/ofd", &ofd),
+            ("application/pdf", &pdf),
+            ("application/pdf", ENDLESS_PAGE),
+        ])
+        .await;
+    let officer = officer("provinces/32");
+    for name in &names[..2] {
+        let drawn = world.preview(&officer, name, 0).await.expect("a raster");
+        assert_eq!((drawn.media_type.as_str(), drawn.page_count), ("image/jpeg", 1));
+        let pixels = material_content::decode(&drawn.content).expect("a picture");
+        assert_eq!((pixels.width(), pixels.height()), (drawn.width, drawn.height));
+        assert!(pixels.height() > pixels.width() && pixels.height() <= 1600);
+        assert!(pixels.rgb().iter().any(|value| *value < 100), "it has ink");
+        let beyond = world.preview(&officer, name, 2).await;
+        assert_eq!(reason(beyond), "INVALID_ARGUMENT", "it has one page");
+    }
+    let hostile = world.preview(&officer, &names[2], 1).await;
+    assert_eq!(reason(hostile), "PREVIEW_REFUSED");
+    let again = world.preview(&officer, &names[0], 1).await;
+    assert!(again.is_ok(), "the next one is drawn");
+    let foreign = world
+        .preview(&crate::world::officer("provinces/33"), &names[0], 1)
+        .await;
+    assert_eq!(reason(foreign), "NOT_FOUND");
+
+    let of_previews = api::audit::v1::ExportAuditRequest {
+        verb: "preview_material".to_owned(),
+        ..Default::default()
+    };
+    let auditor = crate::world::in_role("AUDITOR", "provinces/32");
+    let lines = world.export_audit(&auditor, of_previews).await.expect("exported");
+    let looks = |name: &str| lines.iter().filter(|line| line.contains(name)).count();
+    assert_eq!(
+        [looks(&names[0]), looks(&names[1]), looks(&names[2])],
+        [3, 2, 1],
+        "{lines:?}"
+    );
+}
+
+#[tokio::test]
+async fn while_every_worker_is_at_work_the_next_one_is_asked_to_come_back() {
+    let mut started = std::path::PathBuf::new();
+    let world = World::start_set(|realm| {
+        // It says that it works by opening a pipe, and never ends by itself.
+        let (pipe, script) = (realm.folder().join("pipe"), realm.folder().join("worker.sh"));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo runs").success());
+        let text = format!("#!/bin/sh\necho >{}\nexec sleep 1000\n", pipe.display());
+        std::fs::write(&script, text).expect("written");
+        std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("executable");
+        started = pipe;
+        Setting {
+            previews: Some(format!(
+                "worker = {script:?}\nat_once = 1\ntimeout = \"600s\"\nwait = \"1ms\""
+            )),
+            ..Setting::default()
+        }
+    })
+    .await;
+    let names = world
+        .contracts(&[("application/pdf", testkit::materials::SCAN)])
+        .await;
+    let officer = officer("provinces/32");
+    let first = world.preview(&officer, &names[0], 1);
+    let second = async {
+        let at_work = tokio::task::spawn_blocking(move || std::fs::read(started)).await;
+        at_work.expect("no panic").expect("the first worker is at work");
+        world.preview(&officer, &names[0], 1).await
+    };
+    let status = tokio::select! {
+        ended = first => panic!("it never ends: {ended:?}"),
+        refused = second => refused.expect_err("nothing is drawn"),
+    };
+    assert_eq!(status.code(), tonic::Code::ResourceExhausted);
+    let retry = tonic_types::StatusExt::get_details_retry_info(&status);
+    assert!(retry.is_some_and(|retry| retry.retry_delay.is_some()));
+    assert_eq!(reason::<()>(Err(status)), "OVERLOADED");
 }

@@ -64,6 +64,8 @@ pub(crate) struct Setting {
     pub(crate) checks: String,
     /// With a platform of projects: what its silence means.
     pub(crate) project_lock_unavailable: Option<&'static str>,
+    /// The section `[previews]`; the real worker unless given.
+    pub(crate) previews: Option<String>,
 }
 
 /// The profile of the guide as the deployment's own, with some words replaced.

@@ -178,6 +178,10 @@ pub(super) async fn serve(
         },
     );
     let checks = &setting.checks;
+    let previews = setting
+        .previews
+        .clone()
+        .unwrap_or_else(|| format!("worker = {:?}", testkit::program::render_worker()));
     let settings = toml::to_string(&database.app()).expect("settings encode");
     let tls = realm.tls_section("province/32/registration");
     let text = format!(
@@ -199,6 +203,8 @@ province = "32"
 folder = "personal-data"
 [objects]
 directory = "objects"
+[previews]
+{previews}
 [exchange]
 key = "exchange-key.pem"
 receipt_key = "receipt.pub"
