@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use document_preview::Previewer;
 use service_runtime::Lifecycle;
 use service_runtime::config::{Deployment, Limits};
 use service_runtime::tls::{Gate, Outbound};
@@ -32,6 +33,8 @@ pub(crate) struct Deps {
     pub(crate) secure_cookies: bool,
     pub(crate) uploads: Uploads,
     pub(crate) upload_slots: Arc<Semaphore>,
+    /// Draws files, each page in a process with limits.
+    pub(crate) previewer: Arc<Previewer>,
     pub(crate) request_slots: Arc<Semaphore>,
     pub(crate) limits: Limits,
 }
@@ -80,6 +83,7 @@ impl App {
             provinces,
             desk,
             uploads,
+            previewer,
         } = config;
         let outbound = Outbound::new(Arc::clone(common.tls.leaf_at(Gate::Clients)));
         let deps = Deps {
@@ -89,6 +93,7 @@ impl App {
             secure_cookies: common.deployment != Deployment::Development,
             verification: Verification::new(&outbound, &verification, uploads.timeout),
             uploads,
+            previewer: Arc::new(previewer),
             upload_slots: Arc::new(Semaphore::new(uploads.at_once)),
             request_slots: Arc::new(Semaphore::new(common.limits.in_flight)),
             limits: common.limits,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use document_preview::{Limits, Previewer};
 use domain::province::Province;
 use service_runtime::config::{Common, Faults, Peer, Section, load};
 use service_runtime::tls::Gate;
@@ -20,7 +21,17 @@ pub struct Config {
     pub desk: Option<(Peer, Peer)>,
     /// `[uploads]`
     pub uploads: Uploads,
+    pub(crate) previewer: Previewer,
 }
+
+/// A visitor waits for the pictures with the verdict, and everybody may upload: fewer and smaller than elsewhere.
+const PREVIEWS: Limits = Limits {
+    time: Duration::from_secs(10),
+    workers: 1,
+    wait: Duration::from_secs(2),
+    document: 4 << 20,
+    pages: 3,
+};
 
 /// What is taken on of uploaded files.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +67,7 @@ impl Config {
     pub fn read(root: &mut Section) -> Option<Self> {
         let common = Common::read(root);
         let uploads = Uploads::read(root);
+        let previewer = Previewer::read(root, PREVIEWS);
         let common = common?;
         for at in &common.listen.at {
             if at.gate != Gate::Public {
@@ -81,6 +93,7 @@ impl Config {
             verification: verification?,
             common,
             uploads,
+            previewer,
         })
     }
 }

@@ -13,6 +13,9 @@
 //! alone (HttpOnly, SameSite=Strict), and every form carries the session's key. Without `[peers.identity]` and
 //! `[peers.issuance]` there is no desk.
 //!
+//! An uploaded file, and a certificate or copy at the desk, are shown as pictures of their pages: drawn by `document-preview`
+//! in a process with limits, part of the page, kept nowhere.
+//!
 //! A verdict, whatever it says, is an answer and has status 200; other statuses say that there is no answer.
 
 mod answer;
@@ -22,6 +25,7 @@ mod guard;
 mod listener;
 mod page;
 mod peer;
+mod pictures;
 mod route;
 mod session;
 

@@ -11,8 +11,10 @@ use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::guard;
+
 pub(crate) use announcement::{AnnouncementPage, AnnouncementsPage};
-pub(crate) use desk::{DeskPage, PackagePage, SignInPage};
+pub(crate) use desk::{DeskPage, PackagePage, PreviewPage, SignInPage};
 pub(crate) use home::HomePage;
 pub(crate) use problem::Problem;
 pub(crate) use verdict::{By, VerdictPage};
@@ -26,4 +28,12 @@ fn html(status: StatusCode, page: &impl Template) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// A page that carries pictures in itself.
+fn with_pictures(page: &impl Template) -> Response {
+    let mut response = html(StatusCode::OK, page);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, guard::PICTURES_POLICY);
+    response
 }

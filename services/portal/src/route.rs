@@ -84,6 +84,7 @@ fn desk(deps: &Deps) -> Router<Deps> {
         .route("/my/copies", patient(post(desk::create)))
         .route("/my/copies/revoke", usual(post(desk::revoke)))
         .route("/my/copies/file", patient(post(desk::file)))
+        .route("/my/preview", patient(post(desk::preview)))
         .route("/my/consents", usual(post(desk::grant)))
         .route("/my/consents/revoke", usual(post(desk::withdraw)))
         .route("/my/requests", patient(post(desk::answer)))

@@ -137,6 +137,17 @@ impl Browser {
         answer.as_bool().context("a yes or a no")
     }
 
+    /// Whether the picture that `selector` finds is one that the browser draws.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn draws(&self, selector: &str) -> Result<bool> {
+        let script = "const found = document.querySelector(arguments[0]); \
+                      return found !== null && found.complete && found.naturalWidth > 0";
+        let answer = self.client.execute(script, vec![selector.into()]).await?;
+        answer.as_bool().context("a yes or a no")
+    }
+
     /// The screen as PNG.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ pub async fn sign_in(
     Ok(())
 }
 
-/// Proves the second factor once more, makes a copy for `recipient`, and finds it in the list.
+/// Proves the second factor once more, makes a copy for `recipient`, finds it in the list and looks at it.
 ///
 /// # Errors
 /// A page does not come, says something else, or does not fit a phone.
@@ -40,5 +40,10 @@ pub async fn make_a_copy(browser: &Browser, code: &str, recipient: &str) -> Resu
         "`{copies}`"
     );
     ensure!(!browser.overflows().await?, "the page is wider than a phone");
+    browser
+        .leave("#copy-list form[action='/my/preview'] button")
+        .await?;
+    ensure!(browser.draws("img.page").await?, "the copy is shown");
+    ensure!(!browser.overflows().await?, "the picture is wider than a phone");
     Ok(())
 }

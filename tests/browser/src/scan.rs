@@ -15,7 +15,7 @@ pub struct Expected<'a> {
     pub uploaded: &'a str,
 }
 
-/// Opens what the QR code says and reads the verdict; then goes to the portal, uploads a file and reads the verdict.
+/// Opens what the QR code says and reads the verdict; then goes to the portal, uploads a file, reads the verdict and sees the file's page.
 ///
 /// `portal` is its base address (`http://127.0.0.1:8080`), `code` the text of the QR code.
 ///
@@ -39,7 +39,14 @@ pub async fn scan_to_verdict(
     let path = file.to_str().context("a path that can be typed")?;
     browser.fill("#file", path).await?;
     browser.click("form[action='/verify/file'] button").await?;
-    read(browser, expected.uploaded).await.context("after the upload")
+    read(browser, expected.uploaded)
+        .await
+        .context("after the upload")?;
+    ensure!(
+        browser.draws("img.page").await?,
+        "the page shows what the file shows"
+    );
+    Ok(())
 }
 
 async fn read(browser: &Browser, expected: &str) -> Result<()> {

@@ -190,6 +190,14 @@ async fn approval_at_the_desk_completes_it(stage: &mut Stage, asked: &mut Holder
     let page = desk.page().text();
     assert!(page.contains("已同意") && page.contains("可使用"), "{page}");
 
+    let certificate = desk.page().hidden("name");
+    let shown = desk.post("/my/preview", &[("name", &certificate)]);
+    assert!(
+        shown.status == 200 && shown.text().contains("src=\"data:image/jpeg;base64,"),
+        "{}",
+        shown.text()
+    );
+
     let registrar = &mut stage.employer_a.citizen;
     let desk = Desk::sign_in(portal, registrar);
     desk.step_up(registrar);

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tracing::instrument;
 use uuid::Uuid;
 
-pub(crate) use packing::{Packaged, Part, Step, Summary, pack};
+pub(crate) use packing::{Absent, Packaged, Part, Step, Summary, pack};
 
 use super::write::{Write, keep_id, kept_id};
 use crate::error::{BATCH_TOO_LARGE, Error};

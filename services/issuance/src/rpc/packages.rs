@@ -8,7 +8,7 @@ use api::issuance::v1::package_employer_certificates_response::Part as WirePart;
 use api::issuance::v1::package_service_server::PackageService;
 use api::types::v1::BilingualText;
 use domain::ids::PersonId;
-use domain::use_copy::{CopyTerms, MissingReason};
+use domain::use_copy::CopyTerms;
 use futures_util::{Stream, StreamExt as _};
 use service_runtime::Refusal;
 use tonic::{Request, Response, Status};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::certificate::{LONGEST_RECIPIENT, LONGEST_REFERENCE, status, taken, text, write};
 use super::consents::{employer, purpose_of};
 use crate::command::package_employer_certificates::{
-    Input, MOST_PERSONS, Packaged, Part, Step, Summary, open, pack,
+    Absent, Input, MOST_PERSONS, Packaged, Part, Step, Summary, open, pack,
 };
 use crate::error::BATCH_TOO_LARGE;
 use crate::issuing::Issuing;
@@ -125,14 +125,20 @@ fn packaged(copy: Packaged) -> wire::PackagedCopy {
     }
 }
 
-fn missing((person, reason): (Uuid, MissingReason)) -> wire::MissingMember {
-    let text = reason.text();
+fn missing(absent: Absent) -> wire::MissingMember {
+    let text = absent.reason.text();
+    let (registration_number, masked_name) = absent
+        .known
+        .map(|known| (known.registration_number, known.masked_name))
+        .unwrap_or_default();
     wire::MissingMember {
-        person: format!("persons/{person}"),
-        reason: wire::MissingReason::from(reason).into(),
+        person: format!("persons/{}", absent.person),
+        reason: wire::MissingReason::from(absent.reason).into(),
         text: Some(BilingualText {
             zh: text.zh,
             en: text.en,
         }),
+        registration_number,
+        masked_name,
     }
 }

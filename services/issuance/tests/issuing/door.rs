@@ -147,9 +147,13 @@ pub(crate) struct Package {
 impl Package {
     /// Why somebody's copy is missing, if it is.
     pub(crate) fn missing(&self, holder: &Holder) -> Option<wire::MissingReason> {
+        self.absent(holder).map(wire::MissingMember::reason)
+    }
+
+    /// What is said of somebody whose copy is missing.
+    pub(crate) fn absent(&self, holder: &Holder) -> Option<&wire::MissingMember> {
         let name = format!("persons/{}", holder.person);
-        let found = self.content.missing.iter().find(|missing| missing.person == name);
-        found.map(wire::MissingMember::reason)
+        self.content.missing.iter().find(|missing| missing.person == name)
     }
 
     /// Somebody's copy, if it is there.

@@ -90,6 +90,19 @@ async fn a_package_holds_own_copies_and_consented_ones_and_asks_the_others() {
     assert!(by_consent.by_consent);
     assert_eq!(package.missing(&silent), Some(MissingReason::HolderAsked));
     assert_eq!(package.missing(&stranger), Some(MissingReason::NotMember));
+    let shown = |holder| {
+        let member = package.absent(holder).expect("missing");
+        (
+            member.masked_name.as_str(),
+            !member.registration_number.is_empty(),
+        )
+    };
+    assert_eq!(
+        shown(&silent),
+        ("王**", true),
+        "its own people by number and masked name"
+    );
+    assert_eq!(shown(&stranger), ("", false), "of nobody else anything");
     let last = package.progress.last().expect("progress is told");
     assert_eq!((last.done, last.total), (4, 4));
     agrees(&package);

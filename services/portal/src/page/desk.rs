@@ -7,8 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::certificate::Purpose;
 
-use super::html;
+use super::{html, with_pictures};
 use crate::peer::desk::Holdings;
+use crate::pictures::Pictures;
 use crate::session::Session;
 
 /// The form of signing in, perhaps with why it did not work.
@@ -114,6 +115,19 @@ impl IntoResponse for DeskPage {
     }
 }
 
+/// A certificate or a copy, as pictures of its pages.
+#[derive(Template)]
+#[template(path = "desk-preview.html")]
+pub(crate) struct PreviewPage {
+    pub(crate) pictures: Pictures,
+}
+
+impl IntoResponse for PreviewPage {
+    fn into_response(self) -> Response {
+        with_pictures(&self)
+    }
+}
+
 /// What came of a package, and the form that gives its file.
 #[derive(Template)]
 #[template(path = "desk-package.html")]
@@ -126,7 +140,7 @@ pub(crate) struct PackagePage {
     pub(crate) recipient: String,
     /// Registration number, last day, and how it came here.
     pub(crate) copies: Vec<(String, String, &'static str)>,
-    /// Person and why.
+    /// Who, as far as the employer may know, and why.
     pub(crate) missing: Vec<(String, String)>,
 }
 
@@ -143,10 +157,18 @@ impl PackagePage {
         self.copies = copies.map(packaged).collect();
         let missing = package.missing.into_iter();
         self.missing = missing
-            .map(|one| (one.person, one.text.unwrap_or_default().zh))
+            .map(|one| (member(&one), one.text.unwrap_or_default().zh))
             .collect();
         self
     }
+}
+
+/// Its own people by name, masked, and number; of nobody else more than that it is nobody of the employer's.
+fn member(missing: &wire::MissingMember) -> String {
+    if missing.registration_number.is_empty() {
+        return "未在本单位注册的人员".to_owned();
+    }
+    format!("{}（{}）", missing.masked_name, missing.registration_number)
 }
 
 fn packaged(copy: wire::PackagedCopy) -> (String, String, &'static str) {

@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use domain::register::StatusCode;
 use domain::standing::Verdict;
 
-use super::{html, terms};
+use super::{html, terms, with_pictures};
 use crate::answer::{Answer, AsOf, Finding, Outcome, SpecialtyStanding, UsePeriod, Version};
+use crate::pictures::Pictures;
 
 /// How the certificate was named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(crate) struct VerdictPage<'a> {
     stale: bool,
     findings: Vec<ShownFinding<'a>>,
     failed: usize,
+    /// Of an uploaded file.
+    pictures: Option<Pictures>,
 }
 
 /// The one thing that everybody reads.
@@ -116,6 +119,25 @@ impl<'a> VerdictPage<'a> {
                 .iter()
                 .filter(|finding| finding.outcome == Outcome::Fail)
                 .count(),
+            pictures: None,
+        }
+    }
+
+    /// With what the uploaded file shows.
+    pub(crate) fn showing(self, pictures: Pictures) -> Self {
+        Self {
+            pictures: Some(pictures),
+            ..self
+        }
+    }
+
+    /// What whoever looks at the pictures must know first.
+    fn pictures_note(&self) -> &'static str {
+        match self.headline.tone {
+            Tone::Good | Tone::Caution => {
+                "以下图像由上传的文件绘制，只供对照，不是核验结论；请与上方登记信息核对。"
+            }
+            Tone::Bad | Tone::Unknown => "该文件未通过核验，以下图像不能作为任何依据。",
         }
     }
 
@@ -130,7 +152,10 @@ impl<'a> VerdictPage<'a> {
 
 impl IntoResponse for VerdictPage<'_> {
     fn into_response(self) -> Response {
-        html(HttpStatus::OK, &self)
+        match self.pictures {
+            Some(_) => with_pictures(&self),
+            None => html(HttpStatus::OK, &self),
+        }
     }
 }
 

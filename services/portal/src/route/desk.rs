@@ -1,6 +1,7 @@
 //! The desk (办事): what people do for themselves and their employers, signed in. Every form carries the session's key.
 
 mod package;
+mod preview;
 
 use api::issuance::v1 as issuance;
 use api::types::v1::{Date as WireDate, DocumentKind};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 pub(super) use package::{file as package_file, make as package};
+pub(super) use preview::show as preview;
 
 use crate::app::Deps;
 use crate::page::{DeskPage, Problem, SignInPage};

@@ -1,4 +1,5 @@
-//! `POST /verify/file`: the file is passed on chunk by chunk; never more than a few chunks of it are here.
+//! `POST /verify/file`: the file is passed on chunk by chunk. One that is small enough to be drawn is here until the answer is
+//! written; of a larger one never more than a few chunks are.
 
 use std::pin::pin;
 
@@ -14,6 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::answer::Answer;
 use crate::app::Deps;
 use crate::page::{By, Problem, VerdictPage};
+use crate::pictures::Pictures;
 
 /// Name of the form's field.
 const FIELD: &str = "file";
@@ -43,19 +45,54 @@ pub(super) async fn verify(
         if field.name() != Some(FIELD) {
             continue;
         }
-        let answered = ask(&deps, &mut field).await;
+        let mut kept = Kept::up_to(deps.previewer.limits().document);
+        let answered = ask(&deps, &mut field, &mut kept).await;
         // A browser shows the answer only when it got rid of its file. Bounded by the body limit and the deadline.
         while let Ok(Some(_)) = field.chunk().await {}
-        return Ok(VerdictPage::new(By::File, &answered?).into_response());
+        let answer = answered?;
+        let pictures = Pictures::of(&deps.previewer, kept.whole()).await;
+        let page = VerdictPage::new(By::File, &answer).showing(pictures);
+        return Ok(page.into_response());
+    }
+}
+
+/// The file, as long as it is small enough to be drawn.
+struct Kept {
+    bytes: Vec<u8>,
+    most: usize,
+    ended: bool,
+}
+
+impl Kept {
+    fn up_to(most: usize) -> Self {
+        Self {
+            bytes: Vec::new(),
+            most,
+            ended: false,
+        }
+    }
+
+    fn take(&mut self, chunk: &[u8]) {
+        if self.bytes.len().saturating_add(chunk.len()) > self.most {
+            self.most = 0;
+            self.bytes = Vec::new();
+        } else {
+            self.bytes.extend_from_slice(chunk);
+        }
+    }
+
+    /// All of it; none if it was too large, or did not arrive whole.
+    fn whole(&self) -> Option<&[u8]> {
+        (self.ended && !self.bytes.is_empty()).then_some(&self.bytes)
     }
 }
 
 /// Sends while asking. A file that cannot be sent whole is never judged: the question is abandoned.
-async fn ask(deps: &Deps, field: &mut Field<'_>) -> Result<Answer, Problem> {
+async fn ask(deps: &Deps, field: &mut Field<'_>, kept: &mut Kept) -> Result<Answer, Problem> {
     let largest = deps.uploads.largest;
     let first = first_bytes(field, largest).await?;
     let (to, chunks) = channel(IN_BETWEEN);
-    let sending = pin!(send(first, field, to, largest));
+    let sending = pin!(send(first, field, (to, kept), largest));
     let asking = pin!(deps.verification.by_file(ReceiverStream::new(chunks)));
     match select(sending, asking).await {
         Either::Left((sent, asking)) => {
@@ -88,7 +125,12 @@ async fn first_bytes(field: &mut Field<'_>, largest: usize) -> Result<Bytes, Pro
     Ok(first.into())
 }
 
-async fn send(first: Bytes, field: &mut Field<'_>, to: Sender<Bytes>, largest: usize) -> Result<(), Problem> {
+async fn send(
+    first: Bytes,
+    field: &mut Field<'_>,
+    (to, kept): (Sender<Bytes>, &mut Kept),
+    largest: usize,
+) -> Result<(), Problem> {
     let mut sent = 0_usize;
     let mut next = Some(first);
     while let Some(chunk) = next {
@@ -96,6 +138,7 @@ async fn send(first: Bytes, field: &mut Field<'_>, to: Sender<Bytes>, largest: u
         if sent > largest {
             return Err(Problem::FileTooLarge { largest });
         }
+        kept.take(&chunk);
         if to.send(chunk).await.is_err() {
             // The service has answered, or refused, before the end.
             return Ok(());
@@ -105,6 +148,7 @@ async fn send(first: Bytes, field: &mut Field<'_>, to: Sender<Bytes>, largest: u
             .await
             .map_err(|error| fault(error.status(), largest))?;
     }
+    kept.ended = true;
     Ok(())
 }
 

@@ -97,9 +97,14 @@ impl World {
             received: Mutex::default(),
         });
         let address = serve(&realm, &double, &behind).await;
+        // Nothing is drawn where the test is about something else.
+        let previews = match more.contains("[previews]") {
+            true => "",
+            false => "[previews]\nworker = \"/bin/false\"\n",
+        };
         let text = format!(
             "deployment = \"development\"\n[listen]\npublic = \"127.0.0.1:0\"\n\
-             [peers.verification]\naddress = \"{address}\"\n{}{more}",
+             [peers.verification]\naddress = \"{address}\"\n{}{previews}{more}",
             realm.tls_section("client/portal")
         );
         let config = parse(&text, realm.folder(), Config::read).unwrap_or_else(|faults| panic!("{faults}"));

@@ -7,6 +7,7 @@
 mod announcements;
 mod browse;
 mod double;
+mod previews;
 mod problems;
 mod safety;
 mod verdicts;

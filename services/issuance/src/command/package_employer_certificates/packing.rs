@@ -11,7 +11,7 @@ use domain::certificate::FactsRecord;
 use domain::use_copy::MissingReason;
 use futures_util::{Stream, stream};
 use jiff::civil::Date;
-use personal_data::DataKey;
+use personal_data::{DataKey, masked_name};
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde::Serialize;
@@ -64,7 +64,23 @@ pub(crate) struct Summary {
     pub(crate) package: Uuid,
     pub(crate) sha256: [u8; 32],
     pub(crate) copies: Vec<Packaged>,
-    pub(crate) missing: Vec<(Uuid, MissingReason)>,
+    pub(crate) missing: Vec<Absent>,
+}
+
+/// Somebody of whom no copy goes along.
+#[derive(Debug, Clone)]
+pub(crate) struct Absent {
+    pub(crate) person: Uuid,
+    pub(crate) reason: MissingReason,
+    /// Of somebody registered with the employer now.
+    pub(crate) known: Option<Known>,
+}
+
+/// By what an employer knows its own people: the number, which was announced, and the name, masked.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) registration_number: String,
+    pub(crate) masked_name: String,
 }
 
 /// A copy in a package.
@@ -121,7 +137,7 @@ struct Packing {
     archive: Archive,
     files: Vec<File>,
     copies: Vec<Packaged>,
-    missing: Vec<(Uuid, MissingReason)>,
+    missing: Vec<Absent>,
 }
 
 #[derive(Clone, Copy)]
@@ -206,11 +222,33 @@ impl Packing {
         };
         match delivered {
             Ok(delivery) => self.add(ordinal, delivery).await?,
-            Err(reason) => self.missing.push((person, reason)),
+            Err(reason) => {
+                let known = self.known(person).await?;
+                self.missing.push(Absent {
+                    person,
+                    reason,
+                    known,
+                });
+            }
         }
         self.at = Stage::Packing(index + 1);
         self.progress(Step::Packing, index + 1);
         Ok(())
+    }
+
+    async fn known(&self, person: Uuid) -> Result<Option<Known>, Error> {
+        let Input { write, employer, .. } = &self.input;
+        let read = async |tx: &mut Tx| package::find_version(tx, (person, *employer), &write.scope).await;
+        let found = self.issuing.read.snapshot("look at missing member", read).await?;
+        let Some(member) = found else {
+            return Ok(None);
+        };
+        let key = self.issuing.sealing.key(person.into(), member.data_key.clone())?;
+        let facts = facts(&member, &key)?;
+        Ok(Some(Known {
+            registration_number: facts.number.to_string(),
+            masked_name: masked_name(facts.holder.name.expose()),
+        }))
     }
 
     /// Asks once more whether the copy may go along now, and waits for its documents.
@@ -359,7 +397,7 @@ async fn deliverable(
     Ok(Ok(Delivery {
         copy: Packaged {
             person,
-            registration_number: number(&member, &key)?,
+            registration_number: facts(&member, &key)?.number.to_string(),
             licence_identifier: member.licence_identifier,
             copy,
             use_until: row.use_until,
@@ -370,8 +408,6 @@ async fn deliverable(
     }))
 }
 
-fn number(member: &Member, key: &DataKey) -> Result<String, Error> {
-    let facts: FactsRecord =
-        open_facts(key, member.version, None, &member.facts).map_err(|stop| Error::internal(stop.detail))?;
-    Ok(facts.number.to_string())
+fn facts(member: &Member, key: &DataKey) -> Result<FactsRecord, Error> {
+    open_facts(key, member.version, None, &member.facts).map_err(|stop| Error::internal(stop.detail))
 }
