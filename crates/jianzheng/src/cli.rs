@@ -114,7 +114,7 @@ pub fn run() -> ExitCode {
 async fn dispatch(command: Command) -> Result<ExitCode> {
     service_runtime::tls::install_provider();
     match command {
-        Command::Serve(arguments) => serve::run(&arguments).await,
+        Command::Serve(arguments) => Box::pin(serve::run(&arguments)).await,
         Command::Health(arguments) => health::run(&arguments).await,
         Command::Up(arguments) => up::run(arguments).await,
         Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
