@@ -6,7 +6,7 @@
 SAMPLES holds our own documents (specimens of nobody), THIRD_PARTY the ofdrw test resources (Apache-2.0, no personal data).
 What the fuzzer finds later is added by hand; nothing here removes it.
 """
-import io, os, pathlib, re, struct, subprocess, sys, zipfile, zlib
+import base64, io, os, pathlib, re, struct, subprocess, sys, zipfile, zlib
 
 here = pathlib.Path(__file__).parent
 ours, theirs = map(pathlib.Path, sys.argv[1:3])
@@ -164,6 +164,20 @@ stream += b"5 0 obj\n<</Type/XRef/Size 6/W[1 2 1]/Root 1 0 R/Length %d>>\nstream
 seed("pdf_file", "streams", stream)
 seed("verify", "pdf", plain)
 seed("inspect", "pdf", plain)
+
+# The same drawn: what is painted, besides what is read.
+seed("render_pdf", "plain", plain)
+seed("render_pdf", "streams", stream)
+seed("render_pdf", "content", b"\x00q 1 0 0 1 10 10 cm 1 0 0 rg 0 0 1 RG 3 w 1 J 1 j [3 2]0 d 10 10 m 90 10 l 90 90 10 90 50 50 c h B* W n BT /F1 12 Tf 1 0 0 1 72 720 Tm 2 Tr [<0001>-20<0002>]TJ ET Q 0 0 10 10 re f BI /W 2 /H 2 /CS /G /BPC 8 ID \x00\x80\xff\x40 EI")
+seed("render_pdf", "font", b"\x03" + (here / "base" / "font.ttf").read_bytes())
+
+# A QR symbol: a sound body behind a zero byte, and the whole text. The signature is nobody's.
+number = "\u82cf".encode("utf-16-be") + b"\x08" + bytes.fromhex("1322018201901234")
+name, employer = "\u5f20\u4e09".encode("utf-16-be"), b"A Ltd"
+body = b"\x01" + b"KEY1" + struct.pack(">IH", 1_790_000_000, 9_900) + number + b"\x01" + struct.pack(">BH", 1, 10_000)
+body += struct.pack(">H", 0x8000 | len(name)) + name + struct.pack(">H", len(employer)) + employer + bytes(64)
+seed("qr_payload", "body", b"\0" + body)
+seed("qr_payload", "text", b"https://h/q/AQIDBAUGBwgJCgsMDQ4PEA#" + base64.urlsafe_b64encode(body).rstrip(b"="))
 
 # Fonts, pictures, tables.
 seed("font", "title.ttf", (here / "base" / "font.ttf").read_bytes())

@@ -19,12 +19,15 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 /// Seconds for one input, and megabytes of the whole program; tests/fuzz/src/main.rs bounds what is allocated.
 const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=768", "-max_len=65536"];
 
+/// Run only when named: they need the feature `by-name`, whose renderer of PDF takes long to build.
+const BY_NAME: &[&str] = &["render_pdf"];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Seconds for each target, after its corpus was replayed.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Targets; all of them unless said otherwise.
+    /// Targets; all but those that run only when named, unless said otherwise.
     targets: Vec<String>,
     /// Replays one input instead.
     #[arg(long, value_name = "FILE")]
@@ -37,16 +40,18 @@ pub(crate) struct Arguments {
 /// Builds the program and runs the targets in turn; the first that crashes, hangs or takes too much memory fails the task.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     packages::for_fuzzing()?;
-    step("fuzz: build", build)?;
     let known = targets()?;
     if let Some(wrong) = arguments.targets.iter().find(|name| !known.contains(name)) {
         bail!("no target `{wrong}`; there are {}", known.join(" "));
     }
-    let chosen = if arguments.targets.is_empty() {
-        &known
+    let by_name = |target: &String| BY_NAME.contains(&target.as_str());
+    let chosen: Vec<_> = if arguments.targets.is_empty() {
+        known.iter().filter(|target| !by_name(target)).collect()
     } else {
-        &arguments.targets
+        arguments.targets.iter().collect()
     };
+    let special = arguments.targets.iter().any(by_name);
+    step("fuzz: build", || build(special))?;
     for target in chosen {
         if let Some(input) = &arguments.input {
             let input = std::fs::canonicalize(input).with_context(|| input.display().to_string())?;
@@ -62,10 +67,11 @@ fn folder() -> PathBuf {
     shell::root().join("tests/fuzz")
 }
 
-fn build() -> Result<()> {
+fn build(by_name: bool) -> Result<()> {
     let mut cargo = shell::command("cargo", &["build", "--locked", "--target", HOST, "--target-dir"]);
     cargo
         .arg(built())
+        .args(by_name.then_some("--features=by-name"))
         .current_dir(folder())
         .env("RUSTFLAGS", FLAGS)
         .env("CARGO_INCREMENTAL", "0");

@@ -4,6 +4,7 @@ mod der;
 mod ofd_package;
 mod pdf_file;
 mod plain;
+mod symbol;
 mod whole;
 
 /// A target reads its input and may only return.
@@ -26,6 +27,9 @@ const ALL: &[(&str, Target)] = &[
     ("trust_bundle", whole::trust_bundle),
     ("verify", whole::verify),
     ("render", whole::render),
+    #[cfg(feature = "by-name")]
+    ("render_pdf", whole::render_pdf),
+    ("qr_payload", symbol::payload),
     ("inspect", whole::inspect),
 ];
 

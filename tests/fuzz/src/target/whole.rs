@@ -51,8 +51,30 @@ pub(crate) fn verify(input: &[u8]) {
     let _ = verifier.verify(&bytes, now);
 }
 
-/// A page drawn within a budget that a moment suffices for.
+/// A page of an OFD drawn within a budget that a moment suffices for.
 pub(crate) fn render(input: &[u8]) {
+    let package = match input.first() {
+        Some(b'P') | None => Some(input.to_vec()),
+        Some(_) => super::ofd_package::with_part(input),
+    };
+    if let Some(package) = package {
+        draw(&package);
+    }
+}
+
+/// The same of a PDF. Its renderer knows no budget but the pixels: what takes it too long or too much is a failure here.
+#[cfg(feature = "by-name")]
+pub(crate) fn render_pdf(input: &[u8]) {
+    let file = match input.first() {
+        Some(b'%') | None => Some(input.to_vec()),
+        Some(_) => super::pdf_file::with_stream(input),
+    };
+    if let Some(file) = file {
+        draw(&file);
+    }
+}
+
+fn draw(file: &[u8]) {
     let options = Options {
         dpi: 24.0,
         budget: Budget {
@@ -63,7 +85,7 @@ pub(crate) fn render(input: &[u8]) {
         },
         fonts: &[FONT],
     };
-    if let Ok(raster) = document_render::render(&file(input), 1, &options) {
+    if let Ok(raster) = document_render::render(file, 1, &options) {
         assert_eq!(
             raster.rgb.len() as u64,
             u64::from(raster.width) * u64::from(raster.height) * 3
