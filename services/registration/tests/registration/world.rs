@@ -64,7 +64,7 @@ pub(crate) struct Setting {
     pub(crate) checks: String,
     /// With a platform of projects: what its silence means.
     pub(crate) project_lock_unavailable: Option<&'static str>,
-    /// The section `[previews]`; the real worker unless given.
+    /// The section `[previews]`; nothing is drawn unless given.
     pub(crate) previews: Option<String>,
 }
 
