@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn runs_are_the_dark_modules() {
         for length in [10, 200, 858] {
-            let code = Code::new(&"Az9".repeat(length).get(..length).unwrap()).unwrap();
+            let code = Code::new("Az9".repeat(length).get(..length).unwrap()).unwrap();
             let mut drawn = vec![false; usize::from(code.side()) * usize::from(code.side())];
             let at =
                 |column: u16, row: u16| usize::from(row) * usize::from(code.side()) + usize::from(column);

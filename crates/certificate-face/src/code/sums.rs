@@ -192,8 +192,8 @@ fn multiples(degree: usize) -> Option<Vec<Remainder>> {
 /// In the field of 256 elements modulo x⁸ + x⁴ + x³ + x² + 1.
 fn product(a: u8, b: u8) -> u8 {
     (0..8).rev().fold(0, |sum: u8, bit| {
-        let doubled = sum << 1 ^ (sum >> 7) * 0x1d;
-        doubled ^ (b >> bit & 1) * a
+        let doubled = (sum << 1) ^ ((sum >> 7) * 0x1d);
+        doubled ^ ((b >> bit & 1) * a)
     })
 }
 
@@ -220,8 +220,8 @@ fn places(version: u8, side: u16) -> Option<Vec<u16>> {
 
 /// Whether a module belongs to finders, timing, alignment, format or version.
 fn is_fixed(version: u8, side: u16, centres: &[u16], column: u16, row: u16) -> bool {
-    let corner =
-        (column < 9 && row < 9) || (column >= side - 8 && row < 9) || (column < 9 && row >= side - 8);
+    let (left, top) = (column < 9, row < 9);
+    let corner = (left && (top || row >= side - 8)) || (top && column >= side - 8);
     let timing = column == 6 || row == 6;
     let states_version = version >= 7
         && ((column >= side - 11 && column < side - 8 && row < 6)

@@ -84,6 +84,8 @@ pub(crate) struct Structure {
     /// Of each fixed item; none for what only decorates.
     fixed: Vec<Option<(ElementKind, Mark)>>,
     groups: Vec<(Group, Mark)>,
+    /// How often the note of a use copy is written: it is read once.
+    notes: usize,
 }
 
 /// The fixed wording: the mark of each item, what is read of it where, and what stands on the practice seal's ring.
@@ -173,7 +175,11 @@ impl Structure {
         elements(pieces.into_iter().map(|(_, piece)| piece), ring, issuer)
             .into_iter()
             .for_each(|element| builder.element(element));
-        Self { fixed, groups }
+        Self {
+            fixed,
+            groups,
+            notes: layout.note().places.len(),
+        }
     }
 
     /// Draws the fixed items by `draw`, each within its mark.
@@ -193,8 +199,13 @@ impl Structure {
         items: &'i [Item<'i>],
         draw: impl FnMut(&mut Content, &'i Item<'i>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mark = |item: &Item<'_>| {
+        let is_note = |item: &&Item<'_>| Group::of(item) == Some(Group::Note);
+        let mut unread = items.iter().filter(is_note).count() / self.notes.max(1);
+        let mut mark = |item: &Item<'_>| {
             let group = Group::of(item)?;
+            if group == Group::Note {
+                unread = unread.checked_sub(1)?;
+            }
             let (_, mark) = self.groups.iter().find(|(known, _)| *known == group)?;
             Some((group.kind(), *mark))
         };

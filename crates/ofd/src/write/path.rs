@@ -41,6 +41,10 @@ impl PathData {
         self.command('L', &[x, y]).command('C', &[])
     }
 
+    pub(super) fn length(&self) -> usize {
+        self.out.len()
+    }
+
     /// A number as it is written.
     fn place(&mut self, value: f64) -> String {
         let mut text = String::with_capacity(8);

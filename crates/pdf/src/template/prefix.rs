@@ -257,7 +257,7 @@ fn write_structure(objects: &mut Objects, layout: &TemplateBuilder<'_>, plan: &P
     objects.write(first + 1, |out| structure::push_document(out, elements, first));
     for (number, element) in (first + 2..).zip(elements) {
         objects.write(number, |out| {
-            structure::push_element(out, element, first, PAGE, WIDGET)
+            structure::push_element(out, element, first, PAGE, WIDGET);
         });
     }
 }

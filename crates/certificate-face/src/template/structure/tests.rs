@@ -136,3 +136,26 @@ fn a_hidden_number_has_no_place_in_the_order() {
     let draft = render_pdf(&template, &printed.facts(), &pictures, &specimen::sealing()).unwrap();
     assert_eq!(read(draft.bytes()).parents + 1, tagged(Kind::Original, 2).parents);
 }
+
+#[test]
+fn the_note_of_a_use_copy_is_read_once() {
+    let printed = specimen::use_copy(2);
+    let (template, pictures) = (
+        specimen::template(Kind::UseCopy, Shown),
+        specimen::pictures(specimen::SEED),
+    );
+    let draft = render_pdf(&template, &printed.facts(), &pictures, &specimen::sealing()).unwrap();
+    let pdf = Pdf::open(draft.bytes(), Limits::default()).unwrap();
+    let page = pdf.pages().unwrap().remove(0);
+    let contents = pdf.array(&page.dictionary, "Contents").unwrap();
+    let Object::Stream(stream) = pdf.resolve(contents.last().unwrap()).unwrap() else {
+        panic!("a content stream");
+    };
+    let text = String::from_utf8(pdf.decode(&stream).unwrap().into_owned()).unwrap();
+    // It is drawn first, on as many lines in each of six places.
+    let (read, rest) = text.split_once("EMC").unwrap();
+    let (unread, _) = rest.split_once("EMC").unwrap();
+    assert!(read.contains("<</MCID ") && unread.contains("/Artifact BMC"));
+    let lines = |part: &str| part.matches("Tj").count();
+    assert!(lines(read) > 0 && lines(unread) == 5 * lines(read));
+}
