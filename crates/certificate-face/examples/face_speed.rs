@@ -7,6 +7,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use certificate_face::code::payload::{Payload, PayloadError};
 use certificate_face::face::Kind;
 use certificate_face::facts::Printed;
 use certificate_face::layout::DocumentNumberPolicy;
@@ -45,14 +46,15 @@ fn main() {
             let mut record = specimen::record(&format!("{family}晓彤"), 2);
             record.photo_sm3 = hex::encode(pictures.photo.sm3());
             record.signature_image_sm3 = hex::encode(pictures.signature.sm3());
-            Printed::of(record, specimen::CODE).expect("a record that agrees with itself")
+            let bare = Printed::of(record.clone(), "").expect("a record that agrees with itself");
+            Printed::of(record, symbol(&bare)).expect("a record that agrees with itself")
         })
         .collect();
     let fact = |index: usize| people[index % 32].facts();
     measure("facts record worded (canonical JSON, metadata)", |i| {
         drop(black_box(Printed::of(
             people[i % 32].record().clone(),
-            specimen::CODE,
+            people[i % 32].facts().code,
         )));
     });
     measure("pictures prepared (SM3 of photo, PNG decoded)", |i| {
@@ -100,6 +102,15 @@ fn main() {
         let linted = lint(&template, &fact(i), pictures, drafts).map_err(|faults| format!("{faults:?}"));
         drop(black_box(linted.expect("no fault")));
     });
+}
+
+/// The text of a symbol as issuing writes it, but for the worth of its signature.
+fn symbol(printed: &Printed) -> String {
+    let address = "https://verify.example.cn/q/AQIDBAUGBwgJCgsMDQ4PEBESExQ";
+    let payload = Payload::of(&printed.facts(), specimen::sealing().time);
+    let sign =
+        |message: &[u8]| Ok::<_, PayloadError>(std::array::from_fn(|at| message[at] ^ message[at + 9]));
+    payload.text(address, *b"test", sign).expect("the facts fit")
 }
 
 /// Measures one row; an argument of the program selects rows by a part of their names.

@@ -1,8 +1,8 @@
 //! The QR symbol. Version, level and mask follow from the length of the text alone, so that all documents of one kind
 //! scan alike, and no time is spent on scoring masks.
 
-mod affine;
 pub mod payload;
+mod sums;
 
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 
@@ -13,24 +13,47 @@ use crate::geometry::Rect;
 #[error("the text of the QR symbol is {0} bytes long, {most} fit", most = MOST)]
 pub struct TooLong(pub usize);
 
-/// Versions used, their level, and the bytes that each holds (ISO/IEC 18004 table 7). The largest, of 97 modules, has
-/// modules of 0.40 mm on the current layout: small prints and worn phones still read it. Only texts that level M has no
-/// room for there come down to L.
-const VERSIONS: [(u8, QrCodeEcc, usize); 14] = [
-    (5, QrCodeEcc::Medium, 84),
-    (6, QrCodeEcc::Medium, 106),
-    (8, QrCodeEcc::Medium, 152),
-    (10, QrCodeEcc::Medium, 213),
-    (11, QrCodeEcc::Medium, 251),
-    (12, QrCodeEcc::Medium, 287),
-    (13, QrCodeEcc::Medium, 331),
-    (14, QrCodeEcc::Medium, 362),
-    (15, QrCodeEcc::Medium, 412),
-    (16, QrCodeEcc::Medium, 450),
-    (18, QrCodeEcc::Medium, 560),
-    (19, QrCodeEcc::Medium, 624),
-    (20, QrCodeEcc::Medium, 666),
-    (20, QrCodeEcc::Low, MOST),
+/// Version, level and what follows from them (ISO/IEC 18004 tables 7 and 9).
+#[derive(Debug, PartialEq, Eq)]
+struct Form {
+    version: u8,
+    level: QrCodeEcc,
+    /// Bytes of text.
+    holds: usize,
+    blocks: usize,
+    /// Codewords of error correction in each block.
+    correction: usize,
+}
+
+const fn form(version: u8, level: QrCodeEcc, holds: usize, blocks: usize, correction: usize) -> Form {
+    Form {
+        version,
+        level,
+        holds,
+        blocks,
+        correction,
+    }
+}
+
+const COUNT: usize = 14;
+
+/// The forms used. The largest, of 97 modules, has modules of 0.40 mm on the current layout: small prints and worn
+/// phones still read it. Only texts that level M has no room for there come down to L.
+static FORMS: [Form; COUNT] = [
+    form(5, QrCodeEcc::Medium, 84, 2, 24),
+    form(6, QrCodeEcc::Medium, 106, 4, 16),
+    form(8, QrCodeEcc::Medium, 152, 4, 22),
+    form(10, QrCodeEcc::Medium, 213, 5, 26),
+    form(11, QrCodeEcc::Medium, 251, 5, 30),
+    form(12, QrCodeEcc::Medium, 287, 8, 22),
+    form(13, QrCodeEcc::Medium, 331, 9, 22),
+    form(14, QrCodeEcc::Medium, 362, 9, 24),
+    form(15, QrCodeEcc::Medium, 412, 10, 24),
+    form(16, QrCodeEcc::Medium, 450, 10, 28),
+    form(18, QrCodeEcc::Medium, 560, 13, 26),
+    form(19, QrCodeEcc::Medium, 624, 14, 26),
+    form(20, QrCodeEcc::Medium, 666, 16, 26),
+    form(20, QrCodeEcc::Low, MOST, 8, 28),
 ];
 /// The most bytes that a symbol holds.
 pub const MOST: usize = 858;
@@ -45,9 +68,12 @@ pub struct Code {
 impl Code {
     /// Encodes a text, as bytes, with mask 2.
     pub fn new(text: &str) -> Result<Self, TooLong> {
-        match affine::table(text.len()) {
-            Some(table) => Ok(table.encode(text.as_bytes())),
-            None => encode(text.as_bytes()),
+        let text = text.as_bytes();
+        let form = FORMS.iter().find(|form| text.len() <= form.holds);
+        let form = form.ok_or(TooLong(text.len()))?;
+        match sums::plan(form) {
+            Some(plan) => Ok(plan.encode(text)),
+            None => draw(form, text),
         }
     }
 
@@ -58,13 +84,30 @@ impl Code {
 
     /// Whether the module at column and row is dark.
     pub fn dark(&self, column: u16, row: u16) -> bool {
-        let at = usize::from(row) * usize::from(self.side) + usize::from(column);
-        let inside = column < self.side && row < self.side;
-        inside
-            && self
-                .modules
-                .get(at / 64)
-                .is_some_and(|word| word >> (at % 64) & 1 == 1)
+        column < self.side && row < self.side && self.row(row) >> column & 1 == 1
+    }
+
+    /// The runs of dark modules, row after row: row, first column, column after the last.
+    pub fn runs(&self) -> impl Iterator<Item = (u16, u16, u16)> + '_ {
+        (0..self.side).flat_map(move |row| {
+            let mut left = self.row(row);
+            std::iter::from_fn(move || {
+                let from = left.trailing_zeros();
+                let length = left.checked_shr(from)?.trailing_ones();
+                let to = from + length;
+                left &= u128::MAX.checked_shl(to).unwrap_or(0);
+                Some((row, from as u16, to as u16))
+            })
+        })
+    }
+
+    /// The modules of a row, the first column lowest. No symbol here has 128 columns.
+    fn row(&self, row: u16) -> u128 {
+        let at = usize::from(row) * usize::from(self.side);
+        let word = |index: usize| u128::from(self.modules.get(at / 64 + index).copied().unwrap_or(0));
+        let low = (word(0) | word(1) << 64) >> (at % 64);
+        let high = word(2).checked_shl(128 - (at % 64) as u32).unwrap_or(0);
+        (low | high) & !(u128::MAX << self.side)
     }
 
     /// The largest square of whole hundredths of a millimetre per module inside `room`, centred.
@@ -81,13 +124,11 @@ impl Code {
 }
 
 /// Encodes by the library.
-fn encode(text: &[u8]) -> Result<Code, TooLong> {
-    let fitting = VERSIONS.iter().find(|(_, _, holds)| text.len() <= *holds);
-    let &(version, level, _) = fitting.ok_or(TooLong(text.len()))?;
-    let version = Version::new(version);
+fn draw(form: &Form, text: &[u8]) -> Result<Code, TooLong> {
+    let version = Version::new(form.version);
     let symbol = QrCode::encode_segments_advanced(
         &[QrSegment::make_bytes(text)],
-        level,
+        form.level,
         version,
         version,
         Some(Mask::new(2)),
@@ -124,22 +165,38 @@ mod tests {
     }
 
     #[test]
-    fn a_table_gives_what_the_library_gives() {
-        for text in ["", "A", crate::specimen::CODE, &"\u{7ff}".repeat(53)] {
-            let Some(table) = affine::Table::new(text.len()) else {
-                panic!("{} bytes", text.len());
-            };
-            let (fast, right) = (table.encode(text.as_bytes()), encode(text.as_bytes()).unwrap());
-            assert!(fast.side == right.side && fast.modules == right.modules, "{text}");
+    fn every_form_has_a_plan_and_it_gives_what_the_library_gives() {
+        for form in &FORMS {
+            let plan = sums::plan(form).expect("a plan that proves itself");
+            for length in [0, 1, form.holds / 2, form.holds - 1, form.holds] {
+                let text = crate::specimen::CODE.as_bytes().repeat(10);
+                let text: Vec<u8> = text.iter().rev().copied().take(length).collect();
+                let (fast, right) = (plan.encode(&text), draw(form, &text).unwrap());
+                assert!(
+                    fast.side == right.side && fast.modules == right.modules,
+                    "{form:?} {length}"
+                );
+            }
         }
     }
 
     #[test]
-    fn a_length_used_often_goes_on_giving_the_same() {
-        let symbols: Vec<_> = (0..200)
-            .map(|_| Code::new("https://e.cn/1").unwrap().modules)
-            .collect();
-        assert!(symbols.iter().all(|symbol| *symbol == symbols[0]));
+    fn runs_are_the_dark_modules() {
+        for length in [10, 200, 858] {
+            let code = Code::new("Az9".repeat(length).get(..length).unwrap()).unwrap();
+            let mut drawn = vec![false; usize::from(code.side()) * usize::from(code.side())];
+            let at =
+                |column: u16, row: u16| usize::from(row) * usize::from(code.side()) + usize::from(column);
+            for (row, from, to) in code.runs() {
+                assert!(from < to && !code.dark(to, row) && (from == 0 || !code.dark(from - 1, row)));
+                (from..to).for_each(|column| drawn[at(column, row)] = true);
+            }
+            for row in 0..code.side() {
+                for column in 0..code.side() {
+                    assert_eq!(drawn[at(column, row)], code.dark(column, row));
+                }
+            }
+        }
     }
 
     #[test]

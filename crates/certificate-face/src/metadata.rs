@@ -64,8 +64,9 @@ pub fn certificate_xml(
 fn push_escaped(out: &mut String, text: &str) {
     let mut rest = text;
     let special = |rest: &str| {
-        rest.bytes()
-            .position(|byte| matches!(byte, b'<' | b'>' | b'&' | b'\r'))
+        let markup = memchr::memchr3(b'<', b'>', b'&', rest.as_bytes());
+        let before = rest.get(..markup.unwrap_or(rest.len())).unwrap_or_default();
+        memchr::memchr(b'\r', before.as_bytes()).or(markup)
     };
     while let Some(at) = special(rest) {
         let (plain, tail) = rest.split_at(at);

@@ -2,6 +2,7 @@
 
 mod ofd_objects;
 mod pdf_content;
+mod structure;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -21,6 +22,7 @@ use crate::wording;
 
 pub(crate) use ofd_objects::ofd_object;
 pub(crate) use pdf_content::{DrawError, Fonts, draw};
+pub(crate) use structure::Structure;
 
 /// What a template is compiled from.
 #[derive(Debug, Clone)]
@@ -110,6 +112,7 @@ pub(crate) struct Forms {
     pub(crate) pdf_fonts: Vec<FontRef>,
     pub(crate) pdf_images: [ImageRef; 2],
     pub(crate) veil: OpacityRef,
+    pub(crate) structure: Structure,
     /// What the lint learnt of the PDF's constant part from the first document that passed.
     pub(crate) known: OnceLock<pdf::KnownPrefix>,
 }
@@ -204,7 +207,8 @@ fn forms(
     own: &[Slot],
 ) -> Result<Forms, TemplateError> {
     let (ofd, ofd_fonts, ofd_images) = compile_ofd(spec, items, fixed, title, own)?;
-    let (pdf, pdf_fonts, pdf_images, veil) = compile_pdf(spec, validation, items, (fixed, title), own)?;
+    let (pdf, pdf_fonts, pdf_images, veil, structure) =
+        compile_pdf(spec, validation, items, (fixed, title), own)?;
     Ok(Forms {
         ofd,
         ofd_fonts,
@@ -213,6 +217,7 @@ fn forms(
         pdf_fonts,
         pdf_images,
         veil,
+        structure,
         known: OnceLock::new(),
     })
 }
@@ -251,7 +256,7 @@ fn compile_ofd(
     Ok((layout.compile()?, fonts, images))
 }
 
-type CompiledPdf = (pdf::Template, Vec<FontRef>, [ImageRef; 2], OpacityRef);
+type CompiledPdf = (pdf::Template, Vec<FontRef>, [ImageRef; 2], OpacityRef, Structure);
 
 fn compile_pdf(
     spec: &TemplateSpec<'_>,
@@ -283,6 +288,7 @@ fn compile_pdf(
         media_type: "application/xml",
         description: "电子证照元数据",
     });
+    let structure = Structure::declare(&mut builder, &spec.layout, spec.kind, items, spec.issuer);
     let mut content = builder.content();
     let glyph = |slot: Slot, character| {
         if slot == Slot::Title {
@@ -298,9 +304,11 @@ fn compile_pdf(
         glyph: &glyph,
     };
     // The fixed wording is checked when its subsets are made, and it has no code to draw.
-    for item in items {
-        draw(&mut content, item, &drawing, None).map_err(|DrawError(c)| MissingCharacters(vec![c]))?;
-    }
+    structure
+        .fixed(&mut content, items, |content, item| {
+            draw(content, item, &drawing, None)
+        })
+        .map_err(|DrawError(c)| MissingCharacters(vec![c]))?;
     let seal = spec.layout.seal();
     let picture = seal_image(spec.seal_picture)?;
     let rect = pdf::Rect {
@@ -315,7 +323,7 @@ fn compile_pdf(
         permission: Permission::NoChanges,
         contents_reserve: spec.contents_reserve,
     };
-    Ok((builder.compile(&content, &field)?, fonts, images, veil))
+    Ok((builder.compile(&content, &field)?, fonts, images, veil, structure))
 }
 
 pub(crate) fn glyphs(subset: &Subset<'_>) -> Vec<Glyph> {

@@ -6,6 +6,7 @@ use crate::{
     geometry::{POINTS_PER_MM, PageSize, Point, Rect, Rgb},
     image::ImageRef,
     path::{FillRule, Path, in_range},
+    structure::{ElementKind, Mark},
     syntax::{push_byte_str, push_decimal, push_hex_u16, push_uint},
     template::OpacityRef,
 };
@@ -48,6 +49,9 @@ pub struct Content {
     used: Vec<GlyphSet>,
     images: Vec<ImageRef>,
     opacities: Vec<OpacityRef>,
+    marks: Vec<Mark>,
+    /// Between the beginning and the end of marked content.
+    marking: bool,
     fault: Option<WriteError>,
 }
 
@@ -103,6 +107,8 @@ impl Content {
             used: Vec::new(),
             images: Vec::new(),
             opacities: Vec::new(),
+            marks: Vec::new(),
+            marking: false,
             fault: None,
         };
         // Six decimals: over the height of A4 the error stays below a thousandth of a point.
@@ -220,33 +226,22 @@ impl Content {
     }
 
     /// Draws a two-dimensional code as one stroked line per run of dark modules: sharp at every scale and small.
-    /// `dark` is asked for column and row of each of `side` × `side` modules; `origin` is the symbol's corner
-    /// without quiet zone.
+    /// `runs` are row, first column and column after the last of each; `origin` is the symbol's corner without quiet
+    /// zone.
     pub fn modules(
         &mut self,
         origin: Point,
         module: f64,
-        side: u16,
         color: Rgb,
-        dark: impl Fn(u16, u16) -> bool,
+        runs: impl IntoIterator<Item = (u16, u16, u16)>,
     ) {
         push_byte_str(&mut self.operators, "q");
         self.numbers(&[module, 0.0, 0.0, module, origin.x, origin.y + module / 2.0]);
         push_byte_str(&mut self.operators, "cm 1 w ");
         color.push_components(&mut self.operators);
         push_byte_str(&mut self.operators, "RG\n");
-        for row in 0..side {
-            let mut column = 0;
-            while column < side {
-                let start = column;
-                while column < side && dark(column, row) {
-                    column += 1;
-                }
-                if column > start {
-                    self.line(row, start, column);
-                }
-                column += 1;
-            }
+        for (row, from, to) in runs {
+            self.line(row, from, to);
         }
         push_byte_str(&mut self.operators, "S Q\n");
     }
@@ -277,6 +272,35 @@ impl Content {
         push_byte_str(&mut self.operators, "/G");
         push_uint(&mut self.operators, u64::from(opacity.0));
         push_byte_str(&mut self.operators, " gs\n");
+    }
+
+    /// Begins a piece of content that belongs to an element of the template's structure.
+    pub fn begin(&mut self, kind: ElementKind, mark: Mark) {
+        self.marks.push(mark);
+        push_byte_str(&mut self.operators, kind.tag());
+        push_byte_str(&mut self.operators, "<</MCID ");
+        push_uint(&mut self.operators, u64::from(mark.0));
+        push_byte_str(&mut self.operators, ">>BDC\n");
+        self.set_marking(true);
+    }
+
+    /// Begins what only decorates the page or says again what was said.
+    pub fn begin_artifact(&mut self) {
+        push_byte_str(&mut self.operators, "/Artifact BMC\n");
+        self.set_marking(true);
+    }
+
+    /// Ends the piece of content that was begun last.
+    pub fn end(&mut self) {
+        push_byte_str(&mut self.operators, "EMC\n");
+        self.set_marking(false);
+    }
+
+    fn set_marking(&mut self, begun: bool) {
+        if self.marking == begun {
+            self.fail(WriteError::Content("marked content begins or ends twice"));
+        }
+        self.marking = begun;
     }
 
     fn fill_color(&mut self, color: Rgb) {
@@ -314,6 +338,9 @@ impl Content {
         if let Some(fault) = &self.fault {
             return Err(fault.clone());
         }
+        if self.marking {
+            return Err(WriteError::Content("marked content does not end"));
+        }
         let slots = |what, expected, actual| WriteError::Slots {
             what,
             expected,
@@ -338,6 +365,11 @@ impl Content {
     /// Glyphs used of each font, by font index.
     pub(crate) fn used(&self) -> &[GlyphSet] {
         &self.used
+    }
+
+    /// The marks that it sets, in order.
+    pub(crate) fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// The operators without the closing [`Content::TAIL`].

@@ -11,6 +11,9 @@
 //! The result is PDF/A-2u (ISO 19005-2 level U, which includes level B), or PDF/A-3u when the template has an
 //! attachment, with one certifying signature field of SubFilter `ETSI.CAdES.detached`.
 //!
+//! A template may state the logical structure of its page ([`Element`]): its documents are tagged then, with words for
+//! pictures and an order of reading. They still claim level U, which says less than they do.
+//!
 //! **Reading.** [`Pdf::open`] reads a file from anybody under [`Limits`], never repairs, never panics;
 //! [`verify::examine`] reports on its signature fields, their byte ranges and what was appended after signing.
 
@@ -32,6 +35,7 @@ mod metadata;
 mod path;
 mod read;
 mod sfnt;
+mod structure;
 mod syntax;
 mod template;
 mod unsigned;
@@ -52,6 +56,7 @@ pub use read::{
     Dictionary, KnownPrefix, Limits, Object, ObjectNumber, Page, Pdf, PdfString, ReadError, Revision, Stream,
     Xmp, archival, text,
 };
+pub use structure::{Element, ElementKind, Mark};
 pub use template::{AttachmentSlot, OpacityRef, Permission, SealField, Template, TemplateBuilder};
 pub use unsigned::{ContentsTooSmall, Unsigned};
 pub use validation::ValidationData;

@@ -35,7 +35,7 @@ pub(crate) fn push_padded(out: &mut Vec<u8>, mut value: u64, width: usize) {
 
 /// At most three decimals, no exponent, no trailing zeros.
 pub(crate) fn push_decimal(out: &mut Vec<u8>, value: f64) {
-    let thousandths = (value * 1000.0).round() as i64;
+    let thousandths = rounded(value * 1000.0);
     if thousandths < 0 {
         out.push(b'-');
     }
@@ -52,6 +52,13 @@ pub(crate) fn push_decimal(out: &mut Vec<u8>, value: f64) {
         fraction %= unit;
         unit /= 10;
     }
+}
+
+/// What `f64::round` gives, without its call where the target has no instruction for it.
+fn rounded(value: f64) -> i64 {
+    let whole = value as i64;
+    let rest = value - whole as f64;
+    whole.saturating_add(i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
 }
 
 pub(crate) fn hex_digit(nibble: u8) -> u8 {

@@ -16,6 +16,7 @@ use crate::{
     font::{FontFace, FontObjects, FontRef, FontSubset},
     geometry::{PageSize, Rect},
     image::{Image, ImageRef},
+    structure::{Element, Mark},
     validation::ValidationData,
 };
 
@@ -76,6 +77,8 @@ pub struct TemplateBuilder<'a> {
     opacities: Vec<u8>,
     attachment: Option<AttachmentSlot<'a>>,
     validation: ValidationData,
+    elements: Vec<Element>,
+    marks: u16,
 }
 
 impl<'a> TemplateBuilder<'a> {
@@ -89,6 +92,8 @@ impl<'a> TemplateBuilder<'a> {
             opacities: vec![100],
             attachment: None,
             validation: ValidationData::default(),
+            elements: Vec::new(),
+            marks: 0,
         }
     }
 
@@ -141,6 +146,18 @@ impl<'a> TemplateBuilder<'a> {
         self.validation = data;
     }
 
+    /// A mark for a piece of content, of the fixed one or of every document's own.
+    pub fn mark(&mut self) -> Mark {
+        let mark = Mark(self.marks);
+        self.marks = self.marks.saturating_add(1);
+        mark
+    }
+
+    /// The next element in the order of reading. Documents of a template with elements are tagged.
+    pub fn element(&mut self, element: Element) {
+        self.elements.push(element);
+    }
+
     /// An empty content stream for this template's page.
     pub fn content(&self) -> Content {
         Content::new(self.page)
@@ -191,6 +208,8 @@ pub struct Template {
     image_count: usize,
     opacity_count: usize,
     attachment: Option<String>,
+    /// Marks that each document sets, sorted.
+    marks: Vec<Mark>,
     objects: DocumentObjects,
     permission: Permission,
     contents_reserve: usize,

@@ -15,15 +15,21 @@ impl Speed {
     }
 }
 
-/// Measures it.
-pub(crate) fn speed() -> Speed {
-    let block = vec![0x5a_u8; 1 << 20];
-    let rounds: Vec<f64> = (0..9)
-        .map(|_| {
-            let begun = Instant::now();
-            std::hint::black_box(gm::sm3::digest(&block));
-            begun.elapsed().as_secs_f64()
-        })
-        .collect();
-    Speed(1.048_576 / crate::median(rounds) / RECORDED)
+/// The loop, one round of which is run beside each repeat of what is measured.
+#[derive(Default)]
+pub(crate) struct Calibration(Vec<f64>);
+
+impl Calibration {
+    /// One round.
+    pub(crate) fn round(&mut self) {
+        let block = vec![0x5a_u8; 1 << 20];
+        let begun = Instant::now();
+        std::hint::black_box(gm::sm3::digest(&block));
+        self.0.push(begun.elapsed().as_secs_f64());
+    }
+
+    /// The speed of the median round.
+    pub(crate) fn speed(self) -> Speed {
+        Speed(1.048_576 / crate::median(self.0) / RECORDED)
+    }
 }

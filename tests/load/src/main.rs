@@ -48,7 +48,7 @@ fn run() -> Result<()> {
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|one| one == part);
     let mut rows = Vec::new();
     if wanted("documents") {
-        rows.extend(documents::measure(&calibration::speed())?);
+        rows.extend(documents::measure()?);
     }
     if wanted("verification") {
         rows.extend(verification::measure(people)?);

@@ -15,26 +15,26 @@ pub(super) fn is_in_ofd(page: &[u8], room: Rect, code: &Code) -> bool {
 fn drawn_in_ofd(page: &[u8], room: Rect, code: &Code) -> Option<bool> {
     let object = after(page, b"<ofd:PathObject")?;
     let [x, y, width, height] = numbers::<4>(before(after(object, b"Boundary=\"")?, b'"')?)?;
-    let stands = near(x, room.x) && near(y, room.y) && near(width, room.width) && near(height, room.height);
-    let data = before(after(object, b"<ofd:AbbreviatedData>")?, b'<')?;
     let module = hundredths(room, code)?;
-    let places = |count: u16, of: fn(u32, u32) -> u32| -> Vec<String> {
-        (0..count)
-            .map(|index| thousandths(of(index.into(), module)))
-            .collect()
-    };
-    // A line runs through the middle of its row.
-    let columns = places(code.side() + 1, |index, module| index * module * 10);
-    let rows = places(code.side(), |index, module| (2 * index + 1) * module * 5);
+    // A line runs through the middle of its row: from half a module above the symbol, whole modules down.
+    let above = room.width / f64::from(code.side()) / 2.0;
+    let stands = near(x, room.x)
+        && near(y + above, room.y)
+        && near(width, room.width)
+        && near(height - above, room.height);
+    let data = before(after(object, b"<ofd:AbbreviatedData>")?, b'<')?;
+    let places: Vec<String> = (0..=code.side())
+        .map(|index| decimal(u32::from(index) * module))
+        .collect();
     let mut expected = String::with_capacity(data.len() + 32);
-    runs(code, |row, from, to| {
-        let (row, [from, to]) = (rows.get(row)?, [columns.get(from)?, columns.get(to)?]);
+    for (row, from, to) in code.runs() {
+        let place = |index: u16| places.get(usize::from(index));
+        let (row, from, to) = (place(row + 1)?, place(from)?, place(to)?);
         expected.push_str(if expected.is_empty() { "M " } else { " M " });
         for piece in [from, " ", row, " L ", to, " ", row] {
             expected.push_str(piece);
         }
-        Some(())
-    })?;
+    }
     Some(stands && data == expected.as_bytes())
 }
 
@@ -56,13 +56,13 @@ fn drawn_in_pdf(content: &[u8], room: Rect, code: &Code) -> Option<bool> {
     let black = numbers::<3>(drawing.get(..ink)?)? == [0.0; 3];
     let places: Vec<String> = (0..=code.side()).map(|index| index.to_string()).collect();
     let mut expected = String::with_capacity(8192);
-    runs(code, |row, from, to| {
-        let (row, [from, to]) = (places.get(row)?, [places.get(from)?, places.get(to)?]);
+    for (row, from, to) in code.runs() {
+        let place = |index: u16| places.get(usize::from(index));
+        let (row, from, to) = (place(row)?, place(from)?, place(to)?);
         for piece in [from, " ", row, " m\n", to, " ", row, " l\n"] {
             expected.push_str(piece);
         }
-        Some(())
-    })?;
+    }
     let lines = drawing.get(ink + 2..)?.trim_ascii_start();
     let end = lines
         .strip_prefix(expected.as_bytes())
@@ -71,36 +71,17 @@ fn drawn_in_pdf(content: &[u8], room: Rect, code: &Code) -> Option<bool> {
     Some(stands && black && drawn)
 }
 
-/// Calls `line` with row, first column and column after the last of each run of dark modules.
-fn runs(code: &Code, mut line: impl FnMut(usize, usize, usize) -> Option<()>) -> Option<()> {
-    let side = code.side();
-    for row in 0..side {
-        let mut column = 0;
-        while column < side {
-            let start = column;
-            while column < side && code.dark(column, row) {
-                column += 1;
-            }
-            if column > start {
-                line(row.into(), start.into(), column.into())?;
-            }
-            column += 1;
-        }
-    }
-    Some(())
-}
-
 /// The width of a module in hundredths of a millimetre, of which it is a whole number.
 fn hundredths(room: Rect, code: &Code) -> Option<u32> {
     let module = room.width / f64::from(code.side()) * 100.0;
     ((module - module.round()).abs() < 1e-6 && module < 10_000.0).then_some(module.round() as u32)
 }
 
-/// A number of thousandths as a decimal without trailing zeros.
-fn thousandths(value: u32) -> String {
-    let mut text = (value / 1000).to_string();
-    if !value.is_multiple_of(1000) {
-        let _ = write!(text, ".{:03}", value % 1000);
+/// A number of hundredths as a decimal without trailing zeros.
+fn decimal(hundredths: u32) -> String {
+    let mut text = (hundredths / 100).to_string();
+    if !hundredths.is_multiple_of(100) {
+        let _ = write!(text, ".{:02}", hundredths % 100);
         text.truncate(text.trim_end_matches('0').len());
     }
     text

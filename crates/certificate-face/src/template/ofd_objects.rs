@@ -28,11 +28,8 @@ pub(crate) fn ofd_object(
             Image::new(image, box_of(*rect)).into()
         }
         Item::Code(rect) => match code {
-            Some(code) => Path::modules(box_of(code.place(*rect)), code.side(), |column, row| {
-                code.dark(column, row)
-            })
-            .into(),
-            None => Path::modules(box_of(*rect), 0, |_, _| false).into(),
+            Some(code) => Path::runs(box_of(code.place(*rect)), code.side(), code.runs()).into(),
+            None => Path::runs(box_of(*rect), 0, []).into(),
         },
     }
 }

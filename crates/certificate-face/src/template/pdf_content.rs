@@ -42,8 +42,7 @@ pub(crate) fn draw(
             if let Some(code) = code {
                 let rect = code.place(*rect);
                 let module = rect.width / f64::from(code.side());
-                let dark = |column, row| code.dark(column, row);
-                content.modules(point(rect.x, rect.y), module, code.side(), Rgb::BLACK, dark);
+                content.modules(point(rect.x, rect.y), module, Rgb::BLACK, code.runs());
             }
         }
     }

@@ -116,6 +116,17 @@ fn canonical_bytes_read_back_to_the_same_facts() {
 }
 
 #[test]
+fn canonical_bytes_are_those_of_the_general_serialiser() {
+    let mut facts = facts();
+    facts.employer.name = "引号\"反斜\\换行\n响铃\u{7}删除\u{7f}斜/𬭚\u{2028}é".to_owned();
+    let value = serde_json::to_value(&facts).expect("JSON");
+    assert_eq!(
+        Ok(facts.canonical_bytes()),
+        serde_jcs::to_vec(&value).map_err(|_| ())
+    );
+}
+
+#[test]
 fn bytes_that_are_not_canonical_are_refused() {
     let bytes = facts().canonical_bytes();
     let text = String::from_utf8(bytes.clone()).expect("UTF-8");

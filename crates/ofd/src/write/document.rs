@@ -86,9 +86,9 @@ impl<'a> Assembly<'a> {
     fn room(&self, plan: &SignaturePlan) -> usize {
         let resources = self.fonts.iter().chain(&self.images).flatten();
         let resources: usize = resources.map(|part| part.packed().len()).sum();
-        let objects: usize = self.content.pages.iter().map(|page| page.objects.len()).sum();
+        let objects: usize = self.content.pages.iter().map(|page| room(&page.objects)).sum();
         // The signature value has the seal in it once more.
-        resources + 400 * objects + 2 * plan.seal.bytes().len() + (40 << 10)
+        resources + objects + 2 * plan.seal.bytes().len() + (40 << 10)
     }
 
     fn has_image(&self, index: usize) -> bool {
@@ -121,7 +121,7 @@ impl<'a> Assembly<'a> {
     fn page(&mut self, objects: &'a [Object]) -> Result<Vec<u8>, WriteError> {
         let page = self.ids.take();
         self.pages.push(page);
-        let mut xml = Xml::file("Page", 512 + 320 * objects.len());
+        let mut xml = Xml::file("Page", 512 + room(objects));
         xml.raw(">");
         if let Some(background) = &self.template.background {
             xml.raw("<ofd:Template")
@@ -317,6 +317,11 @@ fn present(
         .flatten()
         .ok_or(WriteError::Missing(what))?;
     Ok(resource.id)
+}
+
+/// About how long objects will be.
+fn room(objects: &[Object]) -> usize {
+    objects.iter().map(|object| 400 + object.data_length()).sum()
 }
 
 /// The bytes of each resource of the layout in this document.

@@ -161,6 +161,14 @@ impl Object {
         self
     }
 
+    /// The length of its path, which may be that of a whole page.
+    pub(super) fn data_length(&self) -> usize {
+        match &self.shape {
+            Shape::Path(path) => path.data.length(),
+            Shape::Text(_) | Shape::Image(_) => 0,
+        }
+    }
+
     /// Writes the object, taking one number, or more if its text makes several runs; `resources` finds the number
     /// of the font or image used.
     pub(super) fn write(

@@ -41,19 +41,15 @@ impl PathData {
         self.command('L', &[x, y]).command('C', &[])
     }
 
+    pub(super) fn length(&self) -> usize {
+        self.out.len()
+    }
+
     /// A number as it is written.
     fn place(&mut self, value: f64) -> String {
         let mut text = String::with_capacity(8);
         self.faulty |= number(&mut text, value).is_err();
         text
-    }
-
-    /// A level line between two places.
-    fn level(&mut self, [from, to]: [&str; 2], y: &str) {
-        let before = if self.out.is_empty() { "M " } else { " M " };
-        for piece in [before, from, " ", y, " L ", to, " ", y] {
-            self.out.push_str(piece);
-        }
     }
 
     fn command(&mut self, letter: char, values: &[f64]) -> &mut Self {
@@ -108,36 +104,53 @@ impl Path {
         }
     }
 
-    /// A square grid of black modules, as of a QR code, drawn as one stroked line per horizontal run.
-    ///
-    /// `side` is the number of modules in a row, `dark` tells for column and row. `boundary` has no quiet zone. Choose
-    /// it so that a module is a round number of tenths of a millimetre: the path is the largest text of a page, and
-    /// half as long then.
+    /// A square grid of black modules, as of a QR code: [`Path::runs`] of those that are `dark` at column and row.
     #[must_use]
-    pub fn modules(boundary: Rect, side: u16, mut dark: impl FnMut(u16, u16) -> bool) -> Self {
-        let module = boundary.width / f64::from(side.max(1));
-        let mut data = PathData::new();
-        // Each coordinate occurs dozens of times.
-        let columns: Vec<String> = (0..=side).map(|c| data.place(f64::from(c) * module)).collect();
+    pub fn modules(square: Rect, side: u16, mut dark: impl FnMut(u16, u16) -> bool) -> Self {
+        let mut runs = Vec::new();
         for row in 0..side {
-            let middle = data.place((f64::from(row) + 0.5) * module);
             let mut column = 0_u16;
             while column < side {
-                let start = column;
+                let from = column;
                 while column < side && dark(column, row) {
                     column += 1;
                 }
-                let ends = [start, column].map(|c| columns.get(usize::from(c)).map_or("", String::as_str));
-                if column > start {
-                    data.level(ends, &middle);
+                if column > from {
+                    runs.push((row, from, column));
                 }
                 column += 1;
+            }
+        }
+        Self::runs(square, side, runs)
+    }
+
+    /// Black modules, drawn as one stroked line per horizontal run.
+    ///
+    /// `side` is the number of modules in a row, `runs` are row, first column and column after the last of each run of
+    /// dark ones. `square` has no quiet zone. Choose it so that a module is a round number of hundredths of a millimetre
+    /// at least: the path is the largest text of a page. To keep it short, the boundary begins half a module above the
+    /// square, so that the middles of rows are whole modules down.
+    #[must_use]
+    pub fn runs(square: Rect, side: u16, runs: impl IntoIterator<Item = (u16, u16, u16)>) -> Self {
+        let module = square.width / f64::from(side.max(1));
+        let mut data = PathData::new();
+        data.out.reserve(usize::from(side) * usize::from(side) * 8);
+        // Each coordinate occurs dozens of times.
+        let places: Vec<String> = (0..=side).map(|c| data.place(f64::from(c) * module)).collect();
+        let place = |index: u16| places.get(usize::from(index)).map_or("", String::as_str);
+        for (row, from, to) in runs {
+            let middle = place(row.saturating_add(1));
+            data.out.push_str(if data.out.is_empty() { "M " } else { " M " });
+            for piece in [place(from), " ", middle, " L ", place(to), " ", middle] {
+                data.out.push_str(piece);
             }
         }
         let stroke = Stroke {
             color: Color::BLACK,
             width: module,
         };
+        let above = module / 2.0;
+        let boundary = Rect::new(square.x, square.y - above, square.width, square.height + above);
         Self {
             boundary,
             data,

@@ -91,7 +91,14 @@ impl Xml {
 
     /// Appends escaped text, fit for content and for double-quoted attributes.
     pub(super) fn text(&mut self, value: &str) -> Result<&mut Self, WriteError> {
-        for c in value.chars() {
+        let mut rest = value;
+        // Most text is plain and goes over in one piece.
+        while let Some(at) = rest.bytes().position(is_special) {
+            let (plain, tail) = rest.split_at(at);
+            self.out.push_str(plain);
+            let mut characters = tail.chars();
+            let Some(c) = characters.next() else { break };
+            rest = characters.as_str();
             match c {
                 '&' => self.out.push_str("&amp;"),
                 '<' => self.out.push_str("&lt;"),
@@ -106,6 +113,7 @@ impl Xml {
                 _ => self.out.push(c),
             }
         }
+        self.out.push_str(rest);
         Ok(self)
     }
 
@@ -118,13 +126,17 @@ impl Xml {
     }
 }
 
+/// Whether a character that begins with this byte may need an escape or a refusal.
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=0x1f | 0xef)
+}
+
 /// Appends `value` with at most four decimals (a tenth of a micrometre), without trailing zeros or exponent.
 pub(super) fn number(out: &mut String, value: f64) -> Result<(), WriteError> {
     if !value.is_finite() || value.abs() > FARTHEST {
         return Err(WriteError::Coordinate);
     }
-    #[expect(clippy::cast_possible_truncation, reason = "bounded by FARTHEST above")]
-    let scaled = (value * 10_000.0).round() as i64;
+    let scaled = rounded(value * 10_000.0);
     if scaled < 0 {
         out.push('-');
     }
@@ -140,6 +152,18 @@ pub(super) fn number(out: &mut String, value: f64) -> Result<(), WriteError> {
         digits(out, fraction, width);
     }
     Ok(())
+}
+
+/// What `f64::round` gives, without its call where the target has no instruction for it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "far below 2^53, bounded by FARTHEST"
+)]
+fn rounded(value: f64) -> i64 {
+    let whole = value as i64;
+    let rest = value - whole as f64;
+    whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5)
 }
 
 /// Appends `value` with at least `width` digits. By hand: a page is mostly numbers, and formatting machinery would

@@ -90,6 +90,11 @@ impl Template {
         document
             .content
             .check(self.fixed_glyphs.len(), self.image_count, self.opacity_count)?;
+        let mut marks = document.content.marks().to_vec();
+        marks.sort_unstable();
+        if marks != self.marks {
+            return Err(WriteError::Content("not every mark is set, or one twice"));
+        }
         for (font, subset) in self.fonts.iter().zip(document.fonts) {
             subset.check(font.index, &font.face)?;
         }

@@ -1,5 +1,8 @@
 //! Compiling the prefix.
 
+mod page;
+
+use page::{push_catalog, push_page};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -11,11 +14,11 @@ use crate::{
     content::{Content, GlyphSet},
     error::WriteError,
     font::{self, FontObjects},
-    geometry::{PageSize, Rect},
+    geometry::PageSize,
     icc::srgb_profile,
     image::Image,
-    syntax::{push_byte_str, push_decimal, push_name, push_reference, push_text_string, push_uint},
-    validation::EXTENSIONS,
+    structure::{self, ElementKind, Mark},
+    syntax::{push_byte_str, push_name, push_reference, push_text_string},
 };
 
 const CATALOG: u32 = 1;
@@ -35,6 +38,8 @@ struct Plan {
     file_specification: u32,
     /// First of the values of the DSS.
     validation: u32,
+    /// First of the objects of the structure.
+    structure: u32,
     prefix_end: u32,
     document: DocumentObjects,
 }
@@ -67,6 +72,7 @@ fn plan(layout: &TemplateBuilder<'_>, seal: &SealField<'_>) -> Plan {
         .collect();
     let file_specification = take(u32::from(layout.attachment.is_some()));
     let validation = take(u32::try_from(layout.validation.object_count()).unwrap_or(u32::MAX));
+    let structure = take(u32::try_from(structure::object_count(&layout.elements)).unwrap_or(u32::MAX));
     let prefix_end = take(3);
     for (objects, (_, source)) in fonts.iter_mut().zip(&layout.fonts) {
         if matches!(source, FontSource::Document) {
@@ -92,6 +98,7 @@ fn plan(layout: &TemplateBuilder<'_>, seal: &SealField<'_>) -> Plan {
         images,
         file_specification,
         validation,
+        structure,
         prefix_end,
         document,
     }
@@ -117,7 +124,11 @@ pub(super) fn compile(
     let mut operators = fixed.operators().to_vec();
     push_byte_str(&mut operators, Content::TAIL);
     objects.deflated(FIXED_CONTENT, "", &operators);
-    write_seal(&mut objects, layout.page, seal, &plan);
+    let has_place = layout
+        .elements
+        .iter()
+        .any(|element| element.kind == ElementKind::Seal);
+    write_seal(&mut objects, layout.page, seal, &plan, has_place);
     for ((index, (face, source)), at) in (0u8..).zip(&layout.fonts).zip(&plan.fonts) {
         objects.write(at.composite, |out| font::push_composite(out, index, face, at));
         objects.write(at.descendant, |out| font::push_descendant(out, index, face, at));
@@ -144,7 +155,9 @@ pub(super) fn compile(
     for (number, der) in (plan.validation..).zip(layout.validation.values()) {
         objects.stream(number, "", der);
     }
-    finish(layout, seal, &plan, objects, fixed_glyphs)
+    write_structure(&mut objects, &layout, &plan);
+    let marks = structure::left_for_documents(layout.marks, &layout.elements, fixed.marks())?;
+    finish(layout, seal, &plan, objects, (fixed_glyphs, marks))
 }
 
 fn finish(
@@ -152,7 +165,7 @@ fn finish(
     seal: &SealField<'_>,
     plan: &Plan,
     objects: Objects,
-    fixed_glyphs: Vec<Option<GlyphSet>>,
+    (fixed_glyphs, marks): (Vec<Option<GlyphSet>>, Vec<Mark>),
 ) -> Result<Template, WriteError> {
     let mut state = Sha256::new();
     for chunk in objects.bytes.chunks(4096) {
@@ -180,6 +193,7 @@ fn finish(
         image_count: layout.images.len(),
         opacity_count: layout.opacities.len(),
         attachment: layout.attachment.map(|slot| slot.media_type.to_owned()),
+        marks,
         objects: plan.document,
         permission: seal.permission,
         contents_reserve: seal.contents_reserve,
@@ -197,6 +211,7 @@ fn check(layout: &TemplateBuilder<'_>, fixed: &Content) -> Result<Vec<Option<Gly
         ("images", layout.images.len()),
         ("opacities", layout.opacities.len()),
         ("validation data", layout.validation.object_count()),
+        ("elements", layout.elements.len()),
     ] {
         if count > 255 {
             return Err(WriteError::Slots {
@@ -232,84 +247,31 @@ fn check(layout: &TemplateBuilder<'_>, fixed: &Content) -> Result<Vec<Option<Gly
     Ok(glyphs)
 }
 
-fn push_catalog(out: &mut Vec<u8>, layout: &TemplateBuilder<'_>, plan: &Plan) {
-    push_byte_str(out, "<</Type/Catalog/Pages 2 0 R/MarkInfo<</Marked false>>/Lang");
-    push_text_string(out, layout.language);
-    push_byte_str(out, "/ViewerPreferences<</DisplayDocTitle true>>/Metadata ");
-    push_reference(out, plan.document.metadata);
-    push_byte_str(
-        out,
-        "/OutputIntents[<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB IEC61966-2.1)\
-         /Info(sRGB IEC61966-2.1)/DestOutputProfile 4 0 R>>]/AcroForm<</Fields[6 0 R]/SigFlags 3>>/Perms<</DocMDP ",
-    );
-    push_reference(out, plan.document.signature);
-    push_byte_str(out, ">>");
-    if !layout.validation.is_empty() {
-        push_byte_str(out, EXTENSIONS);
-        push_byte_str(out, "/DSS");
-        layout.validation.push_store(out, plan.validation, [&[], &[]]);
+/// The structure, if there is one.
+fn write_structure(objects: &mut Objects, layout: &TemplateBuilder<'_>, plan: &Plan) {
+    let (elements, first) = (&layout.elements, plan.structure);
+    if elements.is_empty() {
+        return;
     }
-    if let Some(slot) = &layout.attachment {
-        push_byte_str(out, "/AF[");
-        push_reference(out, plan.file_specification);
-        push_byte_str(out, "]/Names<</EmbeddedFiles<</Names[");
-        push_text_string(out, slot.file_name);
-        push_reference(out, plan.file_specification);
-        push_byte_str(out, "]>>>>");
+    objects.write(first, |out| structure::push_root(out, elements, first));
+    objects.write(first + 1, |out| structure::push_document(out, elements, first));
+    for (number, element) in (first + 2..).zip(elements) {
+        objects.write(number, |out| {
+            structure::push_element(out, element, first, PAGE, WIDGET);
+        });
     }
-    push_byte_str(out, ">>");
 }
 
-fn push_page(out: &mut Vec<u8>, layout: &TemplateBuilder<'_>, plan: &Plan) {
-    push_byte_str(
-        out,
-        "<</Type/Page/Parent 2 0 R/Annots[6 0 R]/Group<</S/Transparency/CS/DeviceRGB>>/MediaBox",
-    );
-    let page = Rect {
-        x: 0.0,
-        y: 0.0,
-        width: layout.page.width,
-        height: layout.page.height,
-    };
-    page.push_points(layout.page, out);
-    push_byte_str(out, "/Contents[5 0 R ");
-    push_reference(out, plan.document.content);
-    push_byte_str(out, "]/Resources<<");
-    let fonts = plan.fonts.iter().map(|font| font.composite);
-    push_resources(out, "/Font", "/F", fonts);
-    push_resources(out, "/XObject", "/I", plan.images.iter().copied());
-    push_byte_str(out, "/ExtGState<<");
-    for (index, percent) in layout.opacities.iter().enumerate() {
-        push_byte_str(out, "/G");
-        push_uint(out, index as u64);
-        for key in ["<</Type/ExtGState/ca ", "/CA "] {
-            push_byte_str(out, key);
-            push_decimal(out, f64::from(*percent) / 100.0);
-        }
-        push_byte_str(out, ">>");
-    }
-    push_byte_str(out, ">>>>>>");
-}
-
-fn push_resources(out: &mut Vec<u8>, kind: &str, prefix: &str, numbers: impl Iterator<Item = u32>) {
-    push_byte_str(out, kind);
-    push_byte_str(out, "<<");
-    for (index, number) in numbers.enumerate() {
-        push_byte_str(out, prefix);
-        push_uint(out, index as u64);
-        out.push(b' ');
-        push_reference(out, number);
-    }
-    push_byte_str(out, ">>");
-}
-
-/// The widget (printed, locked) and what it shows.
-fn write_seal(objects: &mut Objects, page: PageSize, seal: &SealField<'_>, plan: &Plan) {
+/// The widget (printed, locked) and what it shows; `has_place` in the structure.
+fn write_seal(objects: &mut Objects, page: PageSize, seal: &SealField<'_>, plan: &Plan, has_place: bool) {
     objects.write(WIDGET, |out| {
         push_byte_str(out, "<</Type/Annot/Subtype/Widget/FT/Sig/F 132/P 3 0 R/T");
         push_text_string(out, seal.field_name);
         push_byte_str(out, "/V ");
         push_reference(out, plan.document.signature);
+        if has_place {
+            push_byte_str(out, structure::FIELD_ENTRY);
+        }
         match &seal.appearance {
             Some((rect, _)) => {
                 push_byte_str(out, "/AP<</N 7 0 R>>/Rect");

@@ -1,5 +1,8 @@
 use super::*;
-use crate::{Advance, Document, Glyph, Metadata, PageSize, Point, Rgb, SignatureText, Text};
+use crate::{
+    Advance, Document, ElementKind, Glyph, Limits, Metadata, Object, PageSize, Pdf, Point, Rgb,
+    SignatureText, Text,
+};
 
 const FONT: &[u8] = include_bytes!("../../fixtures/small.ttf");
 
@@ -235,4 +238,75 @@ fn a_cms_longer_than_its_reserve_is_refused() {
 fn one_template_serves_many_threads() {
     fn shared<T: Send + Sync>(_: &T) {}
     shared(&template().0);
+}
+
+/// A template with a label of its own and one piece that documents bring.
+fn tagged() -> (Template, FontRef, Mark) {
+    let mut builder = TemplateBuilder::new(PageSize::A4, "zh-CN");
+    let font = builder.document_font(FontFace::read("Test", FONT).unwrap());
+    let (label, value) = (builder.mark(), builder.mark());
+    builder.element(Element {
+        kind: ElementKind::Paragraph,
+        alternative: None,
+        marks: vec![label, value],
+    });
+    let mut content = builder.content();
+    content.begin(ElementKind::Paragraph, label);
+    content.end();
+    (builder.compile(&content, &seal()).unwrap(), font, value)
+}
+
+#[test]
+fn a_document_sets_every_mark_of_its_template_once() {
+    let (template, _, value) = tagged();
+    let fonts = [FontSubset {
+        program: FONT,
+        glyphs: &glyphs(),
+    }];
+    let with = |times: usize, open: bool| {
+        let mut content = template.content();
+        for _ in 0..times {
+            content.begin(ElementKind::Paragraph, value);
+            content.end();
+        }
+        if open {
+            content.begin_artifact();
+        }
+        template
+            .assemble(&document(&content, &fonts, "t"))
+            .map(|unsigned| unsigned.bytes().to_vec())
+    };
+    let bytes = with(1, false).unwrap();
+    let pdf = Pdf::open(&bytes, Limits::default()).unwrap();
+    let root = pdf.dictionary(&pdf.catalog().unwrap(), "StructTreeRoot").unwrap();
+    let tree = pdf.dictionary(&root, "ParentTree").unwrap();
+    let numbers = pdf.array(&tree, "Nums").unwrap();
+    let [_, Object::Array(parents)] = numbers.as_slice() else {
+        panic!("no seal has a place here");
+    };
+    assert!(parents.len() == 2 && parents[0] == parents[1]);
+    for (times, open) in [(0, false), (2, false), (1, true)] {
+        assert!(
+            matches!(with(times, open), Err(WriteError::Content(_))),
+            "{times} {open}"
+        );
+    }
+}
+
+#[test]
+fn a_mark_belongs_to_one_element() {
+    for marks in [0, 2] {
+        let mut builder = TemplateBuilder::new(PageSize::A4, "zh-CN");
+        let mark = builder.mark();
+        builder.element(Element {
+            kind: ElementKind::Figure,
+            alternative: Some("照片".to_owned()),
+            marks: vec![mark; marks],
+        });
+        let content = builder.content();
+        assert!(matches!(
+            builder.compile(&content, &seal()),
+            Err(WriteError::Content(_))
+        ));
+    }
 }

@@ -198,9 +198,10 @@ impl Layout {
         content.modules(
             Point { x: 30.0, y: 220.0 },
             32.0 / f64::from(side),
-            side,
             Rgb::BLACK,
-            |x, y| code.get_module(i32::from(x), i32::from(y)),
+            (0..side)
+                .flat_map(|row| (0..side).map(move |column| (row, column, column + 1)))
+                .filter(|&(row, column, _)| code.get_module(column.into(), row.into())),
         );
         content.opacity(self.veil);
         content.text(

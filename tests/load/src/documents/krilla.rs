@@ -172,23 +172,15 @@ fn symbol(surface: &mut Surface<'_>, code: &Code, room: geometry::Rect) {
     let place = code.place(room);
     let module = place.width / f64::from(code.side());
     let mut path = PathBuilder::new();
-    for row in 0..code.side() {
-        let mut column = 0;
-        while column < code.side() {
-            let start = column;
-            while column < code.side() && code.dark(column, row) {
-                column += 1;
-            }
-            let rect = Rect::from_xywh(
-                points(place.x + f64::from(start) * module),
-                points(place.y + f64::from(row) * module),
-                points(f64::from(column - start) * module),
-                points(module),
-            );
-            if let Some(rect) = rect.filter(|_| column > start) {
-                path.push_rect(rect);
-            }
-            column += 1;
+    for (row, from, to) in code.runs() {
+        let rect = Rect::from_xywh(
+            points(place.x + f64::from(from) * module),
+            points(place.y + f64::from(row) * module),
+            points(f64::from(to - from) * module),
+            points(module),
+        );
+        if let Some(rect) = rect {
+            path.push_rect(rect);
         }
     }
     draw_path(

@@ -1,7 +1,10 @@
 //! The keys of a ceremony held for the bench.
 
 use anyhow::{Context as _, Result};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use certificate_face::code::payload::{KeyId, Payload, PayloadError, SIGNATURE};
 use certificate_face::face::Kind;
+use certificate_face::facts::FaceFacts;
 use certificate_face::layout::{DocumentNumberPolicy, Layout};
 use certificate_face::lint::Linted;
 use certificate_face::specimen;
@@ -15,6 +18,10 @@ use rand_core::UnwrapErr;
 use seal::ceremony::{Places, Plan};
 use seal::keystore::{PROPERTY_INFO, file};
 use seal_format::{Seal, Stamp};
+use sha2::{Digest as _, Sha256};
+
+/// Where symbols lead.
+const ADDRESS: &str = "https://verify.example.cn/q/AQIDBAUGBwgJCgsMDQ4PEBESExQ";
 
 /// Seal, keys and trust of one ceremony.
 pub(super) struct Signers {
@@ -22,6 +29,8 @@ pub(super) struct Signers {
     seal_key: PrivateKey,
     pdf_key: PrivateKey,
     pdf_chain: Vec<Certificate>,
+    qr_key: Ed25519KeyPair,
+    qr_key_id: KeyId,
     pub(super) bundle: TrustBundle,
     pub(super) at: Timestamp,
 }
@@ -61,7 +70,11 @@ impl Signers {
             text(place("trust").join("pdf-root.pem"))?,
         );
         let bundle = bundle(&seal_root, &pdf_root, at)?;
+        let qr_key = Ed25519KeyPair::generate()?;
+        let qr_key_id = Sha256::digest(qr_key.public_key()).first_chunk().copied();
         Ok(Self {
+            qr_key_id: qr_key_id.context("SHA-256 has 32 bytes")?,
+            qr_key,
             stamp: Stamp::new(&seal, signer, PROPERTY_INFO)?,
             seal_key: key(file::SEAL_SIGNER_KEY)?,
             pdf_key: key(file::PDF_SIGNER_KEY)?,
@@ -95,6 +108,15 @@ impl Signers {
                 company: "Jianzheng",
             },
         })?)
+    }
+
+    /// The text of a symbol as issuing writes it: address, a token of the usual length, signed payload.
+    pub(super) fn symbol(&self, facts: &FaceFacts<'_>, time: Timestamp) -> Result<String> {
+        let sign = |message: &[u8]| -> Result<[u8; SIGNATURE], PayloadError> {
+            let signature = self.qr_key.try_sign(message).map_err(|_| PayloadError::Facts)?;
+            signature.as_ref().try_into().map_err(|_| PayloadError::Facts)
+        };
+        Ok(Payload::of(facts, time).text(ADDRESS, self.qr_key_id, sign)?)
     }
 
     /// The signed seal of a linted OFD.
