@@ -26,4 +26,5 @@ pub(crate) mod revoke_standing_consent;
 pub(crate) mod revoke_use_copy;
 pub(crate) mod settle_national_act;
 pub(crate) mod stop_issuance;
+pub(crate) mod void_document_set;
 pub(crate) mod write;

@@ -100,6 +100,7 @@ fn snapshot(set: &IssuedSet, document: &Document) -> DocumentSnapshot {
         format: match document.format {
             Format::Ofd => DocumentFormat::Ofd,
             Format::Pdf => DocumentFormat::Pdf,
+            Format::PdfSm2 => DocumentFormat::PdfSm2,
         },
         sha256: document.sha256,
         token_hash: set.token_hash,

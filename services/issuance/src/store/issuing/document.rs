@@ -9,19 +9,31 @@ use service_runtime::Scope;
 use sqlx::query;
 use uuid::Uuid;
 
-/// The two formats.
+/// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Ofd,
     Pdf,
+    /// The PDF signed with SM2, as a file of its own. Not every set has it.
+    PdfSm2,
 }
 
 impl Format {
-    /// As stored, and as file names end.
+    /// As stored.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ofd => "ofd",
             Self::Pdf => "pdf",
+            Self::PdfSm2 => "pdf_sm2",
+        }
+    }
+
+    /// As file names end.
+    pub(crate) const fn ending(self) -> &'static str {
+        match self {
+            Self::Ofd => "ofd",
+            Self::Pdf => "pdf",
+            Self::PdfSm2 => "sm2.pdf",
         }
     }
 }
@@ -37,7 +49,7 @@ pub(crate) struct Document {
     pub(crate) place: String,
 }
 
-/// Both files of a set whose bytes are stored.
+/// The files of a set whose bytes are stored.
 #[derive(Debug)]
 pub(crate) struct IssuedSet {
     pub(crate) set: Uuid,
