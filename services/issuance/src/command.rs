@@ -20,6 +20,7 @@ pub(crate) mod propose_national_act;
 pub(crate) mod read_register_entry;
 mod reinstate;
 pub(crate) mod release_claim;
+pub(crate) mod renew_archive;
 pub(crate) mod request_clearance;
 pub(crate) mod resume_province;
 pub(crate) mod revoke_standing_consent;

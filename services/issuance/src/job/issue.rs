@@ -31,6 +31,7 @@ pub use check::TrustError;
 pub(crate) use load::{open_facts, person_key};
 pub(crate) use render::{Templates, settable};
 pub(crate) use seals::Seals;
+pub(crate) use stamp::ROOM as STAMP_ROOM;
 pub(crate) use validation::Validation;
 
 use crate::command::stop_issuance::stop_issuance;

@@ -7,6 +7,7 @@
 //! ```
 
 mod access;
+mod archive;
 mod consents;
 mod copies;
 mod door;

@@ -172,6 +172,23 @@ impl World {
     /// Starts issuance (again); what it knows is in its database and object store only.
     pub(crate) async fn restart(&mut self, stop_after: Option<Step>) {
         self.life.drain(Duration::from_secs(5)).await;
+        self.life = Lifecycle::new();
+        let app = self.app().await;
+        let app = match stop_after {
+            Some(step) => app.stopping_after(step),
+            None => app,
+        };
+        let running = app.serve(&self.life).await.expect("it listens");
+        let address = running.address(Gate::Clients).expect("the gate is open");
+        let channel = self.realm.channel("client/portal", "nation/issuance", address);
+        let path = |name: &str| self.realm.folder().join(name);
+        let leaf =
+            Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
+        self.portal = Some((channel, leaf.thumbprint().expect("a certificate")));
+    }
+
+    /// Issuance as it is configured now, not serving.
+    pub(crate) async fn app(&self) -> App {
         let text = format!(
             "{}clients = \"127.0.0.1:0\"\nprovinces = \"127.0.0.1:0\"\n{}{}\
              [peers.identity]\naddress = \"{}\"\n[peers.seal]\naddress = \"{}\"\n\
@@ -194,19 +211,7 @@ impl World {
         let text = text + &stamping;
         let config =
             Config::from_toml(&text, self.realm.folder()).unwrap_or_else(|faults| panic!("{faults}"));
-        self.life = Lifecycle::new();
-        let app = App::build(config).await.expect("everything is there");
-        let app = match stop_after {
-            Some(step) => app.stopping_after(step),
-            None => app,
-        };
-        let running = app.serve(&self.life).await.expect("it listens");
-        let address = running.address(Gate::Clients).expect("the gate is open");
-        let channel = self.realm.channel("client/portal", "nation/issuance", address);
-        let path = |name: &str| self.realm.folder().join(name);
-        let leaf =
-            Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
-        self.portal = Some((channel, leaf.thumbprint().expect("a certificate")));
+        App::build(config).await.expect("everything is there")
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -66,6 +66,11 @@ impl DocumentTrust {
     pub(crate) const fn bundle(&self) -> &TrustBundle {
         self.0.bundle()
     }
+
+    /// Whether a file stands everything that is asked of anybody's, at an instant.
+    pub(crate) fn stands(&self, file: &[u8], now: Timestamp) -> bool {
+        self.0.verify(file, now).is_fit_to_issue()
+    }
 }
 
 /// What the files must be over.
