@@ -179,6 +179,8 @@ pub struct Sealed {
     pub ofd: Vec<u8>,
     /// The PDF file.
     pub pdf: Vec<u8>,
+    /// The same PDF signed with SM2, where it was asked for.
+    pub pdf_sm2: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Sealed {
@@ -206,6 +208,11 @@ impl Linted {
         self.pdf.byte_range_sha256()
     }
 
+    /// The PDF's byte range itself, in two parts: for the SM3 where the same bytes are signed with SM2 (GB/T 35275).
+    pub fn pdf_signed_parts(&self) -> [&[u8]; 2] {
+        self.pdf.signed_parts()
+    }
+
     /// Room for the CMS in bytes.
     pub fn pdf_reserve(&self) -> usize {
         self.pdf.contents_reserve()
@@ -213,7 +220,19 @@ impl Linted {
 
     /// Puts both signature values in place.
     pub fn seal(self, ofd_signed_value: &[u8], pdf_cms: &[u8]) -> Result<Sealed, ContentsTooSmall> {
+        self.seal_with(ofd_signed_value, pdf_cms, None)
+    }
+
+    /// As [`Linted::seal`], with a second PDF file of the same bytes around a CMS of SM2.
+    pub fn seal_with(
+        self,
+        ofd_signed_value: &[u8],
+        pdf_cms: &[u8],
+        pdf_sm2_cms: Option<&[u8]>,
+    ) -> Result<Sealed, ContentsTooSmall> {
+        let pdf_sm2 = pdf_sm2_cms.map(|cms| self.pdf.clone().sign(cms));
         Ok(Sealed {
+            pdf_sm2: pdf_sm2.transpose()?,
             pdf: self.pdf.sign(pdf_cms)?,
             ofd: self.ofd.seal(ofd_signed_value),
         })

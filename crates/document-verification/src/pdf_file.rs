@@ -152,7 +152,7 @@ fn signed(
     let token = report
         .time_stamp
         .as_deref()
-        .map(|token| timestamp::verify(token, &report.signature_value, &trust));
+        .map(|token| timestamp::verify(token, &report.signature_value, &evidence.trust()));
     let (signed_at, evidence) = crate::ofd_file::signing_time(claimed, token.as_ref(), found);
     if let Some(proved) = signed_at.filter(|proved| *proved != at) {
         report = cades::verify(&signature.cms, &parts, &trust, proved);

@@ -5,5 +5,6 @@ pub mod bootstrap;
 pub mod configure;
 pub mod containers;
 pub mod reasons;
+pub mod renew_archive;
 pub mod seal_picture;
 mod trust;

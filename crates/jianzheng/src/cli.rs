@@ -70,6 +70,8 @@ enum AdminCommand {
     Containers(admin::containers::Arguments),
     /// 绘制圆形部门印章 Draws the picture of a round departmental seal, as RequestSeal takes it.
     SealPicture(admin::seal_picture::Arguments),
+    /// 归档续期：为已存 PDF 追加时间戳 Adds a time stamp to stored PDF files whose proof of time ends.
+    RenewArchive(admin::renew_archive::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
     /// 列出证书查询的全部答复 Prints every answer of ExplainAvailability, as docs/availability.md.
@@ -148,6 +150,9 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
             admin::seal_picture::command(&arguments)?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Admin {
+            command: AdminCommand::RenewArchive(arguments),
+        } => admin::renew_archive::command(&arguments).await,
         Command::Admin {
             command: AdminCommand::Reasons,
         } => {

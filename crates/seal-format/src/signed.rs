@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, sync::Arc};
 
 use gm::{
     Certificate,
-    asn1::{Error, Oid, Reader, tag},
+    asn1::{Error, Oid, Reader, Writer, tag},
 };
 use jiff::Timestamp;
 
@@ -100,6 +100,29 @@ impl SignedSeal {
             seal,
             fields: Arc::new(fields),
         })
+    }
+
+    /// The same with a time-stamp token over the signature value in the field for it (GB/T 38540 `timeStamp`), DER.
+    /// Everything that is there is copied as it stands.
+    ///
+    /// # Errors
+    /// It has one already, or follows version 1, which has no such field.
+    pub fn with_time_stamp(&self, token: &[u8]) -> Result<Vec<u8>, Error> {
+        if self.fields.time_stamp.is_some() {
+            return Err(Error::InvalidContent);
+        }
+        if self.version() == Version::V1 {
+            return Err(Error::Unsupported);
+        }
+        let whole = Reader::new(&self.bytes).expect(tag::SEQUENCE)?;
+        let mut out = Writer::new();
+        out.sequence(|signed| {
+            signed.raw(whole.content());
+            signed.constructed(tag::context(0), |explicit| {
+                explicit.bits(token);
+            });
+        });
+        Ok(out.finish())
     }
 
     /// Which standard it follows: that of its seal.

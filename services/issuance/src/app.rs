@@ -14,6 +14,7 @@ use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::package_service_server::PackageServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
 use audit_service::AuditLog;
+use jiff::Timestamp;
 use postgres::{Database, ReadDatabase};
 use service_runtime::auth::{Allow, TokenTrust};
 use service_runtime::config::Common;
@@ -21,6 +22,7 @@ use service_runtime::server::{Running, StartError};
 use service_runtime::tls::{Outbound, PeerChannel};
 use service_runtime::{Lifecycle, Server};
 
+use crate::command::renew_archive::{RenewError, Renewed, renew_archive};
 use crate::config::Config;
 use crate::deps::{Bells, Deps};
 use crate::issuing::Issuing;
@@ -119,6 +121,15 @@ impl App {
     pub fn stopping_after(mut self, step: Step) -> Self {
         self.issuing.stop_after = Some(step);
         self
+    }
+
+    /// Renews the proof of time of every stored PDF of an original that ends before `before`, instead of serving; `actor`
+    /// is who answers for it.
+    ///
+    /// # Errors
+    /// No time-stamping authority is configured, or the store failed. What was renewed by then stays so.
+    pub async fn renew_archive(&self, actor: &str, before: Timestamp) -> Result<Renewed, RenewError> {
+        renew_archive(&self.issuing, actor, before).await
     }
 
     /// Starts the jobs and listens until the life drains. Health is NOT_SERVING until it is known what verifies tokens.

@@ -83,6 +83,7 @@ pub(crate) struct CopySnapshot {
 pub(crate) enum DocumentFormat {
     Ofd,
     Pdf,
+    PdfSm2,
 }
 
 /// A sealed file.

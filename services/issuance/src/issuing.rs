@@ -48,6 +48,9 @@ pub struct Rules {
     pub copies_per_holder: Option<u16>,
     /// `consent_days`: the longest standing consent, in days.
     pub consent_days: Option<u16>,
+    /// `sm2_pdf`: whether sets prepared from now on get the PDF signed with SM2 too, as a third file. Not for seals of an
+    /// external e-seal platform, which signs no PDF.
+    pub sm2_pdf: bool,
 }
 
 /// Characters of a QR token.
@@ -101,6 +104,7 @@ impl Rules {
         }
         let copies_per_holder = section.optional("copies_per_holder");
         let consent_days = section.optional("consent_days");
+        let sm2_pdf = section.or("sm2_pdf", false);
         for (name, number) in [
             ("copies_per_day", copies_per_day),
             ("copies_per_holder", copies_per_holder),
@@ -121,6 +125,7 @@ impl Rules {
             copies_per_day,
             copies_per_holder,
             consent_days,
+            sm2_pdf,
         })
     }
 

@@ -36,6 +36,7 @@ mod sealing;
 mod store;
 
 pub use app::{App, BuildError, allow_list};
+pub use command::renew_archive::{RenewError, Renewed};
 pub use command::resume_province::resume_province;
 pub use config::Config;
 pub use error::REASONS;

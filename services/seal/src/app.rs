@@ -183,7 +183,7 @@ impl App {
         let now = clock.now();
         database
             .run_tx("register seals", async |tx: &mut Tx| {
-                let serving = Kind::ALL.map(|kind| config.profiles.backend("original", kind));
+                let serving = Kind::KEYS.map(|kind| config.profiles.backend("original", kind));
                 for kept in keystore.iter() {
                     seal::register(tx, kept, serving, now).await?;
                 }

@@ -29,7 +29,7 @@ pub(crate) struct Order {
     pub intent: Uuid,
     pub kind: Kind,
     pub making: Arc<Making>,
-    /// SM3 of `Signature.xml`, or SHA-256 of the byte range.
+    /// SM3 of `Signature.xml`, SHA-256 of the byte range, or SM3 of the byte range.
     pub digest: [u8; 32],
     /// When the journal first recorded it.
     pub recorded_at: Timestamp,

@@ -66,7 +66,8 @@ impl Profiles {
             _ => &self.use_copy,
         };
         match kind {
-            Kind::Ofd => &by_kind.ofd,
+            // The signer of the seal signs the PDF with SM2 too.
+            Kind::Ofd | Kind::PdfSm2 => &by_kind.ofd,
             Kind::Pdf => &by_kind.pdf,
         }
     }

@@ -135,7 +135,7 @@ fn elsewhere(der: &[u8], record: &Record, asked: &Asked) -> Result<Seal, Refusal
 /// A chain whose first certificate is for the key that was made, and whose every certificate the next one signed.
 fn chain(kind: Kind, ders: &[Vec<u8>], keys: &[Known], at: Timestamp) -> Result<Vec<Certificate>, Refusal> {
     let field = match kind {
-        Kind::Ofd => "seal_chain",
+        Kind::Ofd | Kind::PdfSm2 => "seal_chain",
         Kind::Pdf => "pdf_chain",
     };
     let certificates = ders

@@ -6,18 +6,29 @@ use seal_format::{Seal, Stamp};
 
 use crate::keystore::PROPERTY_INFO;
 
-/// The two kinds of document, each with a key of its own.
+/// The kinds of document. Two have a key of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     /// An OFD, sealed per GB/T 38540 with SM2.
     Ofd,
     /// A PDF, signed per ETSI EN 319 142 with ECDSA P-256.
     Pdf,
+    /// The same PDF as a file of its own, signed per GB/T 35275 with SM2 by the signer of the seal (decision 0024).
+    PdfSm2,
 }
 
 impl Kind {
-    /// Both.
-    pub(crate) const ALL: [Self; 2] = [Self::Ofd, Self::Pdf];
+    /// Those with a key of their own.
+    pub(crate) const KEYS: [Self; 2] = [Self::Ofd, Self::Pdf];
+
+    /// The kind whose key and chain sign it.
+    #[must_use]
+    pub(crate) const fn signed_as(self) -> Self {
+        match self {
+            Self::Ofd | Self::PdfSm2 => Self::Ofd,
+            Self::Pdf => Self::Pdf,
+        }
+    }
 
     /// As stored and configured.
     #[must_use]
@@ -25,6 +36,16 @@ impl Kind {
         match self {
             Self::Ofd => "ofd",
             Self::Pdf => "pdf",
+            Self::PdfSm2 => "pdf_sm2",
+        }
+    }
+
+    /// Of a stored code; the schema allows no other.
+    pub(crate) fn from_code(code: &str) -> Self {
+        match code {
+            "ofd" => Self::Ofd,
+            "pdf_sm2" => Self::PdfSm2,
+            _ => Self::Pdf,
         }
     }
 
@@ -32,7 +53,7 @@ impl Kind {
     #[must_use]
     pub(crate) const fn algorithm(self) -> gm::Algorithm {
         match self {
-            Self::Ofd => gm::Algorithm::Sm2WithSm3,
+            Self::Ofd | Self::PdfSm2 => gm::Algorithm::Sm2WithSm3,
             Self::Pdf => gm::Algorithm::EcdsaP256Sha256,
         }
     }
@@ -45,7 +66,7 @@ pub(crate) struct KeyName {
     pub(crate) seal: String,
     /// 0: installed beside the seal; the service makes 1, 2, ….
     pub(crate) generation: u32,
-    /// What it signs.
+    /// What it signs: one of [`Kind::KEYS`].
     pub(crate) kind: Kind,
 }
 
@@ -115,7 +136,7 @@ impl Making {
     #[must_use]
     pub(crate) fn chain(&self, kind: Kind) -> &[Certificate] {
         match kind {
-            Kind::Ofd => &self.seal_chain,
+            Kind::Ofd | Kind::PdfSm2 => &self.seal_chain,
             Kind::Pdf => &self.pdf_chain,
         }
     }
@@ -126,7 +147,7 @@ impl Making {
         KeyName {
             seal: id(&self.name).to_owned(),
             generation: self.key_generation,
-            kind,
+            kind: kind.signed_as(),
         }
     }
 }

@@ -117,6 +117,7 @@ fn act(index: usize, request: wire::SigningRequest) -> Result<Act, Status> {
             ));
         }
         Some(wire::signing_request::Document::Pdf(pdf)) => (Kind::Pdf, pdf.byte_range_sha256),
+        Some(wire::signing_request::Document::PdfSm2(pdf)) => (Kind::PdfSm2, pdf.byte_range_sm3),
         None => return Err(malformed(index, "document", "is required")),
     };
     let digest = digest

@@ -62,6 +62,7 @@ fn sealed(
         signature_xml: xml,
         signature_path: &path,
         seal_file: file.seal.as_deref().and_then(|path| package.file(path).ok()),
+        time_stamping: Some(context.bundle.pdf_trust()),
     };
     found.push(Finding::pass(check::READABLE));
     let report = match context.cache {

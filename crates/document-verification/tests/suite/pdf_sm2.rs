@@ -1,14 +1,19 @@
 //! The PDF signed with SM2 in the dress of GB/T 35275: a file of its own with the same face.
 
-use document_verification::{DocumentStanding, Outcome, Policy, Report, verify};
+use document_verification::{DocumentStanding, Outcome, Policy, Report, TimeEvidence, verify};
 use gm::{Algorithm, cades};
 use pdf::Unsigned;
 
-use crate::fixture::{BUNDLE, OFFICE, ORIGINAL, Office, Plan, now, of, rng};
+use crate::fixture::{BUNDLE, OFFICE, ORIGINAL, Office, Plan, now, of, rng, sealed_at};
 use crate::pdf_tampering::contents;
+use crate::pdf_time::token;
 
 /// The original as it was before it was signed, signed by the signer of an office's seal.
 fn signed_by(office: &Office) -> Vec<u8> {
+    signed_and(office, |cms| cms)
+}
+
+fn signed_and(office: &Office, then: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
     let mut bytes = ORIGINAL.pdf.clone();
     bytes[contents(&ORIGINAL.pdf)].fill(b'0');
     let unsigned = Unsigned::reopen(bytes).expect("it waits for a signature");
@@ -19,7 +24,7 @@ fn signed_by(office: &Office) -> Vec<u8> {
     ];
     let cms = cades::sign_gm(&digest, &office.signer.key, &chain, &mut rng(80)).expect("a signature");
     assert!(cades::is_gm(&cms));
-    unsigned.sign(&cms).expect("room")
+    unsigned.sign(&then(cms)).expect("room")
 }
 
 fn judged(bytes: &[u8]) -> Report {
@@ -36,6 +41,23 @@ fn the_signer_of_the_seal_signs_the_same_face() {
         report.findings
     );
     assert_eq!(of(&report, "cades.signature"), (Outcome::Pass, "ok"));
+}
+
+/// The authority stands below the PDF root, the signer below the seal root.
+#[test]
+fn a_stamp_beside_the_signature_proves_its_time() {
+    let report = judged(&signed_and(&OFFICE, |cms| {
+        let value = cades::signature_value(&cms).expect("a value");
+        let token = token(&OFFICE, &value, sealed_at());
+        cades::with_time_stamp(&cms, &token).expect("a CMS")
+    }));
+    assert_eq!(
+        (report.document, report.time_evidence),
+        (DocumentStanding::Authentic, TimeEvidence::TimeStamp),
+        "{:?}",
+        report.findings
+    );
+    assert!(report.is_fit_to_issue(), "{:?}", report.findings);
 }
 
 #[test]

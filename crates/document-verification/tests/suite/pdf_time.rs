@@ -36,7 +36,7 @@ fn authority(office: &Office) -> TimeStampAuthority<PrivateKey> {
     TimeStampAuthority::new(key, chain, gm::asn1::Oid::dotted("1.2.3.4")).expect("an authority")
 }
 
-fn token(office: &Office, stamped: &[u8], when: Timestamp) -> Vec<u8> {
+pub(crate) fn token(office: &Office, stamped: &[u8], when: Timestamp) -> Vec<u8> {
     let request = Request::new(Imprint::of(Algorithm::EcdsaP256Sha256, &[stamped]), &mut rng(61));
     let answer = authority(office)
         .answer(&request.to_der(), 1, when, &mut rng(62))

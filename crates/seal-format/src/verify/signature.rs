@@ -31,6 +31,19 @@ pub struct Evidence<'a> {
     pub signature_path: &'a str,
     /// The bytes of `Seal.esl`, which may be absent.
     pub seal_file: Option<&'a [u8]>,
+    /// Whose time stamps count beside those of authorities below the roots of seals.
+    pub time_stamping: Option<Trust<'a>>,
+}
+
+impl Evidence<'_> {
+    /// The verification of a token over the signature value, under whichever trust it can be relied on.
+    fn stamped(&self, token: &[u8], signed: &SignedSeal, trust: &Trust<'_>) -> timestamp::Report {
+        let under = |trust| timestamp::verify(token, signed.signature(), trust);
+        let elsewhere = self.time_stamping.as_ref().map(under);
+        elsewhere
+            .filter(timestamp::Report::is_trusted)
+            .unwrap_or_else(|| under(trust))
+    }
 }
 
 /// The outcome of verifying a signed seal. The seal inside is verified apart, by [`super::seal`] as of
@@ -132,7 +145,7 @@ pub fn signature_by(
     let signing_time = signed.signing_time();
     let time_stamp = signed
         .time_stamp()
-        .map(|token| timestamp::verify(token, signed.signature(), trust));
+        .map(|token| evidence.stamped(token, signed, trust));
     let at = time_stamp.as_ref().and_then(proved_time).or(signing_time);
     let signer = known.map(|known| known.certificate.clone());
     let mut findings = vec![format(signed)];

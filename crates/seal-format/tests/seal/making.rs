@@ -58,6 +58,7 @@ fn a_fresh_signature_passes_every_check() {
         signature_xml: XML,
         signature_path: PATH,
         seal_file: None,
+        time_stamping: None,
     };
     let report = verify::signature(&signed, &evidence, &workshop.trust());
     assert!(report.specimen() && verify::seal(&seal, &workshop.trust(), during()).specimen());
@@ -248,6 +249,7 @@ fn an_untrusted_root_is_the_only_thing_wrong_with_a_strangers_seal() {
         signature_xml: XML,
         signature_path: PATH,
         seal_file: Some(seal.der()),
+        time_stamping: None,
     };
     let nothing = gm::chain::Trust::default();
     let report = verify::signature(&signed, &evidence, &nothing);
@@ -321,6 +323,7 @@ fn a_protected_part_of_another_name_is_a_remark() {
         signature_xml: XML,
         signature_path: "/Doc_0/Signs/Sign_1/Signature.xml",
         seal_file: Some(seal.der()),
+        time_stamping: None,
     };
     let found = verify::signature(&signed, &evidence, &workshop.trust()).findings;
     assert_eq!(failures(&found), []);
@@ -343,4 +346,25 @@ fn an_issuer_that_ended_before_the_signing_is_a_finding_of_its_own() {
             (check::MAKER_VALIDITY, "expired")
         ]
     );
+}
+
+#[test]
+fn a_time_stamp_goes_into_its_field_once_and_changes_nothing_else() {
+    let workshop = Workshop::new();
+    let seal = workshop.seal();
+    let signed = SignedSeal::parse(&workshop.sign(&seal, during())).unwrap();
+    let bytes = signed.with_time_stamp(b"a token").unwrap();
+    let stamped = SignedSeal::parse(&bytes).unwrap();
+    assert_eq!(stamped.time_stamp(), Some(&b"a token"[..]));
+    assert_eq!(stamped.signed_bytes(), signed.signed_bytes());
+    assert_eq!(stamped.signature(), signed.signature());
+    assert_eq!(stamped.signer_der(), signed.signer_der());
+    assert!(stamped.with_time_stamp(b"another").is_err());
+    // A reader that is not ours: the field is the last one, explicit [0] around a BIT STRING.
+    let tail = der::asn1::ContextSpecific {
+        tag_number: der::TagNumber(0),
+        tag_mode: der::TagMode::Explicit,
+        value: der::asn1::BitString::from_bytes(b"a token").unwrap(),
+    };
+    assert!(bytes.ends_with(&tail.to_der().unwrap()));
 }

@@ -103,6 +103,7 @@ fn sealed_document(name: &str) -> (SignedSeal, Vec<Finding>) {
         signature_xml: &xml,
         signature_path: path,
         seal_file: Some(&file),
+        time_stamping: None,
     };
     let findings = verify::signature(&signed, &evidence, &Trust::default()).findings;
     (signed, findings)

@@ -160,6 +160,7 @@ impl Workshop {
             signature_xml: XML,
             signature_path: PATH,
             seal_file: Some(seal_file),
+            time_stamping: None,
         };
         let report = verify::signature(signed, &evidence, &self.trust());
         let seal = verify::seal(

@@ -97,11 +97,17 @@ fn snapshot(set: &IssuedSet, document: &Document) -> DocumentSnapshot {
     DocumentSnapshot {
         licence_identifier: set.licence_identifier.clone(),
         copy_id: set.copy.map(|copy| copy.to_string()),
-        format: match document.format {
-            Format::Ofd => DocumentFormat::Ofd,
-            Format::Pdf => DocumentFormat::Pdf,
-        },
+        format: as_told(document.format),
         sha256: document.sha256,
         token_hash: set.token_hash,
+    }
+}
+
+/// As changes name a format.
+pub(super) const fn as_told(format: Format) -> DocumentFormat {
+    match format {
+        Format::Ofd => DocumentFormat::Ofd,
+        Format::Pdf => DocumentFormat::Pdf,
+        Format::PdfSm2 => DocumentFormat::PdfSm2,
     }
 }

@@ -3,7 +3,8 @@
 //! Sets are leased row by row; a worker that lost its lease can mark nothing, because every mark checks the fence. A set
 //! that cannot be rendered, linted or verified stops with a stable reason and raises an alarm: it is never signed, or
 //! never handed out. Whatever may pass by itself (the keeper of the seals away, a store that does not answer) leaves the
-//! set waiting with a pause that grows.
+//! set waiting with a pause that grows. A set whose seal was made anew after its intent, with the former key destroyed, is
+//! voided and prepared anew.
 
 mod check;
 mod finish;
@@ -23,15 +24,18 @@ use jiff::{SignedDuration, Timestamp};
 use service_runtime::clock::Clock as _;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, instrument, warn};
+use uuid::Uuid;
 
 pub(crate) use check::DocumentTrust;
 pub use check::TrustError;
 pub(crate) use load::{open_facts, person_key};
 pub(crate) use render::{Templates, settable};
 pub(crate) use seals::Seals;
+pub(crate) use stamp::ROOM as STAMP_ROOM;
 pub(crate) use validation::Validation;
 
 use crate::command::stop_issuance::stop_issuance;
+use crate::command::void_document_set::void_document_set;
 use crate::error::Error;
 use crate::issuing::Issuing;
 use crate::store::issuing::job::{self, Leased};
@@ -80,6 +84,12 @@ pub(crate) enum Failure {
     Stopped(Stop),
     /// It may later.
     Postponed(String),
+    /// The keeper refuses what was intended for good: the set is prepared anew.
+    Voided {
+        set: Uuid,
+        /// Stable name of the refusal.
+        reason: &'static str,
+    },
 }
 
 impl From<Stop> for Failure {
@@ -227,6 +237,8 @@ async fn cycle(
 pub(crate) struct Rendered {
     pub(crate) loaded: load::Loaded,
     pub(crate) draft: render::Draft,
+    /// SM3 of the PDF's byte range, where it is signed with SM2 too.
+    pub(crate) pdf_sm3: Option<[u8; 32]>,
 }
 
 /// Steps 3 and 4 off the async threads, sets side by side.
@@ -235,7 +247,11 @@ async fn render_all(issuing: &Arc<Issuing>, mut batch: Batch<load::Loaded>) -> B
     let outcomes = side_by_side(batch.take(), move |loaded: load::Loaded| {
         let draft = render::draft(&shared.templates, &loaded.material);
         draft
-            .map(|draft| Rendered { loaded, draft })
+            .map(|draft| Rendered {
+                pdf_sm3: loaded.set.pdf_sm2.then(|| render::pdf_sm3(&draft.linted)),
+                loaded,
+                draft,
+            })
             .map_err(Failure::Stopped)
     });
     batch.after(outcomes.await)
@@ -276,6 +292,10 @@ async fn fell_out(issuing: &Issuing, leased: &Leased, failure: Failure) -> Resul
             error!(alarm = true, job = "issue", issuance = %leased.id, reason = stop.reason, error = stop.detail,
                 "a document set is stopped; nothing of it is handed out");
             stop_issuance(issuing, leased, stop.reason).await?;
+        }
+        Failure::Voided { set, reason } => {
+            warn!(job = "issue", issuance = %leased.id, reason, "a document set is prepared anew");
+            void_document_set(issuing, leased, set, reason).await?;
         }
         Failure::Postponed(why) => {
             let pause = PAUSE

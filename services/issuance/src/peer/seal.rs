@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 /// Most requests that the service takes in one call.
 const MOST_REQUESTS: usize = 256;
+/// Most kinds of document in a set.
+const MOST_KINDS: usize = 3;
 
 /// The keeper of the seals.
 #[derive(Debug, Clone)]
@@ -37,7 +39,7 @@ impl SealMaterial {
     }
 }
 
-/// What is to be signed for one document set: both kinds under one intent.
+/// What is to be signed for one document set: every kind under one intent.
 #[derive(Debug, Clone)]
 pub(crate) struct Signing {
     pub(crate) intent: Uuid,
@@ -49,15 +51,19 @@ pub(crate) struct Signing {
     pub(crate) ofd_data_hash: [u8; 32],
     pub(crate) ofd_property_info: &'static str,
     pub(crate) pdf_sha256: [u8; 32],
+    /// SM3 of the PDF's byte range, where it is signed with SM2 too.
+    pub(crate) pdf_sm3: Option<[u8; 32]>,
 }
 
-/// Both signature values of one intent.
+/// The signature values of one intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Signatures {
     /// DER of SES_Signature.
     pub(crate) ofd: Vec<u8>,
     /// DER of CMS SignedData.
     pub(crate) pdf: Vec<u8>,
+    /// DER of SignedData of GB/T 35275, where it was asked for.
+    pub(crate) pdf_sm2: Option<Vec<u8>>,
 }
 
 /// Why an intent was not signed.
@@ -111,7 +117,7 @@ impl SealClient {
         signings: &[Signing],
     ) -> Result<Vec<Result<Signatures, NotSigned>>, SealUnavailable> {
         let mut outcomes = Vec::with_capacity(signings.len());
-        for part in signings.chunks(MOST_REQUESTS / 2) {
+        for part in signings.chunks(MOST_REQUESTS / MOST_KINDS) {
             let requests = part.iter().flat_map(requests).collect();
             let answer = self
                 .0
@@ -124,8 +130,7 @@ impl SealClient {
                 .outcomes;
             let mut answers = answers.into_iter();
             for signing in part {
-                let pair = (answers.next(), answers.next());
-                outcomes.push(signatures(signing.intent, pair));
+                outcomes.push(signatures(signing, &mut answers));
             }
         }
         Ok(outcomes)
@@ -136,7 +141,8 @@ fn unavailable(status: &Status) -> SealUnavailable {
     SealUnavailable(format!("{:?}: {}", status.code(), status.message()))
 }
 
-fn requests(signing: &Signing) -> [wire::SigningRequest; 2] {
+/// OFD, PDF and, where it is made, the PDF with SM2.
+fn requests(signing: &Signing) -> Vec<wire::SigningRequest> {
     use wire::signing_request::Document;
     let profile = if signing.use_copy {
         wire::DocumentProfile::UseCopy
@@ -152,7 +158,12 @@ fn requests(signing: &Signing) -> [wire::SigningRequest; 2] {
         inclusion_proof: Default::default(),
         seal_digest: signing.seal_digest.to_vec().into(),
     };
-    [
+    let pdf_sm2 = |sm3: [u8; 32]| {
+        request(Document::PdfSm2(wire::PdfSm2Signing {
+            byte_range_sm3: sm3.to_vec().into(),
+        }))
+    };
+    let mut requests = vec![
         request(Document::Ofd(wire::OfdSealing {
             data_hash: signing.ofd_data_hash.to_vec().into(),
             property_info: signing.ofd_property_info.to_owned(),
@@ -160,19 +171,28 @@ fn requests(signing: &Signing) -> [wire::SigningRequest; 2] {
         request(Document::Pdf(wire::PdfSigning {
             byte_range_sha256: signing.pdf_sha256.to_vec().into(),
         })),
-    ]
+    ];
+    requests.extend(signing.pdf_sm3.map(pdf_sm2));
+    requests
 }
 
-type Answer = Option<wire::SigningOutcome>;
-
-fn signatures(intent: Uuid, (ofd, pdf): (Answer, Answer)) -> Result<Signatures, NotSigned> {
+/// Takes as many answers as there were requests, whatever they say.
+fn signatures(
+    signing: &Signing,
+    answers: &mut impl Iterator<Item = wire::SigningOutcome>,
+) -> Result<Signatures, NotSigned> {
+    let (ofd, pdf) = (answers.next(), answers.next());
+    let pdf_sm2 = signing.pdf_sm3.map(|_| answers.next());
     Ok(Signatures {
-        ofd: signature(intent, ofd)?,
-        pdf: signature(intent, pdf)?,
+        ofd: signature(signing.intent, ofd)?,
+        pdf: signature(signing.intent, pdf)?,
+        pdf_sm2: pdf_sm2
+            .map(|answer| signature(signing.intent, answer))
+            .transpose()?,
     })
 }
 
-fn signature(intent: Uuid, answer: Answer) -> Result<Vec<u8>, NotSigned> {
+fn signature(intent: Uuid, answer: Option<wire::SigningOutcome>) -> Result<Vec<u8>, NotSigned> {
     use wire::signing_outcome::Outcome;
     let answer = answer.filter(|answer| answer.intent_id == intent.to_string());
     match answer.and_then(|answer| answer.outcome) {

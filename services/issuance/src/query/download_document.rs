@@ -91,14 +91,18 @@ async fn read(issuing: &Issuing, input: &Input) -> Result<Download, Error> {
                 usable(&row.ok_or_else(|| NOT_FOUND.refusal())?, input.at)?;
             }
             let document = document::find(tx, version.id, input.copy, input.format, &input.scope).await?;
-            let document = document.ok_or_else(|| Error::internal("an issued set lacks a document"))?;
+            let document = document.ok_or_else(|| match input.format {
+                // Made by configuration: what was issued without it stays without it.
+                Format::PdfSm2 => Error::from(NOT_FOUND.refusal()),
+                Format::Ofd | Format::Pdf => Error::internal("an issued set lacks a document"),
+            })?;
             Ok::<_, Error>((version, document))
         })
         .await?;
     let key = person_key(issuing.sealing.vault(), version.person, &version.data_key);
     let key = key.map_err(|stop| Error::internal(stop.detail))?;
     let (sha256, bytes) = (document.sha256, clear(issuing, &key, document).await?);
-    let file_name = format!("{identifier}.{}", input.format.name());
+    let file_name = format!("{identifier}.{}", input.format.ending());
     Ok(Download {
         file_name,
         sha256,

@@ -184,8 +184,9 @@ impl CertificateService for CertificateRpc {
         let format = match request.format() {
             wire::DocumentFormat::Ofd => Format::Ofd,
             wire::DocumentFormat::Pdf => Format::Pdf,
+            wire::DocumentFormat::PdfSm2 => Format::PdfSm2,
             wire::DocumentFormat::Unspecified => {
-                return Err(Refusal::invalid("format", "must be OFD or PDF").into_status());
+                return Err(Refusal::invalid("format", "must be OFD, PDF or PDF_SM2").into_status());
             }
         };
         let input = download_document::Input {

@@ -77,7 +77,10 @@ fn persons(names: &[String]) -> Result<Vec<Uuid>, Status> {
 /// Each format once, OFD first; both unless the request names some.
 fn formats(request: &wire::PackageEmployerCertificatesRequest) -> Result<Vec<Format>, Status> {
     let asked: Vec<_> = request.formats().collect();
-    if asked.contains(&wire::DocumentFormat::Unspecified) {
+    let packed = |format: &wire::DocumentFormat| {
+        matches!(format, wire::DocumentFormat::Ofd | wire::DocumentFormat::Pdf)
+    };
+    if !asked.iter().all(packed) {
         return Err(Refusal::invalid("formats", "must be OFD or PDF").into_status());
     }
     let wanted = |format: wire::DocumentFormat| asked.is_empty() || asked.contains(&format);

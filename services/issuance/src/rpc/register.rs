@@ -180,6 +180,7 @@ fn document_issued(snapshot: DocumentSnapshot) -> wire::DocumentIssued {
     let format = match snapshot.format {
         DocumentFormat::Ofd => wire::DocumentFormat::Ofd,
         DocumentFormat::Pdf => wire::DocumentFormat::Pdf,
+        DocumentFormat::PdfSm2 => wire::DocumentFormat::PdfSm2,
     };
     wire::DocumentIssued {
         licence_identifier: snapshot.licence_identifier.to_string(),

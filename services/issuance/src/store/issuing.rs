@@ -1,6 +1,7 @@
 //! Room `issuing`: versions, their document sets, intents and documents, and use copies.
 
 pub(crate) mod apply;
+pub(crate) mod archive;
 pub(crate) mod column;
 pub(crate) mod consent;
 pub(crate) mod copy_request;

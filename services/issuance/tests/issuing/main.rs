@@ -7,6 +7,7 @@
 //! ```
 
 mod access;
+mod archive;
 mod consents;
 mod copies;
 mod door;
@@ -15,7 +16,9 @@ mod matrix;
 mod officers;
 mod originals;
 mod packages;
+mod remade;
 mod resumption;
+mod sm2_pdf;
 mod stamping;
 mod suspension;
 mod world;

@@ -1,4 +1,5 @@
-//! The time of signing of a PDF is proved by a time-stamping authority (PAdES B-T), or the set waits.
+//! The time of signing is proved by a time-stamping authority, in the OFD's seal and in the PDF (PAdES B-T), or the set
+//! waits.
 
 use api::issuance::v1::DocumentFormat;
 use document_verification::trust::{BundleFiles, TrustBundle, file};
@@ -12,7 +13,7 @@ use testkit::time_stamping::{Manner, TestTimeStamper, authority};
 use crate::world::{Holder, Proof, World};
 
 /// An authority below the PDF root of the world, by the world's clock.
-async fn stamper(world: &World) -> TestTimeStamper {
+pub(crate) async fn stamper(world: &World) -> TestTimeStamper {
     let read = |name: &str| {
         std::fs::read_to_string(world.realm.folder().join("offline").join(name))
             .expect("the ceremony left it")
@@ -26,10 +27,10 @@ async fn stamper(world: &World) -> TestTimeStamper {
     .await
 }
 
-/// What anybody finds about the holder's PDF.
-async fn report(world: &World, holder: &Holder) -> Report {
+/// What anybody finds about a file of the holder.
+pub(crate) async fn report(world: &World, holder: &Holder, format: DocumentFormat) -> Report {
     let door = world.holder(holder, Proof::SteppedUp);
-    let downloaded = door.download(&holder.certificate(), DocumentFormat::Pdf).await;
+    let downloaded = door.download(&holder.certificate(), format).await;
     let (.., bytes) = downloaded.expect("it is theirs");
     let read = |name: &str| std::fs::read(world.realm.folder().join("trust").join(name)).expect("a bundle");
     let bundle = TrustBundle::open(&BundleFiles {
@@ -56,16 +57,23 @@ async fn an_authority_proves_the_time_and_the_document_brings_its_chain_along() 
     world.restart(None).await;
     let holder = world.registered("张伟民").await;
     world.issued(&holder).await;
-    let report = report(&world, &holder).await;
+    for format in [DocumentFormat::Ofd, DocumentFormat::Pdf] {
+        let report = report(&world, &holder, format).await;
+        assert_eq!(
+            report.time_evidence,
+            TimeEvidence::TimeStamp,
+            "{:?}",
+            report.findings
+        );
+        assert!(report.is_fit_to_issue(), "{:?}", report.findings);
+        let brought = (format == DocumentFormat::Pdf).then_some(Outcome::Pass);
+        assert_eq!(report.outcome_of(check::VALIDATION_DATA), brought);
+    }
     assert_eq!(
-        report.time_evidence,
-        TimeEvidence::TimeStamp,
-        "{:?}",
-        report.findings
+        (away.questions(), stamper.questions()),
+        (1, 2),
+        "one for each document, of the authority that answered last"
     );
-    assert!(report.is_fit_to_issue(), "{:?}", report.findings);
-    assert_eq!(report.outcome_of(check::VALIDATION_DATA), Some(Outcome::Pass));
-    assert_eq!((away.questions(), stamper.questions()), (1, 1));
 }
 
 #[tokio::test]
@@ -73,7 +81,7 @@ async fn without_authorities_the_time_is_only_claimed() {
     let world = World::new().await;
     let holder = world.registered("张伟民").await;
     world.issued(&holder).await;
-    let report = report(&world, &holder).await;
+    let report = report(&world, &holder, DocumentFormat::Pdf).await;
     assert_eq!(report.time_evidence, TimeEvidence::Claimed);
     assert!(
         report
@@ -102,7 +110,7 @@ async fn sets_wait_while_no_authority_answers_and_keep_their_signature() {
         "the journalled signature is stamped"
     );
     assert_eq!(
-        report(&world, &holder).await.time_evidence,
+        report(&world, &holder, DocumentFormat::Pdf).await.time_evidence,
         TimeEvidence::TimeStamp
     );
 }
@@ -121,7 +129,7 @@ async fn a_crash_after_the_stamp_leads_to_the_same_signature_with_another_stamp(
     assert_eq!(world.digests(&holder).await, before);
     assert_eq!(world.seal_count("SELECT count(*) FROM seal.signature").await, 2);
     assert_eq!(
-        report(&world, &holder).await.time_evidence,
+        report(&world, &holder, DocumentFormat::Pdf).await.time_evidence,
         TimeEvidence::TimeStamp
     );
 }

@@ -31,6 +31,7 @@ use uuid::Uuid;
 use crate::access;
 use crate::door::Door;
 use crate::keys::{ceremony, database, exchange_keys, listen, make, rest};
+use crate::remade;
 
 /// The morning of the story: 4 May 2026, ten o'clock in China.
 pub(crate) const MORNING: Timestamp = Timestamp::constant(1_777_860_000, 0);
@@ -55,6 +56,10 @@ pub(crate) struct World {
     holders: std::cell::Cell<u32>,
     /// Time-stamping authorities that issuance asks from its next start on.
     pub(crate) stampers: Vec<String>,
+    /// Whether issuance has the PDF signed with SM2 too from its next start on.
+    pub(crate) sm2_pdf: bool,
+    /// Where the officers of the keeper are let in.
+    pub(crate) seal_officers: SocketAddr,
 }
 
 /// Somebody with a certificate version.
@@ -130,6 +135,8 @@ impl World {
             portal: None,
             holders: std::cell::Cell::new(0),
             stampers: Vec::new(),
+            sm2_pdf: false,
+            seal_officers: nowhere,
             realm,
         };
         world.start_seal().await;
@@ -140,10 +147,11 @@ impl World {
     /// Starts the keeper of the seals, at its old address if it has been there before.
     pub(crate) async fn start_seal(&mut self) {
         let text = format!(
-            "{}[keystore]\nfolder = \"keystore\"\n{}{}",
+            "{}clients = \"127.0.0.1:0\"\n[keystore]\nfolder = \"keystore\"\n{}{}{}",
             listen(self.seal.port()),
             database(&self.seal_database),
-            rest(&self.realm, "nation/seal")
+            rest(&self.realm, "nation/seal"),
+            remade::SECTIONS,
         );
         let config = service_runtime::config::parse(&text, self.realm.folder(), seal::Config::read);
         let config = config.unwrap_or_else(|faults| panic!("{faults}"));
@@ -153,6 +161,7 @@ impl World {
             .expect("keystore and database are there");
         let running = app.serve(&self.seal_life).await.expect("it listens");
         self.seal = running.address(Gate::Services).expect("the gate is open");
+        self.seal_officers = running.address(Gate::Clients).expect("the gate is open");
     }
 
     /// The keeper of the seals goes away.
@@ -163,29 +172,8 @@ impl World {
     /// Starts issuance (again); what it knows is in its database and object store only.
     pub(crate) async fn restart(&mut self, stop_after: Option<Step>) {
         self.life.drain(Duration::from_secs(5)).await;
-        let text = format!(
-            "{}clients = \"127.0.0.1:0\"\nprovinces = \"127.0.0.1:0\"\n{}{}\
-             [peers.identity]\naddress = \"{}\"\n[peers.seal]\naddress = \"{}\"\n\
-             [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
-             [exchange]\nreceipt_key = \"receipt.der\"\n[provinces.32]\nexchange_key = \"exchange-32.der\"\n\
-             [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/{SEAL}\"\ntrust = \"trust\"\n\
-             lease = \"500ms\"\nqr_key = \"qr.der\"\n[tokens]\naudience = \"nation\"\n",
-            listen(0),
-            database(&self.database),
-            rest(&self.realm, "nation/issuance"),
-            self.identity,
-            self.seal,
-        );
-        let stamping = if self.stampers.is_empty() {
-            String::new()
-        } else {
-            format!("[timestamp]\nurls = {:?}\ntimeout = \"20s\"\n", self.stampers)
-        };
-        let text = text + &stamping;
-        let config =
-            Config::from_toml(&text, self.realm.folder()).unwrap_or_else(|faults| panic!("{faults}"));
         self.life = Lifecycle::new();
-        let app = App::build(config).await.expect("everything is there");
+        let app = self.app().await;
         let app = match stop_after {
             Some(step) => app.stopping_after(step),
             None => app,
@@ -197,6 +185,33 @@ impl World {
         let leaf =
             Leaf::open(&path("client-portal.pem"), &path("client-portal-key.pem")).expect("just issued");
         self.portal = Some((channel, leaf.thumbprint().expect("a certificate")));
+    }
+
+    /// Issuance as it is configured now, not serving.
+    pub(crate) async fn app(&self) -> App {
+        let text = format!(
+            "{}clients = \"127.0.0.1:0\"\nprovinces = \"127.0.0.1:0\"\n{}{}\
+             [peers.identity]\naddress = \"{}\"\n[peers.seal]\naddress = \"{}\"\n\
+             [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
+             [exchange]\nreceipt_key = \"receipt.der\"\n[provinces.32]\nexchange_key = \"exchange-32.der\"\n\
+             [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/{SEAL}\"\ntrust = \"trust\"\n\
+             lease = \"500ms\"\nqr_key = \"qr.der\"\nsm2_pdf = {}\n[tokens]\naudience = \"nation\"\n",
+            listen(0),
+            database(&self.database),
+            rest(&self.realm, "nation/issuance"),
+            self.identity,
+            self.seal,
+            self.sm2_pdf,
+        );
+        let stamping = if self.stampers.is_empty() {
+            String::new()
+        } else {
+            format!("[timestamp]\nurls = {:?}\ntimeout = \"20s\"\n", self.stampers)
+        };
+        let text = text + &stamping;
+        let config =
+            Config::from_toml(&text, self.realm.folder()).unwrap_or_else(|faults| panic!("{faults}"));
+        App::build(config).await.expect("everything is there")
     }
 
     pub(crate) fn now(&self) -> Timestamp {

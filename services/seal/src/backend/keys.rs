@@ -56,16 +56,16 @@ impl<H: KeyHolder> Keys<H> {
                 tbs.finish(&signature)
                     .map_err(|error| Fault::AnswerInvalid(error.to_string()))?
             }
-            Kind::Pdf => {
+            Kind::Pdf | Kind::PdfSm2 => {
                 if !own.is_some_and(|own| own.is_valid_at(at)) {
                     return Err(Fault::OutOfValidity);
                 }
-                let signed = cades::sign(
-                    &order.digest,
-                    &signer()?,
-                    &order.making.pdf_chain,
-                    &mut UnwrapErr(OsRandom),
-                );
+                let sign = match order.kind {
+                    Kind::PdfSm2 => cades::sign_gm,
+                    Kind::Ofd | Kind::Pdf => cades::sign,
+                };
+                let chain = order.making.chain(order.kind);
+                let signed = sign(&order.digest, &signer()?, chain, &mut UnwrapErr(OsRandom));
                 signed.map_err(|error| Fault::Unavailable(error.to_string()))?
             }
         };

@@ -45,7 +45,7 @@ impl KeyFiles {
             path.push(name.generation.to_string());
         }
         path.join(match name.kind {
-            Kind::Ofd => file::SEAL_SIGNER_KEY,
+            Kind::Ofd | Kind::PdfSm2 => file::SEAL_SIGNER_KEY,
             Kind::Pdf => file::PDF_SIGNER_KEY,
         })
     }

@@ -33,7 +33,7 @@ async fn rotate(deps: &Deps, call: &Call, name: &str) -> Result<Vec<Known>, Erro
         .map(|asked| asked.title)
         .or(made)
         .unwrap_or_default();
-    let backends = Kind::ALL.map(|kind| deps.backends.serving_name("original", kind));
+    let backends = Kind::KEYS.map(|kind| deps.backends.serving_name("original", kind));
     let noted = deps
         .database
         .run_tx("note next keys", async |tx: &mut Tx| {

@@ -170,7 +170,7 @@ fn usable(
     let making = makings
         .iter()
         .find(|making| making.digest == digest && making.seal == act.seal);
-    let making = making.filter(|making| making.live.contains(&act.kind));
+    let making = making.filter(|making| making.live.contains(&act.kind.signed_as()));
     making.map(|making| making.digest).ok_or(SEAL_REMADE)
 }
 

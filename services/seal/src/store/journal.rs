@@ -179,7 +179,7 @@ pub(crate) async fn page(
             Ok(Entry {
                 act: Act {
                     intent: row.intent_id,
-                    kind: if row.kind == "ofd" { Kind::Ofd } else { Kind::Pdf },
+                    kind: Kind::from_code(&row.kind),
                     digest,
                     profile: if row.profile == "original" {
                         "original"

@@ -25,7 +25,7 @@ pub(crate) async fn install(
     backends: [&str; 2],
     at: Timestamp,
 ) -> Result<(), Error> {
-    for (kind, backend) in Kind::ALL.into_iter().zip(backends) {
+    for (kind, backend) in Kind::KEYS.into_iter().zip(backends) {
         query!(
             "INSERT INTO seal.key (seal, generation, kind, backend, state, created_at)
              VALUES ($1, 0, $2, $3, 'live', $4) ON CONFLICT DO NOTHING",
@@ -67,7 +67,7 @@ pub(crate) async fn next(
             .next
         }
     };
-    for (kind, backend) in Kind::ALL.into_iter().zip(backends) {
+    for (kind, backend) in Kind::KEYS.into_iter().zip(backends) {
         query!(
             "INSERT INTO seal.key (seal, generation, kind, backend, state, request_id, created_at)
              VALUES ($1, $2, $3, $4, 'live', $5, $6) ON CONFLICT DO NOTHING",
@@ -100,7 +100,7 @@ pub(crate) async fn of_generation(tx: &mut Tx, seal: &str, generation: u32) -> R
             name: KeyName {
                 seal: id(seal).to_owned(),
                 generation,
-                kind: kind(&row.kind),
+                kind: Kind::from_code(&row.kind),
             },
             backend: row.backend,
             public: row.public_key,
@@ -164,7 +164,7 @@ pub(crate) async fn ending(tx: &mut Tx) -> Result<Vec<Known>, Error> {
             name: KeyName {
                 seal: id(&row.seal).to_owned(),
                 generation: u32::try_from(row.generation).unwrap_or_default(),
-                kind: kind(&row.kind),
+                kind: Kind::from_code(&row.kind),
             },
             backend: row.backend,
             public: row.public_key,
@@ -186,11 +186,4 @@ pub(crate) async fn destroyed(tx: &mut Tx, name: &KeyName, at: Timestamp) -> Res
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-fn kind(code: &str) -> Kind {
-    match code {
-        "ofd" => Kind::Ofd,
-        _ => Kind::Pdf,
-    }
 }

@@ -7,7 +7,7 @@ use seal_format::SignedSeal;
 use seal_format::verify::Evidence;
 use wire::signing_outcome::Outcome as Signing;
 
-use crate::world::{PATH, World, intent, ofd, pdf, reason, signature};
+use crate::world::{PATH, World, intent, ofd, pdf, pdf_sm2, reason, signature};
 
 #[tokio::test]
 async fn both_documents_of_an_intent_are_signed_and_the_signatures_hold() {
@@ -32,6 +32,7 @@ pub(crate) async fn both_hold(world: &World) -> [bool; 2] {
         signature_xml,
         signature_path: PATH,
         seal_file: Some(&seal.seal),
+        time_stamping: None,
     };
     let roots = world.anchors("seal-root.pem");
     let ofd = seal_format::verify::signature(&signed, &evidence, &trust(&roots));
@@ -42,6 +43,37 @@ pub(crate) async fn both_hold(world: &World) -> [bool; 2] {
     let pdf = gm::cades::verify(pdf, &[byte_range], &trust(&roots), at);
     assert!(!failed(&pdf.findings), "{:?}", pdf.findings);
     [ofd.specimen(), pdf.chain.expect("a path").specimen]
+}
+
+#[tokio::test]
+async fn the_signer_of_the_seal_signs_the_pdf_with_sm2_too_once_for_each_intent() {
+    let world = World::new().await;
+    let (intent, byte_range) = (intent(), b"%PDF-1.7 ...".as_slice());
+    let request = pdf_sm2(&intent, gm::sm3::digest(byte_range));
+    let outcomes = world
+        .sign(vec![
+            ofd(&intent, [1; 32]),
+            pdf(&intent, [2; 32]),
+            request.clone(),
+        ])
+        .await;
+    let signed = signature(&outcomes[2]);
+    assert!(gm::cades::is_gm(&signed.signature), "in the dress of GB/T 35275");
+    let roots = world.anchors("seal-root.pem");
+    let beside = SignedSeal::parse(&signature(&outcomes[0]).signature).expect("a signed seal");
+    let at = beside.signing_time().expect("a GeneralizedTime");
+    let report = gm::cades::verify(&signed.signature, &[byte_range], &trust(&roots), at);
+    assert!(!failed(&report.findings), "{:?}", report.findings);
+    let own = &world.seal().await.seal_chain[0];
+    assert_eq!(report.signer.expect("inside").der(), &own[..]);
+
+    let again = world.sign(vec![request]).await;
+    assert!(signature(&again[0]).replayed, "one signature for each kind");
+    assert_eq!(signature(&again[0]).signature, signed.signature);
+    assert_eq!(
+        reason(&world.sign(vec![pdf_sm2(&intent, [3; 32])]).await[0]),
+        "INTENT_DIGEST_DIFFERS"
+    );
 }
 
 fn trust(certificates: &[Certificate]) -> Trust<'_> {

@@ -158,6 +158,16 @@ pub(crate) fn pdf(intent: &str, hash: [u8; 32]) -> wire::SigningRequest {
     }
 }
 
+pub(crate) fn pdf_sm2(intent: &str, hash: [u8; 32]) -> wire::SigningRequest {
+    let document = wire::PdfSm2Signing {
+        byte_range_sm3: hash.to_vec().into(),
+    };
+    wire::SigningRequest {
+        document: Some(wire::signing_request::Document::PdfSm2(document)),
+        ..ofd(intent, hash)
+    }
+}
+
 pub(crate) fn signature(outcome: &Signing) -> &wire::SignedDocument {
     match outcome {
         Signing::Signed(signed) => signed,

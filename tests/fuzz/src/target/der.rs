@@ -22,6 +22,7 @@ pub(crate) fn seal(input: &[u8]) {
             signature_xml: XML,
             signature_path: "/Doc_0/Signs/Sign_0/Signature.xml",
             seal_file: Some(signed.seal().der()),
+            time_stamping: None,
         };
         let _ = seal_format::verify::signature(&signed, &evidence, &trust);
         let _ = KnownSigner::of(&signed).map(|known| known.is_of(&signed));

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use certificate_face::lint::Sealed;
 use document_verification::trust::{BundleFiles, file};
 use document_verification::{Outcome, Policy, RevocationRule, TrustBundle, Verifier};
 use domain::certificate::FactsRecord;
@@ -65,22 +66,29 @@ impl DocumentTrust {
     pub(crate) const fn bundle(&self) -> &TrustBundle {
         self.0.bundle()
     }
+
+    /// Whether a file stands everything that is asked of anybody's, at an instant.
+    pub(crate) fn stands(&self, file: &[u8], now: Timestamp) -> bool {
+        self.0.verify(file, now).is_fit_to_issue()
+    }
 }
 
-/// What both files must be over.
+/// What the files must be over.
 pub(super) struct Expected<'a> {
     pub(super) facts: &'a FactsRecord,
     /// SM3 of `Signature.xml`, as the intent has it.
     pub(super) data_hash: [u8; 32],
     /// SHA-256 of the byte range, as the intent has it.
     pub(super) byte_range: [u8; 32],
+    /// SM3 of the same, as the intent has it.
+    pub(super) byte_range_sm3: Option<[u8; 32]>,
     /// The present by the register clock.
     pub(super) now: Timestamp,
 }
 
-/// Verifies both files of a set.
+/// Verifies the files of a set.
 pub(super) fn verify(
-    (ofd, pdf): (&[u8], &[u8]),
+    Sealed { ofd, pdf, pdf_sm2 }: &Sealed,
     trust: &DocumentTrust,
     expected: &Expected<'_>,
 ) -> Result<(), Failure> {
@@ -92,14 +100,32 @@ pub(super) fn verify(
     if over != expected.data_hash {
         return Err(Stop::new("OFD_NOT_VERIFIED", "what is sealed is not what was intended").into());
     }
-    let over =
-        pdf_digest(pdf).ok_or_else(|| Stop::new("PDF_NOT_VERIFIED", "its signature cannot be found"))?;
-    if over != expected.byte_range {
-        return Err(Stop::new("PDF_NOT_VERIFIED", "what is signed is not what was intended").into());
-    }
+    let sha256 = pdf_digest(pdf, |signature| signature.sha256());
+    covers(sha256, Some(expected.byte_range), "PDF_NOT_VERIFIED")?;
     stands(ofd, trust, expected, "OFD_NOT_VERIFIED")?;
     stands(pdf, trust, expected, "PDF_NOT_VERIFIED")?;
-    Ok(())
+    match pdf_sm2 {
+        None => Ok(()),
+        Some(pdf) => {
+            covers(
+                pdf_digest(pdf, sm3),
+                expected.byte_range_sm3,
+                "PDF_SM2_NOT_VERIFIED",
+            )?;
+            Ok(stands(pdf, trust, expected, "PDF_SM2_NOT_VERIFIED")?)
+        }
+    }
+}
+
+/// What a PDF's signature covers is what was intended.
+fn covers(over: Option<[u8; 32]>, intended: Option<[u8; 32]>, reason: &'static str) -> Result<(), Stop> {
+    match over {
+        None => Err(Stop::new(reason, "its signature cannot be found")),
+        Some(over) if Some(over) != intended => {
+            Err(Stop::new(reason, "what is signed is not what was intended"))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 fn stands(
@@ -146,12 +172,20 @@ fn ofd_digest(bytes: &[u8]) -> Option<[u8; 32]> {
     package.file(&signature.entry.path).ok().map(gm::sm3::digest)
 }
 
-/// SHA-256 of what the only signature of a PDF covers.
-fn pdf_digest(bytes: &[u8]) -> Option<[u8; 32]> {
+fn sm3(signature: &pdf::verify::Signature<'_>) -> Option<[u8; 32]> {
+    let [before, after] = signature.signed_parts()?;
+    Some(gm::sm3::Sm3::new().with(before).with(after).finish())
+}
+
+/// A digest of what the only signature of a PDF covers.
+fn pdf_digest(
+    bytes: &[u8],
+    digest: impl FnOnce(&pdf::verify::Signature<'_>) -> Option<[u8; 32]>,
+) -> Option<[u8; 32]> {
     let file = pdf::Pdf::open(bytes, pdf::Limits::default()).ok()?;
     let examination = pdf::verify::examine(&file).ok()?;
     let [signature] = examination.signatures.as_slice() else {
         return None;
     };
-    signature.sha256()
+    digest(signature)
 }

@@ -52,23 +52,29 @@ struct Marked {
     copy: Option<Uuid>,
 }
 
-/// Puts the signature values in place and verifies both files.
+/// Puts the signature values in place and verifies the files.
 fn assemble(issuing: &Issuing, signed: Signed) -> Result<(Marked, Vec<Kept>), Failure> {
     let Signed {
-        rendered: Rendered { loaded, draft },
+        rendered: Rendered {
+            loaded,
+            draft,
+            pdf_sm3,
+        },
         signatures,
     } = signed;
     let (data_hash, byte_range) = (draft.linted.ofd_data_hash(), draft.linted.pdf_digest());
-    let sealed = draft.linted.seal(&signatures.ofd, &signatures.pdf);
+    let pdf_sm2 = signatures.pdf_sm2.as_deref();
+    let sealed = draft.linted.seal_with(&signatures.ofd, &signatures.pdf, pdf_sm2);
     let sealed = sealed.map_err(|error| Stop::new("SIGNATURE_TOO_LARGE", error))?;
     let facts = loaded.material.printed.record();
     let expected = Expected {
         facts,
         data_hash,
         byte_range,
+        byte_range_sm3: pdf_sm3,
         now: issuing.now(),
     };
-    check::verify((&sealed.ofd, &sealed.pdf), &issuing.trust, &expected)?;
+    check::verify(&sealed, &issuing.trust, &expected)?;
     let keep = |format: Format, clear: &[u8]| {
         let sha256: [u8; 32] = Sha256::digest(clear).into();
         let place = document::place(&sha256);
@@ -86,7 +92,8 @@ fn assemble(issuing: &Issuing, signed: Signed) -> Result<(Marked, Vec<Kept>), Fa
             at_rest: envelope.into_bytes(),
         }
     };
-    let kept = vec![keep(Format::Ofd, &sealed.ofd), keep(Format::Pdf, &sealed.pdf)];
+    let mut kept = vec![keep(Format::Ofd, &sealed.ofd), keep(Format::Pdf, &sealed.pdf)];
+    kept.extend(sealed.pdf_sm2.as_deref().map(|clear| keep(Format::PdfSm2, clear)));
     let marked = Marked {
         set: loaded.set.id,
         person: loaded.person,

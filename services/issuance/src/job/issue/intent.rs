@@ -52,6 +52,7 @@ fn digests(rendered: &Rendered) -> Digests {
         set: rendered.loaded.set.id,
         ofd_data_hash: draft.linted.ofd_data_hash(),
         pdf_digest: draft.linted.pdf_digest(),
+        pdf_sm3: rendered.pdf_sm3,
         unsigned_ofd: draft.unsigned_ofd,
         unsigned_pdf: draft.unsigned_pdf,
     }

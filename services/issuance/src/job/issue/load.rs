@@ -154,6 +154,7 @@ async fn prepare(
         stated_at,
         validation_data: validation.digest,
         contents_reserve: render::contents_reserve(issuing.time_stamps.is_some()),
+        pdf_sm2: issuing.rules.sm2_pdf,
     };
     document_set::insert(&issuing.database, &new).await.map_err(later)
 }

@@ -164,6 +164,12 @@ pub(crate) fn draft(templates: &Templates, material: &Material) -> Result<Draft,
     })
 }
 
+/// SM3 of what a signature of the PDF covers.
+pub(super) fn pdf_sm3(linted: &Linted) -> [u8; 32] {
+    let [before, after] = linted.pdf_signed_parts();
+    gm::sm3::Sm3::new().with(before).with(after).finish()
+}
+
 /// Whether facts can be set on the page at all, without making any document: asked before a use copy is promised.
 pub(crate) fn settable(facts: &FactsRecord) -> Result<(), FaceError> {
     // A record that cannot be put in words stops its own documents; it is not the fault of what a copy adds.

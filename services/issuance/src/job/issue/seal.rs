@@ -20,17 +20,20 @@ pub(super) async fn seal(issuing: &Issuing, mut batch: Batch<Rendered>) -> Batch
         return batch.after([]);
     }
     match issuing.seal.sign(&signings).await {
-        Ok(answers) => batch.after(
-            going
-                .into_iter()
-                .zip(answers)
-                .map(|((leased, rendered), answer)| {
-                    let outcome = answer
-                        .map(|signatures| Signed { rendered, signatures })
-                        .map_err(failure);
-                    (leased, outcome)
-                }),
-        ),
+        Ok(answers) => {
+            let mut outcomes = Vec::with_capacity(going.len());
+            for ((leased, rendered), answer) in going.into_iter().zip(answers) {
+                let outcome = match answer {
+                    Ok(signatures) => Ok(Signed { rendered, signatures }),
+                    Err(NotSigned::Refused(reason)) if reason == SEAL_REMADE => {
+                        Err(remade(issuing, &rendered).await)
+                    }
+                    Err(not) => Err(failure(not)),
+                };
+                outcomes.push((leased, outcome));
+            }
+            batch.after(outcomes)
+        }
         Err(error) => {
             let why = error.to_string();
             batch.after(
@@ -43,7 +46,11 @@ pub(super) async fn seal(issuing: &Issuing, mut batch: Batch<Rendered>) -> Batch
 }
 
 fn signing(rendered: &Rendered) -> Signing {
-    let Rendered { loaded, draft } = rendered;
+    let Rendered {
+        loaded,
+        draft,
+        pdf_sm3,
+    } = rendered;
     Signing {
         intent: loaded.set.id,
         use_copy: loaded.material.printed.record().use_copy.is_some(),
@@ -53,6 +60,24 @@ fn signing(rendered: &Rendered) -> Signing {
         ofd_data_hash: draft.linted.ofd_data_hash(),
         ofd_property_info: draft.linted.ofd_property_info(),
         pdf_sha256: draft.linted.pdf_digest(),
+        pdf_sm3: *pdf_sm3,
+    }
+}
+
+/// The keeper's word for a making whose key is destroyed.
+const SEAL_REMADE: &str = "SEAL_REMADE";
+
+/// A set carries its seal, so with the key of that making gone it can never be signed. With another making at hand it is
+/// voided and prepared anew; until then it waits.
+async fn remade(issuing: &Issuing, rendered: &Rendered) -> Failure {
+    let carried = rendered.loaded.material.seal.digest();
+    match issuing.seals.other_than(&issuing.database, carried).await {
+        Ok(present) if present.digest() != carried => Failure::Voided {
+            set: rendered.loaded.set.id,
+            reason: SEAL_REMADE,
+        },
+        Ok(_) => Failure::Postponed("the seal was remade, and its new making is not there".to_owned()),
+        Err(error) => Failure::Postponed(error.to_string()),
     }
 }
 

@@ -52,6 +52,24 @@ impl Seals {
         Ok(material)
     }
 
+    /// The present seal, asked for anew where the one known is the making that the keeper has just refused.
+    pub(crate) async fn other_than(
+        &self,
+        database: &Database,
+        refused: [u8; 32],
+    ) -> Result<Arc<SealMaterial>, Error> {
+        {
+            let mut current = self.current.lock();
+            if current
+                .as_ref()
+                .is_some_and(|(_, known)| known.digest() == refused)
+            {
+                *current = None;
+            }
+        }
+        self.current(database).await
+    }
+
     /// A seal that a set was prepared with.
     pub(crate) async fn by_digest(
         &self,

@@ -9,19 +9,38 @@ use service_runtime::Scope;
 use sqlx::query;
 use uuid::Uuid;
 
-/// The two formats.
+/// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Ofd,
     Pdf,
+    /// The PDF signed with SM2, as a file of its own. Not every set has it.
+    PdfSm2,
 }
 
 impl Format {
-    /// As stored, and as file names end.
+    /// As stored.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ofd => "ofd",
             Self::Pdf => "pdf",
+            Self::PdfSm2 => "pdf_sm2",
+        }
+    }
+
+    /// Of a stored name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Ofd, Self::Pdf, Self::PdfSm2]
+            .into_iter()
+            .find(|format| format.name() == name)
+    }
+
+    /// As file names end.
+    pub(crate) const fn ending(self) -> &'static str {
+        match self {
+            Self::Ofd => "ofd",
+            Self::Pdf => "pdf",
+            Self::PdfSm2 => "sm2.pdf",
         }
     }
 }
@@ -37,7 +56,7 @@ pub(crate) struct Document {
     pub(crate) place: String,
 }
 
-/// Both files of a set whose bytes are stored.
+/// The files of a set whose bytes are stored.
 #[derive(Debug)]
 pub(crate) struct IssuedSet {
     pub(crate) set: Uuid,
@@ -73,7 +92,7 @@ pub(crate) async fn insert(tx: &mut Tx, set: Uuid, document: &Document, at: Time
     Ok(())
 }
 
-/// A file of a version, or of one of its copies.
+/// The newest revision of a file of a version, or of one of its copies.
 pub(crate) async fn find(
     tx: &mut Tx,
     version: Uuid,
@@ -83,12 +102,18 @@ pub(crate) async fn find(
 ) -> Result<Option<Document>, Error> {
     let rows = scope.rows();
     let row = query!(
-        "SELECT document.sha256, document.size, document.place
+        r#"SELECT coalesce(newest.sha256, document.sha256) AS "sha256!", coalesce(newest.size, document.size) AS "size!",
+                coalesce(newest.place, document.place) AS "place!"
          FROM issuing.document AS document
          JOIN issuing.document_set AS document_set ON document_set.id = document.document_set
          JOIN issuing.certificate_version AS version ON version.id = document_set.version
+         LEFT JOIN LATERAL (
+             SELECT revision.sha256, revision.size, revision.place
+             FROM issuing.document_revision AS revision
+             WHERE revision.document_set = document.document_set AND revision.format = document.format
+             ORDER BY revision.revision DESC LIMIT 1) AS newest ON true
          WHERE document_set.version = $1 AND document_set.copy IS NOT DISTINCT FROM $2 AND document.format = $3
-           AND ($4 OR version.person = $5)",
+           AND ($4 OR version.person = $5)"#,
         version,
         copy,
         format.name(),

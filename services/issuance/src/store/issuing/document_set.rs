@@ -21,6 +21,8 @@ pub(crate) struct DocumentSet {
     pub(crate) validation_data: Option<[u8; 32]>,
     /// Room for the PDF's CMS.
     pub(crate) contents_reserve: usize,
+    /// Whether the PDF is signed with SM2 too, as a file of its own.
+    pub(crate) pdf_sm2: bool,
 }
 
 /// A set to store.
@@ -35,9 +37,10 @@ pub(crate) struct NewDocumentSet {
     pub(crate) stated_at: Timestamp,
     pub(crate) validation_data: [u8; 32],
     pub(crate) contents_reserve: usize,
+    pub(crate) pdf_sm2: bool,
 }
 
-/// The set of a version's original, or of a copy.
+/// The set of a version's original, or of a copy, that was not voided.
 pub(crate) async fn find(
     database: &Database,
     version: Uuid,
@@ -55,9 +58,13 @@ pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<
     database
         .run_tx("prepare document set", async |tx: &mut Tx| {
             query!(
-                "INSERT INTO issuing.document_set
-                     (id, version, copy, token, token_hash, seal, stated_at, validation_data, contents_reserve)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+                "INSERT INTO issuing.document_set (id, version, copy, token, token_hash, seal, stated_at, validation_data,
+                     contents_reserve, pdf_sm2, preparation)
+                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1 + count(*)
+                 FROM issuing.document_set AS earlier
+                 JOIN issuing.voided_set AS voided ON voided.document_set = earlier.id
+                 WHERE earlier.version = $2 AND earlier.copy IS NOT DISTINCT FROM $3
+                 ON CONFLICT DO NOTHING",
                 new.id,
                 new.version,
                 new.copy,
@@ -67,6 +74,7 @@ pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<
                 new.stated_at.to_sql(),
                 new.validation_data.as_slice(),
                 i32::try_from(new.contents_reserve).unwrap_or(i32::MAX),
+                new.pdf_sm2,
             )
             .execute(tx.conn())
             .await?;
@@ -76,10 +84,25 @@ pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<
         .await
 }
 
+/// Records that nothing of a set will be signed or handed out.
+pub(crate) async fn void(tx: &mut Tx, set: Uuid, reason: &str, at: Timestamp) -> Result<(), Error> {
+    query!(
+        "INSERT INTO issuing.voided_set (document_set, reason, voided_at) VALUES ($1, $2, $3)",
+        set,
+        reason,
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 async fn select(tx: &mut Tx, version: Uuid, copy: Option<Uuid>) -> Result<Option<DocumentSet>, Error> {
     let row = query!(
-        "SELECT id, token, token_hash, seal, stated_at, validation_data, contents_reserve FROM issuing.document_set
-         WHERE version = $1 AND copy IS NOT DISTINCT FROM $2",
+        "SELECT id, token, token_hash, seal, stated_at, validation_data, contents_reserve, pdf_sm2
+         FROM issuing.document_set
+         WHERE version = $1 AND copy IS NOT DISTINCT FROM $2
+           AND NOT EXISTS (SELECT FROM issuing.voided_set WHERE voided_set.document_set = document_set.id)",
         version,
         copy,
     )
@@ -103,6 +126,7 @@ async fn select(tx: &mut Tx, version: Uuid, copy: Option<Uuid>) -> Result<Option
                 .transpose()?,
             contents_reserve: usize::try_from(row.contents_reserve)
                 .map_err(|_| Error::inconsistent("issuing.document_set", "contents_reserve", row.id))?,
+            pdf_sm2: row.pdf_sm2,
         })
     })
     .transpose()

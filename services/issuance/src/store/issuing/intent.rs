@@ -13,6 +13,8 @@ pub(crate) struct Digests {
     pub(crate) ofd_data_hash: [u8; 32],
     /// SHA-256 of the PDF's byte range.
     pub(crate) pdf_digest: [u8; 32],
+    /// SM3 of the same, where it is signed with SM2 too.
+    pub(crate) pdf_sm3: Option<[u8; 32]>,
     /// SHA-256 of the OFD package without its signature value.
     pub(crate) unsigned_ofd: [u8; 32],
     /// SHA-256 of the PDF with zeros for a signature.
@@ -22,11 +24,13 @@ pub(crate) struct Digests {
 /// Stores an intent, or finds one that is stored already; returns what is stored.
 pub(crate) async fn store(tx: &mut Tx, digests: &Digests, at: Timestamp) -> Result<Digests, Error> {
     query!(
-        "INSERT INTO issuing.intent (document_set, ofd_data_hash, pdf_digest, unsigned_ofd, unsigned_pdf, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (document_set) DO NOTHING",
+        "INSERT INTO issuing.intent
+             (document_set, ofd_data_hash, pdf_digest, pdf_sm3, unsigned_ofd, unsigned_pdf, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (document_set) DO NOTHING",
         digests.set,
         digests.ofd_data_hash.as_slice(),
         digests.pdf_digest.as_slice(),
+        digests.pdf_sm3.as_ref().map(<[u8; 32]>::as_slice),
         digests.unsigned_ofd.as_slice(),
         digests.unsigned_pdf.as_slice(),
         at.to_sql(),
@@ -34,7 +38,8 @@ pub(crate) async fn store(tx: &mut Tx, digests: &Digests, at: Timestamp) -> Resu
     .execute(tx.conn())
     .await?;
     let row = query!(
-        "SELECT ofd_data_hash, pdf_digest, unsigned_ofd, unsigned_pdf FROM issuing.intent WHERE document_set = $1",
+        "SELECT ofd_data_hash, pdf_digest, pdf_sm3, unsigned_ofd, unsigned_pdf FROM issuing.intent
+         WHERE document_set = $1",
         digests.set,
     )
     .fetch_one(tx.conn())
@@ -43,6 +48,10 @@ pub(crate) async fn store(tx: &mut Tx, digests: &Digests, at: Timestamp) -> Resu
         set: digests.set,
         ofd_data_hash: digest("ofd_data_hash", digests.set, row.ofd_data_hash)?,
         pdf_digest: digest("pdf_digest", digests.set, row.pdf_digest)?,
+        pdf_sm3: row
+            .pdf_sm3
+            .map(|bytes| digest("pdf_sm3", digests.set, bytes))
+            .transpose()?,
         unsigned_ofd: digest("unsigned_ofd", digests.set, row.unsigned_ofd)?,
         unsigned_pdf: digest("unsigned_pdf", digests.set, row.unsigned_pdf)?,
     })

@@ -156,6 +156,28 @@ pub(crate) async fn finish(tx: &mut Tx, leased: &Leased, at: Timestamp) -> Resul
     Ok(result.rows_affected() == 1)
 }
 
+/// Puts a set whose intent is stored back to its beginning, due at once by the system clock's `now`, if the worker still
+/// holds it.
+pub(crate) async fn begin_anew(
+    tx: &mut Tx,
+    leased: &Leased,
+    now: Timestamp,
+    at: Timestamp,
+) -> Result<bool, Error> {
+    let result = query!(
+        "UPDATE issuing.job SET state = 'waiting', holder = NULL, expires_at = NULL, due_at = $3, updated_at = $4,
+             updated_by = shared.transaction_name()
+         WHERE id = $1 AND fence = $2 AND state = 'intended'",
+        leased.id,
+        leased.fence,
+        now.to_sql(),
+        at.to_sql(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
 /// Stops a set for a reason, if the worker still holds it.
 pub(crate) async fn stop(tx: &mut Tx, leased: &Leased, reason: &str, at: Timestamp) -> Result<bool, Error> {
     let result = query!(
