@@ -12,6 +12,7 @@ mod hostile_package;
 mod hostile_page;
 mod lookalikes;
 mod ofd_tampering;
+mod pdf_foreign;
 mod pdf_hostile;
 mod pdf_revisions;
 mod pdf_sm2;

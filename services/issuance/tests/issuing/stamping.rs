@@ -38,6 +38,7 @@ async fn report(world: &World, holder: &Holder) -> Report {
         key: &read(file::KEY),
         seal_root: &read(file::SEAL_ROOT),
         pdf_root: &read(file::PDF_ROOT),
+        timestamp_anchors: None,
         revocation_lists: None,
     });
     let policy = Policy {

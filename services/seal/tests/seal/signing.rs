@@ -50,6 +50,7 @@ fn trust(certificates: &[Certificate]) -> Trust<'_> {
         roots,
         intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     }
 }
 
