@@ -106,6 +106,11 @@ for name in ["ofdrw-hello-integrity.ofd", "ofdrw-DigitalSign.ofd"]:
     seed("verify", name, (theirs / name).read_bytes())
 
 # Seals, certificates, signed data.
+foreign = here.parent.parent / "crates/gm/tests/gm/foreign"
+for name in ["good.ocsp", "compromised.ocsp", "rsa.crl", "root.der"]:
+    seed("certificate", name, (foreign / name).read_bytes())
+for name in ["rsa-pss-sha512-64.cms", "p521-sha512.cms", "explicit-curve.cms", "adobe-archive.cms", "rsa.tst"]:
+    seed("cms", name, (foreign / name).read_bytes())
 seed("seal", "ours.esl", seal)
 seed("seal", "ours-signed", signed)
 for name in ["ofdrw-UserV1.esl", "ofdrw-UserV5_ts.esl"]:

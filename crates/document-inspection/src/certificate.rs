@@ -1,7 +1,8 @@
 //! Certificates and lists of revocations.
 
 use gm::certificate::{KeyUsage, Name, RevocationList};
-use gm::{Algorithm, Certificate, PublicKey};
+use gm::scheme::Scheme;
+use gm::{Algorithm, Certificate, VerifyingKey};
 
 use crate::tree::{Node, yes};
 
@@ -28,14 +29,17 @@ pub(crate) fn show(certificate: &Certificate) -> Node {
         .say(
             "公钥算法",
             "public key",
-            certificate.public_key().map_or("不支持 unsupported", key),
+            certificate
+                .verifying_key()
+                .map_or_else(|fault| format!("不支持 unsupported: {fault}"), key),
         )
         .say(
             "签名算法",
             "signature algorithm",
-            certificate
-                .signature_algorithm()
-                .map_or("不支持 unsupported", algorithm),
+            certificate.signature_scheme().map_or_else(
+                |fault| format!("不支持 unsupported: {fault}"),
+                Scheme::description,
+            ),
         );
     if let Some(usage) = certificate.key_usage() {
         shown.say("密钥用途", "key usage", key_usage(usage));
@@ -93,8 +97,11 @@ pub(crate) const fn algorithm(algorithm: Algorithm) -> &'static str {
     }
 }
 
-fn key(key: &PublicKey) -> &'static str {
-    algorithm(key.algorithm())
+fn key(key: &VerifyingKey) -> String {
+    match key.own() {
+        Some(own) => algorithm(own.algorithm()).to_owned(),
+        None => key.description(),
+    }
 }
 
 fn name(name: &Name) -> String {

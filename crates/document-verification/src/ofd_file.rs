@@ -146,6 +146,7 @@ pub(crate) fn unreadable(id: &str) -> SignatureSummary {
         evidence: TimeEvidence::None,
         specimen: false,
         standing: DocumentStanding::CannotSay,
+        compromised_from: None,
     }
 }
 

@@ -202,6 +202,7 @@ fn signed(
         evidence,
         specimen: report.specimen(),
         standing: DocumentStanding::CannotSay,
+        compromised_from: report.chain.as_ref().and_then(|chain| chain.compromised_from),
         ..unreadable(id)
     }
 }

@@ -62,6 +62,9 @@ pub struct SignatureSummary {
     pub specimen: bool,
     /// How it stands taken alone.
     pub standing: DocumentStanding,
+    /// From when a key of the signer's path is said to be in other hands by what the file brings along.
+    #[serde(skip)]
+    pub(crate) compromised_from: Option<Timestamp>,
 }
 
 /// A signer may be a person: only the identifier and the standing are shown.

@@ -52,6 +52,7 @@ pub(crate) fn settle(examined: &mut Examined, context: &Context<'_>) {
         }
         let id = signature.id.clone();
         let claimed = signature.signed_at;
+        let compromised_from = signature.compromised_from;
         let proof = proved.filter(|(_, existed)| fits(claimed, *existed, context));
         if let Some((evidence, _)) = proof {
             signature.evidence = evidence;
@@ -64,8 +65,10 @@ pub(crate) fn settle(examined: &mut Examined, context: &Context<'_>) {
             if finding.check == check::TIME_EVIDENCE && proof.is_some() {
                 *finding = Finding::pass(check::TIME_EVIDENCE).of(&id);
             } else if finding.reason == COMPROMISED_LATER {
-                let before =
-                    proof.is_some_and(|(_, existed)| before_compromises(claimed, existed, context.bundle));
+                let before = proof.is_some_and(|(_, existed)| {
+                    compromised_from.is_none_or(|from| existed < from)
+                        && before_compromises(claimed, existed, context.bundle)
+                });
                 if !before {
                     finding.result = Outcome::CannotSay;
                     finding.reason = "compromised_and_time_only_claimed";

@@ -31,7 +31,10 @@ pub mod file {
     pub const SEAL_ROOT: &str = "seal-root.pem";
     /// Root of the PDF hierarchy, followed by its intermediates.
     pub const PDF_ROOT: &str = "pdf-root.pem";
-    /// Revocation lists of both. May be absent.
+    /// Roots of time-stamping authorities, with their intermediates in any order. May be absent: the root of the
+    /// hierarchy that a signature belongs to serves then.
+    pub const TIMESTAMP_ANCHORS: &str = "timestamp-anchors.pem";
+    /// Revocation lists of all. May be absent.
     pub const REVOCATION_LISTS: &str = "revocation-lists.pem";
 }
 
@@ -48,13 +51,83 @@ pub struct BundleFiles<'a> {
     pub seal_root: &'a [u8],
     /// [`file::PDF_ROOT`].
     pub pdf_root: &'a [u8],
+    /// [`file::TIMESTAMP_ANCHORS`].
+    pub timestamp_anchors: Option<&'a [u8]>,
     /// [`file::REVOCATION_LISTS`].
     pub revocation_lists: Option<&'a [u8]>,
 }
 
+impl BundleFiles<'_> {
+    /// The files that the statement gives the digests of, absent ones too.
+    fn named(&self) -> [(&'static str, Option<&[u8]>); 4] {
+        [
+            (file::SEAL_ROOT, Some(self.seal_root)),
+            (file::PDF_ROOT, Some(self.pdf_root)),
+            (file::TIMESTAMP_ANCHORS, self.timestamp_anchors),
+            (file::REVOCATION_LISTS, self.revocation_lists),
+        ]
+    }
+}
+
+/// The files of a bundle in memory, for callers that read a folder.
+#[derive(Debug, Clone, Default)]
+pub struct OwnedBundleFiles([Option<Vec<u8>>; 7]);
+
+impl OwnedBundleFiles {
+    /// Asks `read` for each file by its name; it answers none for one that is not there.
+    ///
+    /// # Errors
+    /// What `read` fails with.
+    pub fn read<E>(mut read: impl FnMut(&'static str) -> Result<Option<Vec<u8>>, E>) -> Result<Self, E> {
+        let mut files = Self::default();
+        for (place, name) in files.0.iter_mut().zip(FILES) {
+            *place = read(name)?;
+        }
+        Ok(files)
+    }
+
+    /// The files as [`TrustBundle::open`] takes them.
+    ///
+    /// # Errors
+    /// If one that must be there is not.
+    pub fn as_files(&self) -> Result<BundleFiles<'_>, TrustError> {
+        let [
+            statement,
+            signature,
+            key,
+            seal_root,
+            pdf_root,
+            timestamp_anchors,
+            revocation_lists,
+        ] = self.0.each_ref().map(Option::as_deref);
+        Ok(BundleFiles {
+            statement: statement.ok_or(TrustError::Missing(file::STATEMENT))?,
+            signature: signature.ok_or(TrustError::Missing(file::SIGNATURE))?,
+            key: key.ok_or(TrustError::Missing(file::KEY))?,
+            seal_root: seal_root.ok_or(TrustError::Missing(file::SEAL_ROOT))?,
+            pdf_root: pdf_root.ok_or(TrustError::Missing(file::PDF_ROOT))?,
+            timestamp_anchors,
+            revocation_lists,
+        })
+    }
+}
+
+const FILES: [&str; 7] = [
+    file::STATEMENT,
+    file::SIGNATURE,
+    file::KEY,
+    file::SEAL_ROOT,
+    file::PDF_ROOT,
+    file::TIMESTAMP_ANCHORS,
+    file::REVOCATION_LISTS,
+];
+
 /// Why files are no trust bundle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
+    /// A file that every bundle has is not there.
+    #[error("{0} is missing")]
+    Missing(&'static str),
     /// A file cannot be read as what it must be.
     #[error("{0}: {1}")]
     Malformed(&'static str, &'static str),
@@ -73,7 +146,7 @@ pub enum TrustError {
 }
 
 /// Certificates of one hierarchy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Anchors {
     roots: Vec<Certificate>,
     intermediates: Vec<Certificate>,
@@ -85,6 +158,7 @@ pub struct TrustBundle {
     statement: Statement,
     seal: Anchors,
     pdf: Anchors,
+    timestamp_roots: Vec<Certificate>,
     revocation_lists: Vec<RevocationList>,
     fingerprint: [u8; 32],
 }
@@ -99,11 +173,7 @@ impl TrustBundle {
         let public = key::public_from_pem(files.key)?;
         key::verify(&public, files.statement, files.signature)?;
         let statement = Statement::parse(files.statement)?;
-        for (name, content) in [
-            (file::SEAL_ROOT, Some(files.seal_root)),
-            (file::PDF_ROOT, Some(files.pdf_root)),
-            (file::REVOCATION_LISTS, files.revocation_lists),
-        ] {
+        for (name, content) in files.named() {
             let actual = content.map(|content| hex::encode(Sha256::digest(content)));
             if statement.digest(name) != actual.as_deref() {
                 return Err(TrustError::Digest(name));
@@ -114,10 +184,18 @@ impl TrustBundle {
             Some(pem) => RevocationList::all_from_pem(text(file::REVOCATION_LISTS, pem)?)
                 .map_err(|_| TrustError::Malformed(file::REVOCATION_LISTS, "not revocation lists in PEM"))?,
         };
+        let mut seal = Anchors::read(file::SEAL_ROOT, files.seal_root)?;
+        let mut pdf = Anchors::read(file::PDF_ROOT, files.pdf_root)?;
+        let stamping = files.timestamp_anchors.map(Anchors::of_time_stamps).transpose()?;
+        let stamping = stamping.unwrap_or_default();
+        for side in [&mut seal, &mut pdf] {
+            side.intermediates.extend(stamping.intermediates.iter().cloned());
+        }
         Ok(Self {
             statement,
-            seal: Anchors::read(file::SEAL_ROOT, files.seal_root)?,
-            pdf: Anchors::read(file::PDF_ROOT, files.pdf_root)?,
+            seal,
+            pdf,
+            timestamp_roots: stamping.roots,
             revocation_lists,
             fingerprint: Sha256::digest(public).into(),
         })
@@ -165,6 +243,7 @@ impl TrustBundle {
             key: signed.key.as_bytes(),
             seal_root: draft.seal_root,
             pdf_root: draft.pdf_root,
+            timestamp_anchors: draft.timestamp_anchors,
             revocation_lists: draft.revocation_lists,
         })?;
         Ok(signed)
@@ -236,8 +315,10 @@ impl TrustBundle {
     fn trust<'a>(&'a self, anchors: &'a Anchors) -> Trust<'a> {
         Trust {
             roots: &anchors.roots,
+            time_stamping: &self.timestamp_roots,
             intermediates: &anchors.intermediates,
             revocation_lists: &self.revocation_lists,
+            ocsp_responses: &[],
         }
     }
 
@@ -255,18 +336,12 @@ impl Anchors {
     /// The first certificate is the root and must be one; the others stand in between.
     fn read(name: &'static str, pem: &[u8]) -> Result<Self, TrustError> {
         let malformed = |what| TrustError::Malformed(name, what);
-        let mut certificates =
-            Certificate::all_from_pem(text(name, pem)?).map_err(|_| malformed("not certificates in PEM"))?;
+        let mut certificates = certificates(name, pem)?;
         if certificates.is_empty() {
             return Err(malformed("no certificate"));
         }
         let root = certificates.remove(0);
-        let holds = root.is_authority()
-            && root.is_self_issued()
-            && root
-                .public_key()
-                .is_some_and(|key| root.verify_signature(key).is_ok());
-        if !holds {
+        if !is_root(&root) {
             return Err(malformed("the first certificate is not a root"));
         }
         Ok(Self {
@@ -274,6 +349,30 @@ impl Anchors {
             intermediates: certificates,
         })
     }
+
+    /// Several authorities may stamp: every root is one, wherever it stands.
+    fn of_time_stamps(pem: &[u8]) -> Result<Self, TrustError> {
+        let (roots, intermediates): (Vec<_>, Vec<_>) = certificates(file::TIMESTAMP_ANCHORS, pem)?
+            .into_iter()
+            .partition(is_root);
+        if roots.is_empty() {
+            return Err(TrustError::Malformed(file::TIMESTAMP_ANCHORS, "no root"));
+        }
+        Ok(Self { roots, intermediates })
+    }
+}
+
+fn certificates(name: &'static str, pem: &[u8]) -> Result<Vec<Certificate>, TrustError> {
+    Certificate::all_from_pem(text(name, pem)?)
+        .map_err(|_| TrustError::Malformed(name, "not certificates in PEM"))
+}
+
+fn is_root(certificate: &Certificate) -> bool {
+    certificate.is_authority()
+        && certificate.is_self_issued()
+        && certificate
+            .verifying_key()
+            .is_ok_and(|key| certificate.verify_signature(key).is_ok())
 }
 
 fn text<'a>(name: &'static str, bytes: &'a [u8]) -> Result<&'a str, TrustError> {

@@ -3,6 +3,7 @@
 mod issue;
 mod memo;
 mod name;
+mod ocsp;
 mod parse;
 mod revocation;
 
@@ -13,13 +14,15 @@ use jiff::Timestamp;
 pub(crate) use issue::algorithm_identifier;
 pub use issue::{Authority, IssueError, Marking, Profile, Request, Subject, Validity};
 pub use name::Name;
+pub use ocsp::{OcspResponse, OcspStatement};
 pub use revocation::{Revocation, RevocationList, RevocationReason};
 
 use crate::{
     asn1::{Error, Oid},
-    key::{Algorithm, PublicKey, Verifier as _},
+    key::{PublicKey, VerifyingKey},
     oid,
-    signature::{InvalidSignature, Signature},
+    scheme::{Scheme, Unusable},
+    signature::InvalidSignature,
 };
 
 /// No certificate or revocation list in use comes near this size.
@@ -80,7 +83,7 @@ struct Fields {
     not_after: Timestamp,
     subject: Name,
     spki: Range<usize>,
-    public_key: Option<PublicKey>,
+    key: Result<VerifyingKey, Unusable>,
     key_usage: Option<KeyUsage>,
     extended_key_usage: Option<Vec<Oid>>,
     purpose_critical: bool,
@@ -90,8 +93,7 @@ struct Fields {
     subject_key_id: Option<Vec<u8>>,
     crl_locations: Vec<String>,
     unknown_critical: bool,
-    algorithm: Oid,
-    algorithms_agree: bool,
+    scheme: Result<Scheme, Unusable>,
     signature: Range<usize>,
     memo: memo::Memo,
 }
@@ -172,10 +174,15 @@ impl Certificate {
         self.0.not_before <= at && at <= self.0.not_after
     }
 
-    /// The subject's key, unless it is of a kind that this crate cannot verify with.
+    /// The subject's key, if it is one that this crate also signs with.
     #[must_use]
     pub fn public_key(&self) -> Option<&PublicKey> {
-        self.0.public_key.as_ref()
+        self.0.key.as_ref().ok().and_then(VerifyingKey::own)
+    }
+
+    /// The subject's key, or why nothing may be verified with it.
+    pub fn verifying_key(&self) -> Result<&VerifyingKey, Unusable> {
+        self.0.key.as_ref().map_err(|fault| *fault)
     }
 
     /// The subject's key as it stands (`SubjectPublicKeyInfo`).
@@ -253,10 +260,10 @@ impl Certificate {
         self.0.unknown_critical
     }
 
-    /// The algorithm of the issuer's signature, if it is one that this crate verifies.
-    #[must_use]
-    pub fn signature_algorithm(&self) -> Option<Algorithm> {
-        Algorithm::from_oid(self.0.algorithm)
+    /// How the issuer signed, or why that proves nothing. The two places that name the algorithm must agree
+    /// (RFC 5280 §4.1.1.2).
+    pub fn signature_scheme(&self) -> Result<Scheme, Unusable> {
+        self.0.scheme
     }
 
     /// Whether subject and issuer are the same name.
@@ -265,15 +272,11 @@ impl Certificate {
         self.0.subject == self.0.issuer
     }
 
-    /// Verifies the issuer's signature. The two places that name the algorithm must agree (RFC 5280 §4.1.1.2).
-    pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), InvalidSignature> {
+    /// Verifies the issuer's signature.
+    pub fn verify_signature(&self, issuer: &VerifyingKey) -> Result<(), InvalidSignature> {
         self.0.memo.check(issuer, || {
-            let algorithm = self
-                .signature_algorithm()
-                .filter(|_| self.0.algorithms_agree)
-                .ok_or(InvalidSignature)?;
-            let signature = Signature::parse(algorithm, self.slice(&self.0.signature))?;
-            issuer.verify_digest(&issuer.digest(self.tbs()), &signature)
+            let scheme = self.0.scheme.map_err(|_| InvalidSignature)?;
+            issuer.verify(scheme, &[self.tbs()], self.slice(&self.0.signature))
         })
     }
 

@@ -6,12 +6,13 @@
 
 mod build;
 mod checks;
+mod revocation;
 
 use jiff::Timestamp;
 
 use crate::{
     asn1::Oid,
-    certificate::{Certificate, RevocationList},
+    certificate::{Certificate, OcspResponse, RevocationList},
     finding::{Finding, Outcome, overall},
 };
 
@@ -68,10 +69,26 @@ pub enum Purpose {
 pub struct Trust<'a> {
     /// Certificates trusted as they are.
     pub roots: &'a [Certificate],
+    /// Certificates trusted as they are for time stamps and nothing else; where there are none, `roots` serve.
+    pub time_stamping: &'a [Certificate],
     /// Certificates that may stand in between. Not trusted.
     pub intermediates: &'a [Certificate],
     /// Revocation lists. Each counts only if its issuer signed it.
     pub revocation_lists: &'a [RevocationList],
+    /// What OCSP responders said. Each counts only if the issuer, or a responder that it named, signed it.
+    pub ocsp_responses: &'a [OcspResponse],
+}
+
+impl<'a> Trust<'a> {
+    /// What authorities of time stamps lead to.
+    #[must_use]
+    pub const fn time_stamping_roots(&self) -> &'a [Certificate] {
+        if self.time_stamping.is_empty() {
+            self.roots
+        } else {
+            self.time_stamping
+        }
+    }
 }
 
 /// The outcome of validating a path.
@@ -85,6 +102,8 @@ pub struct Report {
     pub specimen: bool,
     /// The policies that hold along the whole path, as the leaf states them (RFC 5280 without mappings).
     pub policies: Vec<Oid>,
+    /// The earliest instant from which a key of the path is said to be in other hands, whenever that is.
+    pub compromised_from: Option<Timestamp>,
 }
 
 impl Report {
@@ -130,11 +149,13 @@ pub fn verify(leaf: &Certificate, trust: &Trust<'_>, purpose: Purpose, at: Times
     findings.push(checks::purpose(leaf, purpose));
     findings.extend(checks::extensions(path));
     findings.extend(checks::specimen_mark(path));
-    findings.extend(checks::revocation(&found, trust.revocation_lists, at));
+    let (revocation, compromised_from) = revocation::revocation(&found, trust, at);
+    findings.extend(revocation);
     Report {
         findings,
         specimen: path.iter().any(Certificate::is_specimen),
         policies: checks::policies(path),
+        compromised_from,
         path: found.certificates,
     }
 }

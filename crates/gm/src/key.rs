@@ -3,11 +3,13 @@
 mod private;
 mod public;
 mod sm2_verify;
+mod verifying;
 
 use rand_core::CryptoRng;
 
 pub use private::{InvalidKey, PrivateKey};
 pub use public::{Digester, PublicKey};
+pub use verifying::{MAX_RSA_BITS, MIN_RSA_BITS, VerifyingKey};
 
 use crate::{
     asn1::Oid,

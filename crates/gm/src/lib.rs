@@ -2,7 +2,8 @@
 //!
 //! SM2 (GB/T 32918), SM3 (GB/T 32905) and SM4 (GB/T 32907) come from the RustCrypto crates; this crate adds what
 //! the standards around them ask for: the signer's identity digest Z with the default identity, signature values
-//! in both encodings that occur, X.509 certificates with SM2-with-SM3 and ECDSA-P256-SHA256, path validation that
+//! in both encodings that occur, X.509 certificates with SM2-with-SM3 and ECDSA-P256-SHA256 (RSA and
+//! the other NIST curves are verified and never made: [`scheme`]), path validation that
 //! reports every failed check, revocation lists, and `SignedData` in its CAdES and GB/T 35275 dress.
 //!
 //! Nothing here reads a clock or draws randomness of its own: instants and generators are arguments. Secret keys
@@ -18,6 +19,7 @@ pub mod chain;
 pub mod finding;
 pub mod key;
 pub mod oid;
+pub mod scheme;
 mod signature;
 pub mod signed_data;
 pub mod sm3;
@@ -26,5 +28,5 @@ pub mod timestamp;
 
 pub use certificate::Certificate;
 pub use finding::{Finding, Outcome};
-pub use key::{Algorithm, PrivateKey, PublicKey, SignError, Signer, Verifier};
+pub use key::{Algorithm, PrivateKey, PublicKey, SignError, Signer, Verifier, VerifyingKey};
 pub use signature::{InvalidSignature, Signature};

@@ -6,10 +6,12 @@ use std::ops::Range;
 
 use crate::{
     asn1::{Element, Error, Oid, Reader, tag},
+    cades,
     certificate::Certificate,
-    key::{Algorithm, PublicKey, Verifier as _},
+    key::{Algorithm, VerifyingKey},
     oid,
-    signature::{InvalidSignature, Signature},
+    scheme::{Scheme, Unusable},
+    signature::InvalidSignature,
 };
 
 /// The largest `SignedData` read.
@@ -41,6 +43,7 @@ pub struct SignerInfo {
     pub digest_algorithm: Oid,
     /// Signature algorithm.
     pub signature_algorithm: Oid,
+    scheme: Result<Scheme, Unusable>,
     signed_attributes: Option<Range<usize>>,
     attributes: Vec<(Oid, Range<usize>)>,
     unsigned: Vec<(Oid, Range<usize>)>,
@@ -170,23 +173,19 @@ impl SignedData {
     pub fn verify_signature(
         &self,
         signer: &SignerInfo,
-        key: &PublicKey,
+        key: &VerifyingKey,
         content: &[&[u8]],
     ) -> Result<(), InvalidSignature> {
-        if signer.algorithm() != Some(key.algorithm()) {
-            return Err(InvalidSignature);
-        }
-        let mut digester = key.digester();
+        let scheme = signer.scheme.map_err(|_| InvalidSignature)?;
+        let value = self.signature_value(signer);
         match &signer.signed_attributes {
             // Signed as a SET, not with the tag it has in the structure (RFC 5652 §5.4).
             Some(range) => {
-                digester.update(&[tag::SET]);
-                digester.update(self.slice(range).get(1..).unwrap_or_default());
+                let attributes = self.slice(range).get(1..).unwrap_or_default();
+                key.verify(scheme, &[&[tag::SET], attributes], value)
             }
-            None => content.iter().for_each(|piece| digester.update(piece)),
+            None => key.verify(scheme, content, value),
         }
-        let signature = Signature::parse(key.algorithm(), self.signature_value(signer))?;
-        key.verify_digest(&digester.finish(), &signature)
     }
 
     fn slice(&self, range: &Range<usize>) -> &[u8] {
@@ -212,7 +211,8 @@ impl SignerInfo {
         };
         let digest_algorithm = info.sequence()?.oid()?;
         let signed = info.optional(tag::context(0))?;
-        let signature_algorithm = info.sequence()?.oid()?;
+        let algorithm = info.expect(tag::SEQUENCE)?;
+        let signature_algorithm = algorithm.reader().oid()?;
         let signature = info.octets()?.content_range();
         let unsigned = info.optional(tag::context(1))?;
         info.finish()?;
@@ -220,6 +220,7 @@ impl SignerInfo {
             identifier,
             digest_algorithm,
             signature_algorithm,
+            scheme: Scheme::of_signer(digest_algorithm, &algorithm),
             signed_attributes: signed.map(|element| element.range()),
             attributes: attributes(signed)?,
             unsigned: attributes(unsigned)?,
@@ -227,16 +228,21 @@ impl SignerInfo {
         })
     }
 
-    /// The algorithm, if it is one of ours. Both the combined identifiers and "digest here, curve there" occur.
+    /// How it was signed, or why that proves nothing.
+    pub const fn scheme(&self) -> Result<Scheme, Unusable> {
+        self.scheme
+    }
+
+    /// The algorithm, if it is one of those that this crate also signs with.
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
-        let sm3 = self.digest_algorithm == oid::SM3 || self.digest_algorithm == oid::SM3_WITHOUT_KEY;
-        let sha256 = self.digest_algorithm == oid::SHA256;
-        match self.signature_algorithm {
-            oid::SM2_WITH_SM3 | oid::SM2_SIGN | oid::SM2_CURVE if sm3 => Some(Algorithm::Sm2WithSm3),
-            oid::ECDSA_WITH_SHA256 | oid::EC_PUBLIC_KEY if sha256 => Some(Algorithm::EcdsaP256Sha256),
-            _ => None,
-        }
+        self.scheme.ok().and_then(Scheme::own)
+    }
+
+    /// The digest of some pieces in the signer's algorithm, if it is known and good for anything.
+    #[must_use]
+    pub fn digest(&self, content: &[&[u8]]) -> Option<Vec<u8>> {
+        cades::digest(self.digest_algorithm, content)
     }
 
     /// Whether there are signed attributes.

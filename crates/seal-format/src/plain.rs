@@ -83,21 +83,23 @@ impl PlainSignature {
         findings.push(
             match certificate
                 .as_ref()
-                .map(|one| (one.public_key(), signer.algorithm()))
+                .map(|one| (one.verifying_key(), signer.scheme()))
             {
                 None => Finding::cannot_say(check::SIGNATURE, "certificate_missing"),
-                Some((Some(key), Some(algorithm))) => {
+                Some((Ok(key), Ok(_))) => {
                     let stated = data.message_digest(signer);
                     let fits = stated.map_or_else(
                         || !signer.has_signed_attributes(),
-                        |stated| algorithm.digest(content) == stated,
+                        |stated| signer.digest(&[content]).is_some_and(|own| own == stated),
                     );
                     let holds = data.verify_signature(signer, key, &[content]).is_ok()
                         || (data.content().is_none()
                             && data.verify_signature(signer, key, &[&digest]).is_ok());
                     Finding::decide(check::SIGNATURE, fits && holds, "mismatch")
                 }
-                Some(_) => Finding::cannot_say(check::SIGNATURE, "unsupported_algorithm"),
+                Some((Err(fault), _) | (_, Err(fault))) => {
+                    Finding::cannot_say(check::SIGNATURE, fault.reason())
+                }
             },
         );
         let chain = certificate.as_ref().map(|certificate| {

@@ -161,8 +161,8 @@ fn chain(kind: Kind, ders: &[Vec<u8>], keys: &[Known], at: Timestamp) -> Result<
     }
     for (one, issuer) in certificates.iter().zip(certificates.iter().skip(1)) {
         let signed = issuer
-            .public_key()
-            .is_some_and(|key| one.verify_signature(key).is_ok());
+            .verifying_key()
+            .is_ok_and(|key| one.verify_signature(key).is_ok());
         if !signed {
             return Err(invalid(field, "a certificate is not signed by the one after it"));
         }

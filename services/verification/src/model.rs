@@ -20,6 +20,7 @@ mod person;
 mod tests;
 
 use domain::registration_number::RegistrationNumber;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::indices::{Indices, Mark};
@@ -114,11 +115,18 @@ impl Model {
     /// The document that is this very file.
     pub(crate) fn by_file(&self, sha256: &[u8; 32]) -> Option<Document> {
         let mark = Mark::of(sha256);
-        let slot = self
-            .files
-            .iter()
-            .find_map(|index| index.get(&self.people, mark))?;
-        self.document(slot, mark)
+        self.document(self.owner_of(mark)?, mark)
+    }
+
+    /// Since when the register has had the digest of this very file: evidence that the file existed by then.
+    pub(crate) fn digest_recorded_at(&self, sha256: &[u8; 32]) -> Option<Timestamp> {
+        let mark = Mark::of(sha256);
+        self.people
+            .read(self.owner_of(mark)?, |person| person.recorded_at(mark))
+    }
+
+    fn owner_of(&self, file: Mark) -> Option<Slot> {
+        self.files.iter().find_map(|index| index.get(&self.people, file))
     }
 
     fn document(&self, slot: Slot, mark: Mark) -> Option<Document> {

@@ -1,6 +1,6 @@
 //! What a PDF brings along for whoever verifies it (DSS), beside what the trust bundle has.
 
-use gm::certificate::RevocationList;
+use gm::certificate::{OcspResponse, RevocationList};
 use gm::chain::Trust;
 use gm::{Certificate, cades};
 use pdf::verify::{Examination, Signature, SignatureKind, ValidationStore};
@@ -8,14 +8,16 @@ use pdf::verify::{Examination, Signature, SignatureKind, ValidationStore};
 use crate::finding::{Finding, check};
 use crate::verifier::Context;
 
-/// Certificates and revocation lists of both. Roots are the bundle's alone: nothing in a file makes itself trusted, and
-/// a list counts only if its issuer signed it.
+/// Certificates, revocation lists and OCSP responses of both. Roots are the bundle's alone: nothing in a file makes
+/// itself trusted, and a list or a response counts only if the issuer, or whom it named for this, signed it.
 pub(super) struct Evidence<'a> {
     roots: &'a [Certificate],
+    time_stamping: &'a [Certificate],
     /// What SM2 signatures are checked against: their signers are those of seals.
     seals: Trust<'a>,
     intermediates: Vec<Certificate>,
     revocation_lists: Vec<RevocationList>,
+    ocsp_responses: Vec<OcspResponse>,
     store: Option<&'a ValidationStore>,
     unreadable: usize,
 }
@@ -25,9 +27,11 @@ impl<'a> Evidence<'a> {
         let bundle = context.bundle.pdf_trust();
         let mut evidence = Self {
             roots: bundle.roots,
+            time_stamping: bundle.time_stamping,
             seals: context.bundle.seal_trust(),
             intermediates: bundle.intermediates.to_vec(),
             revocation_lists: bundle.revocation_lists.to_vec(),
+            ocsp_responses: Vec::new(),
             store,
             unreadable: 0,
         };
@@ -48,6 +52,12 @@ impl<'a> Evidence<'a> {
                 Err(_) => evidence.unreadable += 1,
             }
         }
+        for der in store.iter().flat_map(|store| &store.ocsp_responses) {
+            match OcspResponse::from_der(der) {
+                Ok(own) => evidence.ocsp_responses.push(own),
+                Err(_) => evidence.unreadable += 1,
+            }
+        }
         evidence
     }
 
@@ -63,8 +73,10 @@ impl<'a> Evidence<'a> {
     pub(super) fn trust(&self) -> Trust<'_> {
         Trust {
             roots: self.roots,
+            time_stamping: self.time_stamping,
             intermediates: &self.intermediates,
             revocation_lists: &self.revocation_lists,
+            ocsp_responses: &self.ocsp_responses,
         }
     }
 
@@ -75,7 +87,7 @@ impl<'a> Evidence<'a> {
             "{} certificates, {} CRLs, {} OCSP",
             store.data.certificates.len(),
             store.data.revocation_lists.len(),
-            store.ocsp_responses
+            store.ocsp_responses.len()
         );
         let finding = if self.unreadable > 0 || store.left_out > 0 {
             Finding::warning(check::VALIDATION_DATA, "validation_data_unreadable")

@@ -12,8 +12,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{TrustError, file};
 
-/// The format of the statement.
+/// The format of a statement.
 const FORMAT: u32 = 1;
+/// The format of one that names [`file::TIMESTAMP_ANCHORS`]: a verifier that would not use them must not open it. Without
+/// them the older format is written, which every verifier opens.
+const FORMAT_WITH_TIMESTAMP_ANCHORS: u32 = 2;
 
 /// An authority that issues licences.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +124,8 @@ pub struct BundleDraft<'a> {
     pub seal_root: &'a [u8],
     /// [`file::PDF_ROOT`].
     pub pdf_root: &'a [u8],
+    /// [`file::TIMESTAMP_ANCHORS`].
+    pub timestamp_anchors: Option<&'a [u8]>,
     /// [`file::REVOCATION_LISTS`].
     pub revocation_lists: Option<&'a [u8]>,
 }
@@ -162,13 +167,18 @@ impl BundleDraft<'_> {
         let named = [
             (file::SEAL_ROOT, Some(self.seal_root)),
             (file::PDF_ROOT, Some(self.pdf_root)),
+            (file::TIMESTAMP_ANCHORS, self.timestamp_anchors),
             (file::REVOCATION_LISTS, self.revocation_lists),
         ];
         let digests = named.into_iter().filter_map(|(name, content)| {
             content.map(|content| (name.to_owned(), hex::encode(Sha256::digest(content))))
         });
         let statement = Statement {
-            format: FORMAT,
+            format: if self.timestamp_anchors.is_some() {
+                FORMAT_WITH_TIMESTAMP_ANCHORS
+            } else {
+                FORMAT
+            },
             issued_at: self.issued_at,
             expires_at: self.expires_at,
             authorities: self.authorities.clone(),
@@ -196,9 +206,19 @@ impl Statement {
     }
 
     fn check(&self) -> Result<(), TrustError> {
-        let known = [file::SEAL_ROOT, file::PDF_ROOT, file::REVOCATION_LISTS];
+        let known = [
+            file::SEAL_ROOT,
+            file::PDF_ROOT,
+            file::TIMESTAMP_ANCHORS,
+            file::REVOCATION_LISTS,
+        ];
+        let format = if self.digest(file::TIMESTAMP_ANCHORS).is_some() {
+            FORMAT_WITH_TIMESTAMP_ANCHORS
+        } else {
+            FORMAT
+        };
         let faults = [
-            (self.format != FORMAT, "another format"),
+            (self.format != format, "another format"),
             (
                 self.expires_at <= self.issued_at,
                 "it expires before it is issued",

@@ -46,6 +46,7 @@ fn every_byte_of_a_bundle_is_signed() {
         authorities: OFFICE.authorities(),
         seal_root: &parts.seal_root,
         pdf_root: &parts.pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let foreign = TrustBundle::sign(&draft, &other).expect("a bundle of another key");
@@ -72,6 +73,7 @@ fn a_bundle_that_makes_no_sense_is_not_signed() {
         authorities: OFFICE.authorities(),
         seal_root: &parts.seal_root,
         pdf_root: &parts.pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let refused = |draft: BundleDraft<'_>| TrustBundle::sign(&draft, &key).expect_err("refused");
@@ -145,6 +147,7 @@ fn a_bundle_names_the_keys_of_announcements_and_they_are_signed_with_it() {
         authorities: OFFICE.authorities(),
         seal_root: &parts.seal_root,
         pdf_root: &parts.pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let key = SigningKey::from_seed(&[8; 32]).expect("a key");

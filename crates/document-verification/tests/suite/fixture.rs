@@ -239,6 +239,7 @@ impl Office {
             authorities,
             seal_root: &seal_root,
             pdf_root: &pdf_root,
+            timestamp_anchors: None,
             revocation_lists: revocation_lists.as_deref(),
         };
         let key = SigningKey::from_seed(&[7; 32]).expect("a key");
@@ -351,6 +352,7 @@ impl BundleParts {
             key: self.signed.key.as_bytes(),
             seal_root: &self.seal_root,
             pdf_root: &self.pdf_root,
+            timestamp_anchors: None,
             revocation_lists: self.revocation_lists.as_deref(),
         }
     }

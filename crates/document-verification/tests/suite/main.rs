@@ -13,6 +13,7 @@ mod hostile_page;
 mod lookalikes;
 mod ofd_tampering;
 mod ofd_time;
+mod pdf_foreign;
 mod pdf_hostile;
 mod pdf_revisions;
 mod pdf_sm2;

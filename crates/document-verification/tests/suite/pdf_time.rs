@@ -351,6 +351,7 @@ fn judged_elsewhere(bytes: &[u8]) -> Report {
         }],
         seal_root: &seal_root,
         pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let key = SigningKey::from_seed(&[7; 32]).expect("a key");
@@ -361,6 +362,7 @@ fn judged_elsewhere(bytes: &[u8]) -> Report {
         key: signed.key.as_bytes(),
         seal_root: &seal_root,
         pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     });
     verify(

@@ -39,6 +39,7 @@ impl Symbols {
             authorities: office.authorities(),
             seal_root: &parts.seal_root,
             pdf_root: &parts.pdf_root,
+            timestamp_anchors: None,
             revocation_lists: None,
         };
         let signing = SigningKey::from_seed(&[7; 32]).expect("a seed");
@@ -49,6 +50,7 @@ impl Symbols {
             key: signed.key.as_bytes(),
             seal_root: &parts.seal_root,
             pdf_root: &parts.pdf_root,
+            timestamp_anchors: None,
             revocation_lists: None,
         });
         Self {

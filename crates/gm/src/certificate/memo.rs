@@ -2,17 +2,17 @@
 
 use std::sync::OnceLock;
 
-use crate::{key::PublicKey, signature::InvalidSignature};
+use crate::{key::VerifyingKey, signature::InvalidSignature};
 
 /// Keeps the outcome for the first issuer's key that was asked for. Sound because it lives and dies with immutable
 /// bytes; long-lived intermediates and revocation lists are then verified once, not for every document.
 #[derive(Default)]
-pub(super) struct Memo(OnceLock<(PublicKey, Result<(), InvalidSignature>)>);
+pub(super) struct Memo(OnceLock<(VerifyingKey, Result<(), InvalidSignature>)>);
 
 impl Memo {
     pub(super) fn check(
         &self,
-        issuer: &PublicKey,
+        issuer: &VerifyingKey,
         verify: impl FnOnce() -> Result<(), InvalidSignature>,
     ) -> Result<(), InvalidSignature> {
         match self.0.get() {

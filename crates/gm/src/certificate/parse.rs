@@ -3,8 +3,9 @@
 use super::{BasicConstraints, Fields, KeyUsage, MAX_CERTIFICATE_LENGTH, Name, memo::Memo};
 use crate::{
     asn1::{Element, Error, Oid, Reader, tag},
-    key::PublicKey,
+    key::VerifyingKey,
     oid,
+    scheme::{Scheme, Unusable},
 };
 
 /// No certificate in use has more extensions.
@@ -18,14 +19,14 @@ pub(super) fn certificate(der: &[u8]) -> Result<Fields, Error> {
     let mut certificate = outer.sequence()?;
     outer.finish()?;
     let tbs_element = certificate.expect(tag::SEQUENCE)?;
-    let algorithm = certificate.sequence()?.oid()?;
+    let algorithm = certificate.expect(tag::SEQUENCE)?;
     let signature = certificate.expect(tag::BIT_STRING)?.bits_range()?;
     certificate.finish()?;
 
     let mut tbs = tbs_element.reader();
     tbs.optional(tag::context(0))?;
     let serial = tbs.expect(tag::INTEGER)?.content().to_vec();
-    let inner_algorithm = tbs.sequence()?.oid()?;
+    let inner_algorithm = tbs.expect(tag::SEQUENCE)?;
     let issuer = Name::parse(&tbs.expect(tag::SEQUENCE)?)?;
     let mut validity = tbs.sequence()?;
     let (not_before, not_after) = (validity.time()?, validity.time()?);
@@ -47,7 +48,7 @@ pub(super) fn certificate(der: &[u8]) -> Result<Fields, Error> {
         not_after,
         subject,
         spki: spki.range(),
-        public_key: PublicKey::from_spki(spki.raw()).ok(),
+        key: VerifyingKey::from_spki(spki.raw()),
         key_usage: extensions.key_usage,
         extended_key_usage: extensions.extended_key_usage,
         purpose_critical: extensions.purpose_critical,
@@ -57,12 +58,20 @@ pub(super) fn certificate(der: &[u8]) -> Result<Fields, Error> {
         subject_key_id: extensions.subject_key_id,
         crl_locations: extensions.crl_locations,
         unknown_critical: extensions.unknown_critical,
-        algorithm,
-        algorithms_agree: algorithm == inner_algorithm,
+        scheme: agreed(&algorithm, &inner_algorithm),
         signature,
         memo: Memo::default(),
         der: der.to_vec(),
     })
+}
+
+/// The scheme that both places name, to the byte: of one that is not signed anybody could change the parameters.
+pub(super) fn agreed(outer: &Element<'_>, inner: &Element<'_>) -> Result<Scheme, Unusable> {
+    if outer.raw() == inner.raw() {
+        Scheme::combined(inner)
+    } else {
+        Err(Unusable::Differing)
+    }
 }
 
 #[derive(Default)]

@@ -9,13 +9,14 @@ use super::{
     Certificate, Name,
     issue::{Authority, IssueError, algorithm_identifier, extension, key_identifier, signed, time},
     memo::Memo,
-    parse::{extension as read_extension, pem_blocks, to_pem},
+    parse::{agreed, extension as read_extension, pem_blocks, to_pem},
 };
 use crate::{
-    asn1::{Error, Oid, Reader, Writer, generalized_time, tag},
-    key::{Algorithm, PublicKey, Signer, Verifier as _},
+    asn1::{Error, Reader, Writer, generalized_time, tag},
+    key::{Signer, VerifyingKey},
     oid,
-    signature::{InvalidSignature, Signature},
+    scheme::{Scheme, Unusable},
+    signature::InvalidSignature,
 };
 
 /// The largest list read: about 300 000 entries.
@@ -53,7 +54,7 @@ impl RevocationReason {
         }
     }
 
-    const fn from_code(code: u8) -> Self {
+    pub(super) const fn from_code(code: u8) -> Self {
         match code {
             1 => Self::KeyCompromise,
             2 => Self::AuthorityCompromise,
@@ -117,8 +118,7 @@ struct Fields {
     next_update: Option<Timestamp>,
     entries: Vec<Revocation>,
     unknown_critical: bool,
-    algorithm: Oid,
-    algorithms_agree: bool,
+    scheme: Result<Scheme, Unusable>,
     signature: Range<usize>,
     memo: Memo,
 }
@@ -234,12 +234,11 @@ impl RevocationList {
     }
 
     /// Verifies the issuer's signature.
-    pub fn verify_signature(&self, issuer: &PublicKey) -> Result<(), InvalidSignature> {
+    pub fn verify_signature(&self, issuer: &VerifyingKey) -> Result<(), InvalidSignature> {
         self.0.memo.check(issuer, || {
-            let algorithm = Algorithm::from_oid(self.0.algorithm).filter(|_| self.0.algorithms_agree);
+            let scheme = self.0.scheme.map_err(|_| InvalidSignature)?;
             let bytes = |range: &Range<usize>| self.0.der.get(range.clone()).unwrap_or_default();
-            let signature = Signature::parse(algorithm.ok_or(InvalidSignature)?, bytes(&self.0.signature))?;
-            issuer.verify_digest(&issuer.digest(bytes(&self.0.tbs)), &signature)
+            issuer.verify(scheme, &[bytes(&self.0.tbs)], bytes(&self.0.signature))
         })
     }
 }
@@ -253,7 +252,7 @@ impl fmt::Debug for RevocationList {
     }
 }
 
-fn unpadded(serial: &[u8]) -> &[u8] {
+pub(super) fn unpadded(serial: &[u8]) -> &[u8] {
     let zeros = serial.iter().take_while(|byte| **byte == 0).count();
     serial.get(zeros..).unwrap_or_default()
 }
@@ -288,13 +287,13 @@ fn parse(der: &[u8]) -> Result<Fields, Error> {
     let mut list = outer.sequence()?;
     outer.finish()?;
     let tbs_element = list.expect(tag::SEQUENCE)?;
-    let algorithm = list.sequence()?.oid()?;
+    let algorithm = list.expect(tag::SEQUENCE)?;
     let signature = list.expect(tag::BIT_STRING)?.bits_range()?;
     list.finish()?;
 
     let mut tbs = tbs_element.reader();
     tbs.optional(tag::INTEGER)?;
-    let inner_algorithm = tbs.sequence()?.oid()?;
+    let inner_algorithm = tbs.expect(tag::SEQUENCE)?;
     let issuer = Name::parse(&tbs.expect(tag::SEQUENCE)?)?;
     let this_update = tbs.time()?;
     let next_update = match tbs.peek() {
@@ -324,8 +323,7 @@ fn parse(der: &[u8]) -> Result<Fields, Error> {
         next_update,
         entries,
         unknown_critical,
-        algorithm,
-        algorithms_agree: algorithm == inner_algorithm,
+        scheme: agreed(&algorithm, &inner_algorithm),
         signature,
         memo: Memo::default(),
         der: der.to_vec(),
@@ -339,15 +337,7 @@ fn parse_entry(entry: &mut Reader<'_>, unknown_critical: &mut bool) -> Result<Re
     if let Some(extensions) = entry.optional(tag::SEQUENCE)? {
         let mut extensions = extensions.reader();
         while !extensions.is_empty() {
-            let (kind, critical, mut content) = read_extension(&mut extensions)?;
-            match kind {
-                oid::CRL_REASON => match content.expect(tag::ENUMERATED)?.content() {
-                    [code] => reason = RevocationReason::from_code(*code),
-                    _ => return Err(Error::InvalidContent),
-                },
-                oid::INVALIDITY_DATE => invalid_since = Some(content.time()?),
-                _ => *unknown_critical |= critical,
-            }
+            entry_extension(&mut extensions, &mut reason, &mut invalid_since, unknown_critical)?;
         }
     }
     entry.finish()?;
@@ -357,4 +347,23 @@ fn parse_entry(entry: &mut Reader<'_>, unknown_critical: &mut bool) -> Result<Re
         reason,
         invalid_since,
     })
+}
+
+/// One extension of an entry, or of what an OCSP responder says in place of one (RFC 6960 §4.4.5).
+pub(super) fn entry_extension(
+    extensions: &mut Reader<'_>,
+    reason: &mut RevocationReason,
+    invalid_since: &mut Option<Timestamp>,
+    unknown_critical: &mut bool,
+) -> Result<(), Error> {
+    let (kind, critical, mut content) = read_extension(extensions)?;
+    match kind {
+        oid::CRL_REASON => match content.expect(tag::ENUMERATED)?.content() {
+            [code] => *reason = RevocationReason::from_code(*code),
+            _ => return Err(Error::InvalidContent),
+        },
+        oid::INVALIDITY_DATE => *invalid_since = Some(content.time()?),
+        _ => *unknown_critical |= critical,
+    }
+    Ok(())
 }

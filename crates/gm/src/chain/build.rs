@@ -1,7 +1,7 @@
 //! Finding a path.
 
 use super::{MAX_DEPTH, MAX_SIGNATURE_CHECKS, Trust, check};
-use crate::{certificate::Certificate, finding::Finding};
+use crate::{certificate::Certificate, finding::Finding, scheme::Unusable};
 
 /// A path, leaf first, with how its links hold.
 pub(super) struct Path {
@@ -17,8 +17,8 @@ pub(super) struct Path {
 pub(super) enum Link {
     Signed,
     Mismatch,
-    /// The algorithm or the issuer's key is not one of ours.
-    Unsupported,
+    /// The algorithm proves nothing, or nothing may be verified with the issuer's key.
+    Unusable(Unusable),
 }
 
 impl Path {
@@ -146,9 +146,11 @@ impl Search<'_> {
 }
 
 fn link(certificate: &Certificate, issuer: &Certificate) -> Link {
-    match (certificate.signature_algorithm(), issuer.public_key()) {
-        (Some(_), Some(key)) if certificate.verify_signature(key).is_ok() => Link::Signed,
-        (Some(_), Some(_)) => Link::Mismatch,
-        _ => Link::Unsupported,
+    match (certificate.signature_scheme(), issuer.verifying_key()) {
+        // That the two places differ is no algorithm, but a certificate that nobody issued like this.
+        (Err(Unusable::Differing), _) => Link::Mismatch,
+        (Err(fault), _) | (_, Err(fault)) => Link::Unusable(fault),
+        (Ok(_), Ok(key)) if certificate.verify_signature(key).is_ok() => Link::Signed,
+        (Ok(_), Ok(_)) => Link::Mismatch,
     }
 }

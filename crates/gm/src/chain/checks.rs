@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::{
-    COMPROMISED_LATER, Purpose,
+    Purpose,
     build::{Link, Path},
     check,
 };
 use crate::{
     asn1::Oid,
-    certificate::{Certificate, KeyUsage, RevocationList, RevocationReason},
+    certificate::{Certificate, KeyUsage},
     finding::Finding,
     oid,
 };
@@ -42,8 +42,8 @@ pub(super) fn signatures(path: &Path) -> Vec<Finding> {
             .filter_map(|(position, link)| match link {
                 Link::Signed => None,
                 Link::Mismatch => Some(Finding::fail(check::SIGNATURE, "not_signed_by_issuer").at(position)),
-                Link::Unsupported => {
-                    Some(Finding::cannot_say(check::SIGNATURE, "unsupported_algorithm").at(position))
+                Link::Unusable(fault) => {
+                    Some(Finding::cannot_say(check::SIGNATURE, fault.reason()).at(position))
                 }
             }),
     )
@@ -183,100 +183,4 @@ pub(super) fn policies(path: &[Certificate]) -> Vec<Oid> {
                 })
         })
         .collect()
-}
-
-/// Revocation of every certificate but the root, by lists that the issuer signed.
-pub(super) fn revocation(path: &Path, lists: &[RevocationList], at: Timestamp) -> Vec<Finding> {
-    let links = path.certificates.iter().zip(issuers(&path.certificates));
-    let findings: Vec<Finding> = links
-        .map(|(certificate, (position, issuer))| {
-            one_revocation(certificate, issuer, lists, at).at(position - 1)
-        })
-        .collect();
-    if findings.is_empty() && path.anchor().outcome != crate::Outcome::Pass {
-        return vec![Finding::cannot_say(check::REVOCATION, "issuer_unknown").at(0)];
-    }
-    if findings
-        .iter()
-        .all(|finding| finding.outcome == crate::Outcome::Pass && finding.reason == "ok")
-    {
-        return vec![Finding::pass(check::REVOCATION)];
-    }
-    findings
-}
-
-/// A permanent entry in any list counts, since issuers drop entries of expired certificates later; a hold counts
-/// only while the newest list has it. Silence acquits if the list speaks as of `at` or is still current then, and
-/// was made before the certificate expired.
-fn one_revocation(
-    certificate: &Certificate,
-    issuer: &Certificate,
-    lists: &[RevocationList],
-    at: Timestamp,
-) -> Finding {
-    let may_sign = issuer
-        .key_usage()
-        .is_none_or(|usage| usage.allows_any(KeyUsage::CRL_SIGN));
-    let mut usable: Vec<&RevocationList> = lists
-        .iter()
-        .filter(|list| may_sign && list.issuer() == certificate.issuer())
-        .filter(|list| {
-            issuer
-                .public_key()
-                .is_some_and(|key| list.verify_signature(key).is_ok())
-        })
-        .collect();
-    usable.sort_by_key(|list| list.this_update());
-    let Some(newest) = usable.last() else {
-        return Finding::cannot_say(check::REVOCATION, "no_revocation_list");
-    };
-    if let Some(finding) = listed(certificate, &usable, newest, at) {
-        return finding;
-    }
-    let current =
-        |list: &RevocationList| list.this_update() >= at || list.next_update().is_some_and(|next| next >= at);
-    let (mut reason, mut acquitted) = ("revocation_list_stale", false);
-    for list in usable.iter().filter(|list| current(list)) {
-        if list.has_unknown_critical_extension() {
-            reason = "unknown_critical_extension";
-        } else if list.this_update() > certificate.not_after() {
-            reason = "expired_before_list";
-        } else {
-            acquitted = true;
-        }
-    }
-    if acquitted {
-        Finding::pass(check::REVOCATION)
-    } else {
-        Finding::cannot_say(check::REVOCATION, reason)
-    }
-}
-
-/// What entries say, if there are any. A compromise weighs more than other reasons: the time of signing itself is in
-/// doubt then, which callers settle by the evidence they have for it.
-fn listed(
-    certificate: &Certificate,
-    usable: &[&RevocationList],
-    newest: &RevocationList,
-    at: Timestamp,
-) -> Option<Finding> {
-    let permanent = usable
-        .iter()
-        .filter_map(|list| list.find(certificate))
-        .filter(|entry| entry.reason != RevocationReason::Hold);
-    let held = newest
-        .find(certificate)
-        .filter(|entry| entry.reason == RevocationReason::Hold);
-    let entries: Vec<_> = permanent.chain(held).collect();
-    let compromise = entries.iter().any(|entry| entry.is_compromise());
-    if entries.is_empty() {
-        return None;
-    }
-    let reached = entries.iter().filter(|entry| entry.effective_from() <= at);
-    Some(match reached.min_by_key(|entry| entry.effective_from()) {
-        Some(entry) if entry.is_compromise() => Finding::fail(check::REVOCATION, "key_compromised"),
-        Some(_) => Finding::fail(check::REVOCATION, "revoked"),
-        None if compromise => Finding::pass_noting(check::REVOCATION, COMPROMISED_LATER),
-        None => Finding::pass_noting(check::REVOCATION, "revoked_later"),
-    })
 }

@@ -65,7 +65,7 @@ impl PublicKey {
             Err(InvalidKey)
         } else if curve == oid::SM2_CURVE {
             Self::from_point(Algorithm::Sm2WithSm3, point)
-        } else if curve.as_content() == P256_CURVE {
+        } else if curve == oid::P256 {
             Self::from_point(Algorithm::EcdsaP256Sha256, point)
         } else {
             Err(InvalidKey)
@@ -233,8 +233,6 @@ impl Digester {
         }
     }
 }
-
-const P256_CURVE: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 
 /// ENTL ‖ ID ‖ a ‖ b ‖ Gx ‖ Gy of the SM2 curve and the default identity (GB/T 32918.5).
 const IDENTITY_PREFIX: &[u8; 146] = b"\x00\x801234567812345678\

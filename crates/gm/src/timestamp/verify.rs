@@ -138,8 +138,9 @@ fn signature(
     let Some(authority) = authority else {
         return Finding::cannot_say(check::SIGNATURE, "certificate_missing");
     };
-    let (Some(key), Some(_)) = (authority.public_key(), signer.algorithm()) else {
-        return Finding::cannot_say(check::SIGNATURE, unusable(signer.signature_algorithm));
+    let key = match (signer.scheme(), authority.verifying_key()) {
+        (Ok(_), Ok(key)) => key,
+        (Err(fault), _) | (_, Err(fault)) => return Finding::cannot_say(check::SIGNATURE, fault.reason()),
     };
     let digest_fits = match data.message_digest(signer) {
         Some(stated) => digest(signer.digest_algorithm, &[content]).is_some_and(|own| own == stated),
@@ -159,6 +160,7 @@ fn authority_findings(
     let mut intermediates = trust.intermediates.to_vec();
     intermediates.extend(data.certificates.iter().cloned());
     let trust = Trust {
+        roots: trust.time_stamping_roots(),
         intermediates: &intermediates,
         ..*trust
     };

@@ -161,7 +161,7 @@ fn a_certificate_once_verified_still_fails_under_another_key() {
     let hierarchy = Hierarchy::new(Algorithm::Sm2WithSm3);
     let (right, wrong) = (hierarchy.intermediate.certificate(), hierarchy.root.certificate());
     let verifies = |leaf: &Certificate, issuer: &Certificate| {
-        leaf.verify_signature(issuer.public_key().unwrap()).is_ok()
+        leaf.verify_signature(issuer.verifying_key().unwrap()).is_ok()
     };
     for _ in 0..2 {
         assert!(verifies(&hierarchy.leaf, right) && !verifies(&hierarchy.leaf, wrong));
@@ -208,10 +208,10 @@ proptest! {
         edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in 0..8usize,
     ) {
         // Built once: proptest runs the body often.
-        static LEAF: std::sync::OnceLock<(Vec<u8>, gm::PublicKey)> = std::sync::OnceLock::new();
+        static LEAF: std::sync::OnceLock<(Vec<u8>, gm::VerifyingKey)> = std::sync::OnceLock::new();
         let (der, issuer) = LEAF.get_or_init(|| {
             let hierarchy = Hierarchy::new(Algorithm::Sm2WithSm3);
-            let issuer = hierarchy.intermediate.certificate().public_key().unwrap().clone();
+            let issuer = hierarchy.intermediate.certificate().verifying_key().unwrap().clone();
             (hierarchy.leaf.der().to_vec(), issuer)
         });
         let mut mutated = der.clone();

@@ -16,6 +16,7 @@ fn verify(hierarchy: &Hierarchy, leaf: &Certificate, when: &str) -> Report {
         roots: &roots,
         intermediates: &intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     };
     chain::verify(leaf, &trust, Purpose::Sealing, at(when))
 }
@@ -101,6 +102,7 @@ fn a_root_that_is_not_trusted_is_said_and_nothing_else() {
         roots: &[],
         intermediates: &intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     };
     let report = chain::verify(&hierarchy.leaf, &trust, Purpose::Sealing, during());
     assert_eq!(failures(&report), [(check::ANCHOR, "no_trusted_root", None)]);
@@ -177,6 +179,7 @@ fn a_leaf_cannot_issue() {
         roots: &roots,
         intermediates: &intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     };
     let report = chain::verify(&victim, &trust, Purpose::Sealing, during());
     assert_eq!(
@@ -224,6 +227,7 @@ fn purposes_are_kept_apart() {
         roots: &roots,
         intermediates: &intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     };
     let purpose = |leaf: &Certificate, purpose| {
         chain::verify(leaf, &trust, purpose, during())
@@ -269,6 +273,7 @@ fn a_heap_of_cross_certificates_ends_within_bounds() {
         roots: &[],
         intermediates: &heap,
         revocation_lists: &[],
+        ..Trust::default()
     };
     let report = chain::verify(&leaf, &trust, Purpose::Sealing, during());
     assert_eq!(report.outcome_of(check::ANCHOR), Some(Outcome::Fail));

@@ -7,9 +7,13 @@ mod certificate;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod foreign;
+#[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod ocsp;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]

@@ -197,7 +197,9 @@ fn we_read_its_sm2_keys_signatures_and_certificates() {
     let certificate = Certificate::from_pem(&pem).unwrap();
     assert_eq!(certificate.subject().organization(), Some("OpenSSL"));
     assert!(certificate.is_authority());
-    certificate.verify_signature(key.public_key()).unwrap();
+    certificate
+        .verify_signature(&key.public_key().clone().into())
+        .unwrap();
 }
 
 #[test]
@@ -358,6 +360,7 @@ fn we_verify_its_time_stamps_and_only_over_the_stamped_bytes() {
         roots: &roots,
         intermediates: &intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     };
     let failing = |token: &[u8], stamped: &[u8], trust: &Trust<'_>| {
         let report = timestamp::verify(token, stamped, trust);

@@ -32,6 +32,7 @@ fn finding(hierarchy: &Hierarchy, lists: &[RevocationList], when: Timestamp) -> 
         roots: &roots,
         intermediates: &intermediates,
         revocation_lists: &lists,
+        ..Trust::default()
     };
     let report = chain::verify(&hierarchy.leaf, &trust, Purpose::Sealing, when);
     let mut found = report
@@ -63,10 +64,10 @@ fn a_list_says_what_was_put_into_it() {
         (read.this_update(), read.next_update()),
         (at("2026-06-02T00:00:00Z"), Some(at("2026-07-02T00:00:00Z")))
     );
-    let key = hierarchy.intermediate.certificate().public_key().unwrap();
+    let key = hierarchy.intermediate.certificate().verifying_key().unwrap();
     read.verify_signature(key).unwrap();
     assert!(
-        read.verify_signature(hierarchy.root.certificate().public_key().unwrap())
+        read.verify_signature(hierarchy.root.certificate().verifying_key().unwrap())
             .is_err()
     );
     let again = RevocationList::all_from_pem(&list.to_pem()).unwrap();
@@ -269,7 +270,7 @@ fn any_mutation_is_refused_or_does_not_verify() {
         "2026-07-02T00:00:00Z",
         &[entry],
     );
-    let key = hierarchy.intermediate.certificate().public_key().unwrap();
+    let key = hierarchy.intermediate.certificate().verifying_key().unwrap();
     // Up to the signature every byte counts.
     let covered = list.der().len() - 90;
     for place in (4..covered).step_by(3) {

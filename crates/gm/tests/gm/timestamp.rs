@@ -270,6 +270,7 @@ fn a_purpose_that_is_not_critical_makes_no_authority() {
         roots: &roots,
         intermediates: &intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     };
     let refused = request.accept(answer.der(), &trust, valid_from, TOLERANCE);
     assert!(matches!(refused, Err(Unusable::Unverified { .. })), "{refused:?}");

@@ -1,5 +1,7 @@
 //! The trust bundle of a deployment: signed by a key that only the offline folder holds.
 
+use std::io::ErrorKind;
+
 use anyhow::{Context as _, Result};
 use document_verification::trust::{
     AnnouncementKey, BundleDraft, IssuingAuthority, QrKey, SignerRule, SigningKey, TrustBundle, file,
@@ -21,6 +23,12 @@ pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
     let folder = deployment.trust();
     let read = |name: &str| std::fs::read(folder.join(name)).with_context(|| name.to_owned());
     let (seal_root, pdf_root) = (read(file::SEAL_ROOT)?, read(file::PDF_ROOT)?);
+    // Whoever has stamps made elsewhere puts the roots of those authorities there before the bundle is signed.
+    let timestamp_anchors = match std::fs::read(folder.join(file::TIMESTAMP_ANCHORS)) {
+        Ok(anchors) => Some(anchors),
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) => return Err(error).context(file::TIMESTAMP_ANCHORS),
+    };
     let authority = IssuingAuthority {
         name: ISSUER_NAME.to_owned(),
         credit_code: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
@@ -36,6 +44,7 @@ pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
         authorities: vec![authority],
         seal_root: &seal_root,
         pdf_root: &pdf_root,
+        timestamp_anchors: timestamp_anchors.as_deref(),
         revocation_lists: None,
     };
     let (private, _) = ed25519()?;

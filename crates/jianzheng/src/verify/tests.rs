@@ -131,6 +131,7 @@ fn trust(folder: &Path) -> TrustBundle {
         }],
         seal_root: seal_root.as_bytes(),
         pdf_root: pdf_root.as_bytes(),
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let key = SigningKey::from_seed(&[7; 32]).expect("a key");

@@ -14,8 +14,8 @@ const LONGEST: usize = 4 << 20;
 pub struct ValidationStore {
     /// Certificates and revocation lists.
     pub data: ValidationData,
-    /// How many OCSP responses; they are counted, not read.
-    pub ocsp_responses: usize,
+    /// OCSP responses, each value as DER.
+    pub ocsp_responses: Vec<Vec<u8>>,
     /// Values that were left out because they are too many or too long.
     pub left_out: usize,
 }
@@ -27,10 +27,7 @@ pub(super) fn read(pdf: &Pdf<'_>) -> Result<Option<ValidationStore>, ReadError> 
         return Ok(None);
     }
     let store = pdf.dictionary(&catalog, "DSS")?;
-    let mut found = ValidationStore {
-        ocsp_responses: pdf.array(&store, "OCSPs")?.len(),
-        ..ValidationStore::default()
-    };
+    let mut found = ValidationStore::default();
     let mut values = |key| {
         let mut values = Vec::new();
         for value in pdf.array(&store, key)? {
@@ -46,6 +43,8 @@ pub(super) fn read(pdf: &Pdf<'_>) -> Result<Option<ValidationStore>, ReadError> 
         Ok(values)
     };
     let (certificates, revocation_lists) = (values("Certs")?, values("CRLs")?);
+    let ocsp_responses = values("OCSPs")?;
+    found.ocsp_responses = ocsp_responses;
     found.data = ValidationData {
         certificates,
         revocation_lists,

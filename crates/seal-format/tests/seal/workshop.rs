@@ -117,6 +117,7 @@ impl Workshop {
             roots: &self.roots,
             intermediates: &[],
             revocation_lists: &self.lists,
+            ..Trust::default()
         }
     }
 

@@ -457,6 +457,7 @@ fn trust_bundle(folder: &Path) {
         }],
         seal_root: &seal_root,
         pdf_root: &pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let signed = TrustBundle::sign(&draft, &SigningKey::from_seed(&[7; 32]).expect("a seed"))

@@ -57,6 +57,7 @@ pub(crate) fn trust_bundle(folder: &std::path::Path) {
         }],
         seal_root: &seal_root,
         pdf_root: &pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let key = SigningKey::from_seed(&[7; 32]).expect("a seed");

@@ -39,6 +39,7 @@ pub(crate) async fn report(world: &World, holder: &Holder, format: DocumentForma
         key: &read(file::KEY),
         seal_root: &read(file::SEAL_ROOT),
         pdf_root: &read(file::PDF_ROOT),
+        timestamp_anchors: None,
         revocation_lists: None,
     });
     let policy = Policy {

@@ -82,6 +82,7 @@ fn trust(certificates: &[Certificate]) -> Trust<'_> {
         roots,
         intermediates,
         revocation_lists: &[],
+        ..Trust::default()
     }
 }
 

@@ -4,7 +4,7 @@ use domain::licence_identifier::LicenceIdentifier;
 use uuid::Uuid;
 
 use super::licence::Serial;
-use super::person::{Current, Ended, Papers, Place, Rare, VersionEnd};
+use super::person::{Current, Ended, Papers, Place, Rare, RecordedAt, VersionEnd};
 use super::{Copy, Entry, Licence, Model, Person, Slot, Version};
 use crate::change::{Change, CopyChange, DocumentChange, EntryChange, Message, VersionChange};
 use crate::indices::Mark;
@@ -48,7 +48,7 @@ impl Model {
             change => {
                 // Without a change: about somebody who was erased. It fills its place and says nothing about freshness.
                 if let Some(change) = change {
-                    self.take_in(position, change)?;
+                    self.take_in(position, RecordedAt::of(recorded_at), change)?;
                 }
                 self.marks.advance(position, recorded_at, &watermarks, false);
             }
@@ -56,12 +56,12 @@ impl Model {
         Ok(())
     }
 
-    fn take_in(&self, position: u64, change: Change) -> Result<(), Fault> {
+    fn take_in(&self, position: u64, recorded_at: RecordedAt, change: Change) -> Result<(), Fault> {
         match change {
             Change::Entry(entry) => self.take_entry(position, &entry),
             Change::Version(version) => self.take_version(position, &version),
             Change::Copy(copy) => self.take_copy(position, &copy),
-            Change::Document(document) => self.take_document(position, &document),
+            Change::Document(document) => self.take_document(position, recorded_at, &document),
         }
     }
 
@@ -179,7 +179,12 @@ impl Model {
         Ok(())
     }
 
-    fn take_document(&self, position: u64, change: &DocumentChange) -> Result<(), Fault> {
+    fn take_document(
+        &self,
+        position: u64,
+        recorded_at: RecordedAt,
+        change: &DocumentChange,
+    ) -> Result<(), Fault> {
         let (slot, licence) = self.known_version(position, &change.licence)?;
         let copy = match change.copy {
             None => None,
@@ -195,7 +200,7 @@ impl Model {
         let papers = |person: &Person| person.first_papers().copied().unwrap_or_default();
         let (before, now) = self.people.change(slot, |person| {
             let before = papers(person);
-            person.put_file(Place { licence, copy }, file, token);
+            person.put_file(Place { licence, copy }, file, token, recorded_at);
             (before, papers(person))
         });
         let [ofd, pdf] = &self.files;

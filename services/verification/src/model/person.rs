@@ -35,7 +35,7 @@ struct More {
     versions: Vec<Version>,
     copies: Vec<Copy>,
     /// Files and tokens beyond those that [`Papers`] has room for: a certificate sealed anew under another key.
-    spare: Vec<(Mark, Place)>,
+    spare: Vec<(Mark, Place, RecordedAt)>,
 }
 
 /// The registration.
@@ -120,6 +120,31 @@ pub(crate) struct Copy {
 pub(super) struct Papers {
     pub(super) token: Option<Mark>,
     pub(super) files: [Option<Mark>; 2],
+    /// Since when the register has had the digests of all of `files`.
+    recorded_at: RecordedAt,
+}
+
+/// When the register recorded the digest of a file, to the second and never earlier than it was: four bytes, in every
+/// record of every person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RecordedAt(u32);
+
+impl RecordedAt {
+    /// Rounded up, since what a file rests on is that it existed by then.
+    pub(super) fn of(instant: Timestamp) -> Self {
+        let up = i64::from(instant.subsec_nanosecond() > 0);
+        let seconds = instant.as_second().saturating_add(up).max(0);
+        Self(u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+
+    /// None where nothing was recorded.
+    pub(super) fn instant(self) -> Option<Timestamp> {
+        if self == Self::default() {
+            None
+        } else {
+            Timestamp::from_second(i64::from(self.0)).ok()
+        }
+    }
 }
 
 impl Copy {
@@ -150,12 +175,18 @@ impl Papers {
         [self.token, ofd, pdf].contains(&Some(mark))
     }
 
-    /// Takes a file in. False if there is no room.
-    fn take_file(&mut self, mark: Mark) -> bool {
+    /// Takes a file in. False if there is no room. What is told again was recorded when it was told first.
+    fn take_file(&mut self, mark: Mark, recorded_at: RecordedAt) -> bool {
         let [ofd, pdf] = &mut self.files;
         for place in [ofd, pdf] {
-            if *place.get_or_insert(mark) == mark {
-                return true;
+            match place {
+                Some(known) if *known == mark => return true,
+                Some(_) => {}
+                None => {
+                    *place = Some(mark);
+                    self.recorded_at = self.recorded_at.max(recorded_at);
+                    return true;
+                }
             }
         }
         false
@@ -233,9 +264,23 @@ impl Person {
         let spare = self.more.as_deref().map_or(&[][..], |more| &more.spare);
         let spare = spare
             .iter()
-            .filter(|(known, _)| *known == mark)
-            .map(|(_, place)| *place);
+            .filter(|(known, ..)| *known == mark)
+            .map(|(_, place, _)| *place);
         originals.chain(copies).chain(spare).next()
+    }
+
+    /// Since when the register has had the digest of a file of this person.
+    pub(super) fn recorded_at(&self, file: Mark) -> Option<Timestamp> {
+        let papers = self.versions().map(|version| &version.papers);
+        let papers = papers.chain(self.copies().iter().map(|copy| &copy.papers));
+        let own = papers
+            .filter(|papers| papers.files.contains(&Some(file)))
+            .map(|papers| papers.recorded_at);
+        let spare = self.more.as_deref().map_or(&[][..], |more| &more.spare);
+        let spare = spare.iter().filter(|(known, ..)| *known == file);
+        own.chain(spare.map(|(.., recorded_at)| *recorded_at))
+            .next()?
+            .instant()
     }
 
     pub(super) fn first_serial(&self) -> Option<Serial> {
@@ -279,7 +324,7 @@ impl Person {
                 *known = Copy {
                     papers: Papers {
                         token: copy.papers.token.or(known.papers.token),
-                        files: known.papers.files,
+                        ..known.papers
                     },
                     ..copy
                 }
@@ -290,16 +335,22 @@ impl Person {
     }
 
     /// Takes a file of the original or of a copy, and its token.
-    pub(super) fn put_file(&mut self, place: Place, file: Mark, token: Option<Mark>) {
+    pub(super) fn put_file(
+        &mut self,
+        place: Place,
+        file: Mark,
+        token: Option<Mark>,
+        recorded_at: RecordedAt,
+    ) {
         let Some(papers) = self.papers_mut(place) else {
             return;
         };
-        let no_room = !papers.take_file(file);
+        let no_room = !papers.take_file(file, recorded_at);
         let other_token = token.filter(|token| *papers.token.get_or_insert(*token) != *token);
         for mark in no_room.then_some(file).into_iter().chain(other_token) {
             let spare = &mut self.more.get_or_insert_default().spare;
-            if !spare.contains(&(mark, place)) {
-                push(spare, (mark, place));
+            if !spare.iter().any(|(known, at, _)| (*known, *at) == (mark, place)) {
+                push(spare, (mark, place, recorded_at));
             }
         }
     }

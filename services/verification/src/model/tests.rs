@@ -127,6 +127,11 @@ fn files_and_tokens_lead_to_their_version_and_identifiers_come_back_whole() {
         Some((original.slot, original.licence))
     );
     assert_eq!(model.by_licence(&fixture::licence(4, 1)), None);
+    assert_eq!(
+        model.digest_recorded_at(&fixture::digest(3, b'o')),
+        Some(fixture::recorded_at())
+    );
+    assert_eq!(model.digest_recorded_at(&fixture::digest(3, b'x')), None);
     assert_eq!(model.by_file(&fixture::digest(3, b'x')), None);
 }
 

@@ -4,7 +4,9 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use document_verification::{Conclusion, IssuedFile, RegisterAnswer, Report, Verifier, check, conclude};
+use document_verification::{
+    Conclusion, IssuedFile, Proofs, RegisterAnswer, Report, Verifier, check, conclude,
+};
 use domain::licence_identifier::LicenceIdentifier;
 use domain::reason::BilingualText;
 use domain::standing::DocumentStanding;
@@ -65,9 +67,10 @@ impl Desk {
         place: OwnedSemaphorePermit,
         bytes: Vec<u8>,
         now: Timestamp,
+        proofs: Proofs,
     ) -> Result<Report, Error> {
         let verifier = Arc::clone(&self.verifier);
-        guarded(place, move || verifier.verify(&bytes, now)).await
+        guarded(place, move || verifier.verify_with(&bytes, now, &proofs)).await
     }
 }
 
@@ -102,7 +105,12 @@ pub(crate) async fn verify_document(deps: &Deps, input: Input) -> Result<Answer,
     let index = deps.model.indices.subject(SubjectKind::File, &sha256);
     deps.limits.admit_subject(&asking, index.digest(), None)?;
     let record = deps.records.reserve().ok_or_else(overloaded)?;
-    let report = deps.desk.report(place, bytes, deps.clock.now()).await?;
+    // A file of the register's own existed when its digest was recorded, whatever its signer claims.
+    let proofs = Proofs {
+        digest_recorded_at: deps.model.digest_recorded_at(&sha256),
+        ..Proofs::default()
+    };
+    let report = deps.desk.report(place, bytes, deps.clock.now(), proofs).await?;
     // After the work, so that the answer is as fresh as can be.
     let as_of = settle(deps, &asking).await?;
     let now = deps.clock.now();

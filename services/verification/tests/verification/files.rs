@@ -161,6 +161,49 @@ async fn what_is_changed_forged_or_unknown_is_never_confused() {
     );
 }
 
+/// Whoever has a stolen key can claim any time of signing; the register's own record says since when the file existed.
+#[tokio::test]
+async fn the_record_of_the_digest_stands_where_a_claimed_time_does_not() {
+    let original = OFFICE.seal(&specimen::original(2));
+    let copy = OFFICE.seal(&specimen::use_copy(2));
+    let since = story::begun() + SignedDuration::from_mins(30);
+    let told = vec![
+        Change::VersionChanged(story::version()),
+        Change::EntryChanged(story::entry()),
+        story::issued(&original.ofd, "", TOKEN),
+        story::issued(&original.pdf, "", TOKEN),
+        story::copy(date(2026, 10, 31), None),
+    ];
+    let world = World::compromised(since, told).await;
+    for bytes in [&original.ofd, &original.pdf] {
+        let answer = world.verify(bytes).await;
+        assert_eq!(answer.verdict(), Verdict::Valid, "{:?}", answer.findings);
+        assert_eq!(result(&answer, "time.evidence"), wire::finding::Result::Pass);
+    }
+    // Recorded after the compromise, and never recorded: the same seal, the same claimed time.
+    world.advance(std::time::Duration::from_secs(3600));
+    let unrecorded = OFFICE.seal(&specimen::original(3));
+    world.tell(story::issued(&copy.pdf, COPY, COPY_TOKEN)).await;
+    for (bytes, evidence) in [
+        (&copy.pdf, wire::finding::Result::Pass),
+        (&unrecorded.pdf, wire::finding::Result::Warning),
+    ] {
+        let answer = world.verify(bytes).await;
+        assert_ne!(answer.verdict(), Verdict::Valid, "{:?}", answer.findings);
+        assert_eq!(result(&answer, "time.evidence"), evidence);
+        let revocation = answer
+            .findings
+            .iter()
+            .find(|finding| finding.check == "chain.revocation");
+        assert_eq!(
+            revocation.map(|found| found.reason.as_str()),
+            Some("compromised_and_time_only_claimed"),
+            "{:?}",
+            answer.findings
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_upload_is_one_header_and_at_most_twenty_mebibytes() {
     let world = World::new(story::whole()).await;

@@ -13,7 +13,9 @@ use certificate_face::template::{Producer, Template, TemplateSpec};
 use document_verification::trust::{
     BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
 };
-use gm::certificate::{Authority, Marking, Profile, Request, Subject, Validity};
+use gm::certificate::{
+    Authority, Marking, Profile, Request, Revocation, RevocationList, RevocationReason, Subject, Validity,
+};
 use gm::{Algorithm, Certificate, PrivateKey, Signer as _, cades};
 use jiff::Timestamp;
 use rand::SeedableRng as _;
@@ -128,8 +130,27 @@ impl Office {
         }
     }
 
-    /// Writes the trust bundle into a new folder.
-    pub(crate) fn publish(&self, folder: &Path) {
+    /// The lists that say of both signers' keys that they are in other hands since then.
+    fn compromised(&self, since: Timestamp) -> String {
+        let mut rng = StdRng::seed_from_u64(8);
+        let sides = self.intermediates.iter().zip([&self.signer, &self.pdf_signer]);
+        let lists = sides.map(|(issuer, signer)| {
+            let authority = Authority::new(issuer.certificate.clone(), &issuer.key).expect("an issuer");
+            let entry = Revocation {
+                serial: signer.certificate.serial().to_vec(),
+                revoked_at: since,
+                reason: RevocationReason::KeyCompromise,
+                invalid_since: None,
+            };
+            let (from, until) = (at("2026-05-01T00:00:00Z"), at("2030-01-01T00:00:00Z"));
+            RevocationList::issue(&authority, 1, from, until, &[entry], &mut rng).expect("a list")
+        });
+        lists.map(|list| list.to_pem()).collect()
+    }
+
+    /// Writes the trust bundle into a new folder; with `compromised`, the signers' keys are bad since then.
+    pub(crate) fn publish(&self, folder: &Path, compromised: Option<Timestamp>) {
+        let lists = compromised.map(|since| self.compromised(since));
         let pem = |side: usize| self.roots[side].to_pem() + &self.intermediates[side].certificate.to_pem();
         let (seal_root, pdf_root) = (pem(0), pem(1));
         let draft = BundleDraft {
@@ -147,18 +168,23 @@ impl Office {
             }],
             seal_root: seal_root.as_bytes(),
             pdf_root: pdf_root.as_bytes(),
-            revocation_lists: None,
+            timestamp_anchors: None,
+            revocation_lists: lists.as_deref().map(str::as_bytes),
         };
         let key = SigningKey::from_seed(&[7; 32]).expect("a key");
         let signed = TrustBundle::sign(&draft, &key).expect("a bundle");
         std::fs::create_dir(folder).expect("a new folder");
-        for (name, content) in [
+        let lists = lists
+            .as_deref()
+            .map(|lists| (file::REVOCATION_LISTS, lists.as_bytes()));
+        let files = [
             (file::STATEMENT, signed.statement.as_slice()),
             (file::SIGNATURE, signed.signature.as_bytes()),
             (file::KEY, signed.key.as_bytes()),
             (file::SEAL_ROOT, seal_root.as_bytes()),
             (file::PDF_ROOT, pdf_root.as_bytes()),
-        ] {
+        ];
+        for (name, content) in files.into_iter().chain(lists) {
             std::fs::write(folder.join(name), content).expect("the folder is writable");
         }
     }

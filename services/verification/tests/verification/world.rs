@@ -59,8 +59,24 @@ impl World {
         world
     }
 
+    /// The same under a bundle that says that the keys of the seals are in other hands since then.
+    pub(crate) async fn compromised(since: Timestamp, told: impl IntoIterator<Item = Change>) -> Self {
+        let world = Self::under(Some(since), "", told, false).await;
+        world.serving().await;
+        world
+    }
+
     /// The service as it starts; a silent register lets it catch up without a heartbeat.
     pub(crate) async fn starting(more: &str, told: impl IntoIterator<Item = Change>, silent: bool) -> Self {
+        Self::under(None, more, told, silent).await
+    }
+
+    async fn under(
+        compromised: Option<Timestamp>,
+        more: &str,
+        told: impl IntoIterator<Item = Change>,
+        silent: bool,
+    ) -> Self {
         #[expect(clippy::disallowed_methods, reason = "TLS goes by the machine's present")]
         let realm = Realm::new(Timestamp::now());
         let folder = realm.folder().to_owned();
@@ -68,7 +84,7 @@ impl World {
         let clock = RegisterClock::controlled(ClockFile::open(&folder.join("clock")).expect("a clock"));
         std::fs::create_dir(folder.join("keys")).expect("a folder");
         create_key_file(&folder.join("keys"), KeyKind::BlindIndex, 1, &mut OsRandom).expect("a key");
-        office::OFFICE.publish(&folder.join("trust"));
+        office::OFFICE.publish(&folder.join("trust"), compromised);
         let script = Script::new();
         for change in told {
             script.tell(&clock, change);
@@ -194,9 +210,11 @@ impl World {
     /// Stops the register: no heartbeat, and the clock goes on so that everything told is old.
     pub(crate) fn go_stale(&self) {
         self.script.silence(true);
-        self.clock_file
-            .advance(std::time::Duration::from_secs(3600))
-            .expect("still in the past");
+        self.advance(std::time::Duration::from_secs(3600));
+    }
+
+    pub(crate) fn advance(&self, by: std::time::Duration) {
+        self.clock_file.advance(by).expect("still in the past");
     }
 }
 

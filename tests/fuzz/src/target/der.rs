@@ -1,6 +1,6 @@
 //! What is written in DER: seals, signed seals, certificates, revocation lists, signed data, time stamps.
 
-use gm::certificate::RevocationList;
+use gm::certificate::{OcspResponse, RevocationList};
 use gm::chain::{self, Purpose, Trust};
 use gm::signed_data::SignedData;
 use gm::{Certificate, cades, timestamp};
@@ -32,17 +32,22 @@ pub(crate) fn seal(input: &[u8]) {
     }
 }
 
-/// A certificate (DER or PEM) that is its own root, its own intermediate and its own list of revocations.
+/// A certificate (DER or PEM) that is its own root, its own intermediate and its own list of revocations; or an OCSP
+/// response with its certificates.
 pub(crate) fn certificate(input: &[u8]) {
     let pem = std::str::from_utf8(input).unwrap_or_default();
     let mut certificates = Certificate::all_from_pem(pem).unwrap_or_default();
     certificates.extend(Certificate::from_der(input));
     let mut lists = RevocationList::all_from_pem(pem).unwrap_or_default();
     lists.extend(RevocationList::from_der(input));
+    let responses: Vec<OcspResponse> = OcspResponse::from_der(input).into_iter().collect();
+    certificates.extend(responses.iter().flat_map(|one| one.certificates()).cloned());
     let trust = Trust {
         roots: &certificates,
+        time_stamping: &[],
         intermediates: &certificates,
         revocation_lists: &lists,
+        ocsp_responses: &responses,
     };
     for certificate in &certificates {
         for purpose in [
@@ -60,7 +65,10 @@ pub(crate) fn certificate(input: &[u8]) {
         );
         for list in &lists {
             let _ = list.find(certificate);
-            let _ = certificate.public_key().map(|key| list.verify_signature(key));
+            let _ = certificate.verifying_key().map(|key| list.verify_signature(key));
+        }
+        for response in &responses {
+            let _ = response.verify(certificate, |_| false);
         }
     }
 }
@@ -72,7 +80,7 @@ pub(crate) fn cms(input: &[u8]) {
     let trust = Trust {
         roots,
         intermediates: roots,
-        revocation_lists: &[],
+        ..Trust::default()
     };
     let _ = cades::verify(input, &[XML, input], &trust, Timestamp::UNIX_EPOCH).outcome();
     let _ = timestamp::verify(input, XML, &trust).outcome();

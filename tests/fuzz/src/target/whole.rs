@@ -139,6 +139,7 @@ fn open(statement: &[u8], lists: Option<&[u8]>) -> Option<TrustBundle> {
         key: format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n").as_bytes(),
         seal_root: SEAL_ROOT,
         pdf_root: PDF_ROOT,
+        timestamp_anchors: None,
         revocation_lists: lists,
     })
     .ok()

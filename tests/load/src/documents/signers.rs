@@ -154,6 +154,7 @@ fn bundle(seal_root: &str, pdf_root: &str, at: Timestamp) -> Result<TrustBundle>
         }],
         seal_root: seal_root.as_bytes(),
         pdf_root: pdf_root.as_bytes(),
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let signed = TrustBundle::sign(&draft, &SigningKey::from_seed(&[7; 32])?)?;
@@ -163,6 +164,7 @@ fn bundle(seal_root: &str, pdf_root: &str, at: Timestamp) -> Result<TrustBundle>
         key: signed.key.as_bytes(),
         seal_root: seal_root.as_bytes(),
         pdf_root: pdf_root.as_bytes(),
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     Ok(TrustBundle::open(&files)?)

@@ -49,6 +49,7 @@ pub(super) fn publish(folder: &Path, now: Timestamp) -> Result<()> {
         }],
         seal_root: &seal_root,
         pdf_root: &pdf_root,
+        timestamp_anchors: None,
         revocation_lists: None,
     };
     let signed = TrustBundle::sign(&draft, &SigningKey::from_seed(&[7; 32])?)?;

@@ -14,6 +14,46 @@ pub(super) const ROWS: &[Row] = &[
         "the certificate cannot be read",
     ),
     (
+        "unsupported_parameters",
+        "签名算法的参数不受支持",
+        "the parameters of the algorithm are not supported",
+    ),
+    (
+        "algorithms_differ",
+        "各处所写的签名算法不一致",
+        "the places that name the algorithm name different ones",
+    ),
+    (
+        "key_too_small",
+        "RSA 密钥短于 2048 位，不足以证明任何事",
+        "an RSA key of less than 2048 bits proves nothing",
+    ),
+    (
+        "key_too_large",
+        "RSA 密钥长于 4096 位，不予使用",
+        "an RSA key of more than 4096 bits is not made use of",
+    ),
+    (
+        "key_exponent_unsound",
+        "RSA 公钥指数不安全",
+        "the exponent of the RSA key is unsound",
+    ),
+    (
+        "curve_parameters_explicit",
+        "椭圆曲线以参数而非名称给出，可能是伪造的",
+        "the curve is given by parameters instead of its name, as forgers do",
+    ),
+    (
+        "key_malformed",
+        "公钥不是有效的密钥",
+        "the public key is no sound key",
+    ),
+    (
+        "responder_does_not_know",
+        "证书状态响应者不认识该证书",
+        "the responder does not know the certificate",
+    ),
+    (
         "no_trusted_root",
         "证书链不能到达受信任的根证书",
         "no path to a trusted root",

@@ -2,10 +2,11 @@
 //! file, and that what is sealed is what was intended. Facts, glyphs and metadata were proved equal by the lint on the
 //! very bytes that the signatures cover.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use certificate_face::lint::Sealed;
-use document_verification::trust::{BundleFiles, file};
+use document_verification::trust::OwnedBundleFiles;
 use document_verification::{Outcome, Policy, RevocationRule, TrustBundle, Verifier};
 use domain::certificate::FactsRecord;
 use jiff::Timestamp;
@@ -27,27 +28,18 @@ pub struct TrustError {
 impl DocumentTrust {
     /// Reads the bundle of a folder.
     pub(crate) fn open(folder: &Path) -> Result<Self, TrustError> {
-        let read = |name: &str| {
+        let files = OwnedBundleFiles::read(|name| {
             let path = folder.join(name);
-            std::fs::read(&path).map_err(|error| TrustError {
-                path,
-                problem: error.to_string(),
-            })
-        };
-        let lists = folder.join(file::REVOCATION_LISTS);
-        let lists = if lists.exists() {
-            Some(read(file::REVOCATION_LISTS)?)
-        } else {
-            None
-        };
-        let bundle = TrustBundle::open(&BundleFiles {
-            statement: &read(file::STATEMENT)?,
-            signature: &read(file::SIGNATURE)?,
-            key: &read(file::KEY)?,
-            seal_root: &read(file::SEAL_ROOT)?,
-            pdf_root: &read(file::PDF_ROOT)?,
-            revocation_lists: lists.as_deref(),
-        });
+            match std::fs::read(&path) {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(TrustError {
+                    path,
+                    problem: error.to_string(),
+                }),
+            }
+        })?;
+        let bundle = files.as_files().and_then(|files| TrustBundle::open(&files));
         let bundle = bundle.map_err(|error| TrustError {
             path: folder.to_owned(),
             problem: error.to_string(),

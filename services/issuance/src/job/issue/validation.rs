@@ -73,8 +73,8 @@ fn collect(chain: &[Vec<u8>], trust: &Trust<'_>) -> ValidationData {
         path.iter().any(|issuer| {
             issuer.subject() == list.issuer()
                 && issuer
-                    .public_key()
-                    .is_some_and(|key| list.verify_signature(key).is_ok())
+                    .verifying_key()
+                    .is_ok_and(|key| list.verify_signature(key).is_ok())
         })
     };
     ValidationData {
