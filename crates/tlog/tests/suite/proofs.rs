@@ -171,8 +171,8 @@ proptest! {
         prop_assert!(!holds((old, flipped(old_root, bit)), (new, new_root), &path));
         prop_assert!(!holds((old, old_root), (new, flipped(new_root, bit)), &path));
         prop_assert!(!holds((old, old_root), (new, new_root), &path[1..]));
-        prop_assert!(!holds((old, old_root), (new, new_root), &[path.clone(), vec![new_root]].concat()));
         prop_assert!(!holds((old, old_root), (new, new_root), &[]));
+        prop_assert!(!holds((old, old_root), (new, new_root), &[path, vec![new_root]].concat()));
     }
 
     #[test]
