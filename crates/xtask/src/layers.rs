@@ -16,6 +16,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("announcement-list", &["gm"]),
     ("seal-format", &["gm"]),
     ("timestamp-client", &["gm"]),
+    ("tlog", &[]),
+    ("status-list", &[]),
     ("ofd", &[]),
     ("pdf", &[]),
     ("material-content", &["ofd"]),
@@ -79,8 +81,10 @@ const SERVICES_MAY_USE: &[&str] = &[
     "postgres",
     "seal-format",
     "service-runtime",
+    "status-list",
     "tabular",
     "timestamp-client",
+    "tlog",
 ];
 
 /// A word that belongs to some files of a service only.

@@ -9,6 +9,7 @@ use api::exchange::v1::standing_service_server::StandingServiceServer;
 use api::issuance::v1::certificate_service_server::CertificateServiceServer;
 use api::issuance::v1::consent_service_server::ConsentServiceServer;
 use api::issuance::v1::issuance_service_server::IssuanceServiceServer;
+use api::issuance::v1::log_service_server::LogServiceServer;
 use api::issuance::v1::national_act_service_server::NationalActServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::package_service_server::PackageServiceServer;
@@ -97,6 +98,7 @@ impl App {
             identity: Identity::new(identity.clone()),
             exchange: config.exchange,
             issuer: config.issuer,
+            log: config.log,
             positions: Positions::new(),
             bells: Bells::default(),
         };
@@ -183,6 +185,7 @@ impl App {
         let national_acts = NationalActServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let standings = StandingServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let log = LogServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
@@ -191,6 +194,7 @@ impl App {
             .service(moves)
             .service(standings)
             .service(register)
+            .service(log)
             .service(national_acts)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))

@@ -17,6 +17,7 @@ use service_runtime::config::{
     Common, Deployment, Faults, Peer, Section, database, load, migration, parse, personal_data,
 };
 use timestamp_client::{Address, Settings, TimeStampClient};
+use tlog::{LogSigner, Origin};
 use zeroize::Zeroizing;
 
 use crate::deps::Issuer;
@@ -43,6 +44,9 @@ pub struct Config {
     pub(crate) exchange: Exchange,
     /// `[issuer] name`, `credit_code`, `type_code`, `show_document_number`.
     pub(crate) issuer: Issuer,
+    /// `[log] origin`, `checkpoint_key`: the transparency log's name, for ever, and the Ed25519 key (PKCS #8) that signs its checkpoints.
+    /// Without the section, which production may not leave out, the log grows and has no checkpoints.
+    pub(crate) log: Option<LogSigner>,
     /// `[issuing]`
     pub issuing: crate::issuing::Rules,
     /// `[peers.seal]`
@@ -89,6 +93,7 @@ impl Config {
         let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
         let exchange = read_exchange(root);
         let time_stamps = read_time_stamps(root);
+        let log = read_log(root, common.as_ref().map(|common| common.deployment));
         let issuer = read_issuer(root, common.as_ref().map(|common| common.deployment));
         Some(Self {
             common: common?,
@@ -99,6 +104,7 @@ impl Config {
             sealing: sealing?,
             exchange: exchange?,
             issuer: issuer?,
+            log,
             issuing: issuing?,
             seal: seal?,
             time_stamps,
@@ -185,6 +191,31 @@ fn read_time_stamps(root: &mut Section) -> Option<TimeStampClient> {
         timeout,
         tolerance: SignedDuration::try_from(tolerance).ok()?,
     }))
+}
+
+fn read_log(root: &mut Section, deployment: Option<Deployment>) -> Option<LogSigner> {
+    let mut section = match deployment {
+        Some(Deployment::Production) => root.section("log"),
+        _ => root.optional_section("log")?,
+    };
+    let origin: Option<String> = section.required("origin");
+    let named = origin
+        .as_deref()
+        .is_some_and(|origin| Origin::new(origin).is_some());
+    if origin.is_some() && !named {
+        section.fault("origin", "must be one line");
+    }
+    let der = section
+        .key_file("checkpoint_key")
+        .and_then(|path| der_of(&path))?;
+    let signer = LogSigner::from_pkcs8(&origin?, &der);
+    if signer.is_err() {
+        section.fault(
+            "checkpoint_key",
+            "is no Ed25519 private key in PKCS #8 (DER or PEM), or origin has spaces or a plus",
+        );
+    }
+    signer.ok()
 }
 
 /// `[issuer]`: the fictitious authority unless something else is said, which only production may (design §4).

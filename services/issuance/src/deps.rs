@@ -7,6 +7,7 @@ use domain::certificate::Organisation;
 use jiff::Timestamp;
 use postgres::{Database, ReadDatabase};
 use service_runtime::clock::{Clock as _, RegisterClock, SystemClock};
+use tlog::LogSigner;
 use tokio::sync::Notify;
 
 use crate::exchange::Exchange;
@@ -30,6 +31,8 @@ pub(crate) struct Deps {
     pub(crate) identity: Identity,
     pub(crate) exchange: Exchange,
     pub(crate) issuer: Issuer,
+    /// Signs checkpoints of the transparency log. Without it the log grows and nobody vouches for it.
+    pub(crate) log: Option<LogSigner>,
     /// How far this process knows things to be.
     pub(crate) positions: Positions,
     /// Bells rung after commits. Hints only: every job also looks by itself.

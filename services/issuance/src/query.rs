@@ -10,6 +10,7 @@ pub(crate) mod list_standing_consents;
 pub(crate) mod list_use_copies;
 pub(crate) mod national_acts;
 pub(crate) mod pull_changes;
+pub(crate) mod read_log;
 pub(crate) mod read_standing;
 pub(crate) mod registered;
 pub(crate) mod suspension;

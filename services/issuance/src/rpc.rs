@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 pub(crate) mod consents;
 mod exchange;
 pub(crate) mod issuance;
+mod log;
 mod migration;
 mod moves;
 mod national_acts;
@@ -37,6 +38,7 @@ pub(crate) struct Rpc {
 }
 
 const PROVINCE: &[Rule] = &[Rule::ProvinceService("registration")];
+const PUBLIC: &[Rule] = &[Rule::Public];
 const HOLDER: &[Rule] = &[Rule::Holder];
 const REGISTRAR: &[Rule] = &[Rule::Employer(&["REGISTRAR"])];
 /// That the officer acts for the ministry is the domain's rule.
@@ -98,6 +100,9 @@ pub(crate) const ALLOW: &[Allow] = &[
         REGISTRAR,
     )
     .step_up(STEP_UP),
+    Allow::new("/jianzheng.issuance.v1.LogService/GetCheckpoint", PUBLIC),
+    Allow::new("/jianzheng.issuance.v1.LogService/GetInclusionProof", PUBLIC),
+    Allow::new("/jianzheng.issuance.v1.LogService/GetConsistencyProof", PUBLIC),
     Allow::new(
         "/jianzheng.issuance.v1.IssuanceService/GetIssuance",
         NATIONAL_OFFICER,

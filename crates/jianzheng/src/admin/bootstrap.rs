@@ -135,6 +135,7 @@ fn keys_of(deployment: &Deployment, role: &Role) -> Result<()> {
             let pair = ed25519()?;
             private_file(&home.join("receipt-key.der"), &pair.0)?;
             private_file(&home.join("qr-key.der"), &ed25519()?.0)?;
+            private_file(&home.join("checkpoint-key.der"), &ed25519()?.0)?;
             private_file(
                 &deployment.folder.join("receipt-public.pem"),
                 ed25519_pem(&pair.1).as_bytes(),

@@ -10,6 +10,8 @@ use service_runtime::tls::Gate;
 use super::bootstrap::private_file;
 use crate::deployment::{Deployment, Role};
 
+/// The name of the transparency log of a development deployment.
+pub const LOG_ORIGIN: &str = "specimen.example/jianzheng";
 /// The fictitious authority of specimens.
 pub const ISSUER_NAME: &str = "建证市住房和城乡建设局（虚构）";
 /// What the seal of specimens is for.
@@ -188,6 +190,13 @@ fn issuance(text: &mut String, deployment: &Deployment, personal_data: &str) -> 
     let qr_key = home.join("qr-key.der");
     if qr_key.exists() {
         writeln!(text, "qr_key = {qr_key:?}")?;
+    }
+    let checkpoint_key = home.join("checkpoint-key.der");
+    if checkpoint_key.exists() {
+        write!(
+            text,
+            "\n[log]\norigin = {LOG_ORIGIN:?}\ncheckpoint_key = {checkpoint_key:?}\n"
+        )?;
     }
     for province in &deployment.provinces {
         let key = home.join("provinces").join(format!("{province}.der"));

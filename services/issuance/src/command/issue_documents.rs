@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
+use tlog::{DocumentKind, Leaf};
 use tracing::instrument;
 
 use crate::change::{Change, DocumentFormat, DocumentSnapshot};
@@ -56,7 +57,8 @@ async fn mark(
     for document in &set.documents {
         document::insert(tx, set.set, document, at).await?;
         let change = Change::Document(snapshot(set, document));
-        change::append(tx, &set.key, set.person, &change, at).await?;
+        let leaf = Leaf::Documents(vec![(kind(document.format), document.sha256)]);
+        change::append_with_leaf(tx, &set.key, set.person, (&change, &leaf), at).await?;
     }
     let mut news = None;
     let mut subject = format!("certificates/{}", set.licence_identifier);
@@ -91,6 +93,13 @@ async fn mark(
     })
     .await?;
     Ok(news)
+}
+
+const fn kind(format: Format) -> DocumentKind {
+    match format {
+        Format::Ofd => DocumentKind::Ofd,
+        Format::Pdf => DocumentKind::Pdf,
+    }
 }
 
 fn snapshot(set: &IssuedSet, document: &Document) -> DocumentSnapshot {

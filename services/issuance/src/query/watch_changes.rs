@@ -139,7 +139,7 @@ impl Watcher {
     /// read after that covers it. A sequencer that stands still therefore makes watchers stale, never wrong.
     async fn heartbeat(&mut self) -> Result<Option<Told>, Error> {
         let at = self.deps.now();
-        if sequence::has_work(&self.deps.read).await? {
+        if sequence::has_work(&self.deps.read, false).await? {
             return Ok(None);
         }
         self.head = sequence::head(&self.deps.read).await?;

@@ -1,6 +1,8 @@
-//! Room `log`: changes, their positions, and the watermarks that go with them.
+//! Room `log`: changes, their positions, the watermarks that go with them, and the transparency log.
 
 pub(crate) mod change;
+pub(crate) mod checkpoint;
+pub(crate) mod leaf;
 pub(crate) mod sequence;
 
 use std::time::Duration;

@@ -15,6 +15,7 @@ mod clearances;
 mod employments;
 mod identity;
 mod lapses;
+mod log;
 mod migrating;
 mod moves;
 mod national_acts;

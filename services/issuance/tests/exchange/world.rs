@@ -48,6 +48,8 @@ pub(crate) struct World {
     identity_life: Lifecycle,
     signer: TokenSigner,
     receipts: Vec<u8>,
+    /// The public key of the log's checkpoints.
+    pub(crate) checkpoints: Vec<u8>,
     life: Lifecycle,
     pub(crate) provinces: SocketAddr,
     pub(crate) services: SocketAddr,
@@ -86,7 +88,8 @@ impl World {
         }
         make(&folder, "objects");
         trust_bundle(&folder);
-        let receipts = receipt_key(&folder);
+        let receipts = ed25519_key(&folder, "receipt.der");
+        let checkpoints = ed25519_key(&folder, "checkpoint.der");
         let keys = [("32", '苏'), ("31", '沪')].map(|(code, prefix)| {
             let key = Province::key();
             let public = gm::Signer::public_key(&key).to_spki();
@@ -105,6 +108,7 @@ impl World {
             identity_life: Lifecycle::new(),
             signer,
             receipts,
+            checkpoints,
             life: Lifecycle::new(),
             provinces: nowhere,
             services: nowhere,
@@ -171,6 +175,7 @@ impl World {
              [tokens]\naudience = \"nation\"\n[peers.identity]\naddress = \"{}\"\n[peers.seal]\naddress = \"127.0.0.1:9\"\n\
              [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
              [exchange]\nreceipt_key = \"receipt.der\"\n\
+             [log]\norigin = \"log.example/jianzheng\"\ncheckpoint_key = \"checkpoint.der\"\n\
              [provinces.32]\nexchange_key = \"exchange-32.der\"\n[provinces.31]\nexchange_key = \"exchange-31.der\"\n\
              [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/specimen\"\ntrust = \"trust\"\n",
             self.realm.tls_section("nation/issuance"),
@@ -412,9 +417,10 @@ fn make(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// The nation's receipt key; returns its public half.
-fn receipt_key(folder: &Path) -> Vec<u8> {
+/// Makes a key; returns its public half.
+fn ed25519_key(folder: &Path, file: &str) -> Vec<u8> {
     let pkcs8 = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).expect("a key");
-    let path = folder.join("receipt.der");
+    let path = folder.join(file);
     std::fs::write(&path, pkcs8.as_ref()).expect("written");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
     Ed25519KeyPair::from_pkcs8(pkcs8.as_ref())

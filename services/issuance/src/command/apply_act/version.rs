@@ -9,6 +9,7 @@ use postgres::Tx;
 use postgres::hash::sha256;
 use rand_core::{Rng as _, UnwrapErr};
 use service_runtime::clock::{Clock as _, day_of};
+use tlog::{Leaf, commit_facts};
 use uuid::Uuid;
 
 use crate::change::{Change, VersionSnapshot};
@@ -23,6 +24,7 @@ use crate::store::exchange::claim::Key;
 use crate::store::issuing::apply::{self, Latest, NewVersion};
 use crate::store::issuing::column::version_facts;
 use crate::store::issuing::notification;
+use crate::store::log::change;
 
 use super::acted::Acted;
 
@@ -74,7 +76,7 @@ impl Acted<'_> {
         if let Some(before) = before {
             self.supersede(tx, before, Some((&identifier, &facts))).await?;
         }
-        self.insert(deps, tx, (application, pictures), &identifier, &facts)
+        self.insert(deps, tx, (application, pictures), &identifier, (&facts, &salt))
             .await?;
         Ok(Some(identifier))
     }
@@ -102,7 +104,7 @@ impl Acted<'_> {
         tx: &mut Tx,
         (application, pictures): (Key, Pictures<'_>),
         identifier: &LicenceIdentifier,
-        facts: &FactsRecord,
+        (facts, salt): (&FactsRecord, &[u8; 32]),
     ) -> Result<(), Failure> {
         let (id, canonical) = (Uuid::new_v4(), facts.canonical_bytes());
         let new = NewVersion {
@@ -123,8 +125,9 @@ impl Acted<'_> {
         };
         apply::insert(tx, &new).await?;
         apply::insert_job(tx, id, deps.system.now(), self.now).await?;
-        let snapshot = self.version(id, identifier);
-        self.tell(tx, &Change::Version(snapshot)).await?;
+        let made = Change::Version(self.version(id, identifier));
+        let leaf = Leaf::Facts(commit_facts(salt, &canonical));
+        change::append_with_leaf(tx, self.key, self.entry.person, (&made, &leaf), self.now).await?;
         Ok(())
     }
 

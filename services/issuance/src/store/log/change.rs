@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use personal_data::DataKey;
 use postgres::{Database, Error, ReadDatabase, ToSql as _, Tx};
 use sqlx::query_scalar;
+use tlog::Leaf;
 use uuid::Uuid;
 
 use crate::change::Change;
@@ -20,13 +21,36 @@ pub(crate) async fn append(
     change: &Change,
     at: Timestamp,
 ) -> Result<i64, Error> {
+    insert(tx, key, person, (change, None), at).await
+}
+
+/// As [`append`], with the leaf that the transparency log gets when the change is numbered.
+pub(crate) async fn append_with_leaf(
+    tx: &mut Tx,
+    key: &DataKey,
+    person: PersonId,
+    (change, leaf): (&Change, &Leaf),
+    at: Timestamp,
+) -> Result<i64, Error> {
+    insert(tx, key, person, (change, Some(leaf)), at).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    key: &DataKey,
+    person: PersonId,
+    (change, leaf): (&Change, Option<&Leaf>),
+    at: Timestamp,
+) -> Result<i64, Error> {
     let id = query_scalar!(
-        "INSERT INTO log.change (kind, person, version, sealed, recorded_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        "INSERT INTO log.change (kind, person, version, sealed, recorded_at, leaf)
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
         change.kind(),
         person.as_uuid(),
         change.version(),
         change.seal(key),
         at.to_sql(),
+        leaf.map(Leaf::encode),
     );
     Ok(id.fetch_one(tx.conn()).await?)
 }

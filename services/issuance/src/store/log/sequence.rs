@@ -1,4 +1,4 @@
-//! Tables `log.head` and `log.watermark`: what the sequencer writes.
+//! Tables `log.head` and `log.watermark`: what the sequencer writes, with the leaves of the transparency log.
 
 use domain::province::Province;
 use jiff::Timestamp;
@@ -6,7 +6,8 @@ use postgres::lease::Lease;
 use postgres::{Error, ReadDatabase, Tx, ensure_affected};
 use sqlx::{query, query_scalar};
 
-use crate::store::natural;
+use super::leaf;
+use crate::store::{natural, signed};
 
 /// Where the log stands, and how far each province had told by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,24 +24,35 @@ pub(crate) struct Mark {
     pub(crate) through: Timestamp,
 }
 
-/// Whether something waits for a number, or a watermark has risen.
-pub(crate) async fn has_work(read: &ReadDatabase) -> Result<bool, Error> {
+/// What numbering came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbered {
+    /// The new head.
+    pub(crate) position: u64,
+    /// Whether more may wait.
+    pub(crate) more: bool,
+}
+
+/// Whether something waits for a number, a watermark has risen, or, where checkpoints are signed, one is due.
+pub(crate) async fn has_work(read: &ReadDatabase, signs: bool) -> Result<bool, Error> {
     let work = query_scalar!(
         r#"SELECT (EXISTS (SELECT 1 FROM log.change WHERE position IS NULL)
+             OR ($1 AND (SELECT size FROM log.head) > coalesce((SELECT max(size) FROM log.checkpoint), 0))
              OR EXISTS (SELECT 1 FROM exchange.watermark AS told LEFT JOIN log.watermark AS noted USING (province)
-                 WHERE (noted.sequence, noted.through) IS DISTINCT FROM (told.sequence, told.through))) AS "work!""#
+                 WHERE (noted.sequence, noted.through) IS DISTINCT FROM (told.sequence, told.through))) AS "work!""#,
+        signs,
     );
     Ok(work.fetch_one(read.pool()).await?)
 }
 
-/// Numbers at most `limit` committed changes densely after the head, under the sequencer's fence; returns the new head
-/// and whether more may wait.
+/// Numbers at most `limit` committed changes densely after the head, under the sequencer's fence, and appends their leaves to the
+/// transparency log in the same order.
 ///
 /// Watermarks are read before the changes: every change that a watermark covers was committed with it and is therefore
 /// among those that are seen afterwards.
-pub(crate) async fn number(tx: &mut Tx, lease: &Lease, limit: i64) -> Result<(u64, bool), Error> {
+pub(crate) async fn number(tx: &mut Tx, lease: &Lease, limit: i64) -> Result<Numbered, Error> {
     tx.check_fence(lease).await?;
-    let head = query_scalar!("SELECT position FROM log.head FOR UPDATE")
+    let head = query!("SELECT position, size FROM log.head FOR UPDATE")
         .fetch_one(tx.conn())
         .await?;
     let told = query!("SELECT province, sequence, through FROM exchange.watermark")
@@ -50,18 +62,25 @@ pub(crate) async fn number(tx: &mut Tx, lease: &Lease, limit: i64) -> Result<(u6
         "WITH picked AS (
              SELECT id, row_number() OVER (ORDER BY id) AS nth
              FROM (SELECT id FROM log.change WHERE position IS NULL ORDER BY id LIMIT $2) AS few)
-         UPDATE log.change SET position = $1 + picked.nth FROM picked WHERE change.id = picked.id",
-        head,
+         UPDATE log.change SET position = $1 + picked.nth FROM picked WHERE change.id = picked.id
+         RETURNING $1 + picked.nth AS \"position!\", change.leaf",
+        head.position,
         limit,
     )
-    .execute(tx.conn())
-    .await?
-    .rows_affected();
-    let count = i64::try_from(numbered).unwrap_or(i64::MAX);
-    let position = head.saturating_add(count);
+    .fetch_all(tx.conn())
+    .await?;
+    let count = i64::try_from(numbered.len()).unwrap_or(i64::MAX);
+    let position = head.position.saturating_add(count);
+    let mut entries: Vec<leaf::Entry> = numbered
+        .into_iter()
+        .filter_map(|change| Some((change.position, change.leaf?)))
+        .collect();
+    entries.sort_unstable_by_key(|(position, _)| *position);
+    let size = leaf::append(tx, natural(head.size, "log.head", "size")?, entries).await?;
     let moved = query!(
-        "UPDATE log.head SET position = $1, updated_by = shared.transaction_name()",
-        position
+        "UPDATE log.head SET position = $1, size = $2, updated_by = shared.transaction_name()",
+        position,
+        signed(size),
     )
     .execute(tx.conn())
     .await?;
@@ -82,7 +101,8 @@ pub(crate) async fn number(tx: &mut Tx, lease: &Lease, limit: i64) -> Result<(u6
             .await?;
         }
     }
-    Ok((natural(position, "log.head", "position")?, more))
+    let position = natural(position, "log.head", "position")?;
+    Ok(Numbered { position, more })
 }
 
 /// The head with its watermarks, as one statement sees them.

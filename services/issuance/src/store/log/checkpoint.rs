@@ -1,0 +1,55 @@
+//! Table `log.checkpoint`: what the log has said of itself.
+
+use jiff::Timestamp;
+use postgres::{Error, ReadDatabase, ToSql as _, Tx, ensure_affected};
+use sqlx::{query, query_scalar};
+use tlog::Hash;
+
+use crate::store::{natural, signed};
+
+/// Leaves of the tree, as far as it is committed.
+pub(crate) async fn tree_size(tx: &mut Tx) -> Result<u64, Error> {
+    let size = query_scalar!("SELECT size FROM log.head")
+        .fetch_one(tx.conn())
+        .await?;
+    natural(size, "log.head", "size")
+}
+
+/// The size of the latest checkpoint; 0 before the first.
+pub(crate) async fn latest_size(tx: &mut Tx) -> Result<u64, Error> {
+    let size = query_scalar!(r#"SELECT coalesce(max(size), 0) AS "size!" FROM log.checkpoint"#);
+    natural(size.fetch_one(tx.conn()).await?, "log.checkpoint", "size")
+}
+
+/// Keeps a checkpoint.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    size: u64,
+    root: Hash,
+    note: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let done = query!(
+        "INSERT INTO log.checkpoint (size, root, note, signed_at) VALUES ($1, $2, $3, $4)",
+        signed(size),
+        root.as_bytes().as_slice(),
+        note,
+        at.to_sql(),
+    );
+    ensure_affected("keep a checkpoint", 1, &done.execute(tx.conn()).await?)
+}
+
+/// The latest checkpoint: its size and note.
+pub(crate) async fn latest(read: &ReadDatabase) -> Result<Option<(u64, String)>, Error> {
+    let row = query!("SELECT size, note FROM log.checkpoint ORDER BY size DESC LIMIT 1")
+        .fetch_optional(read.pool())
+        .await?;
+    row.map(|row| Ok((natural(row.size, "log.checkpoint", "size")?, row.note)))
+        .transpose()
+}
+
+/// The checkpoint of a size, if one was signed.
+pub(crate) async fn of_size(read: &ReadDatabase, size: u64) -> Result<Option<String>, Error> {
+    let note = query_scalar!("SELECT note FROM log.checkpoint WHERE size = $1", signed(size));
+    Ok(note.fetch_optional(read.pool()).await?)
+}

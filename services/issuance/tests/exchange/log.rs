@@ -1,0 +1,141 @@
+//! The transparency log: what is numbered is in it, under checkpoints that anybody checks.
+
+use api::issuance::v1 as wire;
+use api::issuance::v1::log_service_client::LogServiceClient;
+use api::types::v1::ApplicationType::Initial;
+use service_runtime::tls::PeerChannel;
+use tlog::{
+    Algorithm, Audit, DetachedProof, Hash, Leaf, Note, Origin, Quorum, VerifierKey, verify_consistency,
+};
+
+use crate::province::Province;
+use crate::world::{World, reason};
+
+const ORIGIN: &str = "log.example/jianzheng";
+const SOME: u64 = 5;
+
+/// Announces people one by one.
+async fn announced(world: &World, province: &mut Province, people: u64) {
+    let employer = world.employer(province.code);
+    for _ in 0..people {
+        let application = province.application(&world.person(), &employer, Initial);
+        province.announce(world, &application).await;
+    }
+}
+
+/// Waits until the log states a tree of a size.
+async fn stated(world: &World, log: &mut LogServiceClient<PeerChannel>, size: u64) -> Note {
+    // Two changes for each person, of which one makes a version.
+    world.changes(0, 2 * size).await;
+    loop {
+        let answer = log.get_checkpoint(wire::GetCheckpointRequest { size }).await;
+        match answer {
+            Ok(answer) => return Note::parse(&answer.into_inner().checkpoint).expect("a note"),
+            Err(status) => assert_eq!(reason(&status), "NOT_FOUND"),
+        }
+        // Sizes in between may have none: the sequencer signs once for all that it numbered at once.
+        tokio::task::yield_now().await;
+    }
+}
+
+fn quorum(world: &World) -> Quorum {
+    let public = world.checkpoints.as_slice().try_into().expect("an Ed25519 key");
+    let key = VerifierKey::new(ORIGIN, Algorithm::Ed25519, public).expect("a name");
+    Quorum::new(Origin::new(ORIGIN).expect("a line"), vec![key], Vec::new(), 0).expect("a quorum")
+}
+
+#[tokio::test]
+async fn every_version_is_in_the_log_and_the_log_only_grows() {
+    let (mut world, mut jiangsu, _) = World::new().await;
+    let quorum = quorum(&world);
+    announced(&world, &mut jiangsu, SOME).await;
+    let mut log = LogServiceClient::new(world.portal().await);
+    let before = quorum
+        .verify(&stated(&world, &mut log, SOME).await)
+        .expect("signed")
+        .checkpoint;
+    // The tree outlives the process that grew it.
+    world.restart().await;
+    announced(&world, &mut jiangsu, SOME).await;
+    let mut log = LogServiceClient::new(world.portal().await);
+    let after = quorum
+        .verify(&stated(&world, &mut log, 2 * SOME).await)
+        .expect("signed")
+        .checkpoint;
+    assert_eq!((before.size, after.size), (SOME, 2 * SOME));
+
+    let request = wire::GetConsistencyProofRequest {
+        old_size: SOME,
+        size: 0,
+    };
+    let answer = log
+        .get_consistency_proof(request)
+        .await
+        .expect("a proof")
+        .into_inner();
+    let hashes: Vec<Hash> = answer
+        .hashes
+        .iter()
+        .map(|hash| Hash::new(hash.as_ref().try_into().expect("32 bytes")))
+        .collect();
+    let stands = verify_consistency((before.size, before.root), (after.size, after.root), &hashes);
+    assert_eq!(stands, Ok(()), "the later tree begins with the earlier");
+
+    let mut audit = Audit::against([&before, &after]);
+    for index in 0..2 * SOME {
+        let request = wire::GetInclusionProofRequest { index, size: 0 };
+        let answer = log
+            .get_inclusion_proof(request)
+            .await
+            .expect("a proof")
+            .into_inner();
+        let proof = DetachedProof::parse(&answer.proof).expect("a detached proof");
+        let proved = proof.verify(&answer.entry, &quorum).expect("it holds");
+        assert_eq!(
+            (proved.index, proved.witnessed.checkpoint.size),
+            (index, 2 * SOME)
+        );
+        let leaf = audit.entry(&answer.entry).expect("what was signed");
+        assert!(matches!(leaf, Leaf::Facts(_)), "a commitment");
+    }
+    assert_eq!(audit.finish(), Ok((2 * SOME, after.root)));
+
+    for index in [2 * SOME, u64::MAX] {
+        let request = wire::GetInclusionProofRequest { index, size: 0 };
+        let refused = log.get_inclusion_proof(request).await.expect_err("no such leaf");
+        assert_eq!(reason(&refused), "NOT_FOUND");
+    }
+    let request = wire::GetConsistencyProofRequest {
+        old_size: 2 * SOME + 1,
+        size: 0,
+    };
+    let refused = log
+        .get_consistency_proof(request)
+        .await
+        .expect_err("no such tree");
+    assert_eq!(reason(&refused), "NOT_FOUND");
+    nobody_rewrites(&world).await;
+
+    // A crash between numbering and signing leaves a tree without its checkpoint.
+    let note = stated(&world, &mut log, 2 * SOME).await;
+    let mut owner = world.database.owner_connection().await;
+    let crash = sqlx::query("DELETE FROM log.checkpoint WHERE size > 5")
+        .execute(&mut owner)
+        .await;
+    crash.expect("the owner may");
+    let again = stated(&world, &mut log, 2 * SOME).await;
+    assert_eq!(again, note, "the next turn signs the same tree");
+}
+
+/// The program's own role cannot change what was logged.
+async fn nobody_rewrites(world: &World) {
+    for table in ["log.leaf", "log.tile", "log.checkpoint"] {
+        for right in ["UPDATE", "DELETE", "TRUNCATE"] {
+            let asked = format!(
+                "SELECT count(*) FROM pg_roles WHERE rolname = '{}' AND has_table_privilege(rolname, '{table}', '{right}')",
+                world.database.app().role
+            );
+            assert_eq!(world.count(&asked).await, 0, "{right} on {table}");
+        }
+    }
+}
