@@ -17,6 +17,8 @@ pub mod work;
 #[cfg(feature = "store")]
 pub mod audit;
 #[cfg(feature = "store")]
+pub mod copy;
+#[cfg(feature = "store")]
 pub mod hash;
 #[cfg(feature = "store")]
 pub mod inbox;

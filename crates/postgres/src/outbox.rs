@@ -5,7 +5,7 @@ use sqlx::{query, query_as};
 
 use crate::hash::{FieldHasher, GENESIS, Hash, from_row};
 use crate::types::{SqlTimestamp, ToSql};
-use crate::{Error, Tx, ensure_affected};
+use crate::{Error, Tx, copy, ensure_affected};
 
 /// One event to send. The payload holds person ids or ciphertext, never personal data in the clear.
 #[derive(Debug, Clone, Copy)]
@@ -83,14 +83,18 @@ impl Tx {
         if events.is_empty() {
             return Ok(position);
         }
-        let mut rows = Rows::default();
+        let mut links = Vec::with_capacity(events.len());
         for event in events {
             let previous = position.hash;
             position.sequence += 1;
             position.hash = link_hash(stream, position.sequence, event.format, &previous, event.payload);
-            rows.push(event, &position, &previous);
+            links.push((event, position, previous));
         }
-        rows.store(self, stream).await?;
+        if links.len() < MANY {
+            store(self, stream, &links).await?;
+        } else {
+            copy(self, stream, &links).await?;
+        }
         let moved = query!(
             "UPDATE shared.outbox_head SET sequence = $2, hash = $3, updated_by = shared.transaction_name()
              WHERE stream = $1",
@@ -237,43 +241,53 @@ async fn lock_head(tx: &mut Tx, stream: &str) -> Result<Position, Error> {
     })
 }
 
-/// Columns of the events of one push, stored in one statement.
-#[derive(Default)]
-struct Rows {
-    sequences: Vec<i64>,
-    formats: Vec<i32>,
-    payloads: Vec<Vec<u8>>,
-    previous: Vec<Vec<u8>>,
-    hashes: Vec<Vec<u8>>,
-    instants: Vec<SqlTimestamp>,
+/// From so many events on a COPY is cheaper than an INSERT.
+const MANY: usize = 50;
+
+/// An event with its place and the hash before.
+type Link<'a> = (&'a Event<'a>, Position, Hash);
+
+async fn store(tx: &mut Tx, stream: &str, links: &[Link<'_>]) -> Result<(), Error> {
+    let sequences: Vec<i64> = links.iter().map(|(_, position, _)| position.sequence).collect();
+    let formats: Vec<i32> = links.iter().map(|(event, ..)| event.format).collect();
+    let payloads: Vec<Vec<u8>> = links.iter().map(|(event, ..)| event.payload.to_vec()).collect();
+    let previous: Vec<Vec<u8>> = links.iter().map(|(.., previous)| previous.to_vec()).collect();
+    let hashes: Vec<Vec<u8>> = links
+        .iter()
+        .map(|(_, position, _)| position.hash.to_vec())
+        .collect();
+    let instants: Vec<SqlTimestamp> = links.iter().map(|(event, ..)| event.at.to_sql()).collect();
+    let stored = query!(
+        "INSERT INTO shared.outbox (stream, sequence, format, payload, previous_hash, hash, at)
+             SELECT $1, * FROM unnest($2::bigint[], $3::integer[], $4::bytea[], $5::bytea[], $6::bytea[], $7::timestamptz[])",
+        stream,
+        &sequences,
+        &formats,
+        &payloads,
+        &previous,
+        &hashes,
+        &instants,
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("store events", links.len() as u64, &stored)
 }
 
-impl Rows {
-    fn push(&mut self, event: &Event<'_>, position: &Position, previous: &Hash) {
-        self.sequences.push(position.sequence);
-        self.formats.push(event.format);
-        self.payloads.push(event.payload.to_vec());
-        self.previous.push(previous.to_vec());
-        self.hashes.push(position.hash.to_vec());
-        self.instants.push(event.at.to_sql());
+async fn copy(tx: &mut Tx, stream: &str, links: &[Link<'_>]) -> Result<(), Error> {
+    let mut rows = copy::Rows::new(7, links.len(), 256);
+    for (event, position, previous) in links {
+        rows.row()
+            .text(stream)
+            .bigint(position.sequence)
+            .integer(event.format)
+            .bytes(event.payload)
+            .bytes(previous)
+            .bytes(&position.hash)
+            .timestamp(event.at.to_sql());
     }
-
-    async fn store(&self, tx: &mut Tx, stream: &str) -> Result<(), Error> {
-        let stored = query!(
-            "INSERT INTO shared.outbox (stream, sequence, format, payload, previous_hash, hash, at)
-             SELECT $1, * FROM unnest($2::bigint[], $3::integer[], $4::bytea[], $5::bytea[], $6::bytea[], $7::timestamptz[])",
-            stream,
-            &self.sequences,
-            &self.formats,
-            &self.payloads,
-            &self.previous,
-            &self.hashes,
-            &self.instants,
-        )
-        .execute(tx.conn())
-        .await?;
-        ensure_affected("store events", self.sequences.len() as u64, &stored)
-    }
+    let into = "shared.outbox (stream, sequence, format, payload, previous_hash, hash, at)";
+    tx.copy_in(into, rows).await?;
+    Ok(())
 }
 
 struct EnvelopeRow {

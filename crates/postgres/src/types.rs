@@ -64,6 +64,11 @@ impl SqlTimestamp {
     pub fn to_jiff(self) -> Timestamp {
         self.0
     }
+
+    /// As the wire has it: microseconds since PostgreSQL's epoch.
+    pub(crate) fn micros(self) -> i64 {
+        self.0.as_microsecond() - EPOCH_MICROSECONDS
+    }
 }
 
 impl SqlDate {
@@ -114,8 +119,7 @@ impl PgHasArrayType for SqlTimestamp {
 
 impl Encode<'_, Postgres> for SqlTimestamp {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let micros = self.0.as_microsecond() - EPOCH_MICROSECONDS;
-        Encode::<Postgres>::encode(micros, buffer)
+        Encode::<Postgres>::encode(self.micros(), buffer)
     }
 
     fn size_hint(&self) -> usize {

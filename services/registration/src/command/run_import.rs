@@ -7,10 +7,10 @@ use domain::authority::{Authority, Officer};
 use domain::ids::ImportId;
 use domain::import::{Column, ImportKind, ImportState, RowFault};
 use jiff::Timestamp;
-use postgres::Tx;
 use postgres::audit::{Outcome as AuditOutcome, Record as AuditRecord};
 use postgres::lease::Lease;
 use postgres::outbox::Event;
+use postgres::{ConstraintKind, Tx};
 use serde_json::json;
 use service_runtime::clock::Clock as _;
 use tabular::Row;
@@ -241,7 +241,6 @@ async fn write(
     plan: &Plan,
     now: Timestamp,
 ) -> Result<usize, Error> {
-    let concurrent = || Error::from(service_runtime::error::CONCURRENT_CHANGE.refusal());
     match plan {
         Plan::Nothing(handed_over) => Ok(*handed_over),
         Plan::Qualifications(new) => {
@@ -254,9 +253,9 @@ async fn write(
             }
         }
         Plan::Facts(plan) => {
-            if import::persons::insert(tx, &plan.persons, now).await? != plan.persons.len() {
-                return Err(concurrent());
-            }
+            import::persons::insert(tx, &plan.persons, now)
+                .await
+                .map_err(taken)?;
             if let Some(evidence) = &plan.evidence {
                 crate::store::fact::insert_evidence(tx, evidence, now).await?;
                 import::persons::insert_facts(tx, &plan.facts, evidence.id).await?;
@@ -267,9 +266,9 @@ async fn write(
             if plan.entries.is_empty() {
                 return Ok(0);
             }
-            if import::persons::insert(tx, &plan.persons, now).await? != plan.persons.len() {
-                return Err(concurrent());
-            }
+            import::persons::insert(tx, &plan.persons, now)
+                .await
+                .map_err(taken)?;
             import::persons::upsert_employers(tx, &plan.employers, now).await?;
             let events: Vec<_> = plan
                 .payloads
@@ -282,14 +281,27 @@ async fn write(
                 .collect();
             let last = tx.push_events(&deps.stream, &events).await?.sequence;
             let first = last - i64::try_from(events.len()).unwrap_or_default() + 1;
-            let added = import::registered::insert(tx, (id, piece), &plan.entries, first).await?;
-            if added == plan.entries.len() {
-                Ok(added)
-            } else {
-                Err(concurrent())
-            }
+            import::registered::insert(tx, (id, piece), &plan.entries, first)
+                .await
+                .map_err(taken)?;
+            Ok(plan.entries.len())
         }
     }
+}
+
+/// Somebody was put on record, or registered, or a number taken, since the piece was prepared: it is prepared anew.
+fn taken(error: postgres::Error) -> Error {
+    match error {
+        postgres::Error::Constraint {
+            kind: ConstraintKind::Unique,
+            ..
+        } => concurrent(),
+        other => other.into(),
+    }
+}
+
+fn concurrent() -> Error {
+    service_runtime::error::CONCURRENT_CHANGE.refusal().into()
 }
 
 async fn audit(

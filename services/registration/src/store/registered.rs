@@ -104,7 +104,7 @@ pub(crate) async fn upsert(tx: &mut Tx, registered: &Registered) -> Result<(), E
          ON CONFLICT (person_id) DO UPDATE SET registration_number = excluded.registration_number,
              employer_id = excluded.employer_id, specialties = excluded.specialties,
              announced_at = excluded.announced_at, application_id = excluded.application_id,
-             imported_row = NULL,
+             imported_row = NULL, import_id = NULL, import_piece = NULL,
              position = excluded.position, licence_identifier = NULL, moved_to = NULL,
              moving_to = NULL, employer_title = excluded.employer_title,
              ended_at = excluded.ended_at, end_cause = excluded.end_cause, sealed_facts = excluded.sealed_facts,
@@ -325,8 +325,9 @@ pub(crate) async fn lock_standings(tx: &mut Tx, people: &[Uuid]) -> Result<Vec<S
         r#"SELECT person_id, employer_id, specialties, moved_to, ended_at AS "ended_at: SqlTimestamp", end_cause, lapse_row,
                 EXISTS (SELECT FROM registration.application AS filed
                         WHERE filed.person_id = registered.person_id AND filed.state = 'CLEARED') AS "cleared!"
-         FROM registration.active_registration AS registered
-         WHERE person_id = ANY($1) ORDER BY person_id FOR UPDATE OF registered"#,
+         FROM (SELECT DISTINCT unnest($1::uuid[]) AS id) AS asked
+             JOIN registration.active_registration AS registered ON person_id = asked.id
+         ORDER BY person_id FOR UPDATE OF registered"#,
         people,
     )
     .fetch_all(tx.conn())

@@ -113,6 +113,15 @@ impl World {
         (one, done)
     }
 
+    /// The constraint that refuses a statement, whoever makes it.
+    async fn refused_by(&self, statement: &'static str) -> String {
+        let mut owner = self.database.owner_connection().await;
+        let refused = sqlx::query(statement).execute(&mut owner).await;
+        let error = refused.expect_err("refused");
+        let database = error.as_database_error().expect("by the database");
+        database.constraint().unwrap_or_default().to_owned()
+    }
+
     async fn count(&self, table: &str) -> i64 {
         let mut owner = self.database.owner_connection().await;
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")));
@@ -211,6 +220,33 @@ async fn an_old_register_becomes_registrations_and_events_and_its_people_go_on_f
         .iter()
         .filter(|event| matches!(event.event, Some(Event::RegistrationMigrated(_))));
     assert_eq!(migrated.count(), 3);
+    assert_eq!(world.count("registration.imported_registration").await, 3);
+    for (statement, constraint) in [
+        (
+            "UPDATE registration.active_registration SET employer_id = gen_random_uuid()",
+            "active_registration_of_employer",
+        ),
+        (
+            "UPDATE registration.active_registration SET imported_row = gen_random_uuid()",
+            "active_registration_of_imported_row",
+        ),
+        (
+            "WITH moved AS (DELETE FROM registration.active_registration RETURNING *)
+             INSERT INTO registration.active_registration (person_id, registration_number, employer_id, specialties,
+                 announced_at, imported_row, import_id, import_piece, position, employer_title)
+             SELECT gen_random_uuid(), registration_number || 'X', employer_id, specialties, announced_at,
+                 gen_random_uuid(), import_id, import_piece, position, employer_title FROM moved",
+            "active_registration_of_person",
+        ),
+        ("DELETE FROM registration.person", "person_stays"),
+        ("DELETE FROM registration.employer", "employer_stays"),
+        (
+            "UPDATE registration.imported_piece SET row_numbers = row_numbers",
+            "imported_piece_stays",
+        ),
+    ] {
+        assert_eq!(world.refused_by(statement).await, constraint, "{statement}");
+    }
     let person = Person::of_crowd(30);
     let name = {
         let people = world.identity.people.lock().expect("no panic");

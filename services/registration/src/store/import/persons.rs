@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::ids::{FactId, PersonId};
 use jiff::Timestamp;
-use postgres::{Error, ToSql as _, Tx};
+use postgres::{Error, ToSql as _, Tx, copy};
 use serde_json::Value;
 use sqlx::query;
 use uuid::Uuid;
@@ -34,28 +34,24 @@ pub(crate) async fn wrapped_keys(tx: &mut Tx, persons: &[Uuid]) -> Result<HashMa
     Ok(rows.into_iter().map(|row| (row.id, row.wrapped_key)).collect())
 }
 
-/// Puts persons on record; returns how many were not.
-pub(crate) async fn insert(tx: &mut Tx, new: &[NewPerson], at: Timestamp) -> Result<usize, Error> {
-    let ids: Vec<Uuid> = new.iter().map(|one| one.person.as_uuid()).collect();
-    let bytes = |of: fn(&NewPerson) -> &Vec<u8>| new.iter().map(|one| of(one).clone()).collect::<Vec<_>>();
-    let result = query!(
-        "INSERT INTO registration.person (id, wrapped_key, sealed_facts, document_index, fetched_at)
-         SELECT id, wrapped_key, sealed_facts, document_index, $5
-         FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[])
-             AS new (id, wrapped_key, sealed_facts, document_index)
-         ON CONFLICT (id) DO NOTHING",
-        &ids,
-        &bytes(|one| &one.row.wrapped_key),
-        &bytes(|one| &one.row.sealed),
-        &bytes(|one| &one.index),
-        at.to_sql(),
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(usize::try_from(result.rows_affected()).unwrap_or_default())
+/// Puts persons on record, given in the order of their ids. One that is on record already is a constraint violated.
+pub(crate) async fn insert(tx: &mut Tx, new: &[NewPerson], at: Timestamp) -> Result<(), Error> {
+    let mut rows = copy::Rows::new(5, new.len(), 512);
+    for one in new {
+        rows.row()
+            .uuid(one.person.as_uuid())
+            .bytes(&one.row.wrapped_key)
+            .bytes(&one.row.sealed)
+            .bytes(&one.index)
+            .timestamp(at.to_sql());
+    }
+    let into = "registration.person (id, wrapped_key, sealed_facts, document_index, fetched_at)";
+    tx.copy_in(into, rows).await?;
+    Ok(())
 }
 
-/// Takes the present facts of employers, given in the order of their ids.
+/// Takes the present facts of employers, given in the order of their ids. Those that are on record just so, fetched not
+/// long ago, are left alone: a register names the same few in every piece.
 pub(crate) async fn upsert_employers(
     tx: &mut Tx,
     employers: &[Employer],
@@ -66,9 +62,13 @@ pub(crate) async fn upsert_employers(
     let qualified: Vec<bool> = employers.iter().map(|one| one.qualified).collect();
     query!(
         "INSERT INTO registration.employer (id, title, credit_code, province, qualified, fetched_at)
-         SELECT id, title, credit_code, province, qualified, $6
+         SELECT new.id, new.title, new.credit_code, new.province, new.qualified, $6::timestamptz
          FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::boolean[])
-             AS new (id, title, credit_code, province, qualified)
+                 AS new (id, title, credit_code, province, qualified)
+             LEFT JOIN registration.employer AS held ON held.id = new.id
+         WHERE held.id IS NULL OR held.fetched_at < $6::timestamptz - interval '10 minutes'
+             OR (held.title, held.credit_code, held.province, held.qualified)
+                 IS DISTINCT FROM (new.title, new.credit_code, new.province, new.qualified)
          ON CONFLICT (id) DO UPDATE SET title = excluded.title, credit_code = excluded.credit_code,
              province = excluded.province, qualified = excluded.qualified, fetched_at = excluded.fetched_at,
              updated_by = shared.transaction_name()",

@@ -4,9 +4,8 @@ use domain::ids::{EmployerId, ImportId, PersonId};
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
-use postgres::{Error, SqlTimestamp, ToSql as _, Tx, ensure_affected};
-use serde_json::Value;
-use sqlx::query;
+use postgres::{Error, ToSql as _, Tx, copy};
+use sqlx::{query, query_scalar};
 use uuid::Uuid;
 
 use crate::store::{read, write};
@@ -88,87 +87,77 @@ pub(crate) async fn present(
         .collect()
 }
 
-/// Adds registrations; the first has the position `first`, the others follow. Returns how many were added: fewer if
-/// somebody was registered meanwhile.
+/// Adds registrations that rest on rows of one piece; the first has the position `first`, the others follow. Somebody who
+/// is registered already, or a number that is taken, is a constraint violated.
 pub(crate) async fn insert(
     tx: &mut Tx,
     (import, piece): (ImportId, i32),
     entries: &[Entry],
     first: i64,
-) -> Result<usize, Error> {
-    let ids: Vec<Uuid> = entries.iter().map(|one| one.row_id).collect();
-    let rows: Vec<i32> = entries
-        .iter()
-        .map(|one| i32::try_from(one.row).unwrap_or(i32::MAX))
-        .collect();
+) -> Result<(), Error> {
+    let rows: Vec<Uuid> = entries.iter().map(|one| one.row_id).collect();
+    let row_number = |one: &Entry| i32::try_from(one.row).unwrap_or(i32::MAX);
+    let numbers: Vec<i32> = entries.iter().map(row_number).collect();
     let persons: Vec<Uuid> = entries.iter().map(|one| one.person.as_uuid()).collect();
     let text = |of: fn(&Entry) -> &String| entries.iter().map(|one| of(one).clone()).collect::<Vec<_>>();
     query!(
-        "INSERT INTO registration.imported_registration
-             (row_id, import_id, row_number, piece, person_id, number_as_given, certificate_number)
-         SELECT row_id, $1, row_number, $7, person, given, certificate
-         FROM unnest($2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::text[])
-             AS new (row_id, row_number, person, given, certificate)",
+        "INSERT INTO registration.imported_piece
+             (import_id, piece, row_ids, row_numbers, person_ids, numbers_as_given, certificate_numbers)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         import.as_uuid(),
-        &ids,
+        piece,
         &rows,
+        &numbers,
         &persons,
         &text(|one| &one.number_as_given),
         &text(|one| &one.certificate_number),
-        piece,
     )
     .execute(tx.conn())
     .await?;
-    let employers: Vec<Uuid> = entries.iter().map(|one| one.employer.as_uuid()).collect();
-    let specialties: Vec<Value> = entries.iter().map(|one| write(&one.specialties)).collect();
-    let at: Vec<SqlTimestamp> = entries.iter().map(|one| one.registered_at.to_sql()).collect();
-    let positions: Vec<i64> = (first..).take(entries.len()).collect();
-    let sealed: Vec<Vec<u8>> = entries.iter().map(|one| one.sealed_facts.clone()).collect();
-    let result = query!(
-        "INSERT INTO registration.active_registration
-             (person_id, registration_number, employer_id, specialties, announced_at, imported_row, position,
-              employer_title, sealed_facts)
-         SELECT person, number, employer, specialties, at, row_id, position, title, sealed
-         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::jsonb[], $5::timestamptz[], $6::uuid[], $7::bigint[],
-                     $8::text[], $9::bytea[])
-             AS new (person, number, employer, specialties, at, row_id, position, title, sealed)
-         ON CONFLICT DO NOTHING",
-        &persons,
-        &text(|one| &one.number),
-        &employers,
-        &specialties,
-        &at as _,
-        &ids,
-        &positions,
-        &text(|one| &one.employer_title),
-        &sealed,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(usize::try_from(result.rows_affected()).unwrap_or_default())
+    let mut rows = copy::Rows::new(11, entries.len(), 640);
+    for (entry, position) in entries.iter().zip(first..) {
+        rows.row()
+            .uuid(entry.person.as_uuid())
+            .text(&entry.number)
+            .uuid(entry.employer.as_uuid())
+            .json(&write(&entry.specialties).to_string())
+            .timestamp(entry.registered_at.to_sql())
+            .uuid(entry.row_id)
+            .uuid(import.as_uuid())
+            .integer(piece)
+            .bigint(position)
+            .text(&entry.employer_title)
+            .bytes(&entry.sealed_facts);
+    }
+    let into = "registration.active_registration
+        (person_id, registration_number, employer_id, specialties, announced_at, imported_row, import_id, import_piece,
+         position, employer_title, sealed_facts)";
+    tx.copy_in(into, rows).await?;
+    Ok(())
 }
 
 /// The nation refused a row after all: the registration goes, and its import and row are told.
 pub(crate) async fn withdraw(tx: &mut Tx, row: Uuid) -> Result<Option<(ImportId, u32, i32)>, Error> {
     let gone = query!(
-        "DELETE FROM registration.active_registration WHERE imported_row = $1",
+        r#"DELETE FROM registration.active_registration WHERE imported_row = $1
+           RETURNING import_id AS "import_id!", import_piece AS "piece!""#,
         row
     )
-    .execute(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    if gone.rows_affected() == 0 {
-        return Ok(None);
-    }
-    ensure_affected("withdraw an imported registration", 1, &gone)?;
-    let of = query!(
-        "SELECT import_id, row_number, piece FROM registration.imported_registration WHERE row_id = $1",
-        row
+    let Some(gone) = gone else { return Ok(None) };
+    let number = query_scalar!(
+        r#"SELECT row_numbers[array_position(row_ids, $3)] AS "number!" FROM registration.imported_piece
+           WHERE import_id = $1 AND piece = $2"#,
+        gone.import_id,
+        gone.piece,
+        row,
     )
     .fetch_one(tx.conn())
     .await?;
     Ok(Some((
-        ImportId::from_uuid(of.import_id),
-        u32::try_from(of.row_number).unwrap_or_default(),
-        of.piece,
+        ImportId::from_uuid(gone.import_id),
+        u32::try_from(number).unwrap_or_default(),
+        gone.piece,
     )))
 }

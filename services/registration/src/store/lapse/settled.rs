@@ -71,7 +71,7 @@ pub(crate) async fn undone(tx: &mut Tx, undoing: LapseId, applied: &[Applied]) -
     let result = query!(
         "UPDATE registration.active_registration SET ended_at = NULL, end_cause = NULL, lapse_row = NULL,
              updated_by = shared.transaction_name()
-         WHERE lapse_row = ANY($1)",
+         FROM unnest($1::uuid[]) AS undone (id) WHERE lapse_row = undone.id",
         &undone,
     )
     .execute(tx.conn())
@@ -79,7 +79,7 @@ pub(crate) async fn undone(tx: &mut Tx, undoing: LapseId, applied: &[Applied]) -
     ensure_affected("restore lapsed registrations", count(applied), &result)?;
     let result = query!(
         "UPDATE registration.lapse_row SET state = 'UNDONE', undone_by = $2, updated_by = shared.transaction_name()
-         WHERE id = ANY($1) AND state = 'APPLIED'",
+         FROM unnest($1::uuid[]) AS undone (id) WHERE lapse_row.id = undone.id AND state = 'APPLIED'",
         &undone,
         undoing.as_uuid(),
     )
