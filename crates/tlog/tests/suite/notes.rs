@@ -1,5 +1,6 @@
 //! Notes, checkpoints, quorums and detached proofs: what is read, and what is not.
 
+use base64::Engine as _;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tlog::{
@@ -158,7 +159,6 @@ fn a_bent_cosignature_condemns_the_note() {
     for place in [7_usize, 20] {
         let mut value = note.signatures()[1].value().to_vec();
         value[place] ^= 1;
-        use base64::Engine as _;
         let id = note.signatures()[1].key_id().to_be_bytes();
         let line = base64::engine::general_purpose::STANDARD.encode([&id, value.as_slice()].concat());
         let text = note.to_string().replace(

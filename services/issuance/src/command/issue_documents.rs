@@ -57,8 +57,7 @@ async fn mark(
     for document in &set.documents {
         document::insert(tx, set.set, document, at).await?;
         let change = Change::Document(snapshot(set, document));
-        let leaf = Leaf::Documents(vec![(kind(document.format), document.sha256)]);
-        change::append_with_leaf(tx, &set.key, set.person, (&change, &leaf), at).await?;
+        change::append_with_leaf(tx, &set.key, set.person, (&change, &leaf(document)), at).await?;
     }
     let mut news = None;
     let mut subject = format!("certificates/{}", set.licence_identifier);
@@ -95,11 +94,13 @@ async fn mark(
     Ok(news)
 }
 
-const fn kind(format: Format) -> DocumentKind {
-    match format {
+/// The leaf of one file.
+pub(super) fn leaf(document: &Document) -> Leaf {
+    let kind = match document.format {
         Format::Ofd => DocumentKind::Ofd,
-        Format::Pdf => DocumentKind::Pdf,
-    }
+        Format::Pdf | Format::PdfSm2 => DocumentKind::Pdf,
+    };
+    Leaf::Documents(vec![(kind, document.sha256)])
 }
 
 fn snapshot(set: &IssuedSet, document: &Document) -> DocumentSnapshot {

@@ -20,7 +20,7 @@ use timestamp_client::TimeStampClient;
 use tracing::{instrument, warn};
 use uuid::Uuid;
 
-use super::issue_documents::as_told;
+use super::issue_documents::{as_told, leaf};
 use crate::change::{Change, DocumentSnapshot};
 use crate::error::Error;
 use crate::issuing::Issuing;
@@ -200,7 +200,7 @@ async fn record(
                     sha256: document.sha256,
                     token_hash: kept.token_hash,
                 });
-                change::append(tx, key, kept.person, &change, at).await?;
+                change::append_with_leaf(tx, key, kept.person, (&change, &leaf(document)), at).await?;
                 tx.audit(Record {
                     at,
                     actor,

@@ -42,8 +42,8 @@ pub(super) fn missing(file: &[u8], trust: &Trust<'_>) -> Result<ValidationData, 
     let above: Vec<&Certificate> = trust.intermediates.iter().chain(trust.roots).collect();
     let of_these = |list: &&RevocationList| {
         above.iter().any(|issuer| {
-            let key = issuer.public_key();
-            issuer.subject() == list.issuer() && key.is_some_and(|key| list.verify_signature(key).is_ok())
+            let key = issuer.verifying_key();
+            issuer.subject() == list.issuer() && key.is_ok_and(|key| list.verify_signature(key).is_ok())
         })
     };
     let certificates = above.iter().map(|one| one.der().to_vec());
