@@ -40,6 +40,6 @@ pub use finding::{Finding, Outcome, check};
 pub use policy::{MakerExpiry, Policy, RevocationRule};
 pub use report::{FileKind, Report, SignatureSummary, TimeEvidence, UseCopySummary};
 pub use texts::{known_checks, known_reasons};
-pub use time_evidence::{CheckpointProof, Proofs};
+pub use time_evidence::Proofs;
 pub use trust::TrustBundle;
 pub use verifier::{Verifier, verify};

@@ -6,43 +6,48 @@
 
 use gm::chain::COMPROMISED_LATER;
 use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use tlog::{DetachedProof, DocumentKind, Leaf, ProofFault, QuorumFault};
 
 use crate::finding::{Finding, Outcome, check};
-use crate::report::TimeEvidence;
+use crate::report::{FileKind, TimeEvidence};
 use crate::trust::TrustBundle;
 use crate::verifier::{Context, Examined};
 
 /// What others than the file say of when it existed.
 #[derive(Debug, Clone, Default)]
 pub struct Proofs {
-    /// A checkpoint of the transparency log with a proof that the file is in its tree.
-    pub checkpoint: Option<CheckpointProof>,
+    /// A detached proof of the transparency log (C2SP tlog-proof) that it holds the digest of this very file, as it came.
+    pub checkpoint: Option<String>,
     /// Since when the register has had the digest of this very file, for callers that asked it.
     pub digest_recorded_at: Option<Timestamp>,
 }
 
-/// A signed note of the log with its cosignatures (C2SP tlog-checkpoint) and the path from the file's leaf to its root.
-#[derive(Debug, Clone)]
-pub struct CheckpointProof {
-    /// The note as it was served.
-    pub note: Vec<u8>,
-    /// Index of the leaf in the tree.
-    pub leaf_index: u64,
-    /// Digests from the leaf to the root.
-    pub path: Vec<[u8; 32]>,
-}
-
-impl CheckpointProof {
-    /// The instant of the checkpoint, if a quorum of the witnesses that the bundle names cosigned it. Bundles of this
-    /// format name neither a log nor witnesses, so none is believed yet.
-    fn instant(&self, _bundle: &TrustBundle) -> Result<Timestamp, &'static str> {
-        Err("no_witness_known")
-    }
+/// By when a quorum of the witnesses that the bundle names had seen a checkpoint of a tree that holds the file: the time of
+/// the cosignature that completed the quorum, for a later one may be late or lie.
+fn seen_by(proof: &str, file: (FileKind, &[u8]), bundle: &TrustBundle) -> Result<Timestamp, &'static str> {
+    let quorum = bundle.log_quorum().ok_or("no_witness_known")?;
+    let kind = match file.0 {
+        FileKind::Ofd => DocumentKind::Ofd,
+        FileKind::Pdf => DocumentKind::Pdf,
+        FileKind::Unknown => return Err("not_in_the_log"),
+    };
+    let leaf = Leaf::Documents(vec![(kind, Sha256::digest(file.1).into())]);
+    let proof = DetachedProof::parse(proof).map_err(|_| "checkpoint_malformed")?;
+    let proved = proof
+        .verify(&leaf.encode(), &quorum)
+        .map_err(|fault| match fault {
+            ProofFault::Text(_) | ProofFault::Note(_) => "checkpoint_malformed",
+            ProofFault::Quorum(QuorumFault::Few { .. }) => "too_few_witnesses",
+            ProofFault::Quorum(_) => "checkpoint_not_of_the_log",
+            ProofFault::Tree(_) => "not_in_the_log",
+        })?;
+    proved.witnessed.seen_by().ok_or("no_witness_known")
 }
 
 /// Uses the proofs for signatures whose time is only claimed, then settles what compromises leave of them.
-pub(crate) fn settle(examined: &mut Examined, context: &Context<'_>) {
-    let proved = proved_elsewhere(examined, context);
+pub(crate) fn settle(examined: &mut Examined, file: (FileKind, &[u8]), context: &Context<'_>) {
+    let proved = proved_elsewhere(examined, file, context);
     for index in 0..examined.signatures.len() {
         let Some(signature) = examined.signatures.get_mut(index) else {
             continue;
@@ -79,14 +84,17 @@ pub(crate) fn settle(examined: &mut Examined, context: &Context<'_>) {
 }
 
 /// The best of the proofs, with the instant by which the file existed.
-fn proved_elsewhere(examined: &mut Examined, context: &Context<'_>) -> Option<(TimeEvidence, Timestamp)> {
-    match context
-        .proofs
-        .checkpoint
-        .as_ref()
-        .map(|proof| proof.instant(context.bundle))
-    {
-        Some(Ok(instant)) => return Some((TimeEvidence::Checkpoint, instant)),
+fn proved_elsewhere(
+    examined: &mut Examined,
+    file: (FileKind, &[u8]),
+    context: &Context<'_>,
+) -> Option<(TimeEvidence, Timestamp)> {
+    let proof = context.proofs.checkpoint.as_deref();
+    match proof.map(|proof| seen_by(proof, file, context.bundle)) {
+        Some(Ok(instant)) => {
+            examined.findings.push(Finding::pass(check::CHECKPOINT));
+            return Some((TimeEvidence::Checkpoint, instant));
+        }
         Some(Err(reason)) => examined
             .findings
             .push(Finding::warning(check::CHECKPOINT, reason)),

@@ -13,11 +13,14 @@ use gm::chain::Trust;
 use gm::{Certificate, PublicKey};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
+use tlog::Quorum;
 
 use crate::finding::{Finding, check};
 pub use key::SigningKey;
 use statement::Statement;
-pub use statement::{AnnouncementKey, BundleDraft, IssuingAuthority, QrKey, SignedBundle, SignerRule};
+pub use statement::{
+    AnnouncementKey, BundleDraft, IssuingAuthority, LogRule, Named, QrKey, SignedBundle, SignerRule,
+};
 
 /// Names of the files of a bundle.
 pub mod file {
@@ -206,32 +209,19 @@ impl TrustBundle {
     /// # Errors
     /// If what would be signed could not be opened again.
     pub fn sign(draft: &BundleDraft<'_>, key: &SigningKey) -> Result<SignedBundle, TrustError> {
-        Self::sign_with_keys(draft, (&[], &[]), key)
+        Self::sign_naming(draft, Named::default(), key)
     }
 
-    /// The same for a bundle by which QR symbols can be read offline.
-    ///
-    /// # Errors
-    /// As [`Self::sign`].
-    pub fn sign_with_qr_keys(
-        draft: &BundleDraft<'_>,
-        qr_keys: &[QrKey],
-        key: &SigningKey,
-    ) -> Result<SignedBundle, TrustError> {
-        Self::sign_with_keys(draft, (qr_keys, &[]), key)
-    }
-
-    /// As [`TrustBundle::sign`], naming the keys by which QR symbols are read offline, and those by which provinces sign their
-    /// lists of announcements, so that a list is checked by what the bundle says and not by a key that came with it.
+    /// The same for a bundle that names more than certificates.
     ///
     /// # Errors
     /// As [`TrustBundle::sign`].
-    pub fn sign_with_keys(
+    pub fn sign_naming(
         draft: &BundleDraft<'_>,
-        (qr_keys, announcement_keys): (&[QrKey], &[AnnouncementKey]),
+        also: Named<'_>,
         key: &SigningKey,
     ) -> Result<SignedBundle, TrustError> {
-        let statement = draft.to_json(qr_keys, announcement_keys)?;
+        let statement = draft.to_json(also)?;
         let signed = SignedBundle {
             signature: key.sign(&statement)?,
             key: key.public_pem(),
@@ -279,6 +269,12 @@ impl TrustBundle {
     #[must_use]
     pub fn qr_keys(&self) -> &[QrKey] {
         &self.statement.qr_keys
+    }
+
+    /// The transparency log and how many of which witnesses are to be believed; none where the bundle names none.
+    #[must_use]
+    pub fn log_quorum(&self) -> Option<Quorum> {
+        self.statement.log.as_ref().and_then(LogRule::read)
     }
 
     /// SHA-256 of the raw public key that signed it.

@@ -112,7 +112,7 @@ fn run(bytes: &[u8], context: &Context<'_>) -> Report {
         let finding = Finding::fail(check::SURPLUS, "two_formats_in_one");
         examined.findings.push(finding);
     }
-    time_evidence::settle(&mut examined, context);
+    time_evidence::settle(&mut examined, (kind, bytes), context);
     if kind != FileKind::Unknown {
         licence(&mut examined, context.bundle);
     }

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use document_verification::{DocumentStanding, Policy, Report, TrustBundle, Verifier};
+use document_verification::{DocumentStanding, Policy, Proofs, Report, TrustBundle, Verifier};
 use jiff::Timestamp;
 
 pub(crate) mod bundle;
@@ -37,6 +37,7 @@ pub const USAGE: u8 = 64;
 const FAILURE: u8 = 1;
 /// Larger files are refused before they are read.
 const LARGEST: u64 = 32 << 20;
+const LARGEST_PROOF: u64 = 1 << 20;
 
 /// Verifies a certificate file.
 #[derive(Debug, clap::Args)]
@@ -49,6 +50,9 @@ pub struct Arguments {
     /// 信任包公钥的 SHA-256（十六进制） Hex SHA-256 of the key that must have signed the bundle.
     #[arg(long, value_name = "HEX")]
     pub trust_key: Option<String>,
+    /// 日志证明文件 A proof of the transparency log that the file is in it (C2SP tlog-proof): evidence of when it existed.
+    #[arg(long, value_name = "FILE")]
+    pub proof: Option<PathBuf>,
     /// 接受样本 Treats a specimen like a real certificate.
     #[arg(long)]
     pub allow_specimen: bool,
@@ -118,7 +122,12 @@ impl Examined {
         }
         let bytes = read(&arguments.file)?;
         let verifier = Verifier::new(bundle, Policy::default());
-        let report = verifier.verify(&bytes, now);
+        let checkpoint = arguments.proof.as_deref().map(read_proof).transpose()?;
+        let proofs = Proofs {
+            checkpoint,
+            ..Proofs::default()
+        };
+        let report = verifier.verify_with(&bytes, now, &proofs);
         Ok(Self {
             now,
             bytes,
@@ -154,6 +163,16 @@ fn pinned(bundle: &TrustBundle, expected: &str) -> Result<()> {
         bail!("信任包由其他密钥签名 the trust bundle is signed by another key: {actual}");
     }
     Ok(())
+}
+
+/// What is longer than any proof is not read to its end; the verifier says that it is none.
+fn read_proof(path: &Path) -> Result<String> {
+    let at = || path.display().to_string();
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_PROOF).read_to_end(&mut bytes))
+        .with_context(at)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Reads a file of reasonable size. A device or pipe that never ends is cut off.

@@ -25,7 +25,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("certificate-face", &["domain", "ofd", "pdf", "testkit"]),
     (
         "document-verification",
-        &["certificate-face", "domain", "gm", "ofd", "pdf", "seal-format"],
+        &[
+            "certificate-face",
+            "domain",
+            "gm",
+            "ofd",
+            "pdf",
+            "seal-format",
+            "tlog",
+        ],
     ),
     // service-runtime for the section [previews], under the feature `settings`.
     (

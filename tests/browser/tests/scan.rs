@@ -27,6 +27,8 @@ async fn a_phone_reads_the_verdict_of_a_scanned_code_and_of_an_uploaded_file() {
     let expected = Expected {
         scanned: "有效",
         uploaded: "已被新版本取代",
+        // No file that anybody could draw.
+        shown: false,
     };
     let walked = scan_to_verdict(&browser, &portal, &code, &file, expected).await;
     walked.unwrap_or_else(|error| panic!("{error:#}"));

@@ -75,6 +75,7 @@ async fn an_inspector_scans_a_printed_copy_and_reads_the_verdict() {
     let expected = Expected {
         scanned: "有效",
         uploaded: "已被新版本取代",
+        shown: true,
     };
     let walked = scan_to_verdict(&browser, &format!("http://{portal}"), &code, &before, expected).await;
     walked.expect("from scan to verdict");

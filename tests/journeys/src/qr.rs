@@ -35,12 +35,13 @@ pub fn text(file: &[u8]) -> String {
         .filter_map(|word| word.parse().ok())
         .collect();
     let lines: Vec<&[f64]> = numbers.chunks_exact(4).collect();
-    // A line runs through the middle of its row.
-    let module = lines.first().expect("modules")[1] * 2.0;
+    // A line runs through the middle of its row, as thick as a module; the first row has dark ones in every symbol.
+    let module: f64 = attribute(drawn, "LineWidth=\"").parse().expect("a width");
+    let top = lines.first().expect("modules")[1];
     let side = (width / module).round() as usize;
     let mut dark = vec![false; side * side];
     for line in lines {
-        let row = (line[1] / module - 0.5).round() as usize;
+        let row = ((line[1] - top) / module).round() as usize;
         for column in (line[0] / module).round() as usize..(line[2] / module).round() as usize {
             dark[row * side + column] = true;
         }

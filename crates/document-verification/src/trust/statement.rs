@@ -9,6 +9,7 @@ use gm::PublicKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use tlog::{Origin, Quorum, VerifierKey};
 
 use super::{TrustError, file};
 
@@ -111,6 +112,44 @@ impl QrKey {
     }
 }
 
+/// The transparency log, and whose cosignatures of its checkpoints prove when a file existed (design §5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogRule {
+    /// Its origin, the first line of its checkpoints.
+    pub origin: String,
+    /// Its keys, in the form of signed notes (`name+id+key`): more than one while a key is being replaced.
+    pub keys: Vec<String>,
+    /// Keys of the witnesses, in the same form.
+    pub witnesses: Vec<String>,
+    /// How many of them have to have cosigned; at least one.
+    pub quorum: usize,
+}
+
+impl LogRule {
+    pub(super) fn read(&self) -> Option<Quorum> {
+        let keys = |texts: &[String]| {
+            let keys = texts.iter().map(|text| VerifierKey::parse(text).ok());
+            keys.collect::<Option<Vec<_>>>()
+        };
+        let origin = Origin::new(&self.origin)?;
+        let quorum = Quorum::new(origin, keys(&self.keys)?, keys(&self.witnesses)?, self.quorum).ok()?;
+        (self.quorum > 0).then_some(quorum)
+    }
+}
+
+/// What else a bundle names: nothing, unless said otherwise.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Named<'a> {
+    /// Keys by which QR symbols are read offline.
+    pub qr_keys: &'a [QrKey],
+    /// Keys by which provinces sign their lists of announcements, so that a list is checked by what the bundle says and not
+    /// by a key that came with it.
+    pub announcement_keys: &'a [AnnouncementKey],
+    /// The transparency log with its witnesses.
+    pub log: Option<&'a LogRule>,
+}
+
 /// A bundle to be signed.
 #[derive(Debug, Clone)]
 pub struct BundleDraft<'a> {
@@ -154,16 +193,14 @@ pub(super) struct Statement {
     pub(super) announcement_keys: Vec<AnnouncementKey>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) qr_keys: Vec<QrKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) log: Option<LogRule>,
     /// Hex SHA-256 by file name.
     files: BTreeMap<String, String>,
 }
 
 impl BundleDraft<'_> {
-    pub(super) fn to_json(
-        &self,
-        qr_keys: &[QrKey],
-        announcement_keys: &[AnnouncementKey],
-    ) -> Result<Vec<u8>, TrustError> {
+    pub(super) fn to_json(&self, also: Named<'_>) -> Result<Vec<u8>, TrustError> {
         let named = [
             (file::SEAL_ROOT, Some(self.seal_root)),
             (file::PDF_ROOT, Some(self.pdf_root)),
@@ -182,8 +219,9 @@ impl BundleDraft<'_> {
             issued_at: self.issued_at,
             expires_at: self.expires_at,
             authorities: self.authorities.clone(),
-            announcement_keys: announcement_keys.to_vec(),
-            qr_keys: qr_keys.to_vec(),
+            announcement_keys: also.announcement_keys.to_vec(),
+            qr_keys: also.qr_keys.to_vec(),
+            log: also.log.cloned(),
             files: digests.collect(),
         };
         statement.check()?;
@@ -239,6 +277,10 @@ impl Statement {
             (
                 self.qr_keys.iter().any(|key| key.raw().is_none()),
                 "a key of QR symbols is no Ed25519 key",
+            ),
+            (
+                self.log.as_ref().is_some_and(|log| log.read().is_none()),
+                "its log and witnesses are no quorum",
             ),
             (
                 self.files.keys().any(|name| !known.contains(&name.as_str())),

@@ -1,6 +1,8 @@
 //! The trust bundle: signed, dated, and good for nothing once changed or expired.
 
-use document_verification::trust::{AnnouncementKey, BundleDraft, SigningKey, TrustBundle, TrustError, file};
+use document_verification::trust::{
+    AnnouncementKey, BundleDraft, Named, SigningKey, TrustBundle, TrustError, file,
+};
 use document_verification::{DocumentStanding, Policy, check, verify};
 use jiff::ToSpan as _;
 
@@ -159,8 +161,14 @@ fn a_bundle_names_the_keys_of_announcements_and_they_are_signed_with_it() {
         .expect("any SM2 key")
         .clone();
     let named = AnnouncementKey::new("32", &own);
-    let signed =
-        TrustBundle::sign_with_keys(&draft, (&[], std::slice::from_ref(&named)), &key).expect("signed");
+    let sign = |announcement_keys: &[AnnouncementKey]| {
+        let also = Named {
+            announcement_keys,
+            ..Named::default()
+        };
+        TrustBundle::sign_naming(&draft, also, &key)
+    };
+    let signed = sign(std::slice::from_ref(&named)).expect("signed");
     let mut files = parts.files();
     files.key = signed.key.as_bytes();
     files.signature = signed.signature.as_bytes();
@@ -180,9 +188,6 @@ fn a_bundle_names_the_keys_of_announcements_and_they_are_signed_with_it() {
             ..named
         },
     ] {
-        assert!(matches!(
-            TrustBundle::sign_with_keys(&draft, (&[], &[wrong]), &key),
-            Err(TrustError::Statement(_))
-        ));
+        assert!(matches!(sign(&[wrong]), Err(TrustError::Statement(_))));
     }
 }

@@ -233,23 +233,20 @@ impl Office {
         let pdf_root = pem(self.pdf_root.certificate(), &self.pdf_ca.certificate);
         let lists: String = lists.iter().map(RevocationList::to_pem).collect();
         let revocation_lists = (!lists.is_empty()).then(|| lists.into_bytes());
-        let draft = BundleDraft {
-            issued_at: at("2026-01-01T00:00:00Z"),
-            expires_at: at("2031-01-01T00:00:00Z"),
-            authorities,
-            seal_root: &seal_root,
-            pdf_root: &pdf_root,
-            timestamp_anchors: None,
-            revocation_lists: revocation_lists.as_deref(),
-        };
-        let key = SigningKey::from_seed(&[7; 32]).expect("a key");
-        let signed = TrustBundle::sign(&draft, &key).expect("a signed bundle");
-        BundleParts {
-            signed,
+        let mut parts = BundleParts {
+            signed: SignedBundle {
+                statement: Vec::new(),
+                signature: String::new(),
+                key: String::new(),
+            },
             seal_root,
             pdf_root,
             revocation_lists,
-        }
+        };
+        let key = SigningKey::from_seed(&[7; 32]).expect("a key");
+        let signed = TrustBundle::sign(&parts.draft(authorities), &key);
+        parts.signed = signed.expect("a signed bundle");
+        parts
     }
 
     pub(crate) fn template(&self, kind: Kind) -> Template {
@@ -345,6 +342,19 @@ pub(crate) struct BundleParts {
 }
 
 impl BundleParts {
+    /// What was signed, or is to be with something else beside it.
+    pub(crate) fn draft(&self, authorities: Vec<IssuingAuthority>) -> BundleDraft<'_> {
+        BundleDraft {
+            issued_at: at("2026-01-01T00:00:00Z"),
+            expires_at: at("2031-01-01T00:00:00Z"),
+            authorities,
+            seal_root: &self.seal_root,
+            pdf_root: &self.pdf_root,
+            timestamp_anchors: None,
+            revocation_lists: self.revocation_lists.as_deref(),
+        }
+    }
+
     pub(crate) fn files(&self) -> BundleFiles<'_> {
         BundleFiles {
             statement: &self.signed.statement,

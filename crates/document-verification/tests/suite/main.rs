@@ -2,6 +2,7 @@
 
 mod archive;
 mod bundle;
+mod checkpoint;
 mod conclusions;
 mod der_tree;
 mod documented;

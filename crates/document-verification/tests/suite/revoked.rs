@@ -2,8 +2,7 @@
 
 use certificate_face::specimen;
 use document_verification::{
-    CheckpointProof, DocumentStanding, Outcome, Policy, Proofs, Report, TimeEvidence, TrustBundle, Verifier,
-    check, verify,
+    DocumentStanding, Outcome, Policy, Proofs, Report, TimeEvidence, TrustBundle, Verifier, check, verify,
 };
 use gm::certificate::{Authority, Revocation, RevocationList, RevocationReason};
 use seal_format::Version;
@@ -39,12 +38,22 @@ fn bundle(office: &Office, lists: impl IntoIterator<Item = RevocationList>) -> T
 
 /// The bundle in which both signers of the office are revoked. Documents were signed on 6 May.
 fn revoked(revoked_at: &str, reason: RevocationReason, since: Option<&str>) -> TrustBundle {
+    bundle(&OFFICE, lists_of_signers(revoked_at, reason, since))
+}
+
+fn lists_of_signers(revoked_at: &str, reason: RevocationReason, since: Option<&str>) -> [RevocationList; 2] {
     let of = |ca, serial| listing(ca, entry(serial, revoked_at, reason, since));
-    let lists = [
+    [
         of(&OFFICE.seal_ca, OFFICE.signer.certificate.serial()),
         of(&OFFICE.pdf_ca, OFFICE.pdf_signer.certificate.serial()),
-    ];
-    bundle(&OFFICE, lists)
+    ]
+}
+
+/// Every list of the office; both signers are on theirs.
+pub(crate) fn lists_of_revoked_signers(revoked_at: &str, reason: RevocationReason) -> Vec<RevocationList> {
+    let roots = [list(&OFFICE.seal_root, &[]), list(&OFFICE.pdf_root, &[])];
+    let signers = lists_of_signers(revoked_at, reason, None);
+    roots.into_iter().chain(signers).collect()
 }
 
 fn both(bundle: &TrustBundle) -> [Report; 2] {
@@ -166,11 +175,7 @@ fn the_registers_own_record_of_the_digest_puts_a_document_before_the_compromise(
 fn a_checkpoint_without_known_witnesses_proves_nothing() {
     let bundle = revoked("2026-05-10T00:00:00Z", RevocationReason::KeyCompromise, None);
     let proofs = Proofs {
-        checkpoint: Some(CheckpointProof {
-            note: b"example.org/log\n1\n".to_vec(),
-            leaf_index: 0,
-            path: Vec::new(),
-        }),
+        checkpoint: Some("c2sp.org/tlog-proof@v1\nindex 0\n\nexample.org/log\n1\n".to_owned()),
         ..Proofs::default()
     };
     let verifier = Verifier::new(bundle, Policy::default());

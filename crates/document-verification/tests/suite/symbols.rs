@@ -5,7 +5,7 @@ use certificate_face::code::payload::{KeyId, Payload, PayloadError};
 use certificate_face::specimen;
 use document_verification::TrustBundle;
 use document_verification::qr::{SymbolRefused, verify_symbol};
-use document_verification::trust::{BundleDraft, BundleFiles, QrKey, SigningKey};
+use document_verification::trust::{BundleDraft, BundleFiles, Named, QrKey, SigningKey};
 use domain::credit_code::CreditCode;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -43,7 +43,11 @@ impl Symbols {
             revocation_lists: None,
         };
         let signing = SigningKey::from_seed(&[7; 32]).expect("a seed");
-        let signed = TrustBundle::sign_with_qr_keys(&draft, &[listed], &signing).expect("signs");
+        let also = Named {
+            qr_keys: &[listed],
+            ..Named::default()
+        };
+        let signed = TrustBundle::sign_naming(&draft, also, &signing).expect("signs");
         let bundle = TrustBundle::open(&BundleFiles {
             statement: &signed.statement,
             signature: signed.signature.as_bytes(),

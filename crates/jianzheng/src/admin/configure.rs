@@ -170,7 +170,8 @@ fn own(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()> {
                 home.join("announcement-key.pem"),
             )?;
         }
-        Role::Portal => {}
+        // Drawn by an unoptimised program, beside everything else that a developer's machine does.
+        Role::Portal => text.push_str("\n[previews]\ntimeout = \"60s\"\nwait = \"20s\"\n"),
     }
     Ok(())
 }

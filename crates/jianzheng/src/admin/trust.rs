@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use anyhow::{Context as _, Result};
 use document_verification::trust::{
-    AnnouncementKey, BundleDraft, IssuingAuthority, QrKey, SignerRule, SigningKey, TrustBundle, file,
+    AnnouncementKey, BundleDraft, IssuingAuthority, Named, QrKey, SignerRule, SigningKey, TrustBundle, file,
 };
 use domain::credit_code::CreditCode;
 use domain::licence_identifier::LicenceIdentifier;
@@ -51,7 +51,13 @@ pub(super) fn write(deployment: &Deployment, since: Timestamp) -> Result<()> {
     private_file(&deployment.offline().join("trust-bundle-key.der"), &private)?;
     let (symbols, announcements) = (qr_key(deployment, since)?, announcement_keys(deployment)?);
     let key = SigningKey::from_pkcs8(&private)?;
-    let signed = TrustBundle::sign_with_keys(&draft, (&[symbols], &announcements), &key)?;
+    let also = Named {
+        qr_keys: &[symbols],
+        announcement_keys: &announcements,
+        // Witnesses are named once provinces have keys for that.
+        log: None,
+    };
+    let signed = TrustBundle::sign_naming(&draft, also, &key)?;
     private_file(&folder.join(file::STATEMENT), &signed.statement)?;
     private_file(&folder.join(file::SIGNATURE), signed.signature.as_bytes())?;
     private_file(&folder.join(file::KEY), signed.key.as_bytes())

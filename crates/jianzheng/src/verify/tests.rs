@@ -153,6 +153,7 @@ fn arguments(folder: &Path, file: &str) -> Arguments {
         file: folder.join(file),
         trust: folder.to_owned(),
         trust_key: None,
+        proof: None,
         allow_specimen: false,
         show_holder: false,
         json: false,

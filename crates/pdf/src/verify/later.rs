@@ -202,6 +202,8 @@ struct Additions<'p, 'a> {
     catalog: Option<ObjectNumber>,
     form: Option<ObjectNumber>,
     store: Option<ObjectNumber>,
+    /// The information dictionary: appending programs renew their name and date in it.
+    information: Option<ObjectNumber>,
     /// The XMP packet and what it said: appending programs renew its dates.
     metadata: Option<(ObjectNumber, Xmp)>,
     pages: BTreeSet<ObjectNumber>,
@@ -229,6 +231,7 @@ impl<'p, 'a> Additions<'p, 'a> {
             catalog: reference(old.trailer().get("Root")),
             form: reference(catalog.get("AcroForm")),
             store: reference(catalog.get("DSS")),
+            information: reference(old.trailer().get("Info")),
             metadata: reference(catalog.get("Metadata")).zip(old.xmp()?),
             lists: annotations.chain(reference(form.get("Fields"))).collect(),
             contents: pages
@@ -266,6 +269,8 @@ impl<'p, 'a> Additions<'p, 'a> {
             self.same_form(old, new)
         } else if self.pages.contains(&number) {
             self.same_but(old, new, &[], Some("Annots"))
+        } else if Some(number) == self.information {
+            self.same_but(old, new, &["ModDate", "Producer"], None)
         } else {
             Ok(Some(number) == self.store)
         }

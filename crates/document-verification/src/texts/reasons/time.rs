@@ -39,6 +39,26 @@ pub(super) const ROWS: &[Row] = &[
         "the trust bundle names no witnesses, so the checkpoint proves nothing",
     ),
     (
+        "checkpoint_malformed",
+        "日志证明无法解析，不作依据",
+        "the proof of the log cannot be read",
+    ),
+    (
+        "checkpoint_not_of_the_log",
+        "检查点不是信任包所列日志签发的，不作依据",
+        "the checkpoint is not one of the log that the trust bundle names",
+    ),
+    (
+        "too_few_witnesses",
+        "检查点的见证方不足，不作依据",
+        "too few of the known witnesses cosigned the checkpoint",
+    ),
+    (
+        "not_in_the_log",
+        "日志证明不是本文件的",
+        "the proof is not one for this file",
+    ),
+    (
         "claimed_after_time_stamp",
         "自述的签章时间晚于时间戳",
         "the claimed signing time is later than the time stamp",
