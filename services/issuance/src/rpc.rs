@@ -103,6 +103,8 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.issuance.v1.LogService/GetCheckpoint", PUBLIC),
     Allow::new("/jianzheng.issuance.v1.LogService/GetInclusionProof", PUBLIC),
     Allow::new("/jianzheng.issuance.v1.LogService/GetConsistencyProof", PUBLIC),
+    Allow::new("/jianzheng.issuance.v1.LogService/GetTiles", PUBLIC),
+    Allow::new("/jianzheng.issuance.v1.LogService/ListCheckpoints", PUBLIC),
     Allow::new(
         "/jianzheng.issuance.v1.IssuanceService/GetIssuance",
         NATIONAL_OFFICER,

@@ -1,12 +1,18 @@
 //! What the transparency log says of itself, for anybody: a checkpoint, and proofs under one.
 
+use service_runtime::Refusal;
 use service_runtime::error::NOT_FOUND;
-use tlog::{DetachedProof, Hash, Note};
+use tlog::{DetachedProof, Hash, Note, TILE_WIDTH, TilePath};
 use tracing::instrument;
 
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::log::{checkpoint, leaf};
+
+/// Paths in one call: sixteen bundles are about a megabyte.
+const MAX_PATHS: usize = 16;
+/// Checkpoints in one call.
+const MAX_CHECKPOINTS: i32 = 1_000;
 
 /// A checkpoint as it was signed.
 pub(crate) struct Signed {
@@ -60,4 +66,69 @@ pub(crate) async fn get_consistency_proof(
     let tiles = leaf::tiles(&deps.read, needed, signed.size).await?;
     let hashes = tlog::consistency(&tiles, old_size, signed.size).map_err(Error::internal)?;
     Ok((hashes, signed))
+}
+
+/// Tiles and bundles with their paths, as far as the latest checkpoint vouches for them.
+#[instrument(name = "get_tiles", skip_all)]
+pub(crate) async fn get_tiles(deps: &Deps, paths: Vec<String>) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    if paths.is_empty() || paths.len() > MAX_PATHS {
+        return Err(Refusal::invalid("paths", format!("must be 1 to {MAX_PATHS}")).into());
+    }
+    let size = get_checkpoint(deps, None).await?.size;
+    let mut tiles = Vec::with_capacity(paths.len());
+    for path in paths {
+        let asked = TilePath::parse(&path).ok_or_else(|| {
+            Refusal::invalid(
+                "paths",
+                "must be paths of C2SP tlog-tiles, each in its one spelling",
+            )
+        })?;
+        tiles.push((path, content(deps, asked, size).await?));
+    }
+    Ok(tiles)
+}
+
+async fn content(deps: &Deps, asked: TilePath, size: u64) -> Result<Vec<u8>, Error> {
+    match asked {
+        TilePath::Hashes(id, width) => {
+            if width > id.width_in(size) {
+                return Err(NOT_FOUND.refusal().into());
+            }
+            let mut tiles = leaf::tiles(&deps.read, [id], size).await?;
+            let hashes = tiles.remove(&id).unwrap_or_default();
+            let width = usize::try_from(width).map_err(Error::internal)?;
+            let hashes = hashes.get(..width);
+            Ok(Hash::concat(hashes.ok_or_else(|| {
+                Error::internal("the log has fewer hashes than it vouches for")
+            })?))
+        }
+        TilePath::Entries(index, width) => {
+            let first = index.checked_mul(TILE_WIDTH);
+            let within = |first: &u64| first.checked_add(width).is_some_and(|end| end <= size);
+            let first = first.filter(within).ok_or_else(|| NOT_FOUND.refusal())?;
+            let entries = leaf::entries(&deps.read, first, width).await?;
+            if entries.len() as u64 != width {
+                return Err(Error::internal("the log has fewer entries than it vouches for"));
+            }
+            tlog::encode_bundle(entries.iter().map(Vec::as_slice)).map_err(Error::internal)
+        }
+    }
+}
+
+/// A page of all checkpoints, by size.
+#[instrument(name = "list_checkpoints", skip_all)]
+pub(crate) async fn list_checkpoints(
+    deps: &Deps,
+    after_size: u64,
+    page_size: i32,
+) -> Result<Vec<String>, Error> {
+    let limit = match page_size {
+        0 => MAX_CHECKPOINTS,
+        1..=MAX_CHECKPOINTS => page_size,
+        _ => {
+            let bounds = format!("must be 0 to {MAX_CHECKPOINTS}");
+            return Err(Refusal::invalid("page_size", bounds).into());
+        }
+    };
+    Ok(checkpoint::after(&deps.read, after_size, limit.into()).await?)
 }

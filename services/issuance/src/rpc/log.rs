@@ -5,7 +5,9 @@ use api::issuance::v1::log_service_server::LogService;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Rpc, status};
-use crate::query::read_log::{get_checkpoint, get_consistency_proof, get_inclusion_proof};
+use crate::query::read_log::{
+    get_checkpoint, get_consistency_proof, get_inclusion_proof, get_tiles, list_checkpoints,
+};
 
 /// 0 asks for the latest.
 const fn size(asked: u64) -> Option<u64> {
@@ -51,6 +53,32 @@ impl LogService for Rpc {
                 .map(|hash| hash.as_bytes().to_vec().into())
                 .collect(),
             checkpoint: signed.note,
+        }))
+    }
+
+    async fn get_tiles(
+        &self,
+        request: Request<wire::GetTilesRequest>,
+    ) -> Result<Response<wire::GetTilesResponse>, Status> {
+        let found = get_tiles(&self.deps, request.into_inner().paths).await;
+        let tiles = found.map_err(status)?.into_iter();
+        let tiles = tiles.map(|(path, content)| wire::Tile {
+            path,
+            content: content.into(),
+        });
+        Ok(Response::new(wire::GetTilesResponse {
+            tiles: tiles.collect(),
+        }))
+    }
+
+    async fn list_checkpoints(
+        &self,
+        request: Request<wire::ListCheckpointsRequest>,
+    ) -> Result<Response<wire::ListCheckpointsResponse>, Status> {
+        let request = request.into_inner();
+        let found = list_checkpoints(&self.deps, request.after_size, request.page_size).await;
+        Ok(Response::new(wire::ListCheckpointsResponse {
+            checkpoints: found.map_err(status)?,
         }))
     }
 }

@@ -5,7 +5,8 @@ use api::issuance::v1::log_service_client::LogServiceClient;
 use api::types::v1::ApplicationType::Initial;
 use service_runtime::tls::PeerChannel;
 use tlog::{
-    Algorithm, Audit, DetachedProof, Hash, Leaf, Note, Origin, Quorum, VerifierKey, verify_consistency,
+    Algorithm, Audit, Checkpoint, DetachedProof, Hash, Leaf, Note, Origin, Quorum, VerifierKey,
+    decode_bundle, leaf_hash, verify_consistency,
 };
 
 use crate::province::Province;
@@ -82,6 +83,7 @@ async fn every_version_is_in_the_log_and_the_log_only_grows() {
     assert_eq!(stands, Ok(()), "the later tree begins with the earlier");
 
     let mut audit = Audit::against([&before, &after]);
+    let mut entries = Vec::new();
     for index in 0..2 * SOME {
         let request = wire::GetInclusionProofRequest { index, size: 0 };
         let answer = log
@@ -97,8 +99,10 @@ async fn every_version_is_in_the_log_and_the_log_only_grows() {
         );
         let leaf = audit.entry(&answer.entry).expect("what was signed");
         assert!(matches!(leaf, Leaf::Facts(_)), "a commitment");
+        entries.push(answer.entry.to_vec());
     }
     assert_eq!(audit.finish(), Ok((2 * SOME, after.root)));
+    files_are_what_was_logged(&mut log, &entries).await;
 
     for index in [2 * SOME, u64::MAX] {
         let request = wire::GetInclusionProofRequest { index, size: 0 };
@@ -125,6 +129,80 @@ async fn every_version_is_in_the_log_and_the_log_only_grows() {
     crash.expect("the owner may");
     let again = stated(&world, &mut log, 2 * SOME).await;
     assert_eq!(again, note, "the next turn signs the same tree");
+}
+
+/// The layout of C2SP serves exactly the entries and their hashes, and nothing that no checkpoint vouches for.
+async fn files_are_what_was_logged(log: &mut LogServiceClient<PeerChannel>, entries: &[Vec<u8>]) {
+    let asked = |paths: &[&str]| wire::GetTilesRequest {
+        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+    };
+    let paths = [
+        "tile/entries/000.p/10",
+        "tile/entries/000.p/5",
+        "tile/0/000.p/10",
+        "tile/0/000.p/7",
+    ];
+    let answer = log.get_tiles(asked(&paths)).await.expect("they are there");
+    let tiles = answer.into_inner().tiles;
+    let served: Vec<&str> = tiles.iter().map(|tile| tile.path.as_str()).collect();
+    assert_eq!(served, paths, "each under its path, in order");
+    let [all, half, hashes, fewer] = tiles.as_slice() else {
+        panic!("four were asked for")
+    };
+    assert_eq!(decode_bundle(&all.content).expect("a bundle"), entries);
+    assert_eq!(decode_bundle(&half.content).expect("a bundle"), entries[..5]);
+    let expected: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+    assert_eq!(Hash::split(&hashes.content), Some(expected.clone()));
+    assert_eq!(Hash::split(&fewer.content), Some(expected[..7].to_vec()));
+
+    for beyond in [
+        "tile/0/000",
+        "tile/0/000.p/11",
+        "tile/entries/001.p/1",
+        "tile/1/000.p/1",
+        "tile/63/000.p/1",
+    ] {
+        let refused = log.get_tiles(asked(&[beyond])).await.expect_err(beyond);
+        assert_eq!(reason(&refused), "NOT_FOUND", "{beyond}");
+    }
+    for wrong in [&[][..], &["tile/0/0"], &["checkpoint"], &["tile/0/000.p/1"; 17]] {
+        let refused = log.get_tiles(asked(wrong)).await.expect_err("no such paths");
+        assert_eq!(reason(&refused), "INVALID_ARGUMENT", "{wrong:?}");
+    }
+    every_checkpoint_is_listed(log).await;
+}
+
+/// Page by page, one checkpoint each, as [`stated`] and others caused them to be signed.
+async fn every_checkpoint_is_listed(log: &mut LogServiceClient<PeerChannel>) {
+    let all = log
+        .list_checkpoints(wire::ListCheckpointsRequest::default())
+        .await;
+    let all = all.expect("a page").into_inner().checkpoints;
+    let mut paged = Vec::new();
+    let mut after_size = 0;
+    loop {
+        let page_size = 1;
+        let request = wire::ListCheckpointsRequest {
+            after_size,
+            page_size,
+        };
+        let page = log.list_checkpoints(request).await.expect("a page").into_inner();
+        let Some(note) = page.checkpoints.first() else {
+            break;
+        };
+        let opened = Note::parse(note).expect("a note");
+        let size = Checkpoint::parse(opened.text()).expect("a checkpoint").size;
+        assert!(size > after_size && page.checkpoints.len() == 1);
+        after_size = size;
+        paged.extend(page.checkpoints);
+    }
+    assert_eq!((paged, after_size), (all, 2 * SOME));
+    let too_many = wire::ListCheckpointsRequest {
+        after_size: 0,
+        page_size: 1_001,
+    };
+    let refused = log.list_checkpoints(too_many).await.expect_err("too many");
+    assert_eq!(reason(&refused), "INVALID_ARGUMENT");
 }
 
 /// The program's own role cannot change what was logged.

@@ -53,3 +53,13 @@ pub(crate) async fn of_size(read: &ReadDatabase, size: u64) -> Result<Option<Str
     let note = query_scalar!("SELECT note FROM log.checkpoint WHERE size = $1", signed(size));
     Ok(note.fetch_optional(read.pool()).await?)
 }
+
+/// Notes of at most `limit` checkpoints of larger trees, from the smallest on.
+pub(crate) async fn after(read: &ReadDatabase, size: u64, limit: i64) -> Result<Vec<String>, Error> {
+    let notes = query_scalar!(
+        "SELECT note FROM log.checkpoint WHERE size > $1 ORDER BY size LIMIT $2",
+        signed(size),
+        limit,
+    );
+    Ok(notes.fetch_all(read.pool()).await?)
+}

@@ -118,6 +118,16 @@ pub(crate) async fn tiles(
     Ok(tiles)
 }
 
+/// The bytes of at most `count` entries from an index on, in order.
+pub(crate) async fn entries(read: &ReadDatabase, first: u64, count: u64) -> Result<Vec<Vec<u8>>, Error> {
+    let entries = query_scalar!(
+        "SELECT entry FROM log.leaf WHERE index >= $1 AND index < $1 + $2 ORDER BY index",
+        signed(first),
+        signed(count),
+    );
+    Ok(entries.fetch_all(read.pool()).await?)
+}
+
 /// The bytes of the entry at an index.
 pub(crate) async fn entry(read: &ReadDatabase, index: u64) -> Result<Option<Vec<u8>>, Error> {
     let entry = query_scalar!("SELECT entry FROM log.leaf WHERE index = $1", signed(index));
