@@ -43,7 +43,9 @@ impl Path {
         }
         let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         let place = u16::from_str_radix(text, 16).ok();
-        place.filter(|_| text.bytes().all(lower)).map(|place| Self { level, place })
+        place
+            .filter(|_| text.bytes().all(lower))
+            .map(|place| Self { level, place })
     }
 
     /// 0 for the root, [`LEVELS`] for a bucket.

@@ -45,7 +45,11 @@ fn descend(here: &Tree, there: &Tree) -> (Vec<Path>, u8) {
     let mut nodes = vec![Path::ROOT];
     let mut steps = 1;
     while nodes.iter().any(|node| !node.is_bucket()) {
-        nodes = differing(&nodes, |path| here.nodes().get(path), |path| there.nodes().get(path));
+        nodes = differing(
+            &nodes,
+            |path| here.nodes().get(path),
+            |path| there.nodes().get(path),
+        );
         steps += 1;
     }
     (nodes, steps)
@@ -54,7 +58,9 @@ fn descend(here: &Tree, there: &Tree) -> (Vec<Path>, u8) {
 #[test]
 fn everything_that_both_sides_know_is_in_the_digest_and_the_order_of_specialties_is_not() {
     let known = row(1);
-    let moved = known.number.moved_to(Province::from_code("31").expect("Shanghai"));
+    let moved = known
+        .number
+        .moved_to(Province::from_code("31").expect("Shanghai"));
     let mut later = known.specialties.clone();
     later[0].1.to = date(2027, 5, 1);
     let ended = |cause| Row {
@@ -62,13 +68,36 @@ fn everything_that_both_sides_know_is_in_the_digest_and_the_order_of_specialties
         ..known.clone()
     };
     let others = [
-        Row { number: moved, ..known.clone() },
-        Row { person: PersonId::from_uuid(Uuid::from_u128(9)), ..known.clone() },
-        Row { employer: EmployerId::from_uuid(Uuid::from_u128(9)), ..known.clone() },
-        Row { specialties: later, ..known.clone() },
-        Row { specialties: known.specialties[..1].to_vec(), ..known.clone() },
-        Row { standing: Standing::Suspended { until: None }, ..known.clone() },
-        Row { standing: Standing::Suspended { until: Some(date(2026, 1, 1)) }, ..known.clone() },
+        Row {
+            number: moved,
+            ..known.clone()
+        },
+        Row {
+            person: PersonId::from_uuid(Uuid::from_u128(9)),
+            ..known.clone()
+        },
+        Row {
+            employer: EmployerId::from_uuid(Uuid::from_u128(9)),
+            ..known.clone()
+        },
+        Row {
+            specialties: later,
+            ..known.clone()
+        },
+        Row {
+            specialties: known.specialties[..1].to_vec(),
+            ..known.clone()
+        },
+        Row {
+            standing: Standing::Suspended { until: None },
+            ..known.clone()
+        },
+        Row {
+            standing: Standing::Suspended {
+                until: Some(date(2026, 1, 1)),
+            },
+            ..known.clone()
+        },
         ended(EndCause::Cancelled),
         ended(EndCause::Fraud),
         ended(EndCause::WronglyGranted),
@@ -77,11 +106,18 @@ fn everything_that_both_sides_know_is_in_the_digest_and_the_order_of_specialties
     digests.sort_unstable();
     digests.dedup();
     assert_eq!(digests.len(), others.len() + 1);
-    assert_eq!(others[0].key(), known.key(), "digits stay in a move, and so does the place");
+    assert_eq!(
+        others[0].key(),
+        known.key(),
+        "digits stay in a move, and so does the place"
+    );
     let mut turned = known.clone();
     turned.specialties.reverse();
     assert_eq!(turned.digest(), known.digest());
-    let bare = Row { specialties: Vec::new(), ..ended(EndCause::Fraud) };
+    let bare = Row {
+        specialties: Vec::new(),
+        ..ended(EndCause::Fraud)
+    };
     assert_eq!(bare.digest(), ended(EndCause::Fraud).digest());
 }
 
@@ -106,11 +142,17 @@ fn paths_are_read_as_they_are_written_and_nothing_else_is() {
 
 #[test]
 fn what_is_signed_names_purpose_province_and_pair() {
-    let pair = Pair { sequence: 258, number: 3 };
+    let pair = Pair {
+        sequence: 258,
+        number: 3,
+    };
     let at = jiff::Timestamp::UNIX_EPOCH;
     let message = statement(jiangsu(), pair, &[9; 32], at);
     assert!(message.starts_with(b"jianzheng exchange register equal v132\0\0\0\0\0\0\x01\x02"));
-    let other = Pair { sequence: 3, number: 258 };
+    let other = Pair {
+        sequence: 3,
+        number: 258,
+    };
     assert_ne!(message, statement(jiangsu(), other, &[9; 32], at));
 }
 
