@@ -17,7 +17,7 @@ const MOST_NODES: usize = 256;
 pub(super) fn input(
     actor: String,
     province: Province,
-    request: wire::CompareRegisterRequest,
+    request: &wire::CompareRegisterRequest,
 ) -> Result<Input, Malformed> {
     let pair = request
         .pair

@@ -145,7 +145,7 @@ impl ExchangeService for Rpc {
     ) -> Result<Response<wire::CompareRegisterResponse>, Status> {
         let province = self.province(&request)?;
         let actor = Caller::of(&request)?.name();
-        let input = comparison::input(actor, province, request.into_inner()).map_err(malformed)?;
+        let input = comparison::input(actor, province, request.get_ref()).map_err(malformed)?;
         let compared = compare_register(&self.deps, &input).await.map_err(status)?;
         Ok(Response::new(comparison::answer(compared)))
     }

@@ -177,9 +177,9 @@ async fn descend(deps: &Deps, stands: Stands) -> Result<Attempt, Error> {
         let Some(here) = children(deps, stands.pair, &nodes).await? else {
             return Ok(Attempt::Moved);
         };
-        let there = match deps.issuance.compare(stands.pair, &stands.root, &nodes).await? {
-            Compared::Different { children, .. } => children,
-            _ => return Ok(Attempt::Moved),
+        let answer = deps.issuance.compare(stands.pair, &stands.root, &nodes).await?;
+        let Compared::Different { children: there, .. } = answer else {
+            return Ok(Attempt::Moved);
         };
         nodes = differing(
             &nodes,
@@ -192,9 +192,9 @@ async fn descend(deps: &Deps, stands: Stands) -> Result<Attempt, Error> {
     let Some(here) = rows(deps, stands.pair, &nodes).await? else {
         return Ok(Attempt::Moved);
     };
-    let there = match deps.issuance.compare(stands.pair, &stands.root, &nodes).await? {
-        Compared::Different { rows, .. } => rows,
-        _ => return Ok(Attempt::Moved),
+    let answer = deps.issuance.compare(stands.pair, &stands.root, &nodes).await?;
+    let Compared::Different { rows: there, .. } = answer else {
+        return Ok(Attempt::Moved);
     };
     let mut rows = pair_up(here, there);
     more_rows |= rows.len() > ROWS;
@@ -237,9 +237,12 @@ async fn rows(deps: &Deps, pair: Pair, buckets: &[Path]) -> Result<Option<Vec<Ro
         .await
 }
 
+/// A registration here, and there with the moment of its last act.
+type Sides = (Option<Row>, Option<(Row, Option<Timestamp>)>);
+
 /// What differs, side by side.
 fn pair_up(here: Vec<Row>, there: Vec<(Row, Option<Timestamp>)>) -> Vec<Differing> {
-    let mut sides: BTreeMap<Key, (Option<Row>, Option<(Row, Option<Timestamp>)>)> = BTreeMap::new();
+    let mut sides: BTreeMap<Key, Sides> = BTreeMap::new();
     for row in here {
         let key = row.key();
         sides.entry(key).or_default().0 = Some(row);

@@ -4,9 +4,7 @@
 use domain::authority::{Authority, Officer};
 use domain::four_eyes::FourEyes;
 use domain::reconciliation::RepairRefused;
-use domain::register::EndCause;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record as AuditRecord};
 use register_tree::{Row, Standing};
@@ -114,12 +112,11 @@ async fn confirm(deps: &Deps, tx: &mut Tx, call: &Call, (id, officer): (Uuid, Of
 }
 
 fn taken(row: &Row, since: Timestamp) -> registered::Taken {
-    let (ended, suspended): (Option<(Timestamp, EndCause)>, Option<(Timestamp, Option<Date>)>) =
-        match row.standing {
-            Standing::InForce => (None, None),
-            Standing::Suspended { until } => (None, Some((since, until))),
-            Standing::Ended { cause } => (Some((since, cause)), None),
-        };
+    let (ended, suspended) = match row.standing {
+        Standing::InForce => (None, None),
+        Standing::Suspended { until } => (None, Some((since, until))),
+        Standing::Ended { cause } => (Some((since, cause)), None),
+    };
     registered::Taken {
         person: row.person,
         number: row.number.to_string(),

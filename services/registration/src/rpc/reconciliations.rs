@@ -31,7 +31,7 @@ impl Rpc {
         let id = result.map_err(status)?;
         let found = query::reconciliation::find(&self.deps, scope, id).await;
         let (found, rows) = found.map_err(status)?;
-        let rows = rows.into_iter().map(|row| self.differing(row)).collect();
+        let rows = rows.iter().map(|row| self.differing(row)).collect();
         Ok(Some(wire::Reconciliation {
             rows,
             ..self.reconciliation(found)
@@ -45,7 +45,7 @@ impl Rpc {
     ) -> Result<Option<wire::DifferingRow>, Status> {
         let id = result.map_err(status)?;
         let found = query::reconciliation::row(&self.deps, scope, id).await;
-        Ok(Some(self.differing(found.map_err(status)?)))
+        Ok(Some(self.differing(&found.map_err(status)?)))
     }
 
     fn reconciliation(&self, found: Reconciliation) -> wire::Reconciliation {
@@ -72,7 +72,7 @@ impl Rpc {
         }
     }
 
-    fn differing(&self, row: Differing) -> wire::DifferingRow {
+    fn differing(&self, row: &Differing) -> wire::DifferingRow {
         use wire::differing_row::State as Wire;
         let state = match row.state {
             RowState::Open => Wire::Open,
@@ -82,8 +82,8 @@ impl Rpc {
         wire::DifferingRow {
             name: self.deps.reconciliation_row_name(row.id),
             state: state.into(),
-            here: row.here.map(mirrored),
-            there: row.there.map(mirrored),
+            here: row.here.as_ref().map(mirrored),
+            there: row.there.as_ref().map(mirrored),
         }
     }
 }
@@ -156,7 +156,7 @@ impl ReconciliationService for Rpc {
     }
 }
 
-fn mirrored(row: Row) -> wire::MirroredRegistration {
+fn mirrored(row: &Row) -> wire::MirroredRegistration {
     let specialties = row
         .specialties
         .iter()
