@@ -34,6 +34,7 @@ pub mod policy;
 pub mod province;
 pub mod qualification;
 pub mod reason;
+pub mod reconciliation;
 pub mod refusal;
 pub mod register;
 pub mod registration_number;

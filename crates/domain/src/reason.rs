@@ -106,6 +106,7 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::lapse::LapseRefused::REASONS,
         crate::lapse::LapseRowRefused::REASONS,
         crate::lapse::ReportRefused::REASONS,
+        crate::reconciliation::RepairRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
         crate::announcement::AnnouncementCorrectionRefused::REASONS,
         crate::use_copy::DailyLimit::REASONS,

@@ -8,6 +8,7 @@ use domain::province::Province;
 use gm::{PublicKey, Verifier as _};
 use jiff::{SignedDuration, Timestamp};
 use postgres::hash::Hash;
+use register_tree::Pair;
 
 const HEAD: &str = "jianzheng exchange head v1";
 const RECEIPT: &str = "jianzheng exchange receipt v1";
@@ -69,6 +70,14 @@ impl Exchange {
             &at.as_microsecond().to_be_bytes(),
         ]
         .concat();
+        self.receipts.sign(&message).as_ref().to_vec()
+    }
+}
+
+impl Exchange {
+    /// The nation's word that both sides hold the same registrations of the province at a pair of positions.
+    pub(crate) fn sign_equal(&self, province: Province, pair: Pair, root: &Hash, at: Timestamp) -> Vec<u8> {
+        let message = register_tree::statement(province, pair, root, at);
         self.receipts.sign(&message).as_ref().to_vec()
     }
 }

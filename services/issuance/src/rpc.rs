@@ -1,6 +1,7 @@
 //! The wire: decodes a request, calls one command or query, encodes its answer. Nothing is decided here.
 
 pub(crate) mod certificate;
+mod comparison;
 pub(crate) mod consents;
 mod exchange;
 pub(crate) mod issuance;
@@ -61,6 +62,7 @@ pub(crate) const ALLOW: &[Allow] = &[
     ),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.ExchangeService/CompareRegister", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),

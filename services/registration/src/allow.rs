@@ -304,6 +304,26 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.SuccessionService/ListSuccessionRows",
             OFFICER,
         ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReconciliationService/ReconcileRegister",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReconciliationService/GetReconciliation",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReconciliationService/ListReconciliations",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReconciliationService/ProposeRepair",
+            OFFICER,
+        ),
+        Allow::new(
+            "/jianzheng.registration.v1.ReconciliationService/ConfirmRepair",
+            OFFICER,
+        ),
         Allow::new("/jianzheng.registration.v1.LapseService/RecordLapse", OFFICER),
         Allow::new("/jianzheng.registration.v1.LapseService/UndoLapse", OFFICER),
         Allow::new("/jianzheng.registration.v1.LapseService/ConfirmLapse", OFFICER),

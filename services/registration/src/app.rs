@@ -15,6 +15,7 @@ use api::registration::v1::notice_service_server::NoticeServiceServer;
 use api::registration::v1::notification_service_server::NotificationServiceServer;
 use api::registration::v1::objection_service_server::ObjectionServiceServer;
 use api::registration::v1::qualification_service_server::QualificationServiceServer;
+use api::registration::v1::reconciliation_service_server::ReconciliationServiceServer;
 use api::registration::v1::registration_service_server::RegistrationServiceServer;
 use api::registration::v1::review_service_server::ReviewServiceServer;
 use api::registration::v1::succession_service_server::SuccessionServiceServer;
@@ -114,6 +115,7 @@ impl App {
             policies: config.policies,
             checks: config.checks,
             clock_skew: config.clock_skew,
+            reconcile_at: config.reconcile_at,
             calendar_left: gauge(
                 "calendar.covered",
                 "d",
@@ -174,6 +176,7 @@ impl App {
             .service(server!(LapseServiceServer))
             .service(server!(NotificationServiceServer))
             .service(server!(ClockServiceServer))
+            .service(server!(ReconciliationServiceServer))
             .service(audit.server().max_decoding_message_size(limit))
             .ready_when(async move { trust.known().await })
             .start()

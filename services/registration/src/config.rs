@@ -33,6 +33,7 @@
 //! # policy = "provincial-publicity"       # or "ministry-direct", or one of the folder
 //! # policies = "policies"                 # more profiles, one .toml each; none unless given
 //! # clock_skew = "5m"
+//! # reconcile_at = "03:00"                # when the mirror is compared with the nation's register every day, or "never"
 //! # project_lock_unavailable = "refuse"   # or "allow": what the silence of [peers.project-lock] means for a change
 //!
 //! [personal_data]                         # kek-1.key and index-1.key
@@ -85,6 +86,7 @@ use document_preview::{Limits, Previewer};
 use domain::policy::PolicyBook;
 use domain::province::Province;
 use gm::{Algorithm, PrivateKey, Signer as _};
+use jiff::civil::Time;
 use service_runtime::config::{
     Common, Faults, Peer, Section, database, load, migration, parse, personal_data,
 };
@@ -112,6 +114,9 @@ pub struct Config {
     /// `[registration] clock_skew`: most that the nation's clock may differ; announcing ends this long before the
     /// clearance does.
     pub clock_skew: Duration,
+    /// `[registration] reconcile_at`: the hour in China at which the mirror is compared with the nation's register; none for
+    /// "never".
+    pub reconcile_at: Option<Time>,
     /// `[objects] directory`: where sealed materials are kept.
     pub objects: PathBuf,
     /// `[peers.identity]`
@@ -164,6 +169,7 @@ impl Config {
             own.fault("policy", "names no policy profile");
         }
         let clock_skew = own.or("clock_skew", Duration::from_secs(300));
+        let reconcile_at = read_hour(&mut own);
         let unavailable = own.or("project_lock_unavailable", "refuse".to_owned());
         if !["refuse", "allow"].contains(&unavailable.as_str()) {
             own.fault("project_lock_unavailable", "must be refuse or allow");
@@ -185,6 +191,7 @@ impl Config {
             policy,
             policies: policies?,
             clock_skew,
+            reconcile_at,
             objects: objects?,
             identity: identity?,
             issuance: issuance?,
@@ -199,6 +206,17 @@ impl Config {
             common: common?,
         })
     }
+}
+
+/// `[registration] reconcile_at`: an hour of the day, or "never".
+fn read_hour(section: &mut Section) -> Option<Time> {
+    let text = section.or("reconcile_at", "03:00".to_owned());
+    if text == "never" {
+        return None;
+    }
+    Time::strptime("%H:%M", &text)
+        .map_err(|_| section.fault("reconcile_at", "must be an hour such as 03:00, or never"))
+        .ok()
 }
 
 /// `[registration] policies`: a folder of profiles beside the shipped ones, in the order of their file names.

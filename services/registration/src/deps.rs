@@ -14,6 +14,7 @@ use domain::ids::{
 use domain::policy::{PolicyBook, PolicyProfile};
 use domain::province::{Jurisdiction, Province};
 use jiff::Timestamp;
+use jiff::civil::Time;
 use postgres::{Database, ReadDatabase};
 use service_runtime::clock::{RegisterClock, SystemClock};
 use service_runtime::telemetry::Gauge;
@@ -57,6 +58,8 @@ pub(crate) struct Deps {
     pub(crate) policy: String,
     pub(crate) policies: PolicyBook,
     pub(crate) clock_skew: Duration,
+    /// When the mirror is compared with the nation's register by itself; never if none.
+    pub(crate) reconcile_at: Option<Time>,
     /// Days that the official calendar still covers.
     pub(crate) calendar_left: Gauge,
     pub(crate) wake: Wake,
@@ -79,6 +82,7 @@ pub(crate) struct Wake {
     pub(crate) clocks: Notify,
     pub(crate) import: Notify,
     pub(crate) remind: Notify,
+    pub(crate) reconcile: Notify,
     /// Notifications wait for their positions.
     pub(crate) number: Notify,
     /// Rings for every watcher once they have them.
@@ -149,6 +153,16 @@ impl Deps {
     /// `provinces/{province}/notices/{notice}`
     pub(crate) fn notice_name(&self, id: Uuid) -> String {
         format!("provinces/{}/notices/{id}", self.province)
+    }
+
+    /// `provinces/{province}/reconciliations/{reconciliation}`
+    pub(crate) fn reconciliation_name(&self, id: Uuid) -> String {
+        format!("provinces/{}/reconciliations/{id}", self.province)
+    }
+
+    /// `provinces/{province}/reconciliationRows/{row}`
+    pub(crate) fn reconciliation_row_name(&self, id: Uuid) -> String {
+        format!("provinces/{}/reconciliationRows/{id}", self.province)
     }
 
     /// `provinces/{province}/lapses/{lapse}`

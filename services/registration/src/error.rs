@@ -113,6 +113,12 @@ impl From<domain::four_eyes::FourEyesRefused> for Error {
     }
 }
 
+impl From<domain::reconciliation::RepairRefused> for Error {
+    fn from(refused: domain::reconciliation::RepairRefused) -> Self {
+        Self::ruled(MOVE_REFUSED, &refused)
+    }
+}
+
 impl From<domain::application::MaterialError> for Error {
     fn from(refused: domain::application::MaterialError) -> Self {
         Self::ruled(MATERIAL_REFUSED, &refused)

@@ -10,6 +10,7 @@ use gm::{PrivateKey, Signer as _};
 use jiff::Timestamp;
 use personal_data::OsRandom;
 use rand_core::UnwrapErr;
+use register_tree::{Digest, Pair};
 
 use crate::error::Error;
 
@@ -77,6 +78,23 @@ impl ReceiptKey {
         let message = receipt_message(province, receipt.sequence, &receipt.hash, receipt.applied_at);
         UnparsedPublicKey::new(&ED25519, self.0)
             .verify(&message, &receipt.signature)
+            .is_ok()
+    }
+}
+
+impl ReceiptKey {
+    /// Whether the nation signed that both sides hold the same registrations at a pair of positions.
+    pub(crate) fn verifies_equal(
+        &self,
+        province: Province,
+        pair: Pair,
+        root: &Digest,
+        at: Timestamp,
+        signature: &[u8],
+    ) -> bool {
+        let message = register_tree::statement(province, pair, root, at);
+        UnparsedPublicKey::new(&ED25519, self.0)
+            .verify(&message, signature)
             .is_ok()
     }
 }

@@ -8,6 +8,7 @@ mod note_silence;
 mod number_notifications;
 mod pull_changes;
 mod push_changes;
+mod reconcile;
 mod release_claims;
 mod remind;
 mod request_clearances;
@@ -125,6 +126,12 @@ const JOBS: &[Job] = &[
         wake: |wake| &wake.import,
         every: Duration::from_secs(1),
         run: |deps, lease| Box::pin(run_imports::step(deps, lease)),
+    },
+    Job {
+        name: crate::command::reconcile_register::VERB,
+        wake: |wake| &wake.reconcile,
+        every: Duration::from_secs(1),
+        run: |deps, lease| Box::pin(reconcile::step(deps, lease)),
     },
     Job {
         name: remind::VERB,

@@ -14,6 +14,7 @@ pub(crate) mod notice;
 pub(crate) mod objection;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
+pub(crate) mod reconciliation;
 pub(crate) mod registration;
 pub(crate) mod succession;
 pub(crate) mod termination_notice;

@@ -16,6 +16,7 @@ mod notices;
 mod notifications;
 mod objections;
 mod qualifications;
+mod reconciliations;
 mod registrations;
 mod reviews;
 mod statement;

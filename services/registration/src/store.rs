@@ -21,6 +21,8 @@ pub(crate) mod opinion_template;
 pub(crate) mod person;
 pub(crate) mod publicity;
 pub(crate) mod qualification;
+pub(crate) mod reconciliation;
+pub(crate) mod register_tree;
 pub(crate) mod registered;
 pub(crate) mod registration_number;
 pub(crate) mod reminder;

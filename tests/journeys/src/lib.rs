@@ -9,6 +9,7 @@ pub mod desk;
 pub mod forgery;
 pub mod importing;
 pub mod qr;
+pub mod reconciling;
 
 use testkit::actors::Answer;
 use tonic::Status;

@@ -10,7 +10,8 @@
 //!
 //! Proves: one act of two officers lapses a whole employer of 300, most of them from the old register, and reaches every
 //! checker; no copy is made of what has lapsed; a wrong lapse is undone with the certificate as it was and both records
-//! kept; a suspension and its return reach checker and province; a report is queued and answered.
+//! kept; a suspension and its return reach checker and province; a report is queued and answered;
+//! after all of it both registers are equal, and a row tampered with in the province is found and repaired.
 
 use api::issuance::v1 as issuance;
 use api::registration::v1 as registration;
@@ -20,6 +21,7 @@ use harness::World;
 use jiff::ToSpan as _;
 use journeys::certificates::{issued, tender_copy};
 use journeys::importing::{brought_in, verified};
+use journeys::reconciling::the_registers_agree_and_a_tampered_row_is_repaired;
 use journeys::refusal;
 use registration::ImportKind;
 use registration::record_lapse_request::Subject;
@@ -75,6 +77,7 @@ async fn an_employer_lapses_in_bulk_one_wrongly_and_the_nation_suspends_and_retu
     one_wrong_lapse_is_undone(&mut stage, &mut people, &numbers, &lapse).await;
     the_nation_suspends_and_returns(&mut stage, &mut people[0], &numbers[0]).await;
     somebody_reports(&mut stage, &people[0], &numbers[0]).await;
+    the_registers_agree_and_a_tampered_row_is_repaired(&world, &mut stage).await;
     world.stop().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod calibration;
 mod documents;
+mod exchange;
 mod import;
 mod row;
 mod verification;
@@ -55,6 +56,9 @@ fn run() -> Result<()> {
     }
     if wanted("import") {
         rows.extend(import::measure()?);
+    }
+    if wanted("exchange") {
+        rows.extend(exchange::measure()?);
     }
     for row in &rows {
         println!("{row}");

@@ -26,6 +26,7 @@ use api::registration::v1::notice_service_client::NoticeServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::objection_service_client::ObjectionServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
+use api::registration::v1::reconciliation_service_client::ReconciliationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::registration::v1::succession_service_client::SuccessionServiceClient;
@@ -205,6 +206,11 @@ impl Door {
     /// `registration.v1.SuccessionService` of a province.
     pub fn successions(&self, province: &str) -> SuccessionServiceClient<PeerChannel> {
         SuccessionServiceClient::new(self.province(province))
+    }
+
+    /// `registration.v1.ReconciliationService` of a province.
+    pub fn reconciliations(&self, province: &str) -> ReconciliationServiceClient<PeerChannel> {
+        ReconciliationServiceClient::new(self.province(province))
     }
 
     /// `registration.v1.LapseService` of a province.

@@ -179,13 +179,14 @@ async fn use_up(tx: &mut Tx, announced: &Announced, acted: &Acted<'_>) -> Result
     Ok(())
 }
 
-/// A registration that moved is news for the province it left.
+/// A registration that moved is news for the province it left; so is an ended one that begins anew elsewhere, which that
+/// province holds no more.
 async fn tell_province_before(
     tx: &mut Tx,
     before: Option<&Registered>,
     acted: &Acted<'_>,
 ) -> Result<(), Failure> {
-    let left = before.filter(|before| !before.entry.is_ended() && before.province != acted.province);
+    let left = before.filter(|before| before.province != acted.province);
     if let Some(left) = left {
         let news = News::MovedAway {
             person: acted.entry.person,

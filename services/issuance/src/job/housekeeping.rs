@@ -1,4 +1,4 @@
-//! Chains the audit and forgets requests that nobody repeats any more.
+//! Chains the audit, lets the trees of the registers follow their rows, and forgets requests that nobody repeats any more.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,7 +12,10 @@ use service_runtime::Lifecycle;
 use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
+use crate::command::compare_register::fold_register;
+use crate::command::note_registrations::note_registrations;
 use crate::deps::Deps;
+use crate::store::exchange::register_tree;
 
 const EVERY: Duration = Duration::from_secs(2);
 const TERM: Duration = Duration::from_secs(30);
@@ -21,6 +24,9 @@ const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Works until the life drains.
 pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallible> {
+    if let Err(error) = note_registrations(&deps).await {
+        tracing::warn!(%error, "registrations of before are not all in the trees; the next start goes on");
+    }
     let job = Periodic::new("issuance housekeeping", &Uuid::new_v4(), TERM, EVERY);
     let stop = life.soft().cancelled().map(|()| ());
     let clock = deps.system.clone();
@@ -44,8 +50,12 @@ async fn tidy_up(deps: &Deps, lease: &Lease) -> Result<Step, postgres::Error> {
             tx.check_fence(lease).await?;
             let (_, linked) = audit::link(tx, BATCH).await?;
             let requests = requests::purge(tx, before, BATCH).await?;
-            Ok::<_, postgres::Error>(linked > 0 || requests > 0)
+            let roots = register_tree::forget_roots(tx, before, BATCH).await?;
+            Ok::<_, postgres::Error>(linked > 0 || requests > 0 || roots > 0)
         })
         .await?;
+    for province in register_tree::touched(&deps.read).await? {
+        fold_register(deps, province).await?;
+    }
     Ok(if worked { Step::Worked } else { Step::Idle })
 }

@@ -18,8 +18,9 @@ use tonic::{Request, Response, Status, Streaming, async_trait};
 use wire::pull_changes_response::Event as WireNews;
 
 use super::provincial_event::{Term, authority, employer, hash, key, kind, number, person, type_terms};
-use super::{Rpc, malformed, push, status};
+use super::{Rpc, comparison, malformed, push, status};
 use crate::command::claim_application::{Claimed, OTHER_APPLICATION_OPEN, claim_application};
+use crate::command::compare_register::compare_register;
 use crate::command::release_claim::release_claim;
 use crate::command::request_clearance::{Answer, request_clearance};
 use crate::command::{claim_application, release_claim, request_clearance};
@@ -136,6 +137,17 @@ impl ExchangeService for Rpc {
                 .map_err(status)
         });
         Ok(Response::new(Box::pin(self.life.until_draining(news))))
+    }
+
+    async fn compare_register(
+        &self,
+        request: Request<wire::CompareRegisterRequest>,
+    ) -> Result<Response<wire::CompareRegisterResponse>, Status> {
+        let province = self.province(&request)?;
+        let actor = Caller::of(&request)?.name();
+        let input = comparison::input(actor, province, request.get_ref()).map_err(malformed)?;
+        let compared = compare_register(&self.deps, &input).await.map_err(status)?;
+        Ok(Response::new(comparison::answer(compared)))
     }
 }
 

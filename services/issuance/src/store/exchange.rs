@@ -5,6 +5,7 @@ pub(crate) mod clearance;
 pub(crate) mod downstream;
 pub(crate) mod entry_reading;
 pub(crate) mod migration;
+pub(crate) mod register_tree;
 pub(crate) mod succession;
 pub(crate) mod watermark;
 

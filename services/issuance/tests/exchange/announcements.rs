@@ -240,7 +240,7 @@ async fn what_was_not_cleared_so_stops_that_province_alone_and_loses_nothing() {
     type Alter = fn(&mut wire::AnnouncedRegistration);
     let cases: [(Alter, &str); 4] = [
         (
-            |row| row.application_hash = vec![1; 32].into(),
+            |row| row.application_hash = (0..32).collect::<Vec<u8>>().into(),
             "APPLICATION_HASH_DIFFERS",
         ),
         (

@@ -22,6 +22,7 @@ mod national_acts;
 mod positions;
 mod privacy;
 mod province;
+mod reconciling;
 mod reinstating;
 mod renewals;
 mod roles;

@@ -313,6 +313,13 @@ impl World {
             .is_ok()
     }
 
+    /// Whether the nation's receipt key signed a statement.
+    pub(crate) fn signed_receipt(&self, statement: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, &self.receipts)
+            .verify(statement, signature)
+            .is_ok()
+    }
+
     /// The portal's channel to the clients' gate.
     pub(crate) async fn portal(&self) -> PeerChannel {
         let channel = self

@@ -101,7 +101,8 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                     let before = registered::find(tx, &within(deps), *person).await?;
                     registered::set_moved(tx, *person, to).await?;
                     registration_number::close(tx, *person, None, deps.clock.now()).await?;
-                    if let Some(before) = before {
+                    // What had ended before moves nobody: the person begins anew elsewhere.
+                    if let Some(before) = before.filter(|before| before.ended.is_none()) {
                         let kind = NotificationKind::MovedAway;
                         let told =
                             notify::of_registration(deps, kind, *person, before.employer, deps.clock.now());

@@ -1,5 +1,6 @@
 //! Calls to the nation's exchange (design §3).
 
+pub(crate) mod comparison;
 pub(crate) mod event;
 pub(crate) mod migration;
 mod moves;

@@ -14,6 +14,10 @@ use uuid::Uuid;
 
 use super::{Within, read, write};
 
+mod taken;
+
+pub(crate) use taken::{Taken, take};
+
 /// A registration as the province last announced it.
 #[derive(Debug, Clone)]
 pub(crate) struct Registered {

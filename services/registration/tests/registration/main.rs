@@ -34,6 +34,7 @@ mod ownership;
 mod partition;
 mod peers;
 mod privacy;
+mod reconciling;
 mod refusal_grounds;
 mod renewing;
 mod reporting;

@@ -142,6 +142,8 @@ pub(crate) struct Register {
     pub(crate) readings: Vec<(String, String)>,
     pub(crate) successions: Vec<exchange::ClearSuccessionRequest>,
     pub(crate) migrations: crate::bulk_peers::Migrations,
+    /// What the nation holds of the province; compared with at the pair of all events and all news.
+    pub(crate) held: Vec<register_tree::Row>,
     /// Standings by person.
     pub(crate) standings: HashMap<String, exchange::NationalStanding>,
     hash: Vec<u8>,
@@ -421,5 +423,61 @@ impl ExchangeService for Issuance {
         Ok(Response::new(Box::pin(futures_util::StreamExt::flat_map(
             news, fresh,
         ))))
+    }
+
+    async fn compare_register(
+        &self,
+        request: Request<exchange::CompareRegisterRequest>,
+    ) -> Result<Response<exchange::CompareRegisterResponse>, Status> {
+        use exchange::compare_register_response::Outcome;
+        let message = request.into_inner();
+        let number = self.0.news.borrow().len() as u64;
+        let (sequence, held) = {
+            let register = self.here()?;
+            (register.events.len() as u64, register.held.clone())
+        };
+        let stands = exchange::RegisterPair { sequence, number };
+        let asked = message.pair.unwrap_or_default();
+        let mut answer = exchange::CompareRegisterResponse {
+            pair: Some(stands),
+            ..Default::default()
+        };
+        let leaves = held.iter().map(|row| (row.key(), row.digest()));
+        let tree = register_tree::Tree::new(leaves);
+        let root = tree.nodes().root();
+        let outcome = if asked.sequence > sequence {
+            Outcome::NotThereYet
+        } else if asked != stands {
+            Outcome::Passed
+        } else if message.root == root[..] {
+            let at = (self.0.now)();
+            let pair = register_tree::Pair { sequence, number };
+            let province = domain::province::Province::from_code("32").expect("Jiangsu");
+            let statement = register_tree::statement(province, pair, &root, at);
+            answer.receipt_signature = self.0.receipts.sign(&statement).as_ref().to_vec().into();
+            answer.compared_at = Some(api::convert::instant(at));
+            Outcome::Equal
+        } else {
+            let nodes = message
+                .nodes
+                .iter()
+                .map(|text| register_tree::Path::parse(text).expect("a node"));
+            for path in nodes {
+                for child in path.children() {
+                    let digest = tree.nodes().get(child);
+                    answer
+                        .children
+                        .extend(digest.map(|digest| exchange::RegisterNode {
+                            path: child.to_string(),
+                            digest: digest.to_vec().into(),
+                        }));
+                }
+                let rows = held.iter().filter(|row| row.key().bucket() == path);
+                answer.rows.extend(rows.map(crate::reconciling::told));
+            }
+            Outcome::Different
+        };
+        answer.set_outcome(outcome);
+        Ok(Response::new(answer))
     }
 }

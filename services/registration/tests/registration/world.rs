@@ -20,6 +20,7 @@ use api::registration::v1::notice_service_client::NoticeServiceClient;
 use api::registration::v1::notification_service_client::NotificationServiceClient;
 use api::registration::v1::objection_service_client::ObjectionServiceClient;
 use api::registration::v1::qualification_service_client::QualificationServiceClient;
+use api::registration::v1::reconciliation_service_client::ReconciliationServiceClient;
 use api::registration::v1::registration_service_client::RegistrationServiceClient;
 use api::registration::v1::review_service_client::ReviewServiceClient;
 use api::registration::v1::succession_service_client::SuccessionServiceClient;
@@ -62,6 +63,8 @@ pub(crate) struct Setting {
     pub(crate) policy: Option<String>,
     /// Sections of external checks.
     pub(crate) checks: String,
+    /// When the mirror is compared with the nation by itself; never if none.
+    pub(crate) reconcile_at: Option<&'static str>,
     /// With a platform of projects: what its silence means.
     pub(crate) project_lock_unavailable: Option<&'static str>,
     /// The section `[previews]`; nothing is drawn unless given.
@@ -409,6 +412,7 @@ clients! {
     registrations: RegistrationServiceClient;
     terminations: TerminationServiceClient;
     successions: SuccessionServiceClient;
+    reconciliations: ReconciliationServiceClient;
     cancellations: CancellationServiceClient;
     lapses: LapseServiceClient;
     notifications: NotificationServiceClient;

@@ -1,5 +1,6 @@
 //! What an act adds up to: stored as act and entry, told to whoever follows the register.
 
+use ::register_tree::Row;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::notification::NotificationKind;
 use domain::province::{Jurisdiction, Province};
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::event::{Failure, Stop};
 use crate::holder::Holder;
 use crate::sealing::seal_json;
+use crate::store::exchange::register_tree;
 use crate::store::log::change;
 use crate::store::register::{self, active_registration, column, entry};
 
@@ -74,6 +76,7 @@ impl<'a> Acted<'a> {
             self.now,
         )
         .await?;
+        register_tree::note(tx, self.province, &Row::from(&self.entry)).await?;
         let was_in_force = before.is_some_and(|before| !before.is_ended());
         let in_force = match (was_in_force, !self.entry.is_ended()) {
             (false, true) => active_registration::begin(tx, &self.entry, self.province).await,

@@ -124,6 +124,7 @@ pub(super) async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Iss
         ),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.ExchangeService/CompareRegister", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
@@ -180,6 +181,7 @@ pub(super) async fn serve(
     let checks = &setting.checks;
     // Nothing is drawn where the test is about something else.
     let previews = setting.previews.as_deref().unwrap_or("worker = \"/bin/false\"");
+    let reconcile_at = setting.reconcile_at.unwrap_or("never");
     let settings = toml::to_string(&database.app()).expect("settings encode");
     let tls = realm.tls_section("province/32/registration");
     let text = format!(
@@ -195,6 +197,7 @@ audience = "provinces/32"
 mirror = "token-trust.json"
 [registration]
 province = "32"
+reconcile_at = "{reconcile_at}"
 {policy}
 {extra}{checks}
 [personal_data]
