@@ -36,7 +36,6 @@ mod sealing;
 mod store;
 
 pub use app::{App, BuildError, allow_list};
-pub use command::resume_province::resume_province;
 pub use config::Config;
 pub use error::REASONS;
 pub use issuing::Rules;

@@ -25,4 +25,5 @@ mod reinstating;
 mod renewals;
 mod roles;
 mod standing;
+mod streams;
 mod world;

@@ -14,6 +14,7 @@ use domain::name::PersonName;
 use domain::province::Jurisdiction;
 use domain::refusal::Stage;
 use domain::register::EndCause;
+use domain::stream_repair::Parted;
 use jiff::SignedDuration;
 use postgres::Tx;
 use postgres::outbox::Event;
@@ -28,6 +29,7 @@ use crate::peer::exchange::event::{self, Announced};
 use crate::sealing::PersonFacts;
 use crate::store::announcement::{self, Announcement, Line};
 use crate::store::application::Record;
+use crate::store::exchange;
 use crate::store::registered::{self, Registered};
 use crate::store::registration_number;
 use crate::terms;
@@ -180,6 +182,9 @@ async fn judged(
 ) -> Result<Vec<(Record, Facts)>, Error> {
     let (mut known, mut all) = (Vec::new(), Vec::new());
     for record in records {
+        if exchange::was_announced(tx, record.application.id).await? {
+            return Err(Parted::AnnouncedBefore.into());
+        }
         let policy = deps.policy_of(&record.application, call.at)?;
         let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
         // Out of order: the move itself says so.
