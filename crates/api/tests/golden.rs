@@ -32,7 +32,7 @@ fn goldens(of: &str) -> Vec<(String, Vec<u8>, String)> {
     found
 }
 
-fn replay<M: Message + DeserializeOwned + PartialEq + Default>(
+fn replay<M: Message + DeserializeOwned + PartialEq + Default + std::fmt::Debug>(
     of: &str,
     read: impl Fn(&[u8]) -> Result<M, UnknownSchema>,
 ) -> Vec<String> {

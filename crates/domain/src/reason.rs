@@ -107,6 +107,8 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::lapse::LapseRowRefused::REASONS,
         crate::lapse::ReportRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
+        crate::stream_repair::StreamRepairRefused::REASONS,
+        crate::stream_repair::Parted::REASONS,
         crate::announcement::AnnouncementCorrectionRefused::REASONS,
         crate::use_copy::DailyLimit::REASONS,
         crate::use_copy::ConsentRefused::REASONS,

@@ -3,7 +3,6 @@
 use domain::application::ApplicationType;
 use domain::authority::Authority;
 use domain::ids::{ClearanceId, EmployerId, PersonId};
-use domain::notification::NotificationKind;
 use domain::reason::Reason as _;
 use domain::register::{RegisterEntry, RegisteredEmployer, decide};
 use domain::registration_number::RegistrationNumber;
@@ -22,7 +21,7 @@ use uuid::Uuid;
 
 use super::certify;
 use super::holder_after::holder_after;
-use super::notify::{self, Notification};
+use super::notify;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::Stop;
@@ -302,7 +301,7 @@ async fn store(
     clearance::insert(tx, &clearance, now).await?;
     let subject = input.key.to_string();
     if let Some(left) = leaves(input, entry) {
-        tell_change(tx, input, left, &subject, now).await?;
+        notify::change_cleared(tx, input.person, left, &subject, now).await?;
     }
     tx.audit(record(input, &subject, now, Outcome::Done)).await?;
     Ok(Answer::Cleared {
@@ -316,27 +315,6 @@ async fn store(
 fn leaves(input: &Input, entry: Option<&RegisterEntry>) -> Option<EmployerId> {
     let before = entry.filter(|entry| !entry.is_ended())?.employer.id;
     (input.kind == ApplicationType::Change && before != input.employer).then_some(before)
-}
-
-/// Holder and old employer hear of a change before it takes effect: whoever did not want it can still object.
-async fn tell_change(
-    tx: &mut Tx,
-    input: &Input,
-    left: EmployerId,
-    subject: &str,
-    now: Timestamp,
-) -> Result<(), postgres::Error> {
-    let told = Notification {
-        kind: NotificationKind::ChangeCleared,
-        person: input.person,
-        employer: Some(left),
-        subject: subject.to_owned(),
-        day: None,
-        days_left: None,
-        at: now,
-        once: None,
-    };
-    notify::push(tx, &told).await
 }
 
 /// An application goes to the province of its employer; only a change brings another employer, or another province.

@@ -9,6 +9,7 @@
 //! ```
 
 mod announcements;
+mod applying;
 mod business_types;
 mod claims;
 mod clearances;

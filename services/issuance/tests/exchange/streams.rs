@@ -172,6 +172,9 @@ async fn a_poisoned_event_stops_its_own_province_and_is_left_out_by_two_officers
         .expect_err("one is not two");
     assert_eq!(reason(&alone), "FOUR_EYES_SAME_OFFICER");
     let local = world.officer(Some("32"));
+    let seen = world.signed(&local, wire::ListProvinceStreamsRequest {});
+    let seen = officers.client.clone().list_province_streams(seen).await;
+    assert_eq!(reason(&seen.expect_err("not theirs")), "NOT_FOUND");
     let theirs = officers.propose(&local, proposal("32", Measure::Skip)).await;
     assert_eq!(
         reason(&theirs.expect_err("not theirs")),

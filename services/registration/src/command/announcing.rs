@@ -20,6 +20,7 @@ use postgres::Tx;
 use postgres::outbox::Event;
 use serde_json::json;
 
+use super::check_head;
 use super::facts::{self, Facts};
 use super::{Call, Moved, note};
 use crate::deps::Deps;
@@ -88,6 +89,7 @@ pub(super) async fn announce_all(
         at: call.at,
     };
     let events: Vec<_> = payloads.into_iter().map(event).collect();
+    check_head::agreed(deps)?;
     let last = tx.push_events(&deps.stream, &events).await?.sequence;
     let first = last - i64::try_from(rows.len()).unwrap_or_default() + 1;
     let announcement = Announcement {

@@ -11,6 +11,7 @@ use postgres::hash::GENESIS;
 use postgres::outbox::{self, Position};
 use serde_json::json;
 use service_runtime::clock::Clock as _;
+use service_runtime::error::PEER_UNAVAILABLE;
 use tracing::instrument;
 
 use crate::deps::Deps;
@@ -29,6 +30,18 @@ const VERB: &str = "check_head";
 /// The nation is away, or our own database; [`Parted`] as a refusal.
 pub(crate) async fn check_head(deps: &Deps) -> Result<(), Error> {
     Ok(compare_head(deps).await??)
+}
+
+/// For a transaction, which asks nobody: whether this process has asked, and the nation agreed.
+///
+/// # Errors
+/// Not yet: the caller tries again.
+pub(crate) fn agreed(deps: &Deps) -> Result<(), Error> {
+    if deps.head_agreed.load(Ordering::Acquire) {
+        Ok(())
+    } else {
+        Err(PEER_UNAVAILABLE.into())
+    }
 }
 
 /// As [`check_head`], for whoever has to tell a parted stream from an error.

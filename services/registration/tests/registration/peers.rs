@@ -371,7 +371,7 @@ impl ExchangeService for Issuance {
         let told = request.into_inner();
         let applied = register.events.len() as u64;
         let known = match told.sequence {
-            0 => Some(postgres::hash::GENESIS.to_vec()),
+            0 => Some(GENESIS.to_vec()),
             sequence => register
                 .envelopes
                 .get(usize::try_from(sequence).expect("small") - 1)
