@@ -92,10 +92,12 @@ async fn to_be_announced(world: &World, ordinal: u32) -> String {
 #[tokio::test]
 async fn a_restored_database_gets_its_events_back_and_announces_nothing_twice() {
     let mut world = World::start().await;
-    let (lost, next) = (to_be_announced(&world, 1).await, to_be_announced(&world, 2).await);
+    let lost = to_be_announced(&world, 1).await;
     world.nation.has_from_before(&lost);
     world.restart().await;
+    world.serving().await;
     assert_eq!(reason(world.publish(&[&lost]).await), "ANNOUNCED_BEFORE_RESTORE");
+    let next = to_be_announced(&world, 2).await;
     world.publish(&[&next]).await.expect("announced");
     let mut owner = world.database.owner_connection().await;
     let restored =
@@ -119,11 +121,13 @@ async fn a_restored_database_gets_its_events_back_and_announces_nothing_twice() 
 #[tokio::test]
 async fn a_database_on_another_chain_announces_nothing() {
     let mut world = World::start().await;
-    let (first, second) = (to_be_announced(&world, 1).await, to_be_announced(&world, 2).await);
+    let first = to_be_announced(&world, 1).await;
     world.publish(&[&first]).await.expect("announced");
     world.nation.applied(1).await;
+    let second = to_be_announced(&world, 2).await;
     world.nation.parts();
     world.restart().await;
+    world.serving().await;
     assert_eq!(reason(world.publish(&[&second]).await), "FORK");
     let mut owner = world.database.owner_connection().await;
     let sent: i64 = sqlx::query_scalar("SELECT sequence FROM shared.outbox_head")
