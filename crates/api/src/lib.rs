@@ -5,6 +5,7 @@
 
 pub mod convert;
 mod pb;
+pub mod schema;
 
 pub use pb::jianzheng::{
     audit, exchange, identity, issuance, project, registration, seal, r#type as types, verification,

@@ -132,6 +132,8 @@ ids! {
     ReportId in "reports";
     /// An act of the nation on a registration: 撤销, 吊销, 暂扣, 暂扣发还.
     NationalActId in "nationalActs";
+    /// What two officers of the nation do about a province's stream that stands.
+    StreamRepairId in "streamRepairs";
     /// A person's registration as held by the national register.
     RegistrationId in "registrations";
     /// One act on the national register.

@@ -42,6 +42,7 @@ pub mod reminder;
 pub mod seal;
 pub mod specialty;
 pub mod standing;
+pub mod stream_repair;
 pub mod succession;
 mod text;
 pub mod use_copy;

@@ -284,6 +284,19 @@ kinds! {
     Stripped = "STRIPPED", BOTH, "注册证书已被吊销。可依法申请行政复议或者提起行政诉讼。", "The certificate was stripped as a penalty; you may appeal.";
     /// Registered elsewhere now.
     MovedAway = "MOVED_AWAY", BOTH, "注册已转出至其他省份。", "The registration moved to another province.";
+    /// The nation has cleared a change to another employer; it takes effect when announced.
+    ChangeCleared = "CHANGE_CLEARED", BOTH,
+        "变更到其他聘用单位的申请已通过全国核准，公告后生效；如非本人或者双方意愿，请立即向受理机关提出。",
+        "A change to another employer was cleared and takes effect when announced; object at once if it is not wanted.";
+    /// A province's stream stands; the nation's officers look into it.
+    StreamStopped = "STREAM_STOPPED", AUTHORITY,
+        "有省级数据流已停止，请查明原因后由两名人员处置。", "The stream of a province stands; find out why, and settle it with a second officer.";
+    /// Two national officers left an event of the province out.
+    EnvelopeSkipped = "ENVELOPE_SKIPPED", AUTHORITY,
+        "本省上报的一条记录经全国两名人员核定未予采用，请查看并更正。", "An event of the province was left out by two national officers; look into it and correct it.";
+    /// Two national officers voided a clearance of the province.
+    ClearanceVoided = "CLEARANCE_VOIDED", AUTHORITY,
+        "一项全国核准经全国两名人员核定作废，需要公告的请重新申请核准。", "A clearance was voided by two national officers; ask for a new one before announcing.";
 }
 
 /// What a text names.

@@ -108,6 +108,8 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::lapse::ReportRefused::REASONS,
         crate::reconciliation::RepairRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
+        crate::stream_repair::StreamRepairRefused::REASONS,
+        crate::stream_repair::Parted::REASONS,
         crate::announcement::AnnouncementCorrectionRefused::REASONS,
         crate::use_copy::DailyLimit::REASONS,
         crate::use_copy::ConsentRefused::REASONS,

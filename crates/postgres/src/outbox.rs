@@ -95,16 +95,7 @@ impl Tx {
         } else {
             copy(self, stream, &links).await?;
         }
-        let moved = query!(
-            "UPDATE shared.outbox_head SET sequence = $2, hash = $3, updated_by = shared.transaction_name()
-             WHERE stream = $1",
-            stream,
-            position.sequence,
-            &position.hash[..],
-        )
-        .execute(self.conn())
-        .await?;
-        ensure_affected("move the head of an outbox", 1, &moved)?;
+        move_head(self, stream, &position).await?;
         Ok(position)
     }
 
@@ -182,6 +173,55 @@ pub async fn read_after(
     rows.into_iter().map(Envelope::try_from).collect()
 }
 
+/// The hash of an event of ours; none if we have not pushed it.
+///
+/// # Errors
+/// The database's.
+pub async fn hash_at(tx: &mut Tx, stream: &str, sequence: i64) -> Result<Option<Hash>, Error> {
+    let found = query!(
+        "SELECT hash FROM shared.outbox WHERE stream = $1 AND sequence = $2",
+        stream,
+        sequence,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    found
+        .map(|row| from_row(&row.hash, "shared.outbox", "hash", sequence))
+        .transpose()
+}
+
+/// Puts back events that this stream had pushed and lost (a database restored from a backup), as the receiver kept them.
+/// Each must name the hash before it, from our head on; false, and nothing is stored, if one does not.
+///
+/// # Errors
+/// The database's.
+pub async fn put_back(tx: &mut Tx, stream: &str, envelopes: &[Envelope]) -> Result<bool, Error> {
+    let mut position = lock_head(tx, stream).await?;
+    let mut rows = Rows::default();
+    for envelope in envelopes {
+        let follows = envelope.stream == stream
+            && envelope.sequence == position.sequence + 1
+            && envelope.previous_hash == position.hash;
+        if !follows {
+            return Ok(false);
+        }
+        let previous = position.hash;
+        position = Position {
+            sequence: envelope.sequence,
+            hash: envelope.hash(),
+        };
+        let event = Event {
+            format: envelope.format,
+            payload: &envelope.payload,
+            at: envelope.at,
+        };
+        rows.push(&event, &position, &previous);
+    }
+    rows.store(tx, stream).await?;
+    move_head(tx, stream, &position).await?;
+    Ok(true)
+}
+
 /// Keeps the receiver's signature for everything up to and including a number. Repeating it is harmless;
 /// the first receipt stands.
 ///
@@ -239,6 +279,19 @@ async fn lock_head(tx: &mut Tx, stream: &str) -> Result<Position, Error> {
         sequence: row.sequence,
         hash: from_row(&row.hash, "shared.outbox_head", "hash", stream)?,
     })
+}
+
+async fn move_head(tx: &mut Tx, stream: &str, position: &Position) -> Result<(), Error> {
+    let moved = query!(
+        "UPDATE shared.outbox_head SET sequence = $2, hash = $3, updated_by = shared.transaction_name()
+         WHERE stream = $1",
+        stream,
+        position.sequence,
+        &position.hash[..],
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("move the head of an outbox", 1, &moved)
 }
 
 /// From so many events on a COPY is cheaper than an INSERT.

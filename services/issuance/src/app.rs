@@ -13,6 +13,7 @@ use api::issuance::v1::log_service_server::LogServiceServer;
 use api::issuance::v1::national_act_service_server::NationalActServiceServer;
 use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::package_service_server::PackageServiceServer;
+use api::issuance::v1::province_stream_service_server::ProvinceStreamServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
 use audit_service::AuditLog;
 use jiff::Timestamp;
@@ -183,6 +184,7 @@ impl App {
         let migration = MigrationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let moves = MoveServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let national_acts = NationalActServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let streams = ProvinceStreamServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let standings = StandingServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let log = LogServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
@@ -196,6 +198,7 @@ impl App {
             .service(register)
             .service(log)
             .service(national_acts)
+            .service(streams)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))
             .service(consents.max_decoding_message_size(limit))

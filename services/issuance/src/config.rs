@@ -21,7 +21,8 @@ use tlog::{LogSigner, Origin};
 use zeroize::Zeroizing;
 
 use crate::deps::Issuer;
-use crate::exchange::Exchange;
+use crate::event::What;
+use crate::exchange::{Ceiling, Ceilings, Enrolled, Exchange};
 use crate::sealing::Sealing;
 
 /// Everything that the service reads before it opens a port.
@@ -40,7 +41,7 @@ pub struct Config {
     pub objects: PathBuf,
     /// `[personal_data] folder` with `kek-N.key` and `index-N.key`; `cipher`: `aes-256-gcm` or `sm4-gcm`.
     pub(crate) sealing: Sealing,
-    /// `[exchange] receipt_key`, `announce_within`; `[provinces.NN] exchange_key`.
+    /// `[exchange] receipt_key`, `announce_within`; `[provinces.NN] exchange_key`, `[provinces.NN.ceilings]`.
     pub(crate) exchange: Exchange,
     /// `[issuer] name`, `credit_code`, `type_code`, `show_document_number`.
     pub(crate) issuer: Issuer,
@@ -146,11 +147,32 @@ fn read_exchange(root: &mut Section) -> Option<Exchange> {
             }
             key
         });
+        let ceilings = read_ceilings(&mut section);
         if let (Some(province), Some(key)) = (province, key) {
-            provinces.insert(province, key);
+            provinces.insert(province, Enrolled { key, ceilings });
         }
     }
     Some(Exchange::new(provinces, receipts?, announce_within?))
+}
+
+/// `[provinces.NN.ceilings]`: most acts of a kind in an hour or a day, `announced_per_hour`, `lapsed_per_day`; more hold the
+/// stream for two officers.
+fn read_ceilings(province: &mut Section) -> Ceilings {
+    let Some(mut section) = province.optional_section("ceilings") else {
+        return Ceilings::new();
+    };
+    let mut ceilings = Ceilings::new();
+    for kind in What::KINDS {
+        let mut most = |span: &str| section.optional::<u32>(&format!("{kind}_per_{span}"));
+        let ceiling = Ceiling {
+            hour: most("hour"),
+            day: most("day"),
+        };
+        if ceiling != Ceiling::default() {
+            ceilings.insert(kind, ceiling);
+        }
+    }
+    ceilings
 }
 
 fn read_time_stamps(root: &mut Section) -> Option<TimeStampClient> {

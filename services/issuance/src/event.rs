@@ -8,6 +8,7 @@ use domain::reason::Reason;
 use domain::register::EndCause;
 use domain::registration_number::RegistrationNumber;
 use domain::specialty::Specialty;
+use domain::stream_repair::Standing;
 use domain::validity::Validity;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -23,6 +24,16 @@ use crate::store::exchange::claim::Key;
 pub(crate) struct Event {
     pub(crate) occurred_at: Timestamp,
     pub(crate) what: What,
+}
+
+impl Event {
+    /// Everything that happened in the province before this instant has been told.
+    pub(crate) const fn through(&self) -> Timestamp {
+        match &self.what {
+            What::Watermark(told) => *told,
+            _ => self.occurred_at,
+        }
+    }
 }
 
 /// What happened.
@@ -173,8 +184,13 @@ stops! {
     BAD_HASH false;
     /// Written by a newer program than this.
     UNKNOWN_SCHEMA false;
+    /// It could not be judged: a defect of this program, or a row that does not fit. It is tried again, or left out by two
+    /// officers.
+    EVENT_FAILED false;
     /// Other bytes under a known number, or another predecessor.
     FORK true;
+    /// More acts of its kind than the province's ceiling: an officer's and a second one's word releases it.
+    ANOMALY_CEILING true;
     /// A field says nothing that the register knows.
     MALFORMED_EVENT true;
     /// No unused clearance of this application has this id.
@@ -195,6 +211,53 @@ stops! {
     ADDITION_CHANGES_OTHERS true;
     /// The person was erased.
     PERSON_ERASED true;
+}
+
+impl What {
+    /// The kind under which a province's ceilings count it; none for what acts upon nobody's registration.
+    pub(crate) const fn kind(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Announced(_) => "announced",
+            Self::RenewalDeemed(_) => "renewal_deemed",
+            Self::ClearanceReleased { .. } => "clearance_released",
+            Self::Succeeded(_) => "succeeded",
+            Self::Lapsed(_) => "lapsed",
+            Self::Migrated(_) => "migrated",
+            Self::Reinstated(_) => "reinstated",
+            Self::Renewal { .. } | Self::Watermark(_) => return None,
+        })
+    }
+
+    /// Every kind that a ceiling may be set for.
+    pub(crate) const KINDS: [&'static str; 7] = [
+        "announced",
+        "renewal_deemed",
+        "clearance_released",
+        "succeeded",
+        "lapsed",
+        "migrated",
+        "reinstated",
+    ];
+}
+
+/// How a stream stands that stopped for a reason, as far as it decides on the cure; none where officers have nothing to
+/// decide.
+pub(crate) fn standing(reason: &str) -> Option<Standing> {
+    let is = |stops: &[Stop]| stops.iter().any(|stop| stop.reason == reason);
+    if is(&[
+        Stop::GAP,
+        Stop::BAD_SIGNATURE,
+        Stop::BAD_HASH,
+        Stop::UNKNOWN_SCHEMA,
+    ]) {
+        None
+    } else if is(&[Stop::FORK]) {
+        Some(Standing::Parted)
+    } else if is(&[Stop::ANOMALY_CEILING]) {
+        Some(Standing::Held)
+    } else {
+        Some(Standing::Refused)
+    }
 }
 
 impl Stop {

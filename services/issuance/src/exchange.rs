@@ -13,17 +13,34 @@ use register_tree::Pair;
 const HEAD: &str = "jianzheng exchange head v1";
 const RECEIPT: &str = "jianzheng exchange receipt v1";
 
+/// Most acts of a kind that are taken from a province without an officer's word (0: no ceiling).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Ceiling {
+    pub(crate) hour: Option<u32>,
+    pub(crate) day: Option<u32>,
+}
+
+/// The ceilings of a province, by kind of act ([`crate::event::What::kind`]).
+pub(crate) type Ceilings = BTreeMap<&'static str, Ceiling>;
+
+/// What the nation knows of a province.
+#[derive(Clone)]
+pub(crate) struct Enrolled {
+    pub(crate) key: PublicKey,
+    pub(crate) ceilings: Ceilings,
+}
+
 /// Keys and limits of the exchange.
 #[derive(Clone)]
 pub(crate) struct Exchange {
-    provinces: BTreeMap<Province, PublicKey>,
+    provinces: BTreeMap<Province, Enrolled>,
     receipts: Arc<Ed25519KeyPair>,
     announce_within: SignedDuration,
 }
 
 impl Exchange {
     pub(crate) fn new(
-        provinces: BTreeMap<Province, PublicKey>,
+        provinces: BTreeMap<Province, Enrolled>,
         receipts: Ed25519KeyPair,
         announce_within: SignedDuration,
     ) -> Self {
@@ -37,6 +54,16 @@ impl Exchange {
     /// Whether the nation knows this province's exchange key.
     pub(crate) fn knows(&self, province: Province) -> bool {
         self.provinces.contains_key(&province)
+    }
+
+    /// Every province that is enrolled.
+    pub(crate) fn provinces(&self) -> impl Iterator<Item = Province> {
+        self.provinces.keys().copied()
+    }
+
+    /// The ceiling of a province for a kind of act.
+    pub(crate) fn ceiling(&self, province: Province, kind: &str) -> Option<Ceiling> {
+        self.provinces.get(&province)?.ceilings.get(kind).copied()
     }
 
     /// Until when what is cleared now may be announced.
@@ -54,7 +81,7 @@ impl Exchange {
     ) -> bool {
         let message = message(HEAD, province, sequence, hash);
         let key = self.provinces.get(&province);
-        key.is_some_and(|key| key.verify_bytes(&message, signature).is_ok())
+        key.is_some_and(|known| known.key.verify_bytes(&message, signature).is_ok())
     }
 
     /// The nation's word that it has applied everything up to this event.

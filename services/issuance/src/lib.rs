@@ -37,7 +37,6 @@ mod store;
 
 pub use app::{App, BuildError, allow_list};
 pub use command::renew_archive::{RenewError, Renewed};
-pub use command::resume_province::resume_province;
 pub use config::Config;
 pub use error::REASONS;
 pub use issuing::Rules;

@@ -9,6 +9,7 @@ pub(crate) mod list_my_certificates;
 pub(crate) mod list_standing_consents;
 pub(crate) mod list_use_copies;
 pub(crate) mod national_acts;
+pub(crate) mod province_streams;
 pub(crate) mod pull_changes;
 pub(crate) mod read_log;
 pub(crate) mod read_standing;

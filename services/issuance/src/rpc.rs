@@ -11,6 +11,7 @@ mod moves;
 mod national_acts;
 mod notifications;
 pub(crate) mod packages;
+mod province_streams;
 mod provincial_event;
 mod push;
 mod register;
@@ -63,6 +64,8 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/CompareRegister", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.ExchangeService/ReportHead", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.ExchangeService/FetchEnvelopes", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
@@ -145,6 +148,26 @@ pub(crate) const ALLOW: &[Allow] = &[
     ),
     Allow::new(
         "/jianzheng.issuance.v1.NationalActService/ReadNationalActEvidence",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.ProvinceStreamService/ListProvinceStreams",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.ProvinceStreamService/ListStreamRepairs",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.ProvinceStreamService/ProposeStreamRepair",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.ProvinceStreamService/ConfirmStreamRepair",
+        OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.ProvinceStreamService/DeclineStreamRepair",
         OFFICER,
     ),
     Allow::new(

@@ -1,6 +1,7 @@
 //! Puts the service together: configuration → keys, object store, database → server and jobs.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use api::registration::v1::announcement_correction_service_server::AnnouncementCorrectionServiceServer;
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
@@ -122,6 +123,7 @@ impl App {
                 "days that the official calendar still covers",
             ),
             wake: Wake::default(),
+            head_agreed: AtomicBool::new(false),
         };
         Ok(Self {
             deps: Arc::new(deps),

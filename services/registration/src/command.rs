@@ -12,6 +12,7 @@ pub(crate) mod batch_act;
 pub(crate) mod cancel_import;
 pub(crate) mod cancel_move;
 mod cases;
+pub(crate) mod check_head;
 pub(crate) mod claim_case;
 pub(crate) mod claim_work;
 mod clocks;

@@ -1,6 +1,7 @@
 //! What commands, queries and jobs work with, and how what they work on is named.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use document_preview::Previewer;
@@ -63,6 +64,8 @@ pub(crate) struct Deps {
     /// Days that the official calendar still covers.
     pub(crate) calendar_left: Gauge,
     pub(crate) wake: Wake,
+    /// Whether the nation has agreed with where our outbox ends, in the life of this process.
+    pub(crate) head_agreed: AtomicBool,
 }
 
 /// Wakes jobs that have something to do.

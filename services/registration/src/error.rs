@@ -119,6 +119,12 @@ impl From<domain::reconciliation::RepairRefused> for Error {
     }
 }
 
+impl From<domain::stream_repair::Parted> for Error {
+    fn from(parted: domain::stream_repair::Parted) -> Self {
+        Self::ruled(MOVE_REFUSED, &parted)
+    }
+}
+
 impl From<domain::application::MaterialError> for Error {
     fn from(refused: domain::application::MaterialError) -> Self {
         Self::ruled(MATERIAL_REFUSED, &refused)

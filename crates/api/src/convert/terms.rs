@@ -68,7 +68,7 @@ same_names! {
         LapseUndone Cancelled Revoked Stripped MovedAway NotAccepted Reopened
         CaseHearing CaseDecided RegistrationRestored TerminationObjected TerminationObjectionResolved
         SuccessionRowRefused MoveBegun FactsChanged CopyRequested ConsentUsed ConsentGranted ConsentEnded
-        CopyRequestAnswered;
+        CopyRequestAnswered ChangeCleared StreamStopped EnvelopeSkipped ClearanceVoided;
     registration::v1::NoticeKind => NoticeKind, "a kind of notice":
         Acceptance Correction NonAcceptance Grant Refusal Extension Pause;
     registration::v1::ConflictGround => ConflictGround, "a ground": Applicant Employer Relative Interest;

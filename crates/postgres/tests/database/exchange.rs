@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use postgres::hash::{GENESIS, sha256};
-use postgres::inbox::{self, Arrival};
+use postgres::inbox::{self, Arrival, BatchArrival};
 use postgres::outbox::{self, Envelope, Event, link_hash};
 use postgres::{Database, Error, Tx};
 use proptest::prelude::*;
@@ -280,6 +280,104 @@ async fn a_stream_may_begin_at_a_snapshot_both_sides_know() {
         })
         .await;
     assert_eq!(again.unwrap_err().constraint(), Some("inbox_head_pkey"));
+}
+
+async fn receive_all(database: &Database, envelopes: &[Envelope]) -> BatchArrival {
+    database
+        .run_tx("apply", async |tx: &mut Tx| {
+            let arrival = inbox::receive_all(tx, envelopes).await?;
+            if let BatchArrival::Next { applied } = arrival {
+                inbox::record_all(tx, &envelopes[applied..], instant(9)).await?;
+            }
+            Ok::<_, Error>(arrival)
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_batch_is_taken_from_where_it_is_new_and_a_fork_inside_is_found() {
+    let (province, nation) = (example().await, example().await);
+    let (sender, receiver) = (province.database().await, nation.database().await);
+    for payload in [b"1", b"2", b"3", b"4"] {
+        push(&sender, payload).await.unwrap();
+    }
+    let all = sent(&sender).await;
+    assert_eq!(receive_all(&receiver, &all[1..]).await, BatchArrival::Gap);
+    assert_eq!(
+        receive_all(&receiver, &all[..2]).await,
+        BatchArrival::Next { applied: 0 }
+    );
+    assert_eq!(
+        receive_all(&receiver, &all[..3]).await,
+        BatchArrival::Next { applied: 2 }
+    );
+    assert_eq!(
+        receive_all(&receiver, &all[..2]).await,
+        BatchArrival::Next { applied: 2 }
+    );
+    let mut forked = all.clone();
+    forked[1].payload = b"another story".to_vec();
+    assert_eq!(
+        receive_all(&receiver, &forked).await,
+        BatchArrival::Fork { index: 1 }
+    );
+    let mut elsewhere = all[3].clone();
+    elsewhere.previous_hash = sha256(b"elsewhere");
+    assert_eq!(
+        receive_all(&receiver, &[elsewhere]).await,
+        BatchArrival::Fork { index: 0 }
+    );
+    let passed = receiver
+        .run_tx("pass over", async |tx: &mut Tx| {
+            let next = &all[3];
+            let position = outbox::Position {
+                sequence: next.sequence,
+                hash: next.hash(),
+            };
+            let first = inbox::pass_over(tx, STREAM, (&position, &next.previous_hash), instant(9)).await?;
+            let second = inbox::pass_over(tx, STREAM, (&position, &next.previous_hash), instant(9)).await?;
+            Ok::<_, Error>((first, second))
+        })
+        .await
+        .unwrap();
+    assert_eq!(passed, (true, false), "once, and only the next");
+    assert_eq!(
+        receive_all(&receiver, &all).await,
+        BatchArrival::Next { applied: 4 }
+    );
+}
+
+#[tokio::test]
+async fn a_restored_outbox_takes_its_own_events_back_and_no_others() {
+    let (before, after) = (example().await, example().await);
+    let (lost, restored) = (before.database().await, after.database().await);
+    for payload in [b"1", b"2", b"3"] {
+        push(&lost, payload).await.unwrap();
+    }
+    let all = sent(&lost).await;
+    push(&restored, b"1").await.unwrap();
+    let put_back = async |envelopes: &[Envelope]| {
+        restored
+            .run_tx("put back", async |tx: &mut Tx| {
+                outbox::put_back(tx, STREAM, envelopes).await
+            })
+            .await
+            .unwrap()
+    };
+    let mut other = all[1].clone();
+    other.previous_hash = sha256(b"elsewhere");
+    assert!(!put_back(&[other]).await);
+    assert!(!put_back(&all[2..]).await, "without a gap");
+    assert!(put_back(&all[1..]).await);
+    let hashes = |envelopes: &[Envelope]| envelopes.iter().map(Envelope::hash).collect::<Vec<_>>();
+    assert_eq!(hashes(&sent(&restored).await), hashes(&all), "byte for byte");
+    push(&restored, b"4").await.unwrap();
+    assert_eq!(
+        sent(&restored).await[3].previous_hash,
+        all[2].hash(),
+        "and goes on"
+    );
 }
 
 fn first_envelope(payload: &[u8]) -> Envelope {

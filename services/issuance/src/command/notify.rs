@@ -47,3 +47,24 @@ pub(crate) async fn push(tx: &mut Tx, told: &Notification) -> Result<(), postgre
     notification_service::tell(tx, &told).await?;
     Ok(())
 }
+
+/// Holder and old employer hear of a change before it takes effect: whoever did not want it can still object.
+pub(crate) async fn change_cleared(
+    tx: &mut Tx,
+    person: PersonId,
+    left: EmployerId,
+    application: &str,
+    at: Timestamp,
+) -> Result<(), postgres::Error> {
+    let told = Notification {
+        kind: NotificationKind::ChangeCleared,
+        person,
+        employer: Some(left),
+        subject: application.to_owned(),
+        day: None,
+        days_left: None,
+        at,
+        once: None,
+    };
+    push(tx, &told).await
+}

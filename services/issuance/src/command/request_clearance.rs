@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::certify;
 use super::holder_after::holder_after;
+use super::notify;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::Stop;
@@ -299,12 +300,21 @@ async fn store(
     };
     clearance::insert(tx, &clearance, now).await?;
     let subject = input.key.to_string();
+    if let Some(left) = leaves(input, entry) {
+        notify::change_cleared(tx, input.person, left, &subject, now).await?;
+    }
     tx.audit(record(input, &subject, now, Outcome::Done)).await?;
     Ok(Answer::Cleared {
         id: clearance.id,
         number,
         announce_by: clearance.announce_by,
     })
+}
+
+/// The employer that a change takes the person from.
+fn leaves(input: &Input, entry: Option<&RegisterEntry>) -> Option<EmployerId> {
+    let before = entry.filter(|entry| !entry.is_ended())?.employer.id;
+    (input.kind == ApplicationType::Change && before != input.employer).then_some(before)
 }
 
 /// An application goes to the province of its employer; only a change brings another employer, or another province.

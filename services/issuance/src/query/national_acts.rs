@@ -95,7 +95,7 @@ fn view(deps: &Deps, stored: Stored) -> Result<View, Error> {
 }
 
 /// Officers of one province are not national: they see none here.
-fn national(scope: &Scope) -> Result<(), Error> {
+pub(super) fn national(scope: &Scope) -> Result<(), Error> {
     if scope.grants().iter().any(|grant| grant.province.is_none()) {
         Ok(())
     } else {

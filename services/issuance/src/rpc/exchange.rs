@@ -13,6 +13,7 @@ use domain::qualification::QualificationNumber;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
 use futures_util::{Stream, StreamExt as _};
+use postgres::outbox::Position;
 use service_runtime::Caller;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 use wire::pull_changes_response::Event as WireNews;
@@ -22,16 +23,20 @@ use super::{Rpc, comparison, malformed, push, status};
 use crate::command::claim_application::{Claimed, OTHER_APPLICATION_OPEN, claim_application};
 use crate::command::compare_register::compare_register;
 use crate::command::release_claim::release_claim;
+use crate::command::report_head::{receipt, report_head};
 use crate::command::request_clearance::{Answer, request_clearance};
 use crate::command::{claim_application, release_claim, request_clearance};
 use crate::error::BATCH_TOO_LARGE;
 use crate::holder::ClearedSpecialty;
+use crate::query::province_streams::fetch_envelopes;
 use crate::query::pull_changes::{Told, pull_changes};
 use crate::store::exchange::claim::Key;
 use crate::store::exchange::downstream::News;
 
 /// Most applications of one call; each brings two pictures.
 const MOST_ITEMS: usize = 500;
+/// Most envelopes of one answer.
+const MOST_ENVELOPES: i64 = 500;
 const LARGEST_PICTURE: usize = 1 << 20;
 
 #[async_trait]
@@ -149,6 +154,51 @@ impl ExchangeService for Rpc {
         let compared = compare_register(&self.deps, &input).await.map_err(status)?;
         Ok(Response::new(comparison::answer(compared)))
     }
+
+    async fn report_head(
+        &self,
+        request: Request<wire::ReportHeadRequest>,
+    ) -> Result<Response<wire::ReportHeadResponse>, Status> {
+        let province = self.province(&request)?;
+        let told = request.get_ref();
+        let head = Position {
+            sequence: i64::try_from(told.sequence)
+                .map_err(|_| malformed(Malformed::new("sequence", "a number of an event")))?,
+            hash: hash(&told.hash, "hash").map_err(malformed)?,
+        };
+        let finding = report_head(&self.deps, province, &head).await.map_err(status)?;
+        let receipt = receipt(&self.deps, province).await.map_err(status)?;
+        Ok(Response::new(wire::ReportHeadResponse {
+            applied_through: receipt.through,
+            applied_hash: receipt.hash.to_vec().into(),
+            applied_at: Some(instant(receipt.at)),
+            receipt_signature: receipt.signature.into(),
+            finding: finding.unwrap_or_default().to_owned(),
+        }))
+    }
+
+    async fn fetch_envelopes(
+        &self,
+        request: Request<wire::FetchEnvelopesRequest>,
+    ) -> Result<Response<wire::FetchEnvelopesResponse>, Status> {
+        let province = self.province(&request)?;
+        let after = request.get_ref().after;
+        let found = fetch_envelopes(&self.deps, province, after, MOST_ENVELOPES).await;
+        let envelopes = found.map_err(status)?.into_iter().map(|envelope| {
+            let hash = envelope.hash().to_vec();
+            wire::Envelope {
+                format: u32::try_from(envelope.format).unwrap_or_default(),
+                province: province.code().to_owned(),
+                sequence: envelope.sequence.cast_unsigned(),
+                previous_hash: envelope.previous_hash.to_vec().into(),
+                payload: envelope.payload.into(),
+                hash: hash.into(),
+            }
+        });
+        Ok(Response::new(wire::FetchEnvelopesResponse {
+            envelopes: envelopes.collect(),
+        }))
+    }
 }
 
 fn told_message(told: Told, province: Province, now: jiff::Timestamp) -> wire::PullChangesResponse {
@@ -210,6 +260,30 @@ fn news(news: News, province: Province) -> WireNews {
             cause: cause.map_or(0, |cause| types::EndCause::from(cause).into()),
             until: until.map(Into::into),
             at: Some(instant(at)),
+        }),
+        News::EnvelopeSkipped {
+            position,
+            reason,
+            repair,
+        } => WireNews::EnvelopeSkipped(wire::EnvelopeSkipped {
+            sequence: position.sequence.cast_unsigned(),
+            hash: position.hash.to_vec().into(),
+            reason,
+            repair: repair.resource_name(),
+        }),
+        News::ClearanceVoided {
+            person: _,
+            application,
+            clearance,
+            repair,
+        } => WireNews::ClearanceVoided(wire::ClearanceVoided {
+            application: Key {
+                province,
+                application,
+            }
+            .to_string(),
+            clearance_id: clearance.to_string(),
+            repair: repair.resource_name(),
         }),
         News::SuccessionRefused { person, row, reason } => {
             WireNews::SuccessionRefused(wire::SuccessionRefused {

@@ -29,7 +29,7 @@ const PAGE: (u32, u32) = (50, 200);
 type Proposal = (String, String, Option<wire::DecisionPaper>);
 
 impl Rpc {
-    fn act_write(
+    pub(super) fn act_write(
         &self,
         caller: &Caller,
         id: &str,
@@ -246,7 +246,7 @@ impl NationalActService for Rpc {
 }
 
 /// The caller as an officer: of the ministry if they hold that grant, else of whatever they hold, for the domain to refuse.
-fn officer(caller: &Caller) -> Result<Officer, Status> {
+pub(super) fn officer(caller: &Caller) -> Result<Officer, Status> {
     let grants = caller.scope().grants();
     let mut held = grants
         .iter()

@@ -13,7 +13,8 @@ use tonic::{Status, Streaming};
 
 use super::provincial_event;
 use super::status;
-use crate::command::apply_envelope::{apply_envelope, refuse_batch, standing};
+use crate::command::apply_envelope::{Batch, apply_batch, refuse_batch};
+use crate::command::report_head::receipt;
 use crate::deps::Deps;
 use crate::error::{BATCH_TOO_LARGE, EXCHANGE_MALFORMED, Error, PROVINCE_MISMATCH};
 use crate::event::Stop;
@@ -57,11 +58,12 @@ pub(super) fn receipts(
 impl Push {
     async fn take(&self, batch: wire::PushChangesRequest) -> Result<wire::PushChangesResponse, Status> {
         let signature = batch.head_signature;
-        let envelopes = self.read(&batch.envelopes)?;
-        let stopped = match self.judge(&envelopes, &signature) {
+        let (envelopes, declared) = self.read(&batch.envelopes)?;
+        let stopped = match self.judge(&envelopes, &declared, &signature) {
             Err(stop) => {
-                let (first, _) = &envelopes[0];
-                refuse_batch(&self.deps, first, stop).await.map_err(status)?;
+                refuse_batch(&self.deps, &envelopes[0], stop)
+                    .await
+                    .map_err(status)?;
                 Some(stop.reason.to_owned())
             }
             Ok(()) => self.apply(&envelopes).await.map_err(status)?,
@@ -70,7 +72,7 @@ impl Push {
     }
 
     /// Envelopes with the hashes that they declare. One of another province ends the call: nobody speaks for it here.
-    fn read(&self, envelopes: &[wire::Envelope]) -> Result<Vec<(Envelope, Hash)>, Status> {
+    fn read(&self, envelopes: &[wire::Envelope]) -> Result<(Vec<Envelope>, Vec<Hash>), Status> {
         if envelopes.is_empty() || envelopes.len() > MOST_ENVELOPES {
             return Err(BATCH_TOO_LARGE.refusal().into_status());
         }
@@ -111,20 +113,21 @@ impl Push {
     }
 
     /// Whether hashes, order and signature hold.
-    fn judge(&self, envelopes: &[(Envelope, Hash)], signature: &[u8]) -> Result<(), Stop> {
-        if envelopes
-            .iter()
+    fn judge(&self, envelopes: &[Envelope], declared: &[Hash], signature: &[u8]) -> Result<(), Stop> {
+        let hashed = envelopes.iter().zip(declared);
+        if hashed
+            .into_iter()
             .any(|(envelope, declared)| envelope.hash() != *declared)
         {
             return Err(Stop::BAD_HASH);
         }
-        let chained = envelopes
-            .windows(2)
-            .all(|pair| pair[1].0.sequence == pair[0].0.sequence + 1 && pair[1].0.previous_hash == pair[0].1);
-        if !chained {
+        let follows = |(pair, hash): (&[Envelope], &Hash)| {
+            pair[1].sequence == pair[0].sequence + 1 && pair[1].previous_hash == *hash
+        };
+        if !envelopes.windows(2).zip(declared).all(follows) {
             return Err(Stop::BAD_HASH);
         }
-        let Some((last, hash)) = envelopes.last() else {
+        let (Some(last), Some(hash)) = (envelopes.last(), declared.last()) else {
             return Err(Stop::BAD_SIGNATURE);
         };
         let sequence = last.sequence.cast_unsigned();
@@ -140,31 +143,27 @@ impl Push {
     }
 
     /// Applies the batch up to the first envelope that cannot be applied; returns why it stands there.
-    async fn apply(&self, envelopes: &[(Envelope, Hash)]) -> Result<Option<String>, Error> {
-        for (envelope, _) in envelopes {
-            let event = match envelope.format {
-                1 => provincial_event::read(self.province, &envelope.payload),
-                _ => Err(Stop::UNKNOWN_SCHEMA),
-            };
-            if let Some(reason) = apply_envelope(&self.deps, self.province, envelope, &event).await? {
-                return Ok(Some(reason));
-            }
-        }
-        Ok(None)
+    async fn apply(&self, envelopes: &[Envelope]) -> Result<Option<String>, Error> {
+        let event = |envelope: &Envelope| match envelope.format {
+            1 => provincial_event::read(self.province, &envelope.payload),
+            _ => Err(Stop::UNKNOWN_SCHEMA),
+        };
+        let events: Vec<_> = envelopes.iter().map(event).collect();
+        let batch = Batch {
+            province: self.province,
+            envelopes,
+            events: &events,
+        };
+        apply_batch(&self.deps, &batch).await
     }
 
     async fn receipt(&self, stopped: Option<String>) -> Result<wire::PushChangesResponse, Error> {
-        let standing = standing(&self.deps, self.province).await?;
-        let through = standing.position.sequence.cast_unsigned();
-        let now = self.deps.now();
-        let at = Timestamp::from_microsecond(now.as_microsecond()).map_err(Error::internal)?;
-        let hash = standing.position.hash;
-        let signature = self.deps.exchange.sign_receipt(self.province, through, &hash, at);
+        let receipt = receipt(&self.deps, self.province).await?;
         Ok(wire::PushChangesResponse {
-            applied_through: through,
-            applied_hash: hash.to_vec().into(),
-            applied_at: Some(instant(at)),
-            receipt_signature: signature.into(),
+            applied_through: receipt.through,
+            applied_hash: receipt.hash.to_vec().into(),
+            applied_at: Some(instant(receipt.at)),
+            receipt_signature: receipt.signature.into(),
             stopped_reason: stopped.unwrap_or_default(),
         })
     }

@@ -1,6 +1,7 @@
 //! From a province's chain into the register: once, in order, against a clearance, or not at all.
 
 use api::exchange::v1 as wire;
+use api::issuance::v1::stream_repair::Measure;
 use api::issuance::v1::watch_changes_response::Change as Told;
 use api::types::v1::ApplicationType::{Cancellation, Change, Initial};
 use api::types::v1::StatusCode;
@@ -8,6 +9,7 @@ use domain::certificate::FactsRecord;
 use futures_util::StreamExt as _;
 use wire::provincial_event::Event;
 
+use crate::streams::Officers;
 use crate::world::{World, reason, told};
 
 #[tokio::test]
@@ -127,7 +129,7 @@ async fn a_gap_is_told_and_cured_by_sending_from_where_it_is() {
 }
 
 #[tokio::test]
-async fn a_fork_stops_the_province_until_an_operator_lets_it_go_on() {
+async fn a_fork_stops_the_province_until_two_officers_let_it_go_on() {
     let (world, mut jiangsu, _) = World::new().await;
     let watermark = |second: i64| {
         let through = Some(pbjson_types::Timestamp {
@@ -153,13 +155,9 @@ async fn a_fork_stops_the_province_until_an_operator_lets_it_go_on() {
     let receipt = jiangsu.push(vec![next.clone()]).await.expect("a receipt");
     assert_eq!(
         receipt.stopped_reason, "FORK",
-        "the right chain waits for the operator, too"
+        "the right chain waits for the officers, too"
     );
-    let province = domain::province::Province::from_code("32").expect("Jiangsu");
-    let database = world.database.database().await;
-    issuance::resume_province(&database, province, "client/operator", world.now())
-        .await
-        .expect("it stood");
+    Officers::new(&world).await.settle("32", Measure::Retry).await;
     let receipt = jiangsu.push(vec![next]).await.expect("a receipt");
     assert_eq!(
         (receipt.applied_through, receipt.stopped_reason.as_str()),
@@ -259,8 +257,7 @@ async fn what_was_not_cleared_so_stops_that_province_alone_and_loses_nothing() {
     let (world, mut jiangsu, mut shanghai) = World::new().await;
     let application = jiangsu.application(&world.person(), &world.employer("32"), Initial);
     let clearance = jiangsu.cleared(&application).await;
-    let province = domain::province::Province::from_code("32").expect("Jiangsu");
-    let database = world.database.database().await;
+    let officers = Officers::new(&world).await;
     for (alter, expected) in cases {
         let start = jiangsu.place();
         let mut event = jiangsu.announced(&world, &application, &clearance);
@@ -276,9 +273,7 @@ async fn what_was_not_cleared_so_stops_that_province_alone_and_loses_nothing() {
         assert!(world.holds("32", &receipt), "even this is signed for");
         jiangsu.rewind(start.0, start.1);
         if expected != "ANNOUNCED_TOO_LATE" {
-            issuance::resume_province(&database, province, "client/operator", world.now())
-                .await
-                .expect("it stood");
+            officers.settle("32", Measure::Retry).await;
         }
     }
     assert_eq!(world.count("SELECT count(*) FROM register.act").await, 0);
@@ -290,9 +285,7 @@ async fn what_was_not_cleared_so_stops_that_province_alone_and_loses_nothing() {
         1,
         "the other province goes on"
     );
-    issuance::resume_province(&database, province, "client/operator", world.now())
-        .await
-        .expect("it stood");
+    officers.settle("32", Measure::Retry).await;
     let event = jiangsu.announced(&world, &application, &clearance);
     let envelope = jiangsu.seal(&world, event);
     assert_eq!(

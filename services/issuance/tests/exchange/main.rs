@@ -9,6 +9,7 @@
 //! ```
 
 mod announcements;
+mod applying;
 mod business_types;
 mod claims;
 mod clearances;
@@ -27,4 +28,5 @@ mod reinstating;
 mod renewals;
 mod roles;
 mod standing;
+mod streams;
 mod world;

@@ -176,7 +176,8 @@ impl World {
              [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
              [exchange]\nreceipt_key = \"receipt.der\"\n\
              [log]\norigin = \"log.example/jianzheng\"\ncheckpoint_key = \"checkpoint.der\"\n\
-             [provinces.32]\nexchange_key = \"exchange-32.der\"\n[provinces.31]\nexchange_key = \"exchange-31.der\"\n\
+             [provinces.32]\nexchange_key = \"exchange-32.der\"\n\
+             [provinces.32.ceilings]\nclearance_released_per_hour = 2\n[provinces.31]\nexchange_key = \"exchange-31.der\"\n\
              [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/specimen\"\ntrust = \"trust\"\n",
             self.realm.tls_section("nation/issuance"),
             settings.socket.expect("tests use a socket"),

@@ -14,11 +14,13 @@ use domain::name::PersonName;
 use domain::province::Jurisdiction;
 use domain::refusal::Stage;
 use domain::register::EndCause;
+use domain::stream_repair::Parted;
 use jiff::SignedDuration;
 use postgres::Tx;
 use postgres::outbox::Event;
 use serde_json::json;
 
+use super::check_head;
 use super::facts::{self, Facts};
 use super::{Call, Moved, note};
 use crate::deps::Deps;
@@ -28,6 +30,7 @@ use crate::peer::exchange::event::{self, Announced};
 use crate::sealing::PersonFacts;
 use crate::store::announcement::{self, Announcement, Line};
 use crate::store::application::Record;
+use crate::store::exchange;
 use crate::store::registered::{self, Registered};
 use crate::store::registration_number;
 use crate::terms;
@@ -86,6 +89,7 @@ pub(super) async fn announce_all(
         at: call.at,
     };
     let events: Vec<_> = payloads.into_iter().map(event).collect();
+    check_head::agreed(deps)?;
     let last = tx.push_events(&deps.stream, &events).await?.sequence;
     let first = last - i64::try_from(rows.len()).unwrap_or_default() + 1;
     let announcement = Announcement {
@@ -180,6 +184,9 @@ async fn judged(
 ) -> Result<Vec<(Record, Facts)>, Error> {
     let (mut known, mut all) = (Vec::new(), Vec::new());
     for record in records {
+        if exchange::was_announced(tx, record.application.id).await? {
+            return Err(Parted::AnnouncedBefore.into());
+        }
         let policy = deps.policy_of(&record.application, call.at)?;
         let facts = facts::load(deps, tx, &call.within(deps), &record).await?;
         // Out of order: the move itself says so.

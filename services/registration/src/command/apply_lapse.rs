@@ -15,6 +15,7 @@ use postgres::outbox::Event;
 use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
+use super::check_head;
 use super::notify;
 use super::record_lapse::code;
 use crate::deps::Deps;
@@ -203,6 +204,7 @@ async fn push(
             at: now,
         })
         .collect();
+    check_head::agreed(deps)?;
     let last = tx.push_events(&deps.stream, &events).await?.sequence;
     let first = last - i64::try_from(due.len()).unwrap_or_default() + 1;
     let applied: Vec<_> = (first..)

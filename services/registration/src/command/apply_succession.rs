@@ -8,6 +8,7 @@ use postgres::lease::Lease;
 use postgres::outbox::Event;
 use service_runtime::clock::Clock as _;
 
+use super::check_head;
 use super::follow_employer;
 use crate::deps::Deps;
 use crate::error::Error;
@@ -166,6 +167,7 @@ async fn push(
             at: now,
         })
         .collect();
+    check_head::agreed(deps)?;
     let last = tx.push_events(&deps.stream, &events).await?.sequence;
     let first = last - i64::try_from(due.len()).unwrap_or_default() + 1;
     for (position, one) in (first..).zip(&due) {

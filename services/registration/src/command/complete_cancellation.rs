@@ -10,6 +10,7 @@ use postgres::Tx;
 use postgres::outbox::Event;
 use serde_json::json;
 
+use super::check_head;
 use super::settle_clearance::VERB;
 use super::{Moved, facts, note};
 use crate::deps::Deps;
@@ -66,6 +67,7 @@ pub(super) async fn complete(
         payload: &payload,
         at: now,
     };
+    check_head::agreed(deps)?;
     let position = tx.push_event(&deps.stream, event).await?.sequence;
     let ended = Registered {
         announced_at: now,

@@ -10,6 +10,7 @@ use serde_json::json;
 use service_runtime::clock::Clock as _;
 use tracing::instrument;
 
+use super::check_head;
 use super::{Moved, note};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -65,6 +66,7 @@ pub(crate) async fn deem_renewed(deps: &Deps, lease: &Lease, id: ApplicationId) 
                 payload: &payload,
                 at: now,
             };
+            check_head::agreed(deps)?;
             let position = tx.push_event(&deps.stream, event).await?.sequence;
             let registered = Registered {
                 specialties: all,

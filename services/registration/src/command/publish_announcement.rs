@@ -6,6 +6,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::announcing::announce_all;
+use super::check_head::check_head;
 use super::open_publicity::check_batch;
 use super::{Begin, Call, finish};
 use crate::deps::Deps;
@@ -28,6 +29,7 @@ pub(crate) async fn publish_announcement(
 
 async fn publish(deps: &Deps, call: &Call, applications: &[Uuid]) -> Result<AnnouncementId, Error> {
     check_batch(applications)?;
+    check_head(deps).await?;
     let id = AnnouncementId::from_uuid(Uuid::now_v7());
     deps.database
         .run_tx("publish_announcement", async |tx: &mut Tx| {

@@ -8,6 +8,7 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::announcing::{Correcting, announce_all};
+use super::check_head;
 use super::correct_announcement::{announcing_officer, articles, check};
 use super::{Begin, Call, finish};
 use crate::deps::Deps;
@@ -29,6 +30,7 @@ pub(crate) async fn publish_correction(
 }
 
 async fn publish(deps: &Deps, call: &Call, id: AnnouncementCorrectionId) -> Result<AnnouncementId, Error> {
+    check_head::check_head(deps).await?;
     let new = AnnouncementId::from_uuid(Uuid::now_v7());
     deps.database
         .run_tx("publish_correction", async |tx: &mut Tx| {

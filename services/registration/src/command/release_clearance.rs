@@ -1,7 +1,7 @@
 //! Gives a clearance back that can no longer be used, so that a new one is asked for.
 
 use domain::authority::Actor;
-use domain::ids::ApplicationId;
+use domain::ids::{ApplicationId, ClearanceId};
 use jiff::SignedDuration;
 use postgres::Tx;
 use postgres::outbox::Event;
@@ -14,6 +14,36 @@ use crate::error::Error;
 use crate::job;
 use crate::peer::exchange::event;
 use crate::store::{Within, application};
+
+/// Two national officers voided it: whoever still wants the announcement asks anew. One that was used here meanwhile stays
+/// used; the nation's officers will hear of it.
+pub(crate) async fn voided(
+    deps: &Deps,
+    tx: &mut Tx,
+    id: ApplicationId,
+    clearance: ClearanceId,
+) -> Result<(), Error> {
+    let within = Within::of(&job::scope(VERB), deps.province);
+    let now = deps.clock.now();
+    let found = application::lock(tx, &within, &[id.as_uuid()]).await?.pop();
+    let holds = |record: &application::Record| {
+        let cleared = record.application.state().cleared();
+        !record.application.state().kind().is_final()
+            && cleared.is_some_and(|cleared| cleared.clearance == clearance)
+    };
+    let Some(mut record) = found.filter(holds) else {
+        return Ok(());
+    };
+    let released = record.application.clone().release_clearance(Actor::System, now)?;
+    let moved = Moved {
+        evidence: json!({ "clearance": clearance, "voided": true }),
+        ..released.into()
+    };
+    let actor = job::actor(VERB, deps.province);
+    note(deps, tx, &actor, VERB, &mut record, moved).await?;
+    deps.wake.clearance.notify_one();
+    Ok(())
+}
 
 /// Does nothing while the clearance can still be used.
 pub(crate) async fn release_expired(deps: &Deps, id: ApplicationId) -> Result<(), Error> {

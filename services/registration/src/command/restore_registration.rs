@@ -12,6 +12,7 @@ use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
+use super::check_head;
 use super::reopen_case::{Document, check_document, evidence};
 use super::{Begin, Call, finish};
 use crate::deps::Deps;
@@ -108,6 +109,7 @@ async fn restore(
                 payload: &payload,
                 at: call.at,
             };
+            check_head::agreed(deps)?;
             let position = tx.push_event(&deps.stream, event).await?.sequence;
             let restoration = Restoration {
                 id,

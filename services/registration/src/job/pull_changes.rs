@@ -14,10 +14,11 @@ use tokio_stream::StreamExt as _;
 use uuid::Uuid;
 
 use crate::command::notify::{self, Notification};
-use crate::command::{follow_employer, run_import};
+use crate::command::{follow_employer, release_clearance, run_import};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::peer::exchange::{News, Taken};
+use crate::store::exchange::Skipped;
 use crate::store::succession::Refused;
 use crate::store::{Within, application, exchange, lapse, registered, registration_number, succession};
 
@@ -117,11 +118,38 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                 News::NationalActTaken { person, taken, at } => {
                     national_act(deps, tx, *person, *taken, *at).await?;
                 }
+                News::EnvelopeSkipped(skipped) => envelope_skipped(deps, tx, skipped).await?,
+                News::ClearanceVoided {
+                    application,
+                    clearance,
+                } => release_clearance::voided(deps, tx, *application, *clearance).await?,
                 News::Heartbeat => {}
             }
             Ok::<_, Error>(())
         })
         .await
+}
+
+/// Kept, and told to the province's officers: what the event said is not in the register.
+async fn envelope_skipped(deps: &Deps, tx: &mut Tx, skipped: &Skipped) -> Result<(), Error> {
+    let now = deps.clock.now();
+    tracing::warn!(
+        sequence = skipped.sequence,
+        reason = skipped.reason,
+        "the nation left an event of ours out"
+    );
+    exchange::note_skipped(tx, skipped, now).await?;
+    let told = Notification {
+        kind: NotificationKind::EnvelopeSkipped,
+        to: vec![Addressee::Authority(Authority::Province(deps.province))],
+        person: None,
+        subject: format!("provinces/{}/envelopes/{}", deps.province, skipped.sequence),
+        particulars: Particulars::default(),
+        at: now,
+        once: None,
+    };
+    notify::push(deps, tx, &told).await?;
+    Ok(())
 }
 
 /// The mirror follows what the nation did, and those concerned are told here too.

@@ -1,14 +1,18 @@
 //! Sends the outbox to the nation from the last receipt on, in signed batches, and keeps the receipts.
 
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use domain::reason::Reason as _;
+use domain::stream_repair::Parted;
 use postgres::Tx;
 use postgres::lease::{Lease, Step};
 use postgres::outbox::{self, Envelope};
 use service_runtime::clock::Clock as _;
 use tokio_stream::StreamExt as _;
 
+use crate::command::check_head::compare_head;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::exchange::Receipt;
@@ -21,6 +25,9 @@ const BATCH: i64 = 500;
 const AFTER_STOP: Duration = Duration::from_secs(30);
 
 pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
+    if let Err(parted) = compare_head(deps).await? {
+        return stopped(deps, lease, parted.reason()).await;
+    }
     let waiting = deps
         .database
         .run_tx("read outbox", async |tx: &mut Tx| {
@@ -89,6 +96,10 @@ async fn stopped(deps: &Deps, lease: &Lease, reason: &str) -> Result<Step, Error
         monotonic_counter.exchange_stopped = 1_u64,
         "the nation stopped this province's stream"
     );
+    // Nothing is published on another chain: the next step compares again.
+    if reason == Parted::Fork.reason() {
+        deps.head_agreed.store(false, Ordering::Release);
+    }
     let now = deps.clock.now();
     deps.database
         .run_tx("note stopped stream", async |tx: &mut Tx| {

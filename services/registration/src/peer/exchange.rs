@@ -12,7 +12,7 @@ use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
 use api::types::v1 as types;
 use domain::application::ApplicationType;
 use domain::authority::Authority;
-use domain::ids::{ApplicationId, PersonId};
+use domain::ids::{ApplicationId, ClearanceId, PersonId};
 use domain::province::Province;
 use domain::register::{EndCause, StatusCode};
 use domain::registration_number::RegistrationNumber;
@@ -20,7 +20,8 @@ use domain::specialty::Specialty;
 use domain::validity::Validity;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use postgres::outbox::Envelope;
+use postgres::outbox::{Envelope, Position};
+use prost::Message as _;
 use service_runtime::Refusal;
 use service_runtime::tls::PeerChannel;
 use tokio_stream::{Stream, StreamExt as _};
@@ -30,6 +31,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::exchange::Receipt;
 use crate::store::application::Record;
+use crate::store::exchange::Skipped;
 use crate::terms::QualificationReference;
 
 /// The nation's issuance service.
@@ -121,6 +123,13 @@ pub(crate) enum News {
     MigrationRefused {
         row: Uuid,
         reason: String,
+    },
+    /// Two national officers left an event of ours out.
+    EnvelopeSkipped(Skipped),
+    /// Two national officers voided a clearance of ours.
+    ClearanceVoided {
+        application: ApplicationId,
+        clearance: ClearanceId,
     },
     Heartbeat,
 }
@@ -219,6 +228,63 @@ impl Issuance {
         Ok(answer.into_inner().map(read))
     }
 
+    /// Tells the nation where our outbox ends; returns what it has applied, and what it finds.
+    pub(crate) async fn report_head(&self, head: &Position) -> Result<(Receipt, Option<String>), Error> {
+        let request = wire::ReportHeadRequest {
+            sequence: head.sequence.cast_unsigned(),
+            hash: head.hash.to_vec().into(),
+        };
+        let answer = self
+            .client()
+            .report_head(request)
+            .await
+            .map_err(relay)?
+            .into_inner();
+        let receipt = Receipt {
+            sequence: answer.applied_through,
+            hash: answer.applied_hash.to_vec(),
+            applied_at: answer
+                .applied_at
+                .read("applied_at")
+                .map_err(|_| Error::internal("issuance: a receipt has no time"))?,
+            signature: answer.receipt_signature.to_vec(),
+            stopped: None,
+        };
+        Ok((
+            receipt,
+            Some(answer.finding).filter(|finding| !finding.is_empty()),
+        ))
+    }
+
+    /// Our own envelopes after a number, as the nation keeps them; their hashes are theirs to prove.
+    pub(crate) async fn fetch_envelopes(&self, after: i64) -> Result<Vec<Envelope>, Error> {
+        let request = wire::FetchEnvelopesRequest {
+            after: after.cast_unsigned(),
+        };
+        let answer = self
+            .client()
+            .fetch_envelopes(request)
+            .await
+            .map_err(relay)?
+            .into_inner();
+        let malformed = || Error::internal("issuance: an envelope cannot be read");
+        answer
+            .envelopes
+            .into_iter()
+            .map(|envelope| {
+                let told = wire::ProvincialEvent::decode(&*envelope.payload).map_err(|_| malformed())?;
+                Ok(Envelope {
+                    stream: format!("provinces/{}", self.province),
+                    sequence: i64::try_from(envelope.sequence).map_err(|_| malformed())?,
+                    format: i32::try_from(envelope.format).map_err(|_| malformed())?,
+                    previous_hash: (*envelope.previous_hash).try_into().map_err(|_| malformed())?,
+                    payload: envelope.payload.to_vec(),
+                    at: told.occurred_at.read("occurred_at").map_err(|_| malformed())?,
+                })
+            })
+            .collect()
+    }
+
     /// The nation's feed after a number.
     pub(crate) async fn pull(
         &self,
@@ -286,6 +352,22 @@ fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
                 person: PersonId::from_resource_name(&act.person).map_err(|_| malformed())?,
                 taken: taken(&act).map_err(unreadable)?,
                 at: act.at.read("at").map_err(unreadable)?,
+            }
+        }
+        Some(Event::EnvelopeSkipped(skipped)) => News::EnvelopeSkipped(Skipped {
+            sequence: i64::try_from(skipped.sequence)
+                .map_err(|_| Error::internal("issuance: a skipped event has no number"))?,
+            hash: skipped.hash.to_vec(),
+            reason: skipped.reason,
+            repair: skipped.repair,
+        }),
+        Some(Event::ClearanceVoided(voided)) => {
+            let unreadable = || Error::internal("issuance: a voided clearance cannot be read");
+            let (_, application) =
+                ApplicationId::from_name_in(&voided.application).map_err(|_| unreadable())?;
+            News::ClearanceVoided {
+                application,
+                clearance: voided.clearance_id.parse().map_err(|_| unreadable())?,
             }
         }
         Some(Event::Heartbeat(_)) => News::Heartbeat,

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use postgres::sqlx::{self, Row as _};
 
 use crate::story::WATER;
-use crate::world::World;
+use crate::world::{World, reason};
 
 #[tokio::test]
 async fn the_outbox_is_dense_chained_and_receipted() {
@@ -74,4 +74,90 @@ async fn draining_waits_for_no_feed_and_no_stopped_stream() {
     let firm = world.firm("江苏水利建设有限公司", "32", 1);
     world.registered(&holder, &firm).await;
     assert_eq!(world.drain().await, service_runtime::lifecycle::Ending::Drained);
+}
+
+/// An application that waits for its announcement.
+async fn to_be_announced(world: &World, ordinal: u32) -> String {
+    let holder = world.person(ordinal);
+    let firm = world.firm("江苏水利建设有限公司", "32", ordinal);
+    world.qualify(&holder, WATER, date(2022, 3, 1)).await;
+    let name = world
+        .submitted(&holder, &firm, ApplicationType::Initial, &[WATER])
+        .await;
+    world.granted(&name).await;
+    world.publicised(&name).await;
+    name
+}
+
+#[tokio::test]
+async fn a_restored_database_gets_its_events_back_and_announces_nothing_twice() {
+    let mut world = World::start().await;
+    let lost = to_be_announced(&world, 1).await;
+    world.nation.has_from_before(&lost);
+    world.restart().await;
+    world.serving().await;
+    assert_eq!(reason(world.publish(&[&lost]).await), "ANNOUNCED_BEFORE_RESTORE");
+    let next = to_be_announced(&world, 2).await;
+    world.publish(&[&next]).await.expect("announced");
+    let mut owner = world.database.owner_connection().await;
+    let restored =
+        "SELECT count(*) FROM registration.restored_event WHERE sequence = 1 AND application_id IS NOT NULL";
+    for (statement, expected) in [
+        (restored, 1_i64),
+        (
+            "SELECT count(*) FROM shared.audit WHERE verb = 'check_head' AND reason = 'PROVINCE_BEHIND'",
+            1,
+        ),
+        ("SELECT sequence FROM shared.outbox_head", 2),
+    ] {
+        let found: i64 = sqlx::query_scalar(statement)
+            .fetch_one(&mut owner)
+            .await
+            .expect("read");
+        assert_eq!(found, expected, "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_on_another_chain_announces_nothing() {
+    let mut world = World::start().await;
+    let first = to_be_announced(&world, 1).await;
+    world.publish(&[&first]).await.expect("announced");
+    world.nation.applied(1).await;
+    let second = to_be_announced(&world, 2).await;
+    world.nation.parts();
+    world.restart().await;
+    world.serving().await;
+    assert_eq!(reason(world.publish(&[&second]).await), "FORK");
+    let mut owner = world.database.owner_connection().await;
+    let sent: i64 = sqlx::query_scalar("SELECT sequence FROM shared.outbox_head")
+        .fetch_one(&mut owner)
+        .await
+        .expect("read");
+    assert_eq!(sent, 1);
+}
+
+#[tokio::test]
+async fn an_event_that_the_nation_left_out_is_kept_and_told() {
+    use api::exchange::v1::EnvelopeSkipped;
+    use api::exchange::v1::pull_changes_response::Event;
+    let world = World::start().await;
+    world.nation.tell(Event::EnvelopeSkipped(EnvelopeSkipped {
+        sequence: 7,
+        hash: vec![9; 32].into(),
+        reason: "NO_CLEARANCE".to_owned(),
+        repair: "streamRepairs/1".to_owned(),
+    }));
+    let mut owner = world.database.owner_connection().await;
+    let told = "SELECT count(*) FROM registration.skipped_event JOIN shared.notification
+         ON kind = 'ENVELOPE_SKIPPED' AND addressee = 'provinces/32' AND subject = 'provinces/32/envelopes/7'
+         WHERE sequence = 7 AND reason = 'NO_CLEARANCE'";
+    while sqlx::query_scalar::<_, i64>(told)
+        .fetch_one(&mut owner)
+        .await
+        .expect("read")
+        == 0
+    {
+        tokio::task::yield_now().await;
+    }
 }

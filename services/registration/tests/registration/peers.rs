@@ -121,6 +121,8 @@ pub(crate) struct Nation {
 
 #[derive(Default)]
 pub(crate) struct Register {
+    /// Everything applied, as sent.
+    pub(crate) envelopes: Vec<exchange::Envelope>,
     /// Nobody answers.
     pub(crate) away: bool,
     /// Claims are answered with a conflict.
@@ -251,29 +253,71 @@ impl Issuance {
             let hash = link_hash("provinces/32", sequence, 1, previous, &envelope.payload);
             assert_eq!(envelope.hash.as_ref(), hash, "the hash covers the payload");
             register.hash = hash.to_vec();
+            register.envelopes.push(envelope.clone());
             register
                 .events
                 .push(exchange::ProvincialEvent::decode(envelope.payload.clone()).expect("an event"));
         }
-        let at = Timestamp::from_second((self.0.now)().as_second()).expect("in range");
-        let head = [
-            b"jianzheng exchange receipt v132".as_slice(),
-            &last.sequence.to_be_bytes(),
-            &last.hash,
-        ]
-        .concat();
-        let receipt = self
-            .0
-            .receipts
-            .sign(&[&head[..], &at.as_microsecond().to_be_bytes()].concat());
+        let (at, receipt) = self.receipt(last.sequence, &last.hash);
         self.0.applied.send_replace(register.events.len() as u64);
         Ok(exchange::PushChangesResponse {
             applied_through: last.sequence,
             applied_hash: last.hash.clone(),
             applied_at: Some(api::convert::instant(at)),
-            receipt_signature: receipt.as_ref().to_vec().into(),
+            receipt_signature: receipt.into(),
             stopped_reason: String::new(),
         })
+    }
+
+    /// The nation has an announcement of an application that the province's database, restored from a backup, knows
+    /// nothing of.
+    pub(crate) fn has_from_before(&self, application: &str) {
+        let mut register = self.register();
+        let event = exchange::ProvincialEvent {
+            schema_version: 1,
+            occurred_at: Some(api::convert::instant((self.0.now)())),
+            event: Some(exchange::provincial_event::Event::Announced(
+                exchange::AnnouncedRegistration {
+                    application: application.to_owned(),
+                    ..Default::default()
+                },
+            )),
+        };
+        let sequence = register.events.len() as u64 + 1;
+        let previous: [u8; 32] = register.hash.as_slice().try_into().expect("32 bytes");
+        let payload = event.encode_to_vec();
+        let hash = link_hash("provinces/32", sequence.cast_signed(), 1, &previous, &payload);
+        register.envelopes.push(exchange::Envelope {
+            format: 1,
+            province: "32".to_owned(),
+            sequence,
+            previous_hash: previous.to_vec().into(),
+            payload: payload.into(),
+            hash: hash.to_vec().into(),
+        });
+        register.hash = hash.to_vec();
+        register.events.push(event);
+    }
+
+    /// The nation's chain of this province is another one.
+    pub(crate) fn parts(&self) {
+        let mut register = self.register();
+        register.hash = vec![7; 32];
+        if let Some(last) = register.envelopes.last_mut() {
+            last.hash = vec![7; 32].into();
+        }
+    }
+
+    fn receipt(&self, sequence: u64, hash: &[u8]) -> (Timestamp, Vec<u8>) {
+        let at = Timestamp::from_second((self.0.now)().as_second()).expect("in range");
+        let message = [
+            b"jianzheng exchange receipt v132".as_slice(),
+            &sequence.to_be_bytes(),
+            hash,
+            &at.as_microsecond().to_be_bytes(),
+        ]
+        .concat();
+        (at, self.0.receipts.sign(&message).as_ref().to_vec())
     }
 }
 
@@ -320,6 +364,45 @@ impl StandingService for Issuance {
 impl ExchangeService for Issuance {
     type PushChangesStream = Answers<exchange::PushChangesResponse>;
     type PullChangesStream = Answers<exchange::PullChangesResponse>;
+
+    async fn report_head(
+        &self,
+        request: Request<exchange::ReportHeadRequest>,
+    ) -> Result<Response<exchange::ReportHeadResponse>, Status> {
+        let register = self.here()?;
+        let told = request.into_inner();
+        let applied = register.events.len() as u64;
+        let known = match told.sequence {
+            0 => Some(GENESIS.to_vec()),
+            sequence => register
+                .envelopes
+                .get(usize::try_from(sequence).expect("small") - 1)
+                .map(|envelope| envelope.hash.to_vec()),
+        };
+        let finding = match known {
+            Some(known) if known != told.hash => "FORK",
+            Some(_) if told.sequence < applied => "PROVINCE_BEHIND",
+            _ => "",
+        };
+        let (at, receipt) = self.receipt(applied, &register.hash);
+        Ok(Response::new(exchange::ReportHeadResponse {
+            applied_through: applied,
+            applied_hash: register.hash.clone().into(),
+            applied_at: Some(api::convert::instant(at)),
+            receipt_signature: receipt.into(),
+            finding: finding.to_owned(),
+        }))
+    }
+
+    async fn fetch_envelopes(
+        &self,
+        request: Request<exchange::FetchEnvelopesRequest>,
+    ) -> Result<Response<exchange::FetchEnvelopesResponse>, Status> {
+        let register = self.here()?;
+        let after = usize::try_from(request.into_inner().after).expect("small");
+        let envelopes = register.envelopes.iter().skip(after).cloned().collect();
+        Ok(Response::new(exchange::FetchEnvelopesResponse { envelopes }))
+    }
 
     async fn claim_application(
         &self,

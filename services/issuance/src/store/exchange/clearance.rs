@@ -1,7 +1,7 @@
 //! Table `exchange.clearance`: the nation's word that one application may be announced.
 
 use domain::application::ApplicationType;
-use domain::ids::{ClearanceId, PersonId};
+use domain::ids::{ClearanceId, PersonId, StreamRepairId};
 use domain::registration_number::RegistrationNumber;
 use jiff::Timestamp;
 use postgres::hash::Hash;
@@ -171,4 +171,17 @@ pub(crate) async fn end(tx: &mut Tx, id: ClearanceId, state: State, at: Timestam
     .execute(tx.conn())
     .await?;
     ensure_affected("end a clearance", 1, &result)
+}
+
+/// Marks a clearance that was just released as voided by two officers.
+pub(crate) async fn set_voided(tx: &mut Tx, id: ClearanceId, repair: StreamRepairId) -> Result<(), Error> {
+    let result = query!(
+        "UPDATE exchange.clearance SET voided_by = $2, updated_by = shared.transaction_name()
+         WHERE id = $1 AND state = 'released'",
+        id.as_uuid(),
+        repair.as_uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    ensure_affected("void a clearance", 1, &result)
 }

@@ -1,11 +1,14 @@
 //! Table `exchange.downstream`: what each province is told, numbered without a gap.
 
-use domain::ids::{ApplicationId, PersonId};
+use std::borrow::Cow;
+
+use domain::ids::{ApplicationId, ClearanceId, PersonId, StreamRepairId};
 use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
 use domain::register::{EndCause, StatusCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use postgres::outbox::Position;
 use postgres::{Error, ReadDatabase, SqlDate, SqlTimestamp, ToSql as _, Tx};
 use sqlx::{query, query_scalar};
 use uuid::Uuid;
@@ -54,39 +57,65 @@ pub(crate) enum News {
         until: Option<Date>,
         at: Timestamp,
     },
+    /// Two officers left an event of the province out.
+    EnvelopeSkipped {
+        position: Position,
+        reason: String,
+        repair: StreamRepairId,
+    },
+    /// Two officers voided a clearance of the province.
+    ClearanceVoided {
+        person: PersonId,
+        application: ApplicationId,
+        clearance: ClearanceId,
+        repair: StreamRepairId,
+    },
 }
 
 /// A piece of news as columns.
 struct Columns<'a> {
     kind: &'static str,
-    person: PersonId,
+    person: Option<PersonId>,
     application: Option<Uuid>,
     licence_identifier: Option<String>,
     to_province: Option<&'static str>,
     row: Option<Uuid>,
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
     status: Option<&'static str>,
     cause: Option<&'static str>,
     day: Option<Date>,
     at: Option<Timestamp>,
+    envelope: Option<&'a Position>,
 }
 
 impl News {
     fn columns(&self) -> Columns<'_> {
         let plain = |kind, person: &PersonId| Columns {
-            kind,
-            person: *person,
-            application: None,
-            licence_identifier: None,
-            to_province: None,
-            row: None,
-            reason: None,
-            status: None,
-            cause: None,
-            day: None,
-            at: None,
+            person: Some(*person),
+            ..about_nobody(kind)
         };
         match self {
+            Self::EnvelopeSkipped {
+                position,
+                reason,
+                repair,
+            } => Columns {
+                row: Some(repair.as_uuid()),
+                reason: Some(reason.into()),
+                envelope: Some(position),
+                ..about_nobody("envelope_skipped")
+            },
+            Self::ClearanceVoided {
+                person,
+                application,
+                clearance,
+                repair,
+            } => Columns {
+                application: Some(application.as_uuid()),
+                row: Some(repair.as_uuid()),
+                reason: Some(clearance.to_string().into()),
+                ..plain("clearance_voided", person)
+            },
             Self::CertificateIssued {
                 person,
                 application,
@@ -107,12 +136,12 @@ impl News {
             Self::MoveCancelled { person } => plain("move_cancelled", person),
             Self::SuccessionRefused { person, row, reason } => Columns {
                 row: Some(*row),
-                reason: Some(reason),
+                reason: Some(reason.into()),
                 ..plain("succession_refused", person)
             },
             Self::LapseRefused { person, row, reason } => Columns {
                 row: Some(*row),
-                reason: Some(reason),
+                reason: Some(reason.into()),
                 ..plain("lapse_refused", person)
             },
             Self::NationalActTaken {
@@ -130,10 +159,27 @@ impl News {
             },
             Self::MigrationRefused { person, row, reason } => Columns {
                 row: Some(*row),
-                reason: Some(reason),
+                reason: Some(reason.into()),
                 ..plain("migration_refused", person)
             },
         }
+    }
+}
+
+const fn about_nobody(kind: &'static str) -> Columns<'static> {
+    Columns {
+        kind,
+        person: None,
+        application: None,
+        licence_identifier: None,
+        to_province: None,
+        row: None,
+        reason: None,
+        status: None,
+        cause: None,
+        day: None,
+        at: None,
+        envelope: None,
     }
 }
 
@@ -171,22 +217,24 @@ pub(crate) async fn append(tx: &mut Tx, province: Province, news: &News, at: Tim
     let columns = news.columns();
     query!(
         "INSERT INTO exchange.downstream (province, number, kind, person, application, licence_identifier, to_province,
-             row_id, reason, recorded_at, status, cause, day, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             row_id, reason, recorded_at, status, cause, day, at, sequence, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         province.code(),
         number,
         columns.kind,
-        columns.person.as_uuid(),
+        columns.person.map(PersonId::as_uuid),
         columns.application,
         columns.licence_identifier,
         columns.to_province,
         columns.row,
-        columns.reason,
+        columns.reason.as_deref(),
         at.to_sql(),
         columns.status,
         columns.cause,
         columns.day.to_sql() as _,
         columns.at.to_sql() as _,
+        columns.envelope.map(|position| position.sequence),
+        columns.envelope.map(|position| position.hash.to_vec()),
     )
     .execute(tx.conn())
     .await?;
@@ -202,7 +250,7 @@ pub(crate) async fn after(
 ) -> Result<Vec<Numbered>, Error> {
     let rows = query!(
         r#"SELECT number, kind, person, application, licence_identifier, to_province, row_id, reason, recorded_at,
-             status, cause, day AS "day: SqlDate", at AS "at: SqlTimestamp"
+             status, cause, day AS "day: SqlDate", at AS "at: SqlTimestamp", sequence, hash
          FROM exchange.downstream WHERE province = $1 AND number > $2 ORDER BY number LIMIT $3"#,
         province.code(),
         super::super::signed(number),
@@ -213,10 +261,10 @@ pub(crate) async fn after(
     rows.into_iter()
         .map(|row| {
             let fault = |column| Error::inconsistent(TABLE, column, row.number);
-            let person = row.person.into();
+            let person = || row.person.map(PersonId::from_uuid).ok_or_else(|| fault("person"));
             let news = match row.kind.as_str() {
                 "certificate_issued" => News::CertificateIssued {
-                    person,
+                    person: person()?,
                     application: row.application.ok_or_else(|| fault("application"))?.into(),
                     licence_identifier: row
                         .licence_identifier
@@ -228,24 +276,30 @@ pub(crate) async fn after(
                     let to = row.to_province.as_deref().and_then(Province::from_code);
                     let to = to.ok_or_else(|| fault("to_province"))?;
                     if row.kind == "moved_away" {
-                        News::MovedAway { person, to }
+                        News::MovedAway {
+                            person: person()?,
+                            to,
+                        }
                     } else {
-                        News::MoveBegun { person, to }
+                        News::MoveBegun {
+                            person: person()?,
+                            to,
+                        }
                     }
                 }
-                "move_cancelled" => News::MoveCancelled { person },
+                "move_cancelled" => News::MoveCancelled { person: person()? },
                 "succession_refused" => News::SuccessionRefused {
-                    person,
+                    person: person()?,
                     row: row.row_id.ok_or_else(|| fault("row_id"))?,
                     reason: row.reason.ok_or_else(|| fault("reason"))?,
                 },
                 "lapse_refused" => News::LapseRefused {
-                    person,
+                    person: person()?,
                     row: row.row_id.ok_or_else(|| fault("row_id"))?,
                     reason: row.reason.ok_or_else(|| fault("reason"))?,
                 },
                 "migration_refused" => News::MigrationRefused {
-                    person,
+                    person: person()?,
                     row: row.row_id.ok_or_else(|| fault("row_id"))?,
                     reason: row.reason.ok_or_else(|| fault("reason"))?,
                 },
@@ -254,13 +308,35 @@ pub(crate) async fn after(
                     let of = |code: String| CAUSES.iter().find(|(_, known)| *known == code);
                     let cause = row.cause.map(|code| of(code).ok_or_else(|| fault("cause")));
                     News::NationalActTaken {
-                        person,
+                        person: person()?,
                         status: status.ok_or_else(|| fault("status"))?,
                         cause: cause.transpose()?.map(|(cause, _)| *cause),
                         until: row.day.map(SqlDate::to_jiff),
                         at: row.at.ok_or_else(|| fault("at"))?.to_jiff(),
                     }
                 }
+                "envelope_skipped" => News::EnvelopeSkipped {
+                    position: Position {
+                        sequence: row.sequence.ok_or_else(|| fault("sequence"))?,
+                        hash: row
+                            .hash
+                            .as_deref()
+                            .and_then(|hash| hash.try_into().ok())
+                            .ok_or_else(|| fault("hash"))?,
+                    },
+                    reason: row.reason.ok_or_else(|| fault("reason"))?,
+                    repair: row.row_id.ok_or_else(|| fault("row_id"))?.into(),
+                },
+                "clearance_voided" => News::ClearanceVoided {
+                    person: person()?,
+                    application: row.application.ok_or_else(|| fault("application"))?.into(),
+                    clearance: row
+                        .reason
+                        .as_deref()
+                        .and_then(|text| text.parse().ok())
+                        .ok_or_else(|| fault("reason"))?,
+                    repair: row.row_id.ok_or_else(|| fault("row_id"))?.into(),
+                },
                 _ => return Err(fault("kind")),
             };
             Ok(Numbered {

@@ -6,7 +6,7 @@ use api::exchange::v1::provincial_event::Event;
 use domain::application::ApplicationType;
 use domain::cancellation::CancellationTerms;
 use domain::correction::CorrectionTerms;
-use domain::ids::{ClearanceId, EmployerId, LapseRowId, PersonId};
+use domain::ids::{ApplicationId, ClearanceId, EmployerId, LapseRowId, PersonId};
 use domain::register::EndCause;
 use domain::specialty::Specialty;
 use domain::validity::Validity;
@@ -20,7 +20,7 @@ use super::validities;
 /// Version of the envelope's encoding.
 pub(crate) const FORMAT: i32 = 1;
 /// Version of the events' schema.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = api::schema::PROVINCIAL_EVENT;
 
 /// What is announced of one application.
 pub(crate) struct Announced<'a> {
@@ -39,6 +39,15 @@ pub(crate) struct Announced<'a> {
     pub(crate) at: Timestamp,
     pub(crate) announced_by: &'a str,
     pub(crate) decided_by: &'a str,
+}
+
+/// The application that an event of ours announces or completes; none for others.
+pub(crate) fn announced_application(payload: &[u8]) -> Option<ApplicationId> {
+    let named = match wire::ProvincialEvent::decode(payload).ok()?.event? {
+        Event::Announced(row) | Event::Completed(row) => row.application,
+        _ => return None,
+    };
+    ApplicationId::from_name_in(&named).ok().map(|(_, id)| id)
 }
 
 /// The person is registered from here on.

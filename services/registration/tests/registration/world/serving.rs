@@ -125,6 +125,8 @@ pub(super) async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Iss
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PushChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/PullChanges", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/CompareRegister", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.ExchangeService/ReportHead", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.ExchangeService/FetchEnvelopes", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
