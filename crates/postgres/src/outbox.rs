@@ -88,13 +88,9 @@ impl Tx {
             let previous = position.hash;
             position.sequence += 1;
             position.hash = link_hash(stream, position.sequence, event.format, &previous, event.payload);
-            links.push((event, position, previous));
+            links.push((*event, position, previous));
         }
-        if links.len() < MANY {
-            store(self, stream, &links).await?;
-        } else {
-            copy(self, stream, &links).await?;
-        }
+        append(self, stream, &links).await?;
         move_head(self, stream, &position).await?;
         Ok(position)
     }
@@ -197,7 +193,7 @@ pub async fn hash_at(tx: &mut Tx, stream: &str, sequence: i64) -> Result<Option<
 /// The database's.
 pub async fn put_back(tx: &mut Tx, stream: &str, envelopes: &[Envelope]) -> Result<bool, Error> {
     let mut position = lock_head(tx, stream).await?;
-    let mut rows = Rows::default();
+    let mut links = Vec::with_capacity(envelopes.len());
     for envelope in envelopes {
         let follows = envelope.stream == stream
             && envelope.sequence == position.sequence + 1
@@ -215,9 +211,9 @@ pub async fn put_back(tx: &mut Tx, stream: &str, envelopes: &[Envelope]) -> Resu
             payload: &envelope.payload,
             at: envelope.at,
         };
-        rows.push(&event, &position, &previous);
+        links.push((event, position, previous));
     }
-    rows.store(tx, stream).await?;
+    append(tx, stream, &links).await?;
     move_head(tx, stream, &position).await?;
     Ok(true)
 }
@@ -298,7 +294,15 @@ async fn move_head(tx: &mut Tx, stream: &str, position: &Position) -> Result<(),
 const MANY: usize = 50;
 
 /// An event with its place and the hash before.
-type Link<'a> = (&'a Event<'a>, Position, Hash);
+type Link<'a> = (Event<'a>, Position, Hash);
+
+async fn append(tx: &mut Tx, stream: &str, links: &[Link<'_>]) -> Result<(), Error> {
+    if links.len() < MANY {
+        store(tx, stream, links).await
+    } else {
+        copy(tx, stream, links).await
+    }
+}
 
 async fn store(tx: &mut Tx, stream: &str, links: &[Link<'_>]) -> Result<(), Error> {
     let sequences: Vec<i64> = links.iter().map(|(_, position, _)| position.sequence).collect();
