@@ -51,7 +51,7 @@ enum Task {
     },
     /// Measures, and prints each figure beside its reference.
     Bench {
-        /// Parts: documents, verification, import.
+        /// Parts: documents, verification, import, exchange.
         parts: Vec<String>,
         /// People in the larger register of `verification`; 300000 unless said otherwise.
         #[arg(long)]
