@@ -90,13 +90,16 @@ impl Code {
     /// The runs of dark modules, row after row: row, first column, column after the last.
     pub fn runs(&self) -> impl Iterator<Item = (u16, u16, u16)> + '_ {
         (0..self.side).flat_map(move |row| {
-            let mut left = self.row(row);
+            // A bit for each column where a run begins or is over.
+            let dark = self.row(row);
+            let mut edges = dark ^ dark << 1;
             std::iter::from_fn(move || {
-                let from = left.trailing_zeros();
-                let length = left.checked_shr(from)?.trailing_ones();
-                let to = from + length;
-                left &= u128::MAX.checked_shl(to).unwrap_or(0);
-                Some((row, from as u16, to as u16))
+                let mut next = || {
+                    let column = edges.trailing_zeros() as u16;
+                    edges &= edges.checked_sub(1)?;
+                    Some(column)
+                };
+                Some((row, next()?, next()?))
             })
         })
     }

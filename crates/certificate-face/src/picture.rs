@@ -29,7 +29,7 @@ pub struct Photo {
 }
 
 impl Photo {
-    /// Takes a JPEG. Its digests are computed here, so keep the result while the photo is used.
+    /// Takes a JPEG. Its digest is computed once, when it is first asked for: keep the result while the photo is used.
     pub fn prepare(jpeg: Vec<u8>) -> Result<Self, PictureError> {
         pdf::Image::jpeg(&jpeg).map_err(|_| PictureError::Photo)?;
         Ok(Self {

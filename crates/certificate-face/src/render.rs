@@ -3,7 +3,7 @@
 mod document;
 
 use document::Document;
-use ofd::Unsealed;
+use ofd::{Unsealed, Written};
 use pdf::Unsigned;
 
 use crate::code::{Code, TooLong};
@@ -88,6 +88,19 @@ struct OwnFonts {
     rare: Option<Subset<'static>>,
 }
 
+/// What the documents of one face are made of.
+#[derive(Clone, Copy)]
+pub struct Source<'s, 'a> {
+    /// The compiled layout of the issuer.
+    pub template: &'s Template,
+    /// What is printed.
+    pub facts: &'s FaceFacts<'a>,
+    /// The holder's pictures.
+    pub pictures: &'s Pictures,
+    /// Who seals, and when.
+    pub sealing: &'s Sealing<'a>,
+}
+
 /// Makes both documents. The same arguments give the same bytes.
 pub fn render(
     template: &Template,
@@ -101,12 +114,44 @@ pub fn render(
         pictures,
         sealing,
     };
-    source.with_document(|document, attachment| {
-        Ok(Drafts {
-            ofd: document.ofd(attachment)?,
-            pdf: document.pdf(attachment)?,
+    let (ofd, pdf) = source.both()?;
+    let ofd = OfdDraft(ofd.prepare());
+    Ok(Drafts { ofd, pdf })
+}
+
+/// Makes both documents of each source, as [`render`] does, and in less time: the files of all are hashed side by side.
+pub fn render_all(sources: &[Source<'_, '_>]) -> Vec<Result<Drafts, RenderError>> {
+    let written = sources.iter().map(Source::both);
+    prepare_all(written, |ofd, pdf| Drafts { ofd, pdf })
+}
+
+/// Makes the OFD of each source alone, for measuring: only drafts of both can be linted.
+pub fn render_ofd_all(sources: &[Source<'_, '_>]) -> Vec<Result<OfdDraft, RenderError>> {
+    let written = sources.iter().map(|source| Ok((source.ofd()?, ())));
+    prepare_all(written, |ofd, ()| ofd)
+}
+
+/// Makes the OFDs that could be written ready for sealing, all at once.
+fn prepare_all<P, D>(
+    written: impl Iterator<Item = Result<(Written, P), RenderError>>,
+    draft: impl Fn(OfdDraft, P) -> D,
+) -> Vec<Result<D, RenderError>> {
+    let mut documents = Vec::new();
+    let others: Vec<Result<P, RenderError>> = written
+        .map(|written| {
+            let (document, other) = written?;
+            documents.push(document);
+            Ok(other)
         })
-    })
+        .collect();
+    let mut prepared = Written::prepare_all(documents).into_iter();
+    let drafts = others.into_iter().map(|other| {
+        let other = other?;
+        let document = prepared.next();
+        let document = document.expect("invariant: one document for each that was written");
+        Ok(draft(OfdDraft(document), other))
+    });
+    drafts.collect()
 }
 
 /// Makes the OFD alone, for measuring and for looking at: only drafts of both can be linted.
@@ -122,7 +167,7 @@ pub fn render_ofd(
         pictures,
         sealing,
     };
-    source.with_document(|document, attachment| document.ofd(attachment))
+    Ok(OfdDraft(source.ofd()?.prepare()))
 }
 
 /// Makes the PDF alone, for measuring and for looking at: only drafts of both can be linted.
@@ -141,15 +186,15 @@ pub fn render_pdf(
     source.with_document(|document, attachment| document.pdf(attachment))
 }
 
-/// The arguments of rendering.
-struct Source<'s, 'a> {
-    template: &'s Template,
-    facts: &'s FaceFacts<'a>,
-    pictures: &'s Pictures,
-    sealing: &'s Sealing<'a>,
-}
-
 impl<'a> Source<'_, 'a> {
+    fn ofd(&self) -> Result<Written, RenderError> {
+        self.with_document(|document, attachment| document.ofd(attachment))
+    }
+
+    fn both(&self) -> Result<(Written, PdfDraft), RenderError> {
+        self.with_document(|document, attachment| Ok((document.ofd(attachment)?, document.pdf(attachment)?)))
+    }
+
     /// Composes the face and everything both forms share, then hands it to `write`.
     fn with_document<T>(
         &self,

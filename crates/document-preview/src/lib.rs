@@ -24,6 +24,10 @@ use tokio::sync::Semaphore;
 
 pub use protocol::Request;
 
+/// `jianzheng` allocates with mimalloc, which reserves address space ahead: 1 GiB unless told otherwise (in KiB), more than a
+/// worker's limit lets it have, so that whatever did not fit into that failed.
+const ALLOCATOR_RESERVE: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "65536");
+
 /// What one preview may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -164,6 +168,7 @@ impl Previewer {
         let mut worker = Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()
+            .env(ALLOCATOR_RESERVE.0, ALLOCATOR_RESERVE.1)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -190,6 +195,9 @@ impl Previewer {
         };
         let ((), received) = tokio::join!(send, receive);
         let status = worker.wait().await.map_err(|_| NoPreview::Unavailable)?;
+        if status.code() == Some(worker::UNFIT.into()) {
+            return Err(NoPreview::Unavailable);
+        }
         if received.is_err() || !status.success() {
             // Killed at a limit, or by a panic: there is no telling, and no difference to the caller.
             return Err(NoPreview::TooCostly);

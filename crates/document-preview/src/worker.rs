@@ -11,8 +11,12 @@ use crate::protocol::{HEADER, Request, answer, drawn};
 
 /// Address space: the font pack, a document, its pictures and the page.
 const MEMORY: u64 = 768 << 20;
+/// Bytes of a page of memory, as the kernel counts.
+const PAGE: u64 = 4096;
 /// Seconds of CPU.
 const CPU: u64 = 8;
+/// Exit code of a worker that cannot keep within its limits whatever it draws.
+pub(crate) const UNFIT: u8 = 3;
 /// Bytes of a document.
 const LARGEST: usize = 32 << 20;
 /// A preview waits for everything else that the machine has to do.
@@ -28,8 +32,9 @@ pub fn run() -> ExitCode {
         .iter()
         .map(|font| pack.typeface(*font).bytes())
         .collect();
-    if confine().is_err() {
-        return ExitCode::FAILURE;
+    // What is taken already would be missing at random places later.
+    if in_use().is_none_or(|bytes| bytes > MEMORY / 2) || confine().is_err() {
+        return ExitCode::from(UNFIT);
     }
     let answered = read().and_then(|(request, document)| {
         let mut out = std::io::stdout().lock();
@@ -41,6 +46,13 @@ pub fn run() -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Address space that this process has.
+fn in_use() -> Option<u64> {
+    let counts = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = counts.split_ascii_whitespace().next()?.parse().ok()?;
+    pages.checked_mul(PAGE)
 }
 
 /// Gives up what drawing does not need. Three descriptors are open and no fourth can be: no file, no socket, no pipe.

@@ -16,6 +16,8 @@ use crate::report::Report;
 pub enum IssuedFile {
     /// It did.
     Known,
+    /// It did, and has made the documents anew since (重签): the version counts, newer files take this one's place.
+    Reissued,
     /// It did not.
     Unknown,
     /// Nobody asked, or the register could not answer.
@@ -100,13 +102,7 @@ pub fn conclude(report: &Report, answer: &RegisterAnswer<'_>) -> Conclusion {
     if document == DocumentStanding::CannotSay {
         (text, next_step) = document_not_told();
     }
-    if report.specimen {
-        text = BilingualText::new(format!("【样本】{}", text.zh), format!("[SPECIMEN] {}", text.en));
-        next_step = BilingualText::new(
-            format!("样本不具有任何效力。{}", next_step.zh),
-            format!("A specimen has no effect whatsoever. {}", next_step.en),
-        );
-    }
+    (text, next_step) = marked_if_specimen(report, (text, next_step));
     Conclusion {
         verdict,
         document,
@@ -116,6 +112,22 @@ pub fn conclude(report: &Report, answer: &RegisterAnswer<'_>) -> Conclusion {
         changed_facts: changed(report, answer),
         findings,
     }
+}
+
+/// Nobody takes a specimen's verdict for a certificate's.
+pub(crate) fn marked_if_specimen(
+    report: &Report,
+    (text, next): (BilingualText, BilingualText),
+) -> (BilingualText, BilingualText) {
+    if !report.specimen {
+        return (text, next);
+    }
+    let text = BilingualText::new(format!("【样本】{}", text.zh), format!("[SPECIMEN] {}", text.en));
+    let next = BilingualText::new(
+        format!("样本不具有任何效力。{}", next.zh),
+        format!("A specimen has no effect whatsoever. {}", next.en),
+    );
+    (text, next)
 }
 
 const fn not_issued_here(document: DocumentStanding) -> DocumentStanding {
@@ -135,6 +147,7 @@ fn known(
     let mut findings = Vec::new();
     findings.push(match issued {
         IssuedFile::Known => Finding::pass(check::ISSUED_FILE),
+        IssuedFile::Reissued => Finding::warning(check::ISSUED_FILE, "file_made_anew_since"),
         IssuedFile::Unknown => Finding::fail(check::ISSUED_FILE, "file_not_in_the_register"),
         IssuedFile::NotAsked => Finding::cannot_say(check::ISSUED_FILE, "register_not_asked"),
     });

@@ -58,6 +58,8 @@ pub mod check {
     pub const TIME_EVIDENCE: &str = "time.evidence";
     /// A checkpoint of the log, handed in beside the file.
     pub const CHECKPOINT: &str = "time.checkpoint";
+    /// What a use copy brings along of the log: that its version is there.
+    pub const LOG_ENTRY: &str = "copy.log_entry";
     /// The time of signing is not ahead of the present.
     pub const TIME_PRESENT: &str = "time.present";
     /// The time that `Signature.xml` states is that of the signed seal.
@@ -104,6 +106,8 @@ pub mod check {
     pub const REGISTRATION: &str = "register.registration";
     /// One specialty's standing.
     pub const SPECIALTY: &str = "register.specialty";
+    /// The place of the file in a status list that was handed in with it.
+    pub const STATUS_LIST: &str = "register.status_list";
     /// The use copy's standing in the register.
     pub const COPY: &str = "register.use_copy";
 }

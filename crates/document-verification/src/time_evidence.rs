@@ -4,6 +4,7 @@
 //! of the file's digest; else the time is only claimed. Whoever has a stolen key can claim any time, so a signature of a
 //! key that was revoked for compromise counts only if something else than its own word puts it before the compromise.
 
+use domain::certificate::FactsRecord;
 use gm::chain::COMPROMISED_LATER;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -34,15 +35,42 @@ fn seen_by(proof: &str, file: (FileKind, &[u8]), bundle: &TrustBundle) -> Result
     };
     let leaf = Leaf::Documents(vec![(kind, Sha256::digest(file.1).into())]);
     let proof = DetachedProof::parse(proof).map_err(|_| "checkpoint_malformed")?;
-    let proved = proof
-        .verify(&leaf.encode(), &quorum)
-        .map_err(|fault| match fault {
-            ProofFault::Text(_) | ProofFault::Note(_) => "checkpoint_malformed",
-            ProofFault::Quorum(QuorumFault::Few { .. }) => "too_few_witnesses",
-            ProofFault::Quorum(_) => "checkpoint_not_of_the_log",
-            ProofFault::Tree(_) => "not_in_the_log",
-        })?;
+    let proved = proof.verify(&leaf.encode(), &quorum).map_err(not_proved)?;
     proved.witnessed.seen_by().ok_or("no_witness_known")
+}
+
+/// What a use copy brings along of the log (design §4): the leaf that commits to its version's facts was seen by the quorum. It says
+/// nothing of when the copy was made.
+pub(crate) fn log_entry(record: Option<&FactsRecord>, bundle: &TrustBundle) -> Option<Finding> {
+    let entry = record?.log.as_ref()?;
+    let proved = || {
+        let quorum = bundle.log_quorum().ok_or("no_witness_known")?;
+        let commitment = hex::decode(&entry.commitment).ok();
+        let commitment: Option<[u8; 32]> = commitment.and_then(|bytes| bytes.try_into().ok());
+        let leaf = Leaf::Facts(commitment.ok_or("checkpoint_malformed")?);
+        let proof = DetachedProof::parse(&entry.proof).map_err(|_| "checkpoint_malformed")?;
+        proof
+            .verify(&leaf.encode(), &quorum)
+            .map_err(|fault| match not_proved(fault) {
+                "not_in_the_log" => "version_not_in_the_log",
+                reason => reason,
+            })
+    };
+    Some(match proved() {
+        Ok(_) => Finding::pass(check::LOG_ENTRY),
+        // The authority sealed a proof that proves nothing.
+        Err("version_not_in_the_log") => Finding::cannot_say(check::LOG_ENTRY, "version_not_in_the_log"),
+        Err(reason) => Finding::warning(check::LOG_ENTRY, reason),
+    })
+}
+
+const fn not_proved(fault: ProofFault) -> &'static str {
+    match fault {
+        ProofFault::Text(_) | ProofFault::Note(_) => "checkpoint_malformed",
+        ProofFault::Quorum(QuorumFault::Few { .. }) => "too_few_witnesses",
+        ProofFault::Quorum(_) => "checkpoint_not_of_the_log",
+        ProofFault::Tree(_) => "not_in_the_log",
+    }
 }
 
 /// Uses the proofs for signatures whose time is only claimed, then settles what compromises leave of them.

@@ -13,6 +13,7 @@ use gm::chain::Trust;
 use gm::{Certificate, PublicKey};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
+use status_list::Es256Verifier;
 use tlog::Quorum;
 
 use crate::finding::{Finding, check};
@@ -20,6 +21,7 @@ pub use key::SigningKey;
 use statement::Statement;
 pub use statement::{
     AnnouncementKey, BundleDraft, IssuingAuthority, LogRule, Named, QrKey, SignedBundle, SignerRule,
+    StatusListKey,
 };
 
 /// Names of the files of a bundle.
@@ -269,6 +271,18 @@ impl TrustBundle {
     #[must_use]
     pub fn qr_keys(&self) -> &[QrKey] {
         &self.statement.qr_keys
+    }
+
+    /// The keys of status lists whose times, from when and until when they signed, are accepted.
+    #[must_use]
+    pub fn status_list_keys(
+        &self,
+        accepted: impl Fn(Timestamp, Option<Timestamp>) -> bool,
+    ) -> Vec<Es256Verifier> {
+        let keys = self.statement.status_list_keys.iter();
+        keys.filter(|key| accepted(key.from, key.until))
+            .filter_map(StatusListKey::read)
+            .collect()
     }
 
     /// The transparency log and how many of which witnesses are to be believed; none where the bundle names none.

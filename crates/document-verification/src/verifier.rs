@@ -125,6 +125,8 @@ fn run(bytes: &[u8], context: &Context<'_>) -> Report {
             use_until: copy.use_until,
         });
     examined.findings.extend(facts::use_period(record, context.now));
+    let logged = time_evidence::log_entry(record, context.bundle);
+    examined.findings.extend(logged);
     let specimen = examined.signatures.iter().any(|signature| signature.specimen);
     if specimen {
         examined

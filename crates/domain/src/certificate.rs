@@ -167,7 +167,7 @@ pub struct Layout {
 pub struct StatusListEntry {
     /// The list.
     pub uri: String,
-    /// The bit.
+    /// The place in it.
     pub index: u64,
 }
 
@@ -179,8 +179,10 @@ pub struct LogEntry {
     pub origin: String,
     /// Index of the leaf.
     pub leaf_index: u64,
-    /// Inclusion proof: base64 of each hash.
-    pub proof: Vec<String>,
+    /// Hex of the commitment to the facts that the leaf is.
+    pub commitment: String,
+    /// The proof with a checkpoint that a quorum of witnesses has cosigned (C2SP tlog-proof).
+    pub proof: String,
 }
 
 /// What a use copy is for.
@@ -238,7 +240,7 @@ pub struct UseCopyFacts {
 
 impl FactsRecord {
     /// The facts of a use copy: the same version with the copy's own facts, listing only the specialties alive on the
-    /// day it is made (domain §1.10).
+    /// day it is made (domain §1.10). Its place in a status list is not that of the version: it has none yet.
     #[must_use]
     pub fn for_copy(&self, copy: UseCopyFacts, living: &[Specialty]) -> Self {
         let mut facts = self.clone();
@@ -246,6 +248,7 @@ impl FactsRecord {
             .specialties
             .retain(|known| living.contains(&known.specialty));
         facts.use_copy = Some(copy);
+        facts.status_list = None;
         facts
     }
 

@@ -58,6 +58,13 @@ pub enum Measure {
     },
     /// 暂扣发还.
     Restore,
+    /// 合并: the person is the same human being as another, who stands for both from now on.
+    Merge {
+        /// Who stands for both.
+        into: PersonId,
+    },
+    /// 拆分: a merge is undone.
+    Split,
 }
 
 impl Measure {
@@ -68,6 +75,8 @@ impl Measure {
             Self::Revoke { .. } => "REVOKE",
             Self::Suspend { .. } => "SUSPEND",
             Self::Restore => "RESTORE",
+            Self::Merge { .. } => "MERGE",
+            Self::Split => "SPLIT",
         }
     }
 
@@ -77,19 +86,21 @@ impl Measure {
         match self {
             Self::Revoke { ground } => ground.cause().article(),
             Self::Suspend { .. } | Self::Restore => "domain §1.6",
+            Self::Merge { .. } | Self::Split => "153号 art 15(2); design §3",
         }
     }
 
-    /// The act on the register.
+    /// The act on the register; none where it is about who somebody is.
     #[must_use]
-    pub const fn act(self) -> RegisterAct {
-        match self {
+    pub const fn act(self) -> Option<RegisterAct> {
+        Some(match self {
             Self::Revoke { ground } => RegisterAct::End {
                 cause: ground.cause(),
             },
             Self::Suspend { until } => RegisterAct::Suspend { until },
             Self::Restore => RegisterAct::Restore,
-        }
+            Self::Merge { .. } | Self::Split => return None,
+        })
     }
 }
 
@@ -119,6 +130,9 @@ reasons! {
         /// The last day of a suspension is past.
         Until => "NATIONAL_ACT_UNTIL", "domain §1.6",
             "暂扣截止日不得早于今天。", "The last day of a suspension cannot be past.";
+        /// Merged with themself.
+        SamePerson => "NATIONAL_ACT_SAME_PERSON", "design §3",
+            "不能将人员与其自身合并。", "A person cannot be merged with themself.";
         /// Nothing shows it, or nothing is said.
         Evidence => "NATIONAL_ACT_EVIDENCE_MISSING", "行政许可法 art 69; 行政处罚法",
             "请填写决定文书号、事由并附决定文书。", "Name the decision, say the grounds, and hand in the decision.";
@@ -143,6 +157,9 @@ impl NationalAct {
             && until < day_of(at)
         {
             return Err(NationalActRefused::Until);
+        }
+        if measure == (Measure::Merge { into: person }) {
+            return Err(NationalActRefused::SamePerson);
         }
         let (reference, statement) = (reference.trim(), statement.trim());
         let said = |text: &str| (1..=TEXT).contains(&text.chars().count());
@@ -246,6 +263,15 @@ mod tests {
         for ground in RevocationGround::ALL {
             assert!(!Measure::Revoke { ground }.article().is_empty());
         }
-        assert_eq!(Measure::Restore.act().operation().code(), "06");
+        let restore = Measure::Restore.act().expect("acts on the register");
+        assert_eq!(restore.operation().code(), "06");
+        let itself = Measure::Merge {
+            into: PersonId::from_uuid(Uuid::from_u128(3)),
+        };
+        assert_eq!(itself.act(), None);
+        assert_eq!(
+            propose(itself, "建市人〔2026〕1号", "ministry"),
+            Err(NationalActRefused::SamePerson)
+        );
     }
 }

@@ -47,6 +47,11 @@ const AUTHORITY: Audience = Audience {
     employer: false,
     authority: true,
 };
+const BOTH_HANDS: Audience = Audience {
+    person: true,
+    employer: false,
+    authority: true,
+};
 const ALL: Audience = Audience {
     person: true,
     employer: true,
@@ -297,6 +302,13 @@ kinds! {
     /// Two national officers voided a clearance of the province.
     ClearanceVoided = "CLEARANCE_VOIDED", AUTHORITY,
         "一项全国核准经全国两名人员核定作废，需要公告的请重新申请核准。", "A clearance was voided by two national officers; ask for a new one before announcing.";
+    /// 合并: two ids are one human being.
+    PersonsMerged = "PERSONS_MERGED", BOTH_HANDS,
+        "经全国两名人员核定，两个人员记录为同一人，已合并；今后请以保留的人员记录办理注册，在办的其他申请请撤回。如有异议，请向全国登记机关提出。",
+        "Two records were found to be one person and merged; go on under the one that stays, and withdraw what is open under the other. Object if it is wrong.";
+    /// 拆分.
+    PersonSplit = "PERSON_SPLIT", BOTH_HANDS,
+        "经全国两名人员核定，此前的人员合并已撤销，两个人员记录各自独立。", "A merge of two records was undone; each is a person of their own again.";
 }
 
 /// What a text names.

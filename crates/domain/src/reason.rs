@@ -77,6 +77,50 @@ macro_rules! reasons {
 }
 pub(crate) use reasons;
 
+/// Declares an enum of what a check may find: every variant carries its stable name, what is the matter and what is to be done, each in
+/// Chinese and English.
+macro_rules! findings {
+    ($(#[$outer:meta])* $visibility:vis enum $name:ident {
+        $($(#[$doc:meta])* $variant:ident => $code:literal, $zh:literal, $en:literal, $todo_zh:literal, $todo_en:literal;)*
+    }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        $visibility enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Stable name, as stored and shown.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Of a stored name.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|found| found.code() == code)
+            }
+
+            /// What is the matter.
+            #[must_use]
+            pub fn text(self) -> $crate::reason::BilingualText {
+                match self { $(Self::$variant => $crate::reason::BilingualText::new($zh, $en),)* }
+            }
+
+            /// What is to be done.
+            #[must_use]
+            pub fn advice(self) -> $crate::reason::BilingualText {
+                match self { $(Self::$variant => $crate::reason::BilingualText::new($todo_zh, $todo_en),)* }
+            }
+        }
+    };
+}
+pub(crate) use findings;
+
 /// Every reason of this crate with its article: the source of the table of errors.
 #[must_use]
 pub fn all() -> Vec<(&'static str, &'static str)> {
@@ -108,8 +152,11 @@ pub fn all() -> Vec<(&'static str, &'static str)> {
         crate::lapse::ReportRefused::REASONS,
         crate::reconciliation::RepairRefused::REASONS,
         crate::national_act::NationalActRefused::REASONS,
+        crate::person_link::PersonLinkRefused::REASONS,
+        crate::bulk_issue::BulkRefused::REASONS,
         crate::stream_repair::StreamRepairRefused::REASONS,
         crate::stream_repair::Parted::REASONS,
+        crate::restoration::OpeningRefused::REASONS,
         crate::announcement::AnnouncementCorrectionRefused::REASONS,
         crate::use_copy::DailyLimit::REASONS,
         crate::use_copy::ConsentRefused::REASONS,

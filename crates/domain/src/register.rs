@@ -21,13 +21,16 @@ use crate::validity::{LeapDay, Validity, last_day_of_age};
 
 mod code;
 mod decide;
+pub mod history;
 mod suspension;
 #[cfg(test)]
 mod tests;
+mod transition;
 
 pub use code::{EndCause, OperationCode, StatusCode};
 pub use decide::{RegisterRefusal, decide};
 pub use suspension::CertificateSuspended;
+pub use transition::{TimeCause, TimeTransition};
 
 /// An employer as registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

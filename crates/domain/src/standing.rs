@@ -13,10 +13,12 @@ use crate::register::{EndCause, RegisterEntry, StatusCode};
 use crate::specialty::Specialty;
 use crate::validity::{LeapDay, Validity};
 
+mod listed;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
+pub use listed::{Listed, ListedStatus};
 pub use verdict::{Verdict, explain, explain_correction};
 
 /// What the file itself says, before the register is asked.

@@ -2,6 +2,7 @@
 
 mod private;
 mod public;
+mod sm2_sign;
 mod sm2_verify;
 mod verifying;
 
@@ -95,6 +96,19 @@ pub trait Signer: Send + Sync {
     /// (RFC 6979) hedged with `rng`; ECDSA leaves it to AWS-LC, which mixes key and digest into its own generator.
     fn sign_digest(&self, digest: &[u8; 32], rng: &mut dyn CryptoRng) -> Result<Signature, SignError>;
 
+    /// Signs digests, each as [`Signer::sign_digest`] does. A software key of SM2 signs a batch in less time than one by
+    /// one.
+    fn sign_digests(
+        &self,
+        digests: &[[u8; 32]],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Signature>, SignError> {
+        digests
+            .iter()
+            .map(|digest| self.sign_digest(digest, rng))
+            .collect()
+    }
+
     /// Signs a message.
     fn sign(&self, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Signature, SignError> {
         self.sign_digest(&self.public_key().digest(message), rng)
@@ -136,6 +150,13 @@ macro_rules! signer_by_reference {
             }
             fn sign_digest(&self, digest: &[u8; 32], rng: &mut dyn CryptoRng) -> Result<Signature, SignError> {
                 (**self).sign_digest(digest, rng)
+            }
+            fn sign_digests(
+                &self,
+                digests: &[[u8; 32]],
+                rng: &mut dyn CryptoRng,
+            ) -> Result<Vec<Signature>, SignError> {
+                (**self).sign_digests(digests, rng)
             }
         }
     )*};

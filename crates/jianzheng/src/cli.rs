@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::{admin, audit, demo, health, inspect, render, serve, up, verify, verify_list};
+use crate::{admin, audit, demo, health, inspect, log, render, serve, up, verify, verify_list};
 
 /// 一级建造师电子注册证书：签发与核验 (issue and verify the electronic registration certificate).
 #[derive(Debug, Parser)]
@@ -46,6 +46,11 @@ enum Command {
         #[command(subcommand)]
         command: audit::Command,
     },
+    /// 透明日志 Audits the transparency log.
+    Log {
+        #[command(subcommand)]
+        command: log::Command,
+    },
     /// 运维命令 The operator's commands.
     Admin {
         #[command(subcommand)]
@@ -72,8 +77,19 @@ enum AdminCommand {
     SealPicture(admin::seal_picture::Arguments),
     /// 归档续期：为已存 PDF 追加时间戳 Adds a time stamp to stored PDF files whose proof of time ends.
     RenewArchive(admin::renew_archive::Arguments),
+    /// 透明日志见证人：接入日志，或在丢失记忆后重新锚定 Takes up the transparency log for a province's witness, or anchors one that lost its memory.
+    Witness {
+        #[command(subcommand)]
+        command: admin::witness::Command,
+    },
+    /// 核对：印章日志、登记册、透明日志与存储文件是否一致 Compares the seal's journal, register, log and stored files.
+    Fsck(admin::fsck::Arguments),
+    /// 登记册由备份恢复：启动前声明，恢复一致之前不办理业务 Says that the register was restored from a backup, before it serves again.
+    RestoreNation(admin::restore_nation::Arguments),
     /// 列出全部错误代码 Prints every reason code, as docs/errors.md.
     Reasons,
+    /// 列出谁可以调用哪个方法 Prints who may call which method, as docs/callers.md.
+    Callers,
     /// 列出证书查询的全部答复 Prints every answer of ExplainAvailability, as docs/availability.md.
     Availability,
 }
@@ -127,6 +143,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::VerifyQr(arguments) => Ok(verify::qr::run(&arguments)),
         Command::VerifyList(arguments) => Ok(verify_list::run(&arguments)),
         Command::Audit { command } => audit::run(&command),
+        Command::Log { command } => Ok(log::run(&command).await),
         Command::Admin {
             command:
                 AdminCommand::Bootstrap {
@@ -154,9 +171,24 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
             command: AdminCommand::RenewArchive(arguments),
         } => admin::renew_archive::command(&arguments).await,
         Command::Admin {
+            command: AdminCommand::Witness { command },
+        } => admin::witness::run(&command).await,
+        Command::Admin {
+            command: AdminCommand::Fsck(arguments),
+        } => admin::fsck::command(&arguments).await,
+        Command::Admin {
+            command: AdminCommand::RestoreNation(arguments),
+        } => admin::restore_nation::command(&arguments).await,
+        Command::Admin {
             command: AdminCommand::Reasons,
         } => {
             print!("{}", admin::reasons::page());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Admin {
+            command: AdminCommand::Callers,
+        } => {
+            print!("{}", admin::callers::page());
             Ok(ExitCode::SUCCESS)
         }
         Command::Admin {

@@ -16,6 +16,8 @@ pub enum Caller<'a> {
     Client(&'a str),
     /// A service of the nation, by name: for tests and health only.
     Service(&'a str),
+    /// The registration service of a province, by its code: for tests only.
+    Province(&'a str),
 }
 
 /// A channel to a gate of a process.
@@ -23,6 +25,10 @@ pub fn channel(deployment: &Deployment, caller: &Caller<'_>, role: &Role, gate: 
     let (folder, name) = match caller {
         Caller::Client(name) => (deployment.clients(), (*name).to_owned()),
         Caller::Service(name) => (deployment.folder.join("nation").join(name), "tls".to_owned()),
+        Caller::Province(code) => {
+            let role = Role::Registration((*code).to_owned());
+            (deployment.home(&role), "tls".to_owned())
+        }
     };
     let leaf = Leaf::open(
         &folder.join(format!("{name}.pem")),

@@ -73,6 +73,7 @@ pub async fn start(folder: &Path, now: Timestamp, durability: Durability) -> Res
         folder: home,
         address: free_address()?,
         provinces: vec![PROVINCE.to_owned(), "33".to_owned()],
+        routes: BTreeMap::new(),
     };
     let today = day_of(now);
     let since = start_of(today.saturating_sub(3.years()).saturating_add(20.days()));
@@ -91,6 +92,7 @@ fn free_address() -> Result<IpAddr> {
             folder: PathBuf::new(),
             address,
             provinces: vec![PROVINCE.to_owned(), "33".to_owned()],
+            routes: BTreeMap::new(),
         };
         let gates = [Gate::Services, Gate::Provinces, Gate::Clients, Gate::Public];
         let mut sockets = probe

@@ -11,6 +11,7 @@
 //!          logs/                                       one file per process
 //! ```
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -110,6 +111,9 @@ pub struct Deployment {
     pub address: IpAddr,
     /// Province codes, two digits each.
     pub provinces: Vec<String>,
+    /// Where a process (first) finds a peer (second) that it reaches over something in between: a gateway, or the faults
+    /// of a test. Every other peer is found where it listens.
+    pub routes: BTreeMap<(Role, Role), SocketAddr>,
 }
 
 impl Deployment {
@@ -137,6 +141,16 @@ impl Deployment {
         self.folder.join(format!("announcement-public-{province}.pem"))
     }
 
+    /// The key of the transparency log, as witnesses and auditors take it (C2SP).
+    pub fn log_key(&self) -> PathBuf {
+        self.folder.join("log.vkey")
+    }
+
+    /// The key of a province's witness of the log, likewise.
+    pub fn witness_key(&self, province: &str) -> PathBuf {
+        self.folder.join(format!("witness-{province}.vkey"))
+    }
+
     /// Its configuration.
     pub fn config(&self, role: &Role) -> PathBuf {
         self.home(role).join("config.toml")
@@ -156,6 +170,12 @@ impl Deployment {
             Gate::Public => 3,
         };
         SocketAddr::new(self.address, role.base_port() + offset)
+    }
+
+    /// Where a process finds a gate of a peer.
+    pub fn reach(&self, caller: &Role, peer: &Role, gate: Gate) -> SocketAddr {
+        let route = self.routes.get(&(caller.clone(), peer.clone()));
+        route.copied().unwrap_or_else(|| self.listen(peer, gate))
     }
 
     /// Where an authority keeps its certificate and key.

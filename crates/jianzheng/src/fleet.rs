@@ -82,6 +82,16 @@ impl Fleet {
         &self.cluster
     }
 
+    /// The private PostgreSQL, to crash and recover it.
+    pub fn cluster_mut(&mut self) -> &mut Cluster {
+        &mut self.cluster
+    }
+
+    /// The executable that runs.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Sends a signal to one process and waits until it has ended: `KILL` for a crash, `TERM` for draining.
     pub async fn end(&mut self, role: &Role, signal: SignalName) -> Result<()> {
         match self.processes.remove(role) {

@@ -10,6 +10,7 @@ pub mod deployment;
 pub mod fleet;
 pub mod health;
 mod inspect;
+pub mod log;
 mod render;
 pub mod serve;
 pub mod up;

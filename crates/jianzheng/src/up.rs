@@ -1,5 +1,6 @@
 //! `jianzheng up`: a nation and its provinces on this machine until interrupted.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         folder: absolute(&arguments.dir)?,
         address: arguments.address,
         provinces: arguments.provinces,
+        routes: BTreeMap::new(),
     };
     bootstrap::run(&deployment, now, now)?;
     let fleet = Fleet::start(deployment, &std::env::current_exe()?, Durability::Durable).await?;

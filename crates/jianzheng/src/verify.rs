@@ -1,13 +1,13 @@
-//! `jianzheng verify FILE --trust DIR [--online]`: verifies a certificate file by the trust bundle, and on request asks the
-//! register how it stands now (design §5).
+//! `jianzheng verify FILE --trust DIR [--online] [--status-list FILE]`: verifies a certificate file by the trust bundle, and on request
+//! asks the register how it stands now, or reads that from a status list (design §5).
 //!
 //! Exit codes:
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | authentic and current, by an answer of the register |
+//! | 0 | authentic and current, by an answer of the register or by a status list that has not expired |
 //! | 1 | altered, of another authority, ended, or it cannot be told; also when file or trust bundle cannot be read |
-//! | 2 | authentic, standing unknown: not asked, no answer in time, or a stale one; also an authentic specimen without `--allow-specimen`, whatever its standing |
+//! | 2 | authentic, standing unknown: not asked, no answer in time, or a stale one, no status list that can be believed; also an authentic specimen without `--allow-specimen`, whatever its standing |
 //! | 64 | the command line is wrong, or client identity or endpoints of `--online` cannot be used ([`USAGE`]) |
 
 use std::fs::File;
@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use document_verification::{DocumentStanding, Policy, Proofs, Report, TrustBundle, Verifier};
+use document_verification::{
+    DocumentStanding, Listing, Policy, Proofs, Report, TrustBundle, Verifier, consult,
+};
 use jiff::Timestamp;
 
 pub(crate) mod bundle;
@@ -29,6 +31,7 @@ mod tests;
 mod text;
 
 pub use online::Options;
+pub(crate) use online::channel as online_client;
 pub use outcome::{Asked, OnlineAnswer, Outcome, Standing, exit_code};
 
 /// Exit code for a wrong command line (`EX_USAGE` of sysexits.h).
@@ -53,6 +56,9 @@ pub struct Arguments {
     /// 日志证明文件 A proof of the transparency log that the file is in it (C2SP tlog-proof): evidence of when it existed.
     #[arg(long, value_name = "FILE")]
     pub proof: Option<PathBuf>,
+    /// 状态列表文件 A status list (statuslist+jwt) fetched from where the certificate says: how it stands, as of then.
+    #[arg(long, value_name = "FILE")]
+    pub status_list: Option<PathBuf>,
     /// 接受样本 Treats a specimen like a real certificate.
     #[arg(long)]
     pub allow_specimen: bool,
@@ -111,6 +117,8 @@ struct Examined {
     bytes: Vec<u8>,
     verifier: Verifier,
     report: Report,
+    /// What the status list says, if one was handed in that is to be believed.
+    listing: Option<Listing>,
 }
 
 impl Examined {
@@ -127,18 +135,25 @@ impl Examined {
             checkpoint,
             ..Proofs::default()
         };
-        let report = verifier.verify_with(&bytes, now, &proofs);
+        let mut report = verifier.verify_with(&bytes, now, &proofs);
+        let token = arguments.status_list.as_deref().map(read_proof).transpose()?;
+        let consulted = token.map(|token| consult(&report, verifier.bundle(), &token, now));
+        let listing = consulted.and_then(|consulted| {
+            report.findings.push(consulted.finding);
+            consulted.listing
+        });
         Ok(Self {
             now,
             bytes,
             verifier,
             report,
+            listing,
         })
     }
 
     /// What is printed, and the exit code.
     fn tell(&self, arguments: &Arguments, asked: &Asked) -> Result<(String, u8)> {
-        let outcome = Outcome::of(&self.report, asked.answer(), self.now);
+        let outcome = Outcome::of(&self.report, asked.answer(), self.listing.as_ref(), self.now);
         let code = exit_code(&self.report, outcome.standing, arguments.allow_specimen);
         let printed = if arguments.json {
             json::print(arguments, self, asked, &outcome, code)?

@@ -1,5 +1,6 @@
 //! What stands in `deploy/` can be started: every configuration is checked by the program as its container would see it.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,7 @@ fn of(folder: &Path) -> Deployment {
         folder: folder.join("node"),
         address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         provinces: vec!["32".to_owned(), "33".to_owned()],
+        routes: BTreeMap::new(),
     }
 }
 

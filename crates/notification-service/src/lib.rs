@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tonic::Status;
 use uuid::Uuid;
 
-pub use told::{Notification, tell};
+pub use told::{Notification, tell, tell_all};
 
 service_runtime::failures!(postgres);
 

@@ -48,24 +48,32 @@ impl Notification {
 /// # Errors
 /// The database's.
 pub async fn tell(tx: &mut Tx, told: &Notification) -> Result<usize, postgres::Error> {
-    let mut count = 0;
-    for addressee in &told.to {
-        let row = notification::Notification {
-            id: Uuid::now_v7(),
-            position: None,
-            kind: told.kind.code().to_owned(),
-            addressee: addressee.to_string(),
-            person: told.person.map(PersonId::as_uuid),
-            subject: told.subject.clone(),
-            specialty: told.particulars.specialty.map(|one| one.code().to_owned()),
-            day: told.particulars.day,
-            days_left: told.particulars.days.map(i32::from),
-            recorded_at: told.at,
-            once: told.once.as_ref().map(|once| format!("{once} {addressee}")),
-        };
-        count += usize::from(notification::insert(tx, &row).await?);
-    }
-    Ok(count)
+    tell_all(tx, std::slice::from_ref(told)).await
+}
+
+/// Stores notifications in their order, as [`tell`].
+///
+/// # Errors
+/// The database's.
+pub async fn tell_all(tx: &mut Tx, told: &[Notification]) -> Result<usize, postgres::Error> {
+    let rows: Vec<_> = told.iter().flat_map(rows).collect();
+    notification::insert_all(tx, &rows).await
+}
+
+fn rows(told: &Notification) -> impl Iterator<Item = notification::Notification> {
+    told.to.iter().map(|addressee| notification::Notification {
+        id: Uuid::now_v7(),
+        position: None,
+        kind: told.kind.code().to_owned(),
+        addressee: addressee.to_string(),
+        person: told.person.map(PersonId::as_uuid),
+        subject: told.subject.clone(),
+        specialty: told.particulars.specialty.map(|one| one.code().to_owned()),
+        day: told.particulars.day,
+        days_left: told.particulars.days.map(i32::from),
+        recorded_at: told.at,
+        once: told.once.as_ref().map(|once| format!("{once} {addressee}")),
+    })
 }
 
 /// A stored notification as the wire has it, with its text.

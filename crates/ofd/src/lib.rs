@@ -51,5 +51,5 @@ pub use write::{
     Annotation, AnnotationKind, Attachment, Color, Content, Creator, CustomData, DocId, FontFile, FontId,
     Image, ImageFile, ImageFormat, ImageId, Layout, Object, Page, Part, Path, PathData, Permissions,
     Provider, Rect, Shape, SignaturePlan, Size, Stamp, Stroke, TagIndex, Template, Text, Transform, Unsealed,
-    ValidPeriod, WriteError,
+    ValidPeriod, WriteError, Written,
 };

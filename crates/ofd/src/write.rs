@@ -23,6 +23,6 @@ pub use layout::{Creator, FontFile, FontId, ImageFile, ImageFormat, ImageId, Lay
 pub use object::{Color, Image, Object, Rect, Shape, Size, Stroke, Transform};
 pub use part::Part;
 pub use path::{Path, PathData};
-pub use signature::{Provider, SignaturePlan, Stamp, Unsealed};
+pub use signature::{Provider, SignaturePlan, Stamp, Unsealed, Written};
 pub use template::Template;
 pub use text::Text;

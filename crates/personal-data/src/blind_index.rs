@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq;
 
-use crate::cipher::derive;
+use crate::cipher::{RootKey, derive};
 use crate::data_key::context;
 use crate::keyring::{KeyKind, Keyring};
 
@@ -75,6 +75,10 @@ impl BlindIndexer {
             version,
             key: Arc::new(self.key(version, column)),
         }
+    }
+
+    pub(crate) fn current_key(&self) -> &RootKey {
+        self.keyring.current_key()
     }
 
     fn with_version(&self, version: u16, column: &str, value: &[u8]) -> BlindIndex {

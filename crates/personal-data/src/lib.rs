@@ -5,6 +5,7 @@
 //! * [`Vault`] makes and unwraps a [`DataKey`] per person under a versioned [`Keyring`]; the data key seals values
 //!   into an [`Envelope`] that opens only for the same person and column.
 //! * [`BlindIndexer`] turns a value into a [`BlindIndex`] by which its row is found.
+//! * [`FileKeys`] seal large files of what was indexed.
 //!
 //! # Erasure
 //! Every envelope of a person opens only with that person's data key, and the key is stored nowhere but in its
@@ -28,6 +29,7 @@ mod data_key;
 mod keyring;
 mod masked;
 mod random;
+mod sealed_file;
 
 pub use blind_index::{BlindIndex, BlindIndexer, ColumnIndexer};
 pub use cipher::Cipher;
@@ -35,3 +37,4 @@ pub use data_key::{DataKey, Envelope, OpenError, Vault, WrappedDataKey};
 pub use keyring::{KeyKind, Keyring, KeyringError, create_key_file};
 pub use masked::{Personal, masked_document_number, masked_name};
 pub use random::OsRandom;
+pub use sealed_file::{FileKeys, SealedFileError, SealedReader, SealedWriter};

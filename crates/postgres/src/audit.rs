@@ -15,7 +15,7 @@ pub use chain::{Checker, Entry, Fault, Head, Link, link_hash};
 pub use export::{FORMAT, Hex, Line, Place, Report, Unreadable, verify_export};
 pub use link::{Linked, Verified, head, head_at, link, links, pending, unlinked, verify};
 
-use crate::types::ToSql;
+use crate::types::{SqlTimestamp, ToSql, column};
 use crate::{Database, Error, Tx};
 
 /// A decision or refusal, in ids and codes. Callers put no personal data in any field.
@@ -134,6 +134,40 @@ impl Tx {
             outcome,
             reason,
             record.evidence,
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Adds records in their order, as [`Tx::audit`] each.
+    ///
+    /// # Errors
+    /// As [`Tx::audit`]; none is then recorded.
+    pub async fn audit_all(&mut self, records: &[Record<'_>]) -> Result<(), Error> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let times: Vec<SqlTimestamp> = column(records, |record| record.at.to_sql());
+        query!(
+            "WITH recorded AS (
+                 INSERT INTO shared.audit (at, actor, verb, article, subject, outcome, reason, evidence)
+                 SELECT at, actor, verb, article, subject, CASE WHEN reason IS NULL THEN 'done' ELSE 'refused' END, reason,
+                     evidence
+                 FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
+                     WITH ORDINALITY AS new (at, actor, verb, article, subject, reason, evidence, place)
+                 ORDER BY place RETURNING id)
+             INSERT INTO shared.audit_pending (audit_id) SELECT id FROM recorded",
+            &times as _,
+            &column(records, |record| record.actor.to_owned()),
+            &column(records, |record| record.verb.to_owned()),
+            &column(records, |record| record.article.to_owned()),
+            &column(records, |record| record.subject.to_owned()),
+            &column(records, |record| match record.outcome {
+                Outcome::Done => None,
+                Outcome::Refused { reason } => Some(reason.to_owned()),
+            }) as _,
+            &column(records, |record| record.evidence.clone()),
         )
         .execute(self.conn())
         .await?;

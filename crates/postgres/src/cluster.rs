@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 pub use provision::Roles;
 
 pub(crate) use layout::Layout;
+pub(crate) use provision::{administrator, execute};
 #[cfg(feature = "test-support")]
-pub(crate) use provision::{administrator, close_to_others, execute, exists, provision_roles, role_settings};
+pub(crate) use provision::{close_to_others, exists, provision_roles, role_settings};
 use server::Server;
 pub(crate) use server::prepare;
 #[cfg(feature = "test-support")]
@@ -27,8 +28,10 @@ pub(crate) use server::{is_ready, is_running, stop};
 pub enum Durability {
     /// What committed survives a crash of the machine.
     Durable,
-    /// For tests: a crash of the machine may lose the whole cluster.
+    /// For tests: a crash of the machine may lose the whole cluster, a crash of the server the last transactions.
     Fast,
+    /// For tests that kill the server: what committed survives that, though not a crash of the machine.
+    SurvivesServer,
 }
 
 /// A running private server.
@@ -158,6 +161,42 @@ impl Cluster {
     #[must_use]
     pub fn server_pid(&self) -> u32 {
         self.server.pid()
+    }
+
+    /// Kills the server (SIGKILL) with every connection, and waits until it is gone: for tests of crashes. What follows
+    /// fails until [`Cluster::recover`].
+    ///
+    /// # Errors
+    /// If no signal can be sent.
+    pub fn crash(&mut self) -> Result<(), ClusterError> {
+        self.server.kill()
+    }
+
+    /// Starts a server that was killed; it recovers from its log first.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub fn recover(&mut self) -> Result<(), ClusterError> {
+        self.server = Server::start(&self.layout)?;
+        Ok(())
+    }
+
+    /// Carries out a statement as the administrator, in no database of a service: for what an operator does to a server
+    /// (settings, tablespaces).
+    ///
+    /// # Errors
+    /// [`ClusterError::Database`].
+    pub async fn administer(&self, statement: &str) -> Result<(), ClusterError> {
+        let mut admin = administrator(&self.layout).await?;
+        execute(&mut admin, statement.to_owned()).await
+    }
+
+    /// Gives a file or directory to the account that the server runs as.
+    ///
+    /// # Errors
+    /// [`ClusterError::Io`].
+    pub fn give_to_server(&self, path: &Path) -> Result<(), ClusterError> {
+        self.layout.give_to_server(path)
     }
 }
 

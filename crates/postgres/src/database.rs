@@ -8,9 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, SqlSafeStr, Transaction};
 use tracing::{Instrument, debug, info_span};
 
-use crate::error::TransactionError;
+use crate::error::{Driver, TransactionError};
 use crate::work::{Boxed, Work};
-use crate::{Error, Settings};
+use crate::{Error, Settings, loss};
 
 /// The database of a service, as the role that runs it. Cheap to clone; clones share the pool.
 ///
@@ -49,8 +49,8 @@ impl Database {
 
     /// Runs a READ COMMITTED transaction: lock the aggregate's root first, then decide.
     ///
-    /// The closure runs again from the start after a serialization failure or a deadlock, at most
-    /// [`MAX_ATTEMPTS`] times in all, so it must have no effect outside `tx`. `name` (lower-case words) is
+    /// The closure runs again from the start after a serialization failure, a deadlock, or the loss of the connection before
+    /// COMMIT was sent, at most [`MAX_ATTEMPTS`] times in all, so it must have no effect outside `tx`. `name` (lower-case words) is
     /// the span's and metric's name and, through `shared.transaction_name()`, the row's `updated_by`.
     ///
     /// # Errors
@@ -186,15 +186,22 @@ where
     let result = loop {
         let span = info_span!("transaction", otel.name = name, name, attempt);
         let result = attempt_once(pool, name, mode, &work).instrument(span).await;
-        let gave_way = matches!(&result, Err(error) if error.database().is_some_and(Error::is_transient));
-        if !gave_way {
-            break result;
-        }
+        let again = match result {
+            Ok(value) => break Ok(value),
+            Err(Failed {
+                error,
+                again: Again::Never,
+            }) => break Err(error),
+            Err(Failed { error, again }) => (error, again),
+        };
         if attempt == MAX_ATTEMPTS {
-            break Err(E::from(Error::Contended {
-                transaction: name,
-                attempts: attempt,
-            }));
+            break Err(match again {
+                (error, Again::Lost) => error,
+                _ => E::from(Error::Contended {
+                    transaction: name,
+                    attempts: attempt,
+                }),
+            });
         }
         tokio::time::sleep(backoff(attempt)).await;
         attempt += 1;
@@ -208,32 +215,92 @@ async fn attempt_once<T, E>(
     name: &'static str,
     mode: &'static str,
     work: &impl for<'t> Work<&'t mut Tx, T, E>,
-) -> Result<T, E>
+) -> Result<T, Failed<E>>
 where
     E: TransactionError,
 {
-    let begin = AssertSqlSafe(begin_statement(name, mode)).into_sql_str();
-    let inner = pool.begin_with(begin).await.map_err(Error::from)?;
-    let mut tx = Tx { inner, name };
+    let inner = begin(pool, begin_statement(name, mode)).await;
+    let mut tx = Tx {
+        inner: inner.map_err(|error| Failed::before_commit(E::from(error)))?,
+        name,
+    };
     match work.start(&mut tx).await {
-        Ok(value) => commit(tx).await.map(|()| value).map_err(E::from),
+        Ok(value) => commit(tx).await.map(|()| value),
         Err(error) => {
             // Frees the locks now; if even this fails the connection is lost and the server rolls back itself.
             let _ = tx.inner.rollback().await;
-            Err(error)
+            Err(Failed::before_commit(error))
         }
+    }
+}
+
+/// A failed attempt, and whether there may be another.
+struct Failed<E> {
+    error: E,
+    again: Again,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// It gave way to another transaction.
+    GaveWay,
+    /// Its connection was lost with nothing stored.
+    Lost,
+    /// The failure is its own, or nobody knows whether it was stored.
+    Never,
+}
+
+impl<E: TransactionError> Failed<E> {
+    fn before_commit(error: E) -> Self {
+        let again = match error.database() {
+            Some(failure) if failure.is_transient() => Again::GaveWay,
+            Some(failure) if failure.is_lost() => Again::Lost,
+            _ => Again::Never,
+        };
+        Self { error, again }
+    }
+
+    /// What a lost connection leaves of a COMMIT is unknown.
+    fn in_commit(error: E) -> Self {
+        let failed = Self::before_commit(error);
+        match failed.again {
+            Again::Lost => Self {
+                again: Again::Never,
+                ..failed
+            },
+            _ => failed,
+        }
+    }
+}
+
+/// Begins in a task of its own, which goes on when the caller goes away. If BEGIN itself were dropped on its way, the driver
+/// would give the connection back to the pool without knowing of the transaction that the server has opened (sqlx 0.9,
+/// `PgTransactionManager::begin`): whoever read by that connection next, outside a transaction, would read one past for ever.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it ends with its BEGIN, which the pool's own limit bounds"
+)]
+async fn begin(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, Error> {
+    let (pool, statement) = (pool.clone(), AssertSqlSafe(statement).into_sql_str());
+    let beginning = async move { pool.begin_with(statement).await };
+    match tokio::spawn(beginning.in_current_span()).await {
+        Ok(begun) => Ok(begun?),
+        Err(_ended) => Err(Error::Driver(Driver::Lost(
+            "the task that began a transaction ended",
+        ))),
     }
 }
 
 /// COMMIT after a failed statement is a silent ROLLBACK to PostgreSQL. The statement before it fails in such
 /// a transaction, so a closure that swallowed an error cannot be told that its work was stored. It also
 /// brings deferred constraints forward, where their names are still reported.
-async fn commit(mut tx: Tx) -> Result<(), Error> {
-    sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE")
+async fn commit<E: TransactionError>(mut tx: Tx) -> Result<(), Failed<E>> {
+    let ready = sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE")
         .execute(tx.conn())
-        .await?;
-    tx.inner.commit().await?;
-    Ok(())
+        .await;
+    ready.map_err(|error| Failed::before_commit(E::from(error.into())))?;
+    let committed = tx.inner.commit().await;
+    committed.map_err(|error| Failed::in_commit(E::from(error.into())))
 }
 
 /// One round trip: the name is set inside the transaction and ends with it.
@@ -285,11 +352,12 @@ pub(crate) fn pool_options(settings: &Settings) -> PgPoolOptions {
         .acquire_timeout(Duration::from_millis(u64::from(settings.wait_timeout_ms)))
         .max_lifetime(MAX_LIFETIME)
         .idle_timeout(IDLE_TIMEOUT)
-        // A ping before every use costs half the throughput; only a long-idle connection gets one.
+        // A ping before every use costs half the throughput; a long-idle connection gets one, and each that another's loss may
+        // concern. One that does not answer is replaced.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move {
-                if meta.idle_for > PING_AFTER_IDLE {
+                if meta.idle_for > PING_AFTER_IDLE || loss::may_concern(meta.idle_for) {
                     connection.ping().await?;
                 }
                 Ok(true)

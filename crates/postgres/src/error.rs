@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use sqlx::postgres::PgDatabaseError;
 
+use crate::loss;
+
 /// A failure of the database layer. Neither Display nor Debug ever holds a value from a row or a parameter.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -93,6 +95,9 @@ pub enum Driver {
     /// The transport failed.
     #[error("transport: {0}")]
     Io(std::io::ErrorKind),
+    /// The connection ended in the middle of something, as it does when the server is killed.
+    #[error("{0}")]
+    Lost(&'static str),
     /// Anything else, by the name of what failed.
     #[error("{0}")]
     Other(&'static str),
@@ -144,15 +149,28 @@ impl Error {
             if state == SERIALIZATION_FAILURE || state == DEADLOCK_DETECTED)
     }
 
+    /// Whether the connection ended before the server had answered: it went away, or takes nobody yet.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Driver(Driver::Server { state, .. }) => {
+                state.starts_with(CONNECTION_CLASS) || LOST_STATES.contains(&state.as_str())
+            }
+            Self::Driver(Driver::Io(_) | Driver::Lost(_)) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the database cannot be reached or used now, which is not the request's fault.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Contended { .. } => true,
             Self::Driver(Driver::Server { state, .. }) => {
-                UNAVAILABLE_CLASSES.iter().any(|class| state.starts_with(class))
+                state == LOCK_NOT_AVAILABLE
+                    || UNAVAILABLE_CLASSES.iter().any(|class| state.starts_with(class))
             }
-            Self::Driver(Driver::PoolTimedOut | Driver::PoolClosed | Driver::Io(_)) => true,
+            Self::Driver(Driver::PoolTimedOut | Driver::PoolClosed | Driver::Io(_) | Driver::Lost(_)) => true,
             _ => false,
         }
     }
@@ -172,31 +190,40 @@ impl Error {
     }
 }
 
+/// Every error of the driver comes through here, also of reads outside transactions: a loss is noted for the pools.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::Database(database) => match database.try_downcast::<PgDatabaseError>() {
-                Ok(server) => from_server(&server),
-                Err(_) => Self::Driver(Driver::Other("another driver's error")),
-            },
-            sqlx::Error::RowNotFound => Self::RowCount {
-                statement: "fetch",
-                expected: 1,
-                actual: 0,
-            },
-            sqlx::Error::ColumnDecode { index, .. } => Self::inconsistent("query", index, "(fetched)"),
-            sqlx::Error::Io(error) => Self::Driver(Driver::Io(error.kind())),
-            sqlx::Error::PoolTimedOut => Self::Driver(Driver::PoolTimedOut),
-            sqlx::Error::PoolClosed => Self::Driver(Driver::PoolClosed),
-            sqlx::Error::Tls(_) => Self::Driver(Driver::Other("TLS with the server failed")),
-            sqlx::Error::Protocol(_) => Self::Driver(Driver::Other("the server broke the protocol")),
-            sqlx::Error::Configuration(_) => Self::Driver(Driver::Other("connection settings not accepted")),
-            sqlx::Error::Encode(_) => Self::Driver(Driver::Other("a parameter could not be encoded")),
-            sqlx::Error::Decode(_) => Self::Driver(Driver::Other("a value could not be decoded")),
-            sqlx::Error::WorkerCrashed => Self::Driver(Driver::Other("a driver task ended")),
-            sqlx::Error::BeginFailed => Self::Driver(Driver::Other("the transaction did not begin")),
-            _ => Self::Driver(Driver::Other("the driver failed")),
+        let error = from_driver(error);
+        if error.is_lost() {
+            loss::note();
         }
+        error
+    }
+}
+
+fn from_driver(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(database) => match database.try_downcast::<PgDatabaseError>() {
+            Ok(server) => from_server(&server),
+            Err(_) => Error::Driver(Driver::Other("another driver's error")),
+        },
+        sqlx::Error::RowNotFound => Error::RowCount {
+            statement: "fetch",
+            expected: 1,
+            actual: 0,
+        },
+        sqlx::Error::ColumnDecode { index, .. } => Error::inconsistent("query", index, "(fetched)"),
+        sqlx::Error::Io(error) => Error::Driver(Driver::Io(error.kind())),
+        sqlx::Error::PoolTimedOut => Error::Driver(Driver::PoolTimedOut),
+        sqlx::Error::PoolClosed => Error::Driver(Driver::PoolClosed),
+        sqlx::Error::Tls(_) => Error::Driver(Driver::Other("TLS with the server failed")),
+        sqlx::Error::Protocol(_) => Error::Driver(Driver::Lost("the server broke the protocol")),
+        sqlx::Error::Configuration(_) => Error::Driver(Driver::Other("connection settings not accepted")),
+        sqlx::Error::Encode(_) => Error::Driver(Driver::Other("a parameter could not be encoded")),
+        sqlx::Error::Decode(_) => Error::Driver(Driver::Other("a value could not be decoded")),
+        sqlx::Error::WorkerCrashed => Error::Driver(Driver::Lost("a driver task ended")),
+        sqlx::Error::BeginFailed => Error::Driver(Driver::Lost("the transaction did not begin")),
+        _ => Error::Driver(Driver::Other("the driver failed")),
     }
 }
 
@@ -253,8 +280,49 @@ pub fn ensure_affected(
 
 const SERIALIZATION_FAILURE: &str = "40001";
 const DEADLOCK_DETECTED: &str = "40P01";
-/// Connection exception, insufficient resources, operator intervention.
-const UNAVAILABLE_CLASSES: [&str; 3] = ["08", "53", "57"];
+const CONNECTION_CLASS: &str = "08";
+/// Ended by the administrator, by the crash of another process of the server, or refused while it starts or stops.
+const LOST_STATES: [&str; 3] = ["57P01", "57P02", "57P03"];
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// Connection exception, insufficient resources, operator intervention, failure of the system below.
+const UNAVAILABLE_CLASSES: [&str; 4] = ["08", "53", "57", "58"];
 /// Access rule or syntax (quotes names and the statement's own text, and we bind every value), resources,
 /// operator intervention, invalid catalog, transaction state.
 const QUOTING_CLASSES: [&str; 8] = ["42", "08", "25", "28", "3D", "53", "55", "57"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(state: &str) -> Error {
+        Error::Driver(Driver::Server {
+            state: state.to_owned(),
+            message: None,
+        })
+    }
+
+    #[test]
+    fn a_server_that_dies_is_full_or_busy_is_no_fault_of_the_request() {
+        for lost in [
+            sqlx::Error::WorkerCrashed,
+            sqlx::Error::BeginFailed,
+            sqlx::Error::Protocol("half a message".to_owned()),
+            sqlx::Error::Io(std::io::ErrorKind::UnexpectedEof.into()),
+        ] {
+            let error = Error::from(lost);
+            assert!(error.is_unavailable() && error.is_lost(), "{error:?}");
+        }
+        for state in ["57P01", "57P03", "08006"] {
+            assert!(server(state).is_lost(), "{state}");
+        }
+        for state in ["57014", "53100", "40001", "55P03"] {
+            assert!(!server(state).is_lost(), "{state}");
+        }
+        for state in ["57P02", "53100", "58030", "55P03", "08006"] {
+            assert!(server(state).is_unavailable(), "{state}");
+        }
+        for state in ["22P02", "42601", "25P02", "XX001"] {
+            assert!(!server(state).is_unavailable(), "{state}");
+        }
+    }
+}

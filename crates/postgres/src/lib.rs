@@ -9,6 +9,7 @@
 
 mod database;
 mod error;
+mod loss;
 mod migrate;
 mod settings;
 pub mod types;
@@ -40,4 +41,4 @@ pub use error::{ConstraintKind, Driver, Error, TransactionError, ensure_affected
 pub use migrate::{SHARED, ensure_migrated, migrate};
 pub use settings::Settings;
 pub use sqlx;
-pub use types::{SqlDate, SqlTimestamp, ToSql};
+pub use types::{SqlDate, SqlTimestamp, ToSql, column};

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
 
-use crate::types::{SqlDate, SqlTimestamp, ToSql};
+use crate::types::{SqlDate, SqlTimestamp, ToSql, column};
 use crate::{Error, Tx};
 
 /// One notification to one addressee.
@@ -69,30 +69,40 @@ impl From<Row> for Notification {
     }
 }
 
-/// Adds a notification, without its position. False if what is told once was told already.
+/// Adds notifications, without their positions; how many were not told before. What is told once is left out if it was told
+/// already.
 ///
 /// # Errors
 /// The database's.
-pub async fn insert(tx: &mut Tx, new: &Notification) -> Result<bool, Error> {
+pub async fn insert_all(tx: &mut Tx, new: &[Notification]) -> Result<usize, Error> {
+    if new.is_empty() {
+        return Ok(0);
+    }
+    let days: Vec<Option<SqlDate>> = column(new, |one| one.day.to_sql());
+    let times: Vec<SqlTimestamp> = column(new, |one| one.recorded_at.to_sql());
     let result = query!(
         "INSERT INTO shared.notification
              (id, kind, addressee, person_id, subject, specialty, day, days_left, recorded_at, once)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         SELECT id, kind, addressee, person, subject, specialty, day, days_left, at, once
+         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::date[], $8::integer[],
+             $9::timestamptz[], $10::text[]) WITH ORDINALITY
+             AS new (id, kind, addressee, person, subject, specialty, day, days_left, at, once, place)
+         ORDER BY place
          ON CONFLICT (once) DO NOTHING",
-        new.id,
-        new.kind,
-        new.addressee,
-        new.person,
-        new.subject,
-        new.specialty,
-        new.day.to_sql() as _,
-        new.days_left,
-        new.recorded_at.to_sql(),
-        new.once,
+        &column(new, |one| one.id),
+        &column(new, |one| one.kind.clone()),
+        &column(new, |one| one.addressee.clone()),
+        &column(new, |one| one.person) as _,
+        &column(new, |one| one.subject.clone()),
+        &column(new, |one| one.specialty.clone()) as _,
+        &days as _,
+        &column(new, |one| one.days_left) as _,
+        &times as _,
+        &column(new, |one| one.once.clone()) as _,
     )
     .execute(tx.conn())
     .await?;
-    Ok(result.rows_affected() == 1)
+    Ok(usize::try_from(result.rows_affected()).unwrap_or(usize::MAX))
 }
 
 /// Those of one addressee, the newest first, before one of them.

@@ -257,6 +257,21 @@ pub async fn receipted(tx: &mut Tx, stream: &str) -> Result<i64, Error> {
     Ok(row.sequence)
 }
 
+/// The last receipt that was kept: for which event, with the receiver's signature and its time.
+///
+/// # Errors
+/// The database's.
+pub async fn last_receipt(tx: &mut Tx, stream: &str) -> Result<Option<(i64, Vec<u8>, Timestamp)>, Error> {
+    let row = query!(
+        r#"SELECT sequence, receipt, at AS "at: SqlTimestamp" FROM shared.outbox_receipt WHERE stream = $1
+           ORDER BY sequence DESC LIMIT 1"#,
+        stream,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.sequence, row.receipt, row.at.to_jiff())))
+}
+
 async fn lock_head(tx: &mut Tx, stream: &str) -> Result<Position, Error> {
     query!(
         "INSERT INTO shared.outbox_head (stream, sequence, hash) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING",

@@ -58,6 +58,11 @@ impl<T: ToSql> ToSql for [T] {
     }
 }
 
+/// One column of rows that are stored together, for `unnest`.
+pub fn column<R, T>(rows: &[R], of: impl FnMut(&R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
+}
+
 impl SqlTimestamp {
     /// The instant.
     #[must_use]
@@ -81,9 +86,10 @@ impl SqlDate {
 
 impl From<Timestamp> for SqlTimestamp {
     fn from(instant: Timestamp) -> Self {
-        let micros = instant.as_nanosecond().div_euclid(1_000);
-        let whole = i64::try_from(micros).expect("jiff's range in microseconds fits 64 bits");
-        Self(Timestamp::from_microsecond(whole).expect("cutting off digits stays within jiff's range"))
+        // Nanoseconds have the whole range; microseconds lack its last second.
+        let digits = instant.as_nanosecond().rem_euclid(1_000);
+        let whole = instant.as_nanosecond() - digits;
+        Self(Timestamp::from_nanosecond(whole).expect("cutting off digits stays within jiff's range"))
     }
 }
 

@@ -25,6 +25,7 @@
 
 mod common;
 mod database;
+mod der;
 mod fault;
 mod peers;
 mod personal_data;
@@ -34,8 +35,11 @@ mod value;
 
 use std::path::Path;
 
+#[cfg(test)]
+pub(crate) use common::CLOCK_SKEW;
 pub use common::{Clocks, Common, Deployment, Limits, Listen, ListenAt, Mirror, Telemetry, Tokens};
 pub use database::{database, migration};
+pub use der::der_of;
 pub use fault::{Fault, Faults};
 pub use peers::{Peer, Peers};
 pub use personal_data::{blind_indexer, personal_data};

@@ -20,6 +20,7 @@ pub use deadline::Deadline;
 use crate::{
     auth::{Allow, AllowList, AllowListError, AuthLayer, Authenticator, Rule},
     config::{Common, Limits, Listen, Tls},
+    error::Reason,
     lifecycle::Lifecycle,
     tls::{Gate, Listener},
 };
@@ -51,7 +52,11 @@ pub struct Server {
     routes: Routes,
     services: Vec<&'static str>,
     ready: Option<Ready>,
+    door: Option<Door>,
 }
+
+/// Says of a method, by its full path, why nobody is let in now.
+pub type Door = Arc<dyn Fn(&str) -> Option<Reason> + Send + Sync>;
 
 /// Ends when the service is fit to be called.
 type Ready = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -104,7 +109,16 @@ impl Server {
             routes: Routes::default(),
             services: Vec::new(),
             ready: None,
+            door: None,
         }
+    }
+
+    /// Asked for each call that would be admitted: while `door` has a reason for its method, that is the answer. Health and
+    /// reflection are asked about like every other method.
+    #[must_use]
+    pub fn behind(mut self, door: Door) -> Self {
+        self.door = Some(door);
+        self
     }
 
     /// Adds entries to the allow list. Together they must name each served method exactly once.
@@ -176,7 +190,7 @@ impl Server {
         }
 
         let calls = CallLayer::new(self.limits, Arc::clone(&allow), self.life.clone());
-        let auth = AuthLayer::new(allow, self.authenticator);
+        let auth = AuthLayer::new(allow, self.authenticator, self.door);
         let status = match self.ready {
             Some(_) => ServingStatus::NotServing,
             None => ServingStatus::Serving,

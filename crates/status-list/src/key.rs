@@ -6,6 +6,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
 };
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 /// A point of P-256, uncompressed (SEC 1).
@@ -47,6 +48,16 @@ impl Es256Signer {
             EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map_err(|_| KeyFault::Private)?;
         let key_id = key_id.to_owned();
         Ok(Self { key_id, pair })
+    }
+
+    /// As [`Es256Signer::from_pkcs8`], named by its digest ([`Es256Verifier::named_by_digest`]).
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn named_by_digest(der: &[u8]) -> Result<Self, KeyFault> {
+        let unnamed = Self::from_pkcs8("", der)?;
+        let key_id = key_id_of(unnamed.pair.public_key().as_ref());
+        Ok(Self { key_id, ..unnamed })
     }
 
     /// The public half.
@@ -97,6 +108,15 @@ impl Es256Verifier {
         Ok(Self { key_id, point })
     }
 
+    /// The key with this point, named by the first eight bytes of the point's SHA-256 in hexadecimal: whoever has the key knows what
+    /// tokens call it.
+    ///
+    /// # Errors
+    /// If it is not an uncompressed point in form.
+    pub fn named_by_digest(point: &[u8]) -> Result<Self, KeyFault> {
+        Self::new(&key_id_of(point), point)
+    }
+
     /// Its id.
     #[must_use]
     pub fn key_id(&self) -> &str {
@@ -114,4 +134,9 @@ impl Es256Verifier {
             .verify(message, signature)
             .is_ok()
     }
+}
+
+fn key_id_of(point: &[u8]) -> String {
+    let digest = Sha256::digest(point);
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

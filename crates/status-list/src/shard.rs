@@ -110,6 +110,12 @@ impl Shard {
         }
     }
 
+    /// Its number.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Whether a place is a decoy's.
     #[must_use]
     pub fn is_decoy(&self, index: u32) -> bool {

@@ -33,6 +33,13 @@ impl Terms {
         Some(Self { ttl, lifetime })
     }
 
+    /// When a list issued at an instant is to be fetched again, and when it says nothing any more; in seconds since 1970.
+    #[must_use]
+    pub fn ends(self, issued: Timestamp) -> (i64, i64) {
+        let (issued, expires, ttl) = self.at(issued);
+        (issued.saturating_add(ttl.into()), expires)
+    }
+
     /// `iat`, `exp` and `ttl` of a list that is issued at an instant: neither outlasts the day.
     pub(crate) fn at(self, now: Timestamp) -> (i64, i64, u32) {
         let issued = now.as_second();

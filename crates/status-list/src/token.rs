@@ -41,6 +41,9 @@ struct Claims {
     iat: i64,
     exp: i64,
     ttl: u32,
+    /// Of the publisher's register, where it says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
     status_list: Packed,
 }
 
@@ -150,6 +153,7 @@ pub struct StatusListToken {
     issued_at: Timestamp,
     stale_at: Timestamp,
     expires_at: Timestamp,
+    position: Option<u64>,
     list: StatusList,
 }
 
@@ -161,6 +165,21 @@ impl StatusListToken {
     pub fn sign(
         list: &StatusList,
         uri: &str,
+        terms: Terms,
+        now: Timestamp,
+        key: &impl TokenSigner,
+    ) -> Result<String, TokenFault> {
+        Self::sign_at(list, (uri, None), terms, now, key)
+    }
+
+    /// As [`StatusListToken::sign`], saying that the list holds every change up to a position of the publisher's register (claim
+    /// `position`, which is ours).
+    ///
+    /// # Errors
+    /// If the keeper of the key does not sign.
+    pub fn sign_at(
+        list: &StatusList,
+        (uri, position): (&str, Option<u64>),
         terms: Terms,
         now: Timestamp,
         key: &impl TokenSigner,
@@ -177,6 +196,7 @@ impl StatusListToken {
             iat,
             exp,
             ttl,
+            position,
             status_list: Packed {
                 bits: list.bits() as u8,
                 lst: URL_SAFE_NO_PAD.encode(list.compress()),
@@ -233,6 +253,7 @@ impl StatusListToken {
             issued_at: at(claims.iat)?,
             stale_at: at(stale)?,
             expires_at: at(claims.exp)?,
+            position: claims.position,
             list,
         })
     }
@@ -247,6 +268,24 @@ impl StatusListToken {
     #[must_use]
     pub const fn issued_at(&self) -> Timestamp {
         self.issued_at
+    }
+
+    /// When it should be fetched again.
+    #[must_use]
+    pub const fn stale_at(&self) -> Timestamp {
+        self.stale_at
+    }
+
+    /// When it says nothing any more.
+    #[must_use]
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// Up to which position of the publisher's register it holds every change, where it says so.
+    #[must_use]
+    pub const fn position(&self) -> Option<u64> {
+        self.position
     }
 
     /// What the list says of an entry at an instant of the reader's clock.

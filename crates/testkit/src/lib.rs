@@ -5,6 +5,8 @@ pub mod access;
 #[cfg(feature = "actors")]
 pub mod actors;
 #[cfg(feature = "actors")]
+pub mod batch;
+#[cfg(feature = "actors")]
 pub mod double;
 #[cfg(feature = "actors")]
 pub mod materials;

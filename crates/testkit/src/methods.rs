@@ -9,7 +9,7 @@ use tonic_prost::ProstCodec;
 
 use crate::actors::reason;
 
-/// The reason for which a method refuses an empty message; empty if it carries it out.
+/// The reason for which a method refuses an empty message; empty if it carries it out, or begins to answer: a feed has no end.
 ///
 /// # Panics
 /// If nobody listens.
@@ -18,7 +18,7 @@ pub async fn refusal(channel: PeerChannel, method: &'static str, request: Reques
     client.ready().await.expect("somebody listens");
     let codec = ProstCodec::<(), ()>::default();
     let answer = client
-        .unary(request, PathAndQuery::from_static(method), codec)
+        .server_streaming(request, PathAndQuery::from_static(method), codec)
         .await;
     answer
         .err()

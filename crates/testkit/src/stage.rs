@@ -15,6 +15,8 @@ pub type Doors = BTreeMap<&'static str, Door>;
 
 /// Ordinals of the people of a stage; holders come after.
 const FIRST_HOLDER: u32 = 100;
+/// Ordinals of the people of a stage beside the first.
+const FIRST_BESIDE: u32 = 40;
 /// Ordinals of officers who join later.
 const FIRST_OFFICER: u32 = 60;
 
@@ -59,14 +61,9 @@ impl Stage {
             door: door("real-name-authority"),
         };
         real_names.record(&people.iter().collect::<Vec<_>>()).await?;
-
         let portal = door("portal");
         let own = format!("provinces/{province}");
-        let audiences = ["nation", own.as_str()];
-        let [admin, accept, review, water, decide, announce, clerk_a, clerk_b] = people.as_slice() else {
-            unreachable!("eight people were made");
-        };
-        let citizen = Citizen::enroll(&portal, admin.clone(), &audiences).await?;
+        let citizen = Citizen::enroll(&portal, people[0].clone(), &["nation", own.as_str()]).await?;
         Operator {
             door: door("operator"),
         }
@@ -74,7 +71,75 @@ impl Stage {
         .await?;
         let mut administrator = Administrator { citizen };
         administrator.citizen.sign_in().await?;
+        let firms = [
+            Firm::synthetic("江苏建证水利工程有限公司", province, 1),
+            Firm::synthetic("无锡样本建设集团有限公司", province, 2),
+        ];
+        let checker = Checker::new(door("bidding-platform"));
+        let stage = Self::fill(
+            (province, portal),
+            &people,
+            administrator,
+            (real_names, checker),
+            &firms,
+        )
+        .await?;
+        stage
+            .administrator
+            .register_client(
+                "bidding-platform",
+                "样本招标投标平台",
+                &["verify:document-number", "feed"],
+            )
+            .await?;
+        Ok(stage)
+    }
 
+    /// A stage of another province beside this one, with people of its own; for the nation the same everybody.
+    ///
+    /// # Panics
+    /// If a door is missing.
+    pub async fn beside(&mut self, province: &str) -> Answer<Self> {
+        let people: Vec<Person> = (FIRST_BESIDE..FIRST_BESIDE + 8).map(Person::synthetic).collect();
+        self.real_names.record(&people.iter().collect::<Vec<_>>()).await?;
+        let own = format!("provinces/{province}");
+        let mut citizen = Citizen::enroll(&self.door, people[0].clone(), &["nation", own.as_str()]).await?;
+        self.administrator
+            .appoint(&citizen.account, Role::NationalAdministrator, "")
+            .await?;
+        citizen.sign_in().await?;
+        let firms = [
+            Firm::synthetic("浙江样本水利建设有限公司", province, 1),
+            Firm::synthetic("宁波样本建设集团有限公司", province, 2),
+        ];
+        let real_names = RealNameAuthority {
+            door: self.real_names.door.clone(),
+        };
+        let others = (real_names, self.checker.clone());
+        let administrator = Administrator { citizen };
+        Self::fill(
+            (province, self.door.clone()),
+            &people,
+            administrator,
+            others,
+            &firms,
+        )
+        .await
+    }
+
+    /// Officers in office and employers with their registrars; the first of the people is the administrator.
+    async fn fill(
+        (province, portal): (&str, Door),
+        people: &[Person],
+        mut administrator: Administrator,
+        (real_names, checker): (RealNameAuthority, Checker),
+        firms: &[Firm; 2],
+    ) -> Answer<Self> {
+        let own = format!("provinces/{province}");
+        let audiences = ["nation", own.as_str()];
+        let [_, accept, review, water, decide, announce, clerk_a, clerk_b] = people else {
+            unreachable!("eight people were made");
+        };
         let mut officers = Vec::new();
         let offices = [
             (accept, own.as_str()),
@@ -90,22 +155,11 @@ impl Stage {
             officers.push(Officer { citizen });
         }
         let mut registrars = Vec::new();
-        for (person, title, ordinal) in [
-            (clerk_a, "江苏建证水利工程有限公司", 1),
-            (clerk_b, "无锡样本建设集团有限公司", 2),
-        ] {
-            let firm = Firm::synthetic(title, province, ordinal);
-            let (employer, invitation) = administrator.register_employer(&firm).await?;
+        for (person, firm) in [clerk_a, clerk_b].into_iter().zip(firms) {
+            let (employer, invitation) = administrator.register_employer(firm).await?;
             let citizen = Citizen::enroll(&portal, person.clone(), &audiences).await?;
             registrars.push(Registrar::join(citizen, employer, invitation).await?);
         }
-        administrator
-            .register_client(
-                "bidding-platform",
-                "样本招标投标平台",
-                &["verify:document-number"],
-            )
-            .await?;
 
         let mut officers = officers.into_iter();
         let mut officer = || officers.next().expect("five offices were filled");
@@ -122,7 +176,7 @@ impl Stage {
             announcing: officer(),
             employer_a: registrar(),
             employer_b: registrar(),
-            checker: Checker::new(door("bidding-platform")),
+            checker,
             door: portal,
         };
         // Enrolling took minutes of the register clock, and tokens live five.
@@ -138,6 +192,12 @@ impl Stage {
     /// An officer of any authority, appointed and signed in; `ordinal` tells those of one story apart.
     pub async fn officer(&mut self, ordinal: u32, authority: &str) -> Answer<Officer> {
         let citizen = self.in_role(ordinal, Role::Officer, authority).await?;
+        Ok(Officer { citizen })
+    }
+
+    /// The leader (负责人) of an authority's officers; ordinals are theirs.
+    pub async fn leader(&mut self, ordinal: u32, authority: &str) -> Answer<Officer> {
+        let citizen = self.in_role(ordinal, Role::Leader, authority).await?;
         Ok(Officer { citizen })
     }
 
@@ -179,7 +239,24 @@ impl Stage {
 
     /// Signs everybody in again: after the register clock moved, their sessions have ended.
     pub async fn sign_in_again(&mut self) -> Answer<()> {
-        let people = [
+        for citizen in self.everybody() {
+            citizen.sign_in().await?;
+        }
+        Ok(())
+    }
+
+    /// Everybody's tokens are good for another province, too, from their next sign-in on.
+    pub fn go_to(&mut self, province: &str) {
+        let audience = format!("provinces/{province}");
+        for citizen in self.everybody() {
+            if !citizen.audiences.contains(&audience) {
+                citizen.audiences.push(audience.clone());
+            }
+        }
+    }
+
+    fn everybody(&mut self) -> [&mut Citizen; 8] {
+        [
             &mut self.administrator.citizen,
             &mut self.accepting.citizen,
             &mut self.reviewing.citizen,
@@ -188,10 +265,6 @@ impl Stage {
             &mut self.announcing.citizen,
             &mut self.employer_a.citizen,
             &mut self.employer_b.citizen,
-        ];
-        for citizen in people {
-            citizen.sign_in().await?;
-        }
-        Ok(())
+        ]
     }
 }

@@ -62,13 +62,26 @@ impl Drop for TestTimeStamper {
     }
 }
 
-/// Has a certification authority make a time-stamping authority of the same algorithm.
+/// Has a certification authority make a time-stamping authority of the same algorithm, for as long as it lives itself.
 ///
 /// # Panics
 /// If the two do not belong together.
 pub fn authority(
     issuer: &Certificate,
     issuer_key: &PrivateKey,
+    rng: &mut dyn CryptoRng,
+) -> TimeStampAuthority<PrivateKey> {
+    authority_until(issuer, issuer_key, issuer.not_after(), rng)
+}
+
+/// As [`authority`], for a time-stamping authority whose certificate ends at `until`.
+///
+/// # Panics
+/// If issuer and key do not belong together, or the issuer ends before.
+pub fn authority_until(
+    issuer: &Certificate,
+    issuer_key: &PrivateKey,
+    until: Timestamp,
     rng: &mut dyn CryptoRng,
 ) -> TimeStampAuthority<PrivateKey> {
     let key = PrivateKey::generate(issuer_key.algorithm(), rng);
@@ -84,7 +97,7 @@ pub fn authority(
         public_key: key.public_key().clone(),
         validity: Validity {
             from: issuer.not_before(),
-            until: issuer.not_after(),
+            until,
         },
         serial: serial.to_vec(),
         marking: Marking::Specimen,

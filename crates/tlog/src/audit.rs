@@ -70,6 +70,12 @@ impl Audit {
         self.edge.root()
     }
 
+    /// The tree's right edge: the partial tiles that are served.
+    #[must_use]
+    pub const fn edge(&self) -> &Edge {
+        &self.edge
+    }
+
     /// The next entry.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use crate::checkpoint::Origin;
 use crate::note::{NoteSignature, is_key_name};
 
 /// What a key signs (the identifier bytes of signed-note). The same Ed25519 key under another kind has another key id.
@@ -137,6 +138,20 @@ fn key_id(name: &str, algorithm: Algorithm, public: &[u8; 32]) -> u32 {
         .chain_update(public)
         .finalize();
     u32::from_be_bytes(digest.first_chunk().copied().unwrap_or_default())
+}
+
+/// The keys of one log, one a line as [`VerifierKey::parse`] takes them, with its origin, which is their name; none where they are not of
+/// one log, or there is none.
+#[must_use]
+pub fn log_keys(text: &str) -> Option<(Origin, Vec<VerifierKey>)> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let keys: Vec<_> = lines
+        .map(|line| VerifierKey::parse(line).ok())
+        .collect::<Option<_>>()?;
+    let name = keys.first()?.name();
+    let one = |key: &VerifierKey| key.name() == name && key.algorithm() == Algorithm::Ed25519;
+    let origin = Origin::new(name)?;
+    keys.iter().all(one).then_some((origin, keys))
 }
 
 /// A private key with its name and kind.

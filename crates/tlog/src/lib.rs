@@ -44,7 +44,7 @@ pub use cosignature::{Cosignature, Cosigner};
 pub use detached::{DetachedProof, ProofFault, Proved};
 pub use edge::{Append, Edge, FullTile};
 pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash};
-pub use key::{Algorithm, KeyFault, VerifierKey};
+pub use key::{Algorithm, KeyFault, VerifierKey, log_keys};
 pub use leaf::{DocumentKind, Leaf, LeafFault, SALT, commit_facts};
 pub use memory::MemoryTiles;
 pub use note::{MAX_NOTE, MAX_SIGNATURES, Note, NoteFault, NoteSignature};

@@ -105,6 +105,24 @@ impl Quorum {
         })
     }
 
+    /// What the others have to say where one witness has lost its memory: all but that one, of whom as many are demanded as there
+    /// are, up to the threshold. None where nobody else is there to vouch.
+    #[must_use]
+    pub fn without(&self, witness: &VerifierKey) -> Option<Self> {
+        let mut others = self.clone();
+        others
+            .witnesses
+            .retain(|other| other.public() != witness.public());
+        others.threshold = self.threshold.min(others.witnesses.len());
+        (others.threshold > 0).then_some(others)
+    }
+
+    /// The log's keys.
+    #[must_use]
+    pub fn log_keys(&self) -> &[VerifierKey] {
+        &self.log
+    }
+
     /// The log.
     #[must_use]
     pub const fn origin(&self) -> &Origin {

@@ -10,6 +10,7 @@ mod layers;
 mod packages;
 mod rules;
 mod shell;
+mod simulate;
 mod sqlx;
 mod test;
 mod tools;
@@ -59,6 +60,8 @@ enum Task {
     },
     /// Fuzzes the parsers, guided by coverage.
     Fuzz(fuzz::Arguments),
+    /// Random operations and faults over a nation and two provinces, until something does not hold, or as long as is said.
+    Simulate(simulate::Arguments),
     /// Builds the image of deploy/; the base images, too, where no registry is to be had.
     Container(container::Arguments),
     /// Checks the directions between crates and inside services.
@@ -78,6 +81,7 @@ fn main() -> Result<()> {
         Task::Sqlx { package, .. } => sqlx::write(package.as_deref()),
         Task::Bench { parts, people } => bench(&parts, people),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
+        Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Container(arguments) => container::run(&arguments),
         Task::Layers => layers::check(),
         Task::Rules => rules::check(),

@@ -9,6 +9,7 @@ pub(crate) mod grant_role;
 pub(crate) mod import_real_names;
 pub(crate) mod invite_registrar;
 pub(crate) mod issue_client_token;
+pub(crate) mod link_persons;
 pub(crate) mod record_employer_facts;
 pub(crate) mod record_employers;
 pub(crate) mod refresh_session;

@@ -103,6 +103,7 @@ pub(crate) const ALLOW: &[Allow] = &[
     method!("DirectoryService", "GetPerson", DIRECTORY),
     method!("DirectoryService", "FindPerson", DIRECTORY),
     method!("DirectoryService", "LookUpEmployer", DIRECTORY),
+    method!("DirectoryService", "LinkPersons", REGISTER),
     method!("BulkDirectoryService", "ResolvePersons", IMPORTERS),
     method!("BulkDirectoryService", "GetPersons", DIRECTORY),
     method!("BulkDirectoryService", "ResolveEmployers", DIRECTORY),
@@ -120,6 +121,8 @@ const WATCHERS: &[Rule] = &[
 ];
 /// Services that must know who somebody is.
 const DIRECTORY: &[Rule] = &[Rule::Service("issuance"), Rule::ProvinceService("registration")];
+/// The register, whose officers decide who is one with whom.
+const REGISTER: &[Rule] = &[Rule::Service("issuance")];
 /// Services that bring what a province kept before.
 const IMPORTERS: &[Rule] = &[Rule::ProvinceService("registration")];
 

@@ -15,7 +15,10 @@ use api::issuance::v1::notification_service_server::NotificationServiceServer;
 use api::issuance::v1::package_service_server::PackageServiceServer;
 use api::issuance::v1::province_stream_service_server::ProvinceStreamServiceServer;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
+use api::issuance::v1::restoration_service_server::RestorationServiceServer;
+use api::issuance::v1::status_service_server::StatusServiceServer;
 use audit_service::AuditLog;
+use domain::store_check::Reading;
 use jiff::Timestamp;
 use postgres::{Database, ReadDatabase};
 use service_runtime::auth::{Allow, TokenTrust};
@@ -24,7 +27,9 @@ use service_runtime::server::{Running, StartError};
 use service_runtime::tls::{Outbound, PeerChannel};
 use service_runtime::{Lifecycle, Server};
 
+use crate::command::check_stores::{StoresChecked, check_stores, turn};
 use crate::command::renew_archive::{RenewError, Renewed, renew_archive};
+use crate::command::restoration::assess::{Cause, assess, close};
 use crate::config::Config;
 use crate::deps::{Bells, Deps};
 use crate::issuing::Issuing;
@@ -34,6 +39,7 @@ use crate::objects::{ObjectError, Objects};
 use crate::peer::identity::Identity;
 use crate::peer::seal::SealClient;
 use crate::positions::Positions;
+use crate::restoration::Gate;
 use crate::rpc::certificate::CertificateRpc;
 use crate::rpc::consents::ConsentRpc;
 use crate::rpc::issuance::IssuanceRpc;
@@ -49,6 +55,11 @@ pub struct App {
     seal: PeerChannel,
 }
 
+/// The stores could not be compared, or the nation not be closed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CheckError(String);
+
 /// Why the service cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
@@ -61,6 +72,9 @@ pub enum BuildError {
     /// The trust bundle cannot be used.
     #[error("trust: {0}")]
     Trust(#[from] TrustError),
+    /// It cannot be found out whether the database was restored to an earlier point.
+    #[error("restoration: {0}")]
+    Restoration(String),
 }
 
 impl From<ObjectError> for BuildError {
@@ -100,9 +114,15 @@ impl App {
             exchange: config.exchange,
             issuer: config.issuer,
             log: config.log,
+            status: config.status.map(Arc::new),
+            witnesses: config.witnesses,
+            gate: Gate::default(),
             positions: Positions::new(),
             bells: Bells::default(),
         };
+        assess(&deps)
+            .await
+            .map_err(|error| BuildError::Restoration(error.to_string()))?;
         let seal = outbound.channel(&config.seal);
         let issuing = Issuing::new(
             &deps,
@@ -135,6 +155,32 @@ impl App {
         renew_archive(&self.issuing, actor, before).await
     }
 
+    /// Compares the keeper's journal, the register, the log and the stored files, instead of serving; `actor` is who answers
+    /// for it. Every file is read, or those whose turn it is.
+    ///
+    /// # Errors
+    /// The keeper of the seals or a store cannot be asked.
+    pub async fn check_stores(&self, actor: &str, in_turn: bool) -> Result<StoresChecked, CheckError> {
+        let told = |error: &dyn std::fmt::Display| CheckError(error.to_string());
+        let reading = if in_turn {
+            turn(&self.issuing).await.map_err(|error| told(&error))?
+        } else {
+            Reading::All
+        };
+        let checked = check_stores(&self.issuing, actor, reading).await;
+        checked.map_err(|error| told(&error))
+    }
+
+    /// Closes the nation, because its database was restored to an earlier point; `actor` is who answers for it. To be done before
+    /// any process serves again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn restore_nation(&self, actor: &str) -> Result<(), CheckError> {
+        let closed = close(&self.deps, Cause::Declared, actor).await;
+        closed.map_err(|error| CheckError(error.to_string()))
+    }
+
     /// Starts the jobs and listens until the life drains. Health is NOT_SERVING until it is known what verifies tokens.
     ///
     /// # Errors
@@ -160,9 +206,19 @@ impl App {
         )
         .relaying("nation/seal", seal);
         job::start(life, &deps);
+        job::issue::start(life, &issuing);
         life.spawn(
-            "issue",
-            job::issue::run(Arc::clone(&issuing), life.soft().clone()),
+            "restore",
+            job::restore::run(life.clone(), Arc::clone(&deps), Arc::clone(&issuing)),
+        );
+        life.spawn(
+            "follow_restoration",
+            job::restore::follow(life.clone(), Arc::clone(&deps)),
+        );
+        let door = deps.gate.door();
+        life.spawn(
+            "check_stores",
+            job::check_stores::run(life.clone(), Arc::clone(&issuing)),
         );
         let certificates = CertificateServiceServer::new(CertificateRpc {
             issuing: Arc::clone(&issuing),
@@ -188,17 +244,22 @@ impl App {
         let standings = StandingServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let notifications = NotificationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let log = LogServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let statuses = StatusServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
+        let restorations = RestorationServiceServer::new(rpc.clone()).max_decoding_message_size(limit);
         let register = RegisterServiceServer::new(rpc).max_decoding_message_size(limit);
         Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
+            .behind(door)
             .service(exchange)
             .service(migration)
             .service(moves)
             .service(standings)
             .service(register)
             .service(log)
+            .service(statuses)
             .service(national_acts)
             .service(streams)
+            .service(restorations)
             .service(notifications)
             .service(certificates.max_decoding_message_size(limit))
             .service(consents.max_decoding_message_size(limit))

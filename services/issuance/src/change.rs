@@ -3,10 +3,11 @@
 use std::fmt;
 
 use domain::certificate::{Purpose, Supersession};
+use domain::document_number::DocumentNumber;
 use domain::ids::PersonId;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
-use domain::register::RegisterEntry;
+use domain::register::{RegisterEntry, TimeTransition};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use personal_data::DataKey;
@@ -35,10 +36,16 @@ pub(crate) enum Change {
 pub(crate) struct EntrySnapshot {
     pub(crate) entry: RegisterEntry,
     pub(crate) person: Person,
+    /// Of whoever is merged into the person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_documents: Vec<DocumentNumber>,
     /// Whose registration it is: the province that announced it last.
     pub(crate) province: Province,
     /// Absent once the registration has ended.
     pub(crate) current_certificate: Option<LicenceIdentifier>,
+    /// Set where nobody acted: what the beginning of a day did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) transition: Option<TimeTransition>,
 }
 
 impl fmt::Debug for EntrySnapshot {
@@ -95,6 +102,13 @@ pub(crate) struct DocumentSnapshot {
     pub(crate) format: DocumentFormat,
     pub(crate) sha256: [u8; 32],
     pub(crate) token_hash: [u8; 32],
+    /// Which making of the documents it is of: 1 for the first.
+    #[serde(default = "first_generation")]
+    pub(crate) generation: u16,
+}
+
+const fn first_generation() -> u16 {
+    1
 }
 
 impl Change {

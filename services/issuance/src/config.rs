@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_lc_rs::signature::Ed25519KeyPair;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use domain::certificate::Organisation;
 use domain::credit_code::CreditCode;
 use domain::licence_identifier::LicenceIdentifier;
@@ -14,16 +12,18 @@ use domain::province::Province;
 use gm::{Algorithm, PublicKey};
 use jiff::SignedDuration;
 use service_runtime::config::{
-    Common, Deployment, Faults, Peer, Section, database, load, migration, parse, personal_data,
+    Common, Deployment, Faults, Peer, Section, database, der_of, load, migration, parse, personal_data,
 };
+use status_list::{Es256Signer, MAX_TTL, Terms};
 use timestamp_client::{Address, Settings, TimeStampClient};
-use tlog::{LogSigner, Origin};
-use zeroize::Zeroizing;
+use tlog::{LogSigner, Origin, VerifierKey};
 
 use crate::deps::Issuer;
 use crate::event::What;
 use crate::exchange::{Ceiling, Ceilings, Enrolled, Exchange};
 use crate::sealing::Sealing;
+use crate::status::StatusLists;
+use crate::witnesses::Witnesses;
 
 /// Everything that the service reads before it opens a port.
 #[derive(Debug)]
@@ -48,6 +48,13 @@ pub struct Config {
     /// `[log] origin`, `checkpoint_key`: the transparency log's name, for ever, and the Ed25519 key (PKCS #8) that signs its checkpoints.
     /// Without the section, which production may not leave out, the log grows and has no checkpoints.
     pub(crate) log: Option<LogSigner>,
+    /// `[status_list] key`, the ES256 key (P-256, PKCS #8) that signs status lists; `url`, where they are served, `public_url` with
+    /// `/status` unless given; `ttl`, a minute at most, and `lifetime`, how long they are good for those who cannot ask. Without the
+    /// section, which production may not leave out, nothing has a place in a list.
+    pub(crate) status: Option<StatusLists>,
+    /// `[provinces.NN] witness_key`: the key of the province's witness (`name+id+key`, C2SP); `[log] quorum`: how many make a checkpoint
+    /// a witnessed one, more than half of them unless given.
+    pub(crate) witnesses: Witnesses,
     /// `[issuing]`
     pub issuing: crate::issuing::Rules,
     /// `[peers.seal]`
@@ -92,9 +99,14 @@ impl Config {
         let issuing = crate::issuing::Rules::read(root, common.as_ref().map(|common| common.deployment));
         let objects = root.section("objects").folder("directory");
         let sealing = personal_data(root).map(|(vault, indexer)| Sealing::new(vault, indexer));
-        let exchange = read_exchange(root);
+        let (exchange, witnesses) = read_exchange(root);
         let time_stamps = read_time_stamps(root);
-        let log = read_log(root, common.as_ref().map(|common| common.deployment));
+        let public_url = issuing.as_ref().map(|issuing| issuing.public_url.as_str());
+        let status = read_status(root, deployment_of(common.as_ref()), public_url);
+        let (log, quorum) = read_log(root, common.as_ref().map(|common| common.deployment));
+        if quorum.is_some_and(|quorum| quorum == 0 || quorum > witnesses.len()) {
+            root.fault("log.quorum", "must be 1 to the number of witnesses");
+        }
         let issuer = read_issuer(root, common.as_ref().map(|common| common.deployment));
         Some(Self {
             common: common?,
@@ -106,6 +118,8 @@ impl Config {
             exchange: exchange?,
             issuer: issuer?,
             log,
+            status,
+            witnesses: Witnesses::new(witnesses, quorum),
             issuing: issuing?,
             seal: seal?,
             time_stamps,
@@ -113,7 +127,8 @@ impl Config {
     }
 }
 
-fn read_exchange(root: &mut Section) -> Option<Exchange> {
+/// The exchange, and the keys of the provinces' witnesses.
+fn read_exchange(root: &mut Section) -> (Option<Exchange>, BTreeMap<Province, VerifierKey>) {
     let mut section = root.section("exchange");
     let receipts = section.key_file("receipt_key").and_then(|path| {
         let key = der_of(&path).and_then(|der| Ed25519KeyPair::from_pkcs8_maybe_unchecked(&der).ok());
@@ -130,7 +145,7 @@ fn read_exchange(root: &mut Section) -> Option<Exchange> {
         section.fault("announce_within", "must be more than 0");
     }
     drop(section);
-    let mut provinces = BTreeMap::new();
+    let (mut provinces, mut witnesses) = (BTreeMap::new(), BTreeMap::new());
     for (code, mut section) in root.section("provinces").sections() {
         let province = Province::from_code(&code);
         if province.is_none() {
@@ -147,12 +162,41 @@ fn read_exchange(root: &mut Section) -> Option<Exchange> {
             }
             key
         });
+        let witness = read_witness(&mut section);
         let ceilings = read_ceilings(&mut section);
+        if let (Some(province), Some(witness)) = (province, witness) {
+            if witnesses
+                .values()
+                .any(|other: &VerifierKey| other.public() == witness.public())
+            {
+                section.fault("witness_key", "is another province's too");
+            }
+            witnesses.insert(province, witness);
+        }
         if let (Some(province), Some(key)) = (province, key) {
             provinces.insert(province, Enrolled { key, ceilings });
         }
     }
-    Some(Exchange::new(provinces, receipts?, announce_within?))
+    let exchange = receipts
+        .zip(announce_within)
+        .map(|(receipts, announce_within)| Exchange::new(provinces, receipts, announce_within));
+    (exchange, witnesses)
+}
+
+/// `[provinces.NN] witness_key`: a file with one key for cosignatures.
+fn read_witness(province: &mut Section) -> Option<VerifierKey> {
+    let path = province.optional_location("witness_key")?;
+    let key = std::fs::read_to_string(path)
+        .ok()
+        .and_then(|text| VerifierKey::parse(text.trim()).ok())
+        .filter(|key| key.algorithm() == tlog::Algorithm::CosignatureV1);
+    if key.is_none() {
+        province.fault(
+            "witness_key",
+            "is no key of a witness (name+id+key, cosignature/v1)",
+        );
+    }
+    key
 }
 
 /// `[provinces.NN.ceilings]`: most acts of a kind in an hour or a day, `announced_per_hour`, `lapsed_per_day`; more hold the
@@ -215,11 +259,18 @@ fn read_time_stamps(root: &mut Section) -> Option<TimeStampClient> {
     }))
 }
 
-fn read_log(root: &mut Section, deployment: Option<Deployment>) -> Option<LogSigner> {
-    let mut section = match deployment {
-        Some(Deployment::Production) => root.section("log"),
-        _ => root.optional_section("log")?,
+fn read_log(root: &mut Section, deployment: Option<Deployment>) -> (Option<LogSigner>, Option<usize>) {
+    let section = match deployment {
+        Some(Deployment::Production) => Some(root.section("log")),
+        _ => root.optional_section("log"),
     };
+    let Some(mut section) = section else {
+        return (None, None);
+    };
+    (read_signer(&mut section), section.optional("quorum"))
+}
+
+fn read_signer(section: &mut Section) -> Option<LogSigner> {
     let origin: Option<String> = section.required("origin");
     let named = origin
         .as_deref()
@@ -238,6 +289,39 @@ fn read_log(root: &mut Section, deployment: Option<Deployment>) -> Option<LogSig
         );
     }
     signer.ok()
+}
+
+fn deployment_of(common: Option<&Common>) -> Option<Deployment> {
+    common.map(|common| common.deployment)
+}
+
+fn read_status(
+    root: &mut Section,
+    deployment: Option<Deployment>,
+    public_url: Option<&str>,
+) -> Option<StatusLists> {
+    let mut section = match deployment {
+        Some(Deployment::Production) => root.section("status_list"),
+        _ => root.optional_section("status_list")?,
+    };
+    let url = section.optional::<String>("url");
+    let url = url.or_else(|| Some(format!("{}/status", public_url?)));
+    if url.as_deref().is_some_and(|url| url.ends_with('/')) {
+        section.fault("url", "must have no slash at the end");
+    }
+    let ttl = section.or("ttl", Duration::from_secs(MAX_TTL.into()));
+    let lifetime = section.or("lifetime", Duration::from_secs(12 * 3_600));
+    let seconds = |span: Duration| u32::try_from(span.as_secs()).unwrap_or(u32::MAX);
+    let terms = Terms::new(seconds(ttl), seconds(lifetime));
+    if terms.is_none() {
+        section.fault("ttl", "must be 1 to 60 seconds, and not longer than lifetime");
+    }
+    let der = section.key_file("key").and_then(|path| der_of(&path))?;
+    let key = Es256Signer::named_by_digest(&der);
+    if key.is_err() {
+        section.fault("key", "is no P-256 private key in PKCS #8 (DER or PEM)");
+    }
+    Some(StatusLists::new(url?, key.ok()?, terms?))
 }
 
 /// `[issuer]`: the fictitious authority unless something else is said, which only production may (design §4).
@@ -269,22 +353,4 @@ fn read_issuer(root: &mut Section, deployment: Option<Deployment>) -> Option<Iss
         specimen,
         show_document_number,
     })
-}
-
-/// DER of a file that holds it as it is or in one PEM block.
-pub(crate) fn der_of(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
-    let bytes = Zeroizing::new(std::fs::read(path).ok()?);
-    let Some(text) = std::str::from_utf8(&bytes)
-        .ok()
-        .filter(|text| text.trim_start().starts_with("-----BEGIN"))
-    else {
-        return Some(bytes);
-    };
-    let body: Zeroizing<String> = Zeroizing::new(
-        text.lines()
-            .map(str::trim)
-            .filter(|line| !line.starts_with("-----"))
-            .collect(),
-    );
-    STANDARD.decode(body.as_bytes()).ok().map(Zeroizing::new)
 }

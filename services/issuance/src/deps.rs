@@ -14,7 +14,10 @@ use crate::exchange::Exchange;
 use crate::objects::Objects;
 use crate::peer::identity::Identity;
 use crate::positions::Positions;
+use crate::restoration::Gate;
 use crate::sealing::Sealing;
+use crate::status::StatusLists;
+use crate::witnesses::Witnesses;
 
 /// One per process, shared by every call.
 pub(crate) struct Deps {
@@ -33,6 +36,11 @@ pub(crate) struct Deps {
     pub(crate) issuer: Issuer,
     /// Signs checkpoints of the transparency log. Without it the log grows and nobody vouches for it.
     pub(crate) log: Option<LogSigner>,
+    /// The status lists. Without them nothing gets a place in one.
+    pub(crate) status: Option<Arc<StatusLists>>,
+    pub(crate) witnesses: Witnesses,
+    /// Whether the nation works, or is being restored.
+    pub(crate) gate: Gate,
     /// How far this process knows things to be.
     pub(crate) positions: Positions,
     /// Bells rung after commits. Hints only: every job also looks by itself.

@@ -25,6 +25,7 @@ service_runtime::reasons! {
     USE_COPY_ENDED => FailedPrecondition, "加注件使用期限已过", "the use period of the copy has ended", "make a new copy";
     USE_COPY_REVOKED => FailedPrecondition, "加注件已作废", "the use copy was revoked", "make a new copy";
     USE_COPY_LIMIT_REACHED => ResourceExhausted, "当日加注次数已达上限", "no more copies of this version can be made today", "use a copy made today, or come back tomorrow";
+    PROOF_BEING_MADE => Unavailable, "存证证明正在形成", "no quorum of witnesses has seen the log as far as this file yet", "retry shortly";
     CHARACTER_NOT_DRAWABLE => InvalidArgument, "含有无法显示的字符", "no font of the certificate has a character", "replace the characters whose code points are named";
     TEXT_DOES_NOT_FIT => InvalidArgument, "加注内容过长", "the annotation does not fit its place", "shorten purpose reference or recipient";
 }

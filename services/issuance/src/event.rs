@@ -2,7 +2,9 @@
 
 use domain::application::ApplicationType;
 use domain::authority::Authority;
-use domain::ids::{ClearanceId, EmployerId, ImportId, LapseId, LapseRowId, PersonId, SuccessionId};
+use domain::ids::{
+    ApplicationId, ClearanceId, EmployerId, ImportId, LapseId, LapseRowId, PersonId, SuccessionId,
+};
 use domain::province::Province;
 use domain::reason::Reason;
 use domain::register::EndCause;
@@ -27,6 +29,21 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    /// Whom it is about, as far as it says so, and of which application.
+    pub(crate) const fn about(&self) -> (Option<PersonId>, Option<ApplicationId>) {
+        match &self.what {
+            What::Announced(told) => (Some(told.person), Some(told.key.application)),
+            What::Renewal { key, person, .. } => (Some(*person), Some(key.application)),
+            What::RenewalDeemed(told) => (Some(told.person), Some(told.key.application)),
+            What::ClearanceReleased { key, .. } => (None, Some(key.application)),
+            What::Reinstated(told) => (Some(told.person), Some(told.key.application)),
+            What::Succeeded(row) => (Some(row.person), None),
+            What::Lapsed(row) => (Some(row.person), None),
+            What::Migrated(row) => (Some(row.person), None),
+            What::Watermark(_) => (None, None),
+        }
+    }
+
     /// Everything that happened in the province before this instant has been told.
     pub(crate) const fn through(&self) -> Timestamp {
         match &self.what {

@@ -41,6 +41,9 @@ pub(crate) struct Holder {
     /// None for whoever came with an existing register, until an act brings it.
     pub(crate) photo: Option<StoredPicture>,
     pub(crate) signature_image: Option<StoredPicture>,
+    /// Of whoever is merged into the person: the registration is found by them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) other_documents: Vec<DocumentNumber>,
 }
 
 impl Holder {

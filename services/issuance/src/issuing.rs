@@ -1,6 +1,7 @@
 //! The issuing room: what its job, commands and queries work with, and what an operator may set about it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use certificate_face::code::Code;
@@ -9,19 +10,21 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use postgres::{Database, ReadDatabase, SqlTimestamp};
 use service_runtime::clock::{Clock as _, RegisterClock, SystemClock};
-use service_runtime::config::{Deployment, Section};
+use service_runtime::config::{Deployment, Section, der_of};
 use timestamp_client::TimeStampClient;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::config::der_of;
 use crate::deps::{Bells, Deps};
-use crate::job::issue::{DocumentTrust, Seals, Step, Templates, TrustError, Validation};
+use crate::job::issue::{DocumentTrust, KeptOutside, Seals, Step, Templates, TrustError, Validation};
 use crate::objects::Objects;
 use crate::peer::seal::SealClient;
 use crate::positions::Positions;
 use crate::qr::QrKey;
+use crate::restoration::Gate;
 use crate::sealing::Sealing;
+use crate::status::StatusLists;
+use crate::witnesses::Witnesses;
 
 /// `[issuing]`
 #[derive(Debug, Clone)]
@@ -51,8 +54,13 @@ pub struct Rules {
     /// `sm2_pdf`: whether sets prepared from now on get the PDF signed with SM2 too, as a third file. Not for seals of an
     /// external e-seal platform, which signs no PDF.
     pub sm2_pdf: bool,
+    /// `files_read_over`: in how many days the daily comparison of the stores reads every stored file; what was issued since the
+    /// run before is always read. With 1 every file is read every day.
+    pub files_read_over: u16,
 }
 
+/// Days in which every stored file is read: a month, well below the time for which backups of the object store are kept.
+const FILES_READ_OVER: u16 = 30;
 /// Characters of a QR token.
 pub(crate) const TOKEN_CHARACTERS: usize = 27;
 /// Characters of the longest payload: a name of fifty characters beyond the basic plane, an employer of a hundred, ten
@@ -105,7 +113,9 @@ impl Rules {
         let copies_per_holder = section.optional("copies_per_holder");
         let consent_days = section.optional("consent_days");
         let sm2_pdf = section.or("sm2_pdf", false);
+        let files_read_over = section.or("files_read_over", FILES_READ_OVER);
         for (name, number) in [
+            ("files_read_over", Some(files_read_over)),
             ("copies_per_day", copies_per_day),
             ("copies_per_holder", copies_per_holder),
             ("consent_days", consent_days),
@@ -126,6 +136,7 @@ impl Rules {
             copies_per_holder,
             consent_days,
             sm2_pdf,
+            files_read_over,
         })
     }
 
@@ -181,6 +192,16 @@ pub(crate) struct Issuing {
     pub(crate) time_stamps: Option<TimeStampClient>,
     /// How far this process knows the register to be.
     pub(crate) positions: Positions,
+    /// Where copies get their places.
+    pub(crate) status: Option<Arc<StatusLists>>,
+    /// Whether the log is signed here: then nothing is sealed before its version is logged.
+    pub(crate) logged: bool,
+    /// Whose cosignatures of the log count.
+    pub(crate) witnesses: Witnesses,
+    /// Whether the nation works, or is being restored.
+    pub(crate) gate: Gate,
+    /// What its job has kept outside the database.
+    pub(crate) kept: tokio::sync::Mutex<KeptOutside>,
     /// Whom to wake after a commit; `documents` wakes the room's own job.
     pub(crate) bells: Bells,
     /// Rung after the job has finished sets, for calls that wait for theirs.
@@ -217,6 +238,11 @@ impl Issuing {
             validation: Validation::default(),
             time_stamps,
             positions: deps.positions.clone(),
+            status: deps.status.clone(),
+            logged: deps.log.is_some(),
+            witnesses: deps.witnesses.clone(),
+            gate: deps.gate.clone(),
+            kept: tokio::sync::Mutex::default(),
             bells: deps.bells.clone(),
             finished: Notify::new(),
             holder: Uuid::new_v4().to_string(),

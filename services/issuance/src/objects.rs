@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Location;
 use object_store::{ObjectStore, ObjectStoreExt as _};
@@ -37,6 +39,49 @@ impl Objects {
     pub(crate) async fn get(&self, place: &str) -> Result<Vec<u8>, ObjectError> {
         let found = self.0.get(&Location::from(place)).await.map_err(failed)?;
         Ok(found.bytes().await.map_err(failed)?.to_vec())
+    }
+
+    /// The places under a folder, in the order of their names.
+    pub(crate) async fn list(&self, folder: &str) -> Result<Vec<String>, ObjectError> {
+        let found = self.0.list(Some(&Location::from(folder)));
+        let mut places: Vec<String> = found
+            .map_ok(|meta| meta.location.to_string())
+            .try_collect()
+            .await
+            .map_err(failed)?;
+        places.sort_unstable();
+        Ok(places)
+    }
+
+    /// The folders directly under a folder, in the order of their names.
+    pub(crate) async fn folders(&self, folder: &str) -> Result<Vec<String>, ObjectError> {
+        let found = self.0.list_with_delimiter(Some(&Location::from(folder))).await;
+        let mut folders: Vec<String> = found
+            .map_err(failed)?
+            .common_prefixes
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        folders.sort_unstable();
+        Ok(folders)
+    }
+
+    /// The places under a folder whose bytes were stored before an instant of the system clock.
+    pub(crate) async fn older(&self, folder: &str, before: Timestamp) -> Result<Vec<String>, ObjectError> {
+        let metas: Vec<object_store::ObjectMeta> = self
+            .0
+            .list(Some(&Location::from(folder)))
+            .try_collect()
+            .await
+            .map_err(failed)?;
+        let old = |meta: &object_store::ObjectMeta| meta.last_modified.timestamp() < before.as_second();
+        let old = metas.into_iter().filter(old);
+        Ok(old.map(|meta| meta.location.to_string()).collect())
+    }
+
+    /// Takes bytes away that nothing names any more.
+    pub(crate) async fn delete(&self, place: &str) -> Result<(), ObjectError> {
+        self.0.delete(&Location::from(place)).await.map_err(failed)
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) struct Positions(Arc<Marks>);
 #[derive(Debug)]
 struct Marks {
     register: Watermark,
+    statuses: Watermark,
     provinces: RwLock<BTreeMap<Province, Watermark>>,
 }
 
@@ -32,6 +33,7 @@ impl Positions {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Marks {
             register: Watermark::at(0),
+            statuses: Watermark::at(0),
             provinces: RwLock::default(),
         }))
     }
@@ -39,6 +41,11 @@ impl Positions {
     /// The register's positions.
     pub(crate) fn register(&self) -> &Watermark {
         &self.0.register
+    }
+
+    /// The register's positions that every published status list holds.
+    pub(crate) fn statuses(&self) -> &Watermark {
+        &self.0.statuses
     }
 
     /// What a province has told and is applied.

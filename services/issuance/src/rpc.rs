@@ -4,6 +4,7 @@ pub(crate) mod certificate;
 mod comparison;
 pub(crate) mod consents;
 mod exchange;
+mod history;
 pub(crate) mod issuance;
 mod log;
 mod migration;
@@ -15,7 +16,9 @@ mod province_streams;
 mod provincial_event;
 mod push;
 mod register;
+mod restoration;
 mod standing;
+mod status_lists;
 
 use std::sync::Arc;
 
@@ -66,6 +69,8 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.exchange.v1.ExchangeService/CompareRegister", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/ReportHead", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.ExchangeService/FetchEnvelopes", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.ExchangeService/FetchCheckpoint", PROVINCE),
+    Allow::new("/jianzheng.exchange.v1.ExchangeService/Cosign", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
     Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
@@ -83,6 +88,7 @@ pub(crate) const ALLOW: &[Allow] = &[
         HOLDER,
     )
     .step_up(STEP_UP),
+    Allow::new("/jianzheng.issuance.v1.CertificateService/ProveDocument", HOLDER),
     Allow::new(
         "/jianzheng.issuance.v1.ConsentService/GrantStandingConsent",
         HOLDER,
@@ -110,12 +116,26 @@ pub(crate) const ALLOW: &[Allow] = &[
     Allow::new("/jianzheng.issuance.v1.LogService/GetConsistencyProof", PUBLIC),
     Allow::new("/jianzheng.issuance.v1.LogService/GetTiles", PUBLIC),
     Allow::new("/jianzheng.issuance.v1.LogService/ListCheckpoints", PUBLIC),
+    Allow::new("/jianzheng.issuance.v1.StatusService/GetStatusList", PUBLIC),
+    Allow::new("/jianzheng.issuance.v1.StatusService/ListStatusLists", PUBLIC),
     Allow::new(
         "/jianzheng.issuance.v1.IssuanceService/GetIssuance",
         NATIONAL_OFFICER,
     ),
     Allow::new(
         "/jianzheng.issuance.v1.IssuanceService/ListIssuances",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.IssuanceService/GetStoreCheck",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new("/jianzheng.issuance.v1.IssuanceService/StartBulk", OFFICER),
+    Allow::new("/jianzheng.issuance.v1.IssuanceService/PauseBulk", OFFICER),
+    Allow::new("/jianzheng.issuance.v1.IssuanceService/ResumeBulk", OFFICER),
+    Allow::new("/jianzheng.issuance.v1.IssuanceService/GetBulk", NATIONAL_OFFICER),
+    Allow::new(
+        "/jianzheng.issuance.v1.IssuanceService/ListBulkRows",
         NATIONAL_OFFICER,
     ),
     Allow::new(
@@ -130,6 +150,8 @@ pub(crate) const ALLOW: &[Allow] = &[
         "/jianzheng.issuance.v1.NationalActService/RestoreRegistration",
         OFFICER,
     ),
+    Allow::new("/jianzheng.issuance.v1.NationalActService/MergePersons", OFFICER),
+    Allow::new("/jianzheng.issuance.v1.NationalActService/SplitPerson", OFFICER),
     Allow::new(
         "/jianzheng.issuance.v1.NationalActService/ConfirmNationalAct",
         OFFICER,
@@ -171,6 +193,11 @@ pub(crate) const ALLOW: &[Allow] = &[
         OFFICER,
     ),
     Allow::new(
+        "/jianzheng.issuance.v1.RestorationService/GetRestoration",
+        NATIONAL_OFFICER,
+    ),
+    Allow::new("/jianzheng.issuance.v1.RestorationService/OpenNation", OFFICER),
+    Allow::new(
         "/jianzheng.issuance.v1.NotificationService/ListNotifications",
         &[Rule::Holder, Rule::Employer(&["REGISTRAR"])],
     ),
@@ -184,6 +211,10 @@ pub(crate) const ALLOW: &[Allow] = &[
     ),
     Allow::new(
         "/jianzheng.issuance.v1.RegisterService/WatchChanges",
+        &[Rule::Service("verification")],
+    ),
+    Allow::new(
+        "/jianzheng.issuance.v1.RegisterService/ReadHistory",
         &[Rule::Service("verification")],
     ),
     audit_service::VERIFY,

@@ -5,6 +5,7 @@ pub(crate) mod exchange;
 pub(crate) mod issuing;
 pub(crate) mod log;
 pub(crate) mod register;
+pub(crate) mod restoration;
 
 use domain::province::Province;
 use postgres::Error;
@@ -22,4 +23,9 @@ fn natural(number: i64, table: &'static str, column: &'static str) -> Result<u64
 /// A number as PostgreSQL keeps it; one that does not fit is beyond everything stored.
 pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The index of a row that `WITH ORDINALITY` numbered from 1.
+fn nth(place: i64) -> Option<usize> {
+    usize::try_from(place).ok()?.checked_sub(1)
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use document_preview::Previewer;
 use service_runtime::Lifecycle;
+use service_runtime::clock::RegisterClock;
 use service_runtime::config::{Deployment, Limits};
 use service_runtime::tls::{Gate, Outbound};
 use tokio::net::TcpListener;
@@ -17,6 +18,8 @@ use tokio::sync::Semaphore;
 use crate::config::{Config, Uploads};
 use crate::peer::announcements::Announcements;
 use crate::peer::desk::Desk;
+use crate::peer::log::Log;
+use crate::peer::status_lists::StatusLists;
 use crate::peer::verification::Verification;
 use crate::session::Sessions;
 use crate::{listener, route};
@@ -26,6 +29,12 @@ use crate::{listener, route};
 pub(crate) struct Deps {
     pub(crate) verification: Verification,
     pub(crate) announcements: Announcements,
+    /// None: this portal serves no status lists.
+    pub(crate) status_lists: Option<StatusLists>,
+    /// What decides how long they may be kept.
+    pub(crate) clock: RegisterClock,
+    /// None: issuance is no peer of this portal.
+    pub(crate) log: Option<Log>,
     /// None: this portal has no desk.
     pub(crate) desk: Option<Desk>,
     pub(crate) sessions: Sessions,
@@ -81,6 +90,7 @@ impl App {
             common,
             verification,
             provinces,
+            issuance,
             desk,
             uploads,
             previewer,
@@ -88,6 +98,9 @@ impl App {
         let outbound = Outbound::new(Arc::clone(common.tls.leaf_at(Gate::Clients)));
         let deps = Deps {
             announcements: Announcements::new(&outbound, &provinces),
+            status_lists: issuance.as_ref().map(|peer| StatusLists::new(&outbound, peer)),
+            clock: common.clocks.register.clone(),
+            log: issuance.as_ref().map(|peer| Log::new(&outbound, peer)),
             desk: desk.map(|(identity, issuance)| Desk::new(&outbound, &identity, &issuance)),
             sessions: Sessions::default(),
             secure_cookies: common.deployment != Deployment::Development,

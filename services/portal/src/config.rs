@@ -17,6 +17,8 @@ pub struct Config {
     pub verification: Peer,
     /// `[peers.registration_NN]`: the provinces whose announcements are shown; none unless given.
     pub provinces: Vec<(Province, Peer)>,
+    /// `[peers.issuance]`: its status lists and its transparency log are served where it is given.
+    pub issuance: Option<Peer>,
     /// `[peers.identity]` and `[peers.issuance]`: the desk is open where both are given.
     pub desk: Option<(Peer, Peer)>,
     /// `[uploads]`
@@ -88,6 +90,7 @@ impl Config {
         let desk = common.peers.find("identity").zip(common.peers.find("issuance"));
         let desk = desk.map(|(identity, issuance)| (identity.clone(), issuance.clone()));
         Some(Self {
+            issuance: common.peers.find("issuance").cloned(),
             desk,
             provinces: Province::all().filter_map(peer).collect(),
             verification: verification?,

@@ -48,7 +48,7 @@ impl Pictures {
                     pictures.pages.push(page(number, &drawn));
                 }
                 Err(why) => {
-                    tracing::info!(?why, "no preview");
+                    tracing::info!(reason = ?why, "no preview");
                     pictures.missing = Some(why.text());
                     break;
                 }

@@ -4,8 +4,10 @@ mod announcement;
 mod asset;
 mod desk;
 mod home;
+mod log;
 mod number;
 mod qr;
+mod status;
 mod upload;
 
 use std::time::Duration;
@@ -56,6 +58,10 @@ pub(crate) fn all(deps: Deps, draining: CancellationToken) -> Router {
             "/announcements/{province}/{number}/rows/{row}",
             usual(get(announcement::proof)),
         )
+        .route("/status/{number}", usual(get(status::list)))
+        .route("/log/checkpoint", usual(get(log::checkpoint)))
+        .route("/log/checkpoints/{after}", usual(get(log::checkpoints)))
+        .route("/log/tile/{*path}", usual(get(log::tile)))
         .merge(desk(&deps))
         .route("/portal.css", get(asset::style))
         .route("/mark.svg", get(asset::mark))
@@ -84,6 +90,7 @@ fn desk(deps: &Deps) -> Router<Deps> {
         .route("/my/copies", patient(post(desk::create)))
         .route("/my/copies/revoke", usual(post(desk::revoke)))
         .route("/my/copies/file", patient(post(desk::file)))
+        .route("/my/copies/proof", usual(post(desk::proof)))
         .route("/my/preview", patient(post(desk::preview)))
         .route("/my/consents", usual(post(desk::grant)))
         .route("/my/consents/revoke", usual(post(desk::withdraw)))

@@ -324,6 +324,10 @@ pub fn allow_list() -> &'static [Allow] {
             "/jianzheng.registration.v1.ReconciliationService/ConfirmRepair",
             OFFICER,
         ),
+        Allow::new(
+            "/jianzheng.registration.v1.WitnessService/ListWitnessEvidence",
+            OFFICER,
+        ),
         Allow::new("/jianzheng.registration.v1.LapseService/RecordLapse", OFFICER),
         Allow::new("/jianzheng.registration.v1.LapseService/UndoLapse", OFFICER),
         Allow::new("/jianzheng.registration.v1.LapseService/ConfirmLapse", OFFICER),

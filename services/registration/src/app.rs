@@ -1,7 +1,7 @@
 //! Puts the service together: configuration → keys, object store, database → server and jobs.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 
 use api::registration::v1::announcement_correction_service_server::AnnouncementCorrectionServiceServer;
 use api::registration::v1::announcement_service_server::AnnouncementServiceServer;
@@ -21,6 +21,7 @@ use api::registration::v1::registration_service_server::RegistrationServiceServe
 use api::registration::v1::review_service_server::ReviewServiceServer;
 use api::registration::v1::succession_service_server::SuccessionServiceServer;
 use api::registration::v1::termination_service_server::TerminationServiceServer;
+use api::registration::v1::witness_service_server::WitnessServiceServer;
 use api::registration::v1::work_service_server::WorkServiceServer;
 use audit_service::AuditLog;
 use certificate_face::font::FontPack;
@@ -33,6 +34,7 @@ use service_runtime::tls::Outbound;
 use service_runtime::{Lifecycle, Server};
 
 use crate::allow::allow_list;
+use crate::command::take_up_log::{self, WitnessError};
 use crate::config::Config;
 use crate::coverage::GlyphCoverage;
 use crate::deps::{Deps, Wake};
@@ -122,13 +124,51 @@ impl App {
                 "d",
                 "days that the official calendar still covers",
             ),
+            witness: config.witness,
             wake: Wake::default(),
             head_agreed: AtomicBool::new(false),
+            nation_through: AtomicI64::new(0),
         };
         Ok(Self {
             deps: Arc::new(deps),
             common: config.common,
         })
+    }
+
+    /// Takes up the nation's log for the province's witness, for good; `actor` is who answers for it.
+    ///
+    /// # Errors
+    /// No witness is configured, or it has taken up the log before.
+    pub async fn enrol_witness(&self, actor: &str) -> Result<(), WitnessError> {
+        let observer = self.deps.witness.as_ref().ok_or(WitnessError::NotConfigured)?;
+        if take_up_log::enrol(&self.deps, observer, actor).await? {
+            Ok(())
+        } else {
+            Err(WitnessError::AlreadyEnrolled)
+        }
+    }
+
+    /// Anchors a witness that lost its memory at a checkpoint that a quorum of others has cosigned; returns its size.
+    ///
+    /// # Errors
+    /// No witness is configured, it has lost nothing, or too few others vouch for the checkpoint.
+    pub async fn anchor_witness(
+        &self,
+        actor: &str,
+        checkpoint: &tlog::Note,
+        others: &tlog::Quorum,
+    ) -> Result<u64, WitnessError> {
+        let observer = self.deps.witness.as_ref().ok_or(WitnessError::NotConfigured)?;
+        take_up_log::anchor(&self.deps, observer, actor, (checkpoint, others)).await
+    }
+
+    /// The key of the province's witness, where it is one.
+    #[must_use]
+    pub fn witness_key(&self) -> Option<&tlog::VerifierKey> {
+        self.deps
+            .witness
+            .as_ref()
+            .map(|observer| observer.witness.verifier())
     }
 
     /// Listens and works until the life drains. Neither identity nor issuance needs to be up; health is NOT_SERVING until
@@ -179,6 +219,7 @@ impl App {
             .service(server!(NotificationServiceServer))
             .service(server!(ClockServiceServer))
             .service(server!(ReconciliationServiceServer))
+            .service(server!(WitnessServiceServer))
             .service(audit.server().max_decoding_message_size(limit))
             .ready_when(async move { trust.known().await })
             .start()

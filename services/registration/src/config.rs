@@ -27,6 +27,7 @@
 //! audience = "provinces/32"
 //! # mirror = "token-trust.json"           # keys and revocations of identity, for a start while it is away
 //! # mirror_lasts = "24h"
+//! # clock_skew = "5m"                     # how far identity's clock may be ahead
 //!
 //! [registration]
 //! province = "32"
@@ -57,6 +58,12 @@
 //!
 //! [announcements]
 //! key = "announcement-key.pem"            # this province's SM2 key for lists of announcements, PKCS #8 PEM, 0600
+//!
+//! # [witness]                             # of the nation's transparency log; without it the province is none
+//! # name = "32.example.cn/witness"        # of its key, for ever
+//! # key = "witness-key.der"               # Ed25519, PKCS #8, 0600
+//! # log = "log.vkey"                      # the log's keys, `name+id+key`, one a line
+//! # enrolment = "witness-enrolment"       # a file that is there once, to take up the log
 //!
 //! [peers.identity]
 //! address = "127.0.0.1:7101"              # its gate for provinces
@@ -95,6 +102,7 @@ use crate::exchange::{HeadSigner, ReceiptKey};
 use crate::listing::ListKey;
 use crate::peer::check::Checks;
 use crate::sealing::Sealing;
+use crate::witness::Observer;
 
 /// Everything that the service reads before it opens a port.
 #[derive(Debug)]
@@ -133,6 +141,7 @@ pub struct Config {
     pub(crate) signer: HeadSigner,
     pub(crate) receipt_key: ReceiptKey,
     pub(crate) list_key: ListKey,
+    pub(crate) witness: Option<Observer>,
 }
 
 impl Config {
@@ -179,6 +188,7 @@ impl Config {
         let (signer, receipt_key) = read_exchange(root);
         let list_key = sm2_key(&mut root.section("announcements")).map(ListKey::new);
         let checks = Checks::read(root);
+        let witness = Observer::read(root);
         let previewer = Previewer::read(root, Limits::default());
         let peers = common.as_ref().map(|common| &common.peers);
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
@@ -203,6 +213,7 @@ impl Config {
             signer: signer?,
             receipt_key: receipt_key?,
             list_key: list_key?,
+            witness,
             common: common?,
         })
     }

@@ -1,7 +1,7 @@
 //! What commands, queries and jobs work with, and how what they work on is named.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
 
 use document_preview::Previewer;
@@ -33,6 +33,7 @@ use crate::peer::identity::Identity;
 use crate::peer::project_lock::ProjectLocks;
 use crate::sealing::Sealing;
 use crate::store::announcement::Announcement;
+use crate::witness::Observer;
 
 /// What commands, queries and jobs work with.
 pub(crate) struct Deps {
@@ -63,9 +64,14 @@ pub(crate) struct Deps {
     pub(crate) reconcile_at: Option<Time>,
     /// Days that the official calendar still covers.
     pub(crate) calendar_left: Gauge,
+    /// The province's witness of the nation's log, where it is one.
+    pub(crate) witness: Option<Observer>,
     pub(crate) wake: Wake,
     /// Whether the nation has agreed with where our outbox ends, in the life of this process.
     pub(crate) head_agreed: AtomicBool,
+    /// Through which event the nation has applied us, by its last word to this process. It goes back where the nation was restored
+    /// from a backup: what it lost is told again from there.
+    pub(crate) nation_through: AtomicI64,
 }
 
 /// Wakes jobs that have something to do.
@@ -86,6 +92,7 @@ pub(crate) struct Wake {
     pub(crate) import: Notify,
     pub(crate) remind: Notify,
     pub(crate) reconcile: Notify,
+    pub(crate) witness: Notify,
     /// Notifications wait for their positions.
     pub(crate) number: Notify,
     /// Rings for every watcher once they have them.
@@ -156,6 +163,11 @@ impl Deps {
     /// `provinces/{province}/notices/{notice}`
     pub(crate) fn notice_name(&self, id: Uuid) -> String {
         format!("provinces/{}/notices/{id}", self.province)
+    }
+
+    /// `provinces/{province}/witnessEvidence/{number}`
+    pub(crate) fn witness_evidence_name(&self, number: i64) -> String {
+        format!("provinces/{}/witnessEvidence/{number}", self.province)
     }
 
     /// `provinces/{province}/reconciliations/{reconciliation}`

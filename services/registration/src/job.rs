@@ -14,6 +14,7 @@ mod remind;
 mod request_clearances;
 mod run_clocks;
 mod run_imports;
+mod witness;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -132,6 +133,12 @@ const JOBS: &[Job] = &[
         wake: |wake| &wake.reconcile,
         every: Duration::from_secs(1),
         run: |deps, lease| Box::pin(reconcile::step(deps, lease)),
+    },
+    Job {
+        name: crate::command::cosign_checkpoint::VERB,
+        wake: |wake| &wake.witness,
+        every: Duration::from_millis(500),
+        run: |deps, lease| Box::pin(witness::step(deps, lease)),
     },
     Job {
         name: remind::VERB,

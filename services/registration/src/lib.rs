@@ -25,9 +25,11 @@ mod rpc;
 mod sealing;
 mod store;
 mod terms;
+mod witness;
 
 pub use allow::allow_list;
 pub use app::{App, BuildError};
+pub use command::take_up_log::WitnessError;
 pub use config::Config;
 pub use coverage::GlyphCoverage;
 pub use error::REASONS;

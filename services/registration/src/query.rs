@@ -18,4 +18,5 @@ pub(crate) mod reconciliation;
 pub(crate) mod registration;
 pub(crate) mod succession;
 pub(crate) mod termination_notice;
+pub(crate) mod witness_evidence;
 pub(crate) mod work;

@@ -22,6 +22,7 @@ mod reviews;
 mod statement;
 mod successions;
 mod terminations;
+mod witness;
 mod work;
 
 use std::sync::Arc;

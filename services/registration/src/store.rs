@@ -30,6 +30,7 @@ pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod succession;
 pub(crate) mod termination_notice;
+pub(crate) mod witness;
 pub(crate) mod work;
 
 use domain::province::Province;

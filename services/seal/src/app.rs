@@ -21,6 +21,7 @@ use crate::drafting::SealMaker;
 use crate::error::Error;
 use crate::job;
 use crate::keystore::{Keystore, KeystoreError};
+use crate::logged::Log;
 use crate::making::{Kind, Making};
 use crate::rpc::Rpc;
 use crate::rpc::admin::AdminRpc;
@@ -33,6 +34,8 @@ pub(crate) struct Deps {
     pub(crate) backends: Backends,
     pub(crate) clock: RegisterClock,
     pub(crate) ceilings: RateCeilings,
+    /// What is signed is a leaf of it first, where it is known.
+    pub(crate) log: Option<Log>,
     /// Names of the client certificates of seal officers.
     pub(crate) officers: BTreeSet<String>,
     pub(crate) maker: Option<SealMaker>,
@@ -129,6 +132,7 @@ pub fn allow_list() -> &'static [Allow] {
         Allow::new("/jianzheng.seal.v1.SealService/SignDocuments", ISSUANCE),
         Allow::new("/jianzheng.seal.v1.SealService/GetSeal", READERS),
         Allow::new("/jianzheng.seal.v1.SealService/ListSeals", READERS),
+        Allow::new("/jianzheng.seal.v1.SealService/ReadJournal", ISSUANCE),
         admin!("RequestSeal"),
         admin!("RotateKey"),
         admin!("MakeSeal"),
@@ -198,6 +202,7 @@ impl App {
                 backends,
                 clock,
                 ceilings,
+                log: config.log,
                 officers: config.officers,
                 maker,
                 specimen: config.common.deployment == Deployment::Development,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use service_runtime::config::{Common, Faults, Section, database, load, migration};
 
 use crate::backend::{pkcs11, platform};
+use crate::logged::Log;
 use crate::making::Kind;
 
 /// Everything that the service reads before it opens a port.
@@ -30,6 +31,8 @@ pub struct Config {
     pub profiles: Profiles,
     /// `[maker]`
     pub maker: Option<Maker>,
+    /// `[log] keys`: the keys of the transparency log (`name+id+key`, one a line); with it nothing is signed whose version is not logged.
+    pub(crate) log: Option<Log>,
     /// `[officers] clients`: names of the client certificates of those who may manage seals; nobody when absent.
     pub officers: BTreeSet<String>,
 }
@@ -132,6 +135,16 @@ impl Config {
         let profiles = profiles(root, &backends);
         let maker = root.optional_section("maker").map(maker);
         let officers = officers(root);
+        let log = root.optional_section("log").map(|mut section| {
+            let keys = section
+                .file("keys")
+                .and_then(|path| std::fs::read_to_string(path).ok());
+            let log = keys.and_then(|keys| Log::read(&keys));
+            if log.is_none() {
+                section.fault("keys", "holds no keys of one log (name+id+key, one a line)");
+            }
+            log
+        });
         let maker = match maker {
             Some(read) => Some(read?),
             None => None,
@@ -148,6 +161,7 @@ impl Config {
             backends,
             profiles,
             maker,
+            log: log.flatten(),
             officers,
         })
     }

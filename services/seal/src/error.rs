@@ -11,6 +11,7 @@ service_runtime::reasons! {
     SEAL_OUT_OF_VALIDITY => FailedPrecondition, "印章或签章证书不在有效期内", "the seal or its signer's certificate is not valid at this time", "renew the certificate and make the seal anew";
     SPECIMEN_MISMATCH => FailedPrecondition, "样本标识与签章密钥不一致", "the document's specimen mark and the key's do not agree", "mark documents of development keys as specimens, and no others";
     INTENT_DIGEST_DIFFERS => FailedPrecondition, "该签章意图已用于另一摘要", "the intent was recorded for another digest, profile or seal", "make a new intent for another document";
+    LEAF_NOT_LOGGED => FailedPrecondition, "证书版本尚未载入透明日志", "the request proves no leaf of the transparency log", "send the inclusion proof of the version's leaf under a checkpoint of the log";
     SIGNING_REQUEST_MALFORMED => InvalidArgument, "签章请求内容不完整", "the signing request is incomplete", "correct the field that is named";
     BATCH_TOO_LARGE => InvalidArgument, "一次签章请求过多", "too many signing requests in one call", "send at most 256 at a time";
     CEILING_REACHED => ResourceExhausted, "已达签章速率上限", "the rate ceiling of this profile is reached", "retry after a second";

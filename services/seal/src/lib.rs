@@ -18,6 +18,7 @@ mod drafting;
 mod error;
 mod job;
 pub mod keystore;
+mod logged;
 mod making;
 mod management;
 mod query;

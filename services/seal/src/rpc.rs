@@ -3,11 +3,13 @@
 pub(crate) mod admin;
 mod encode;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use api::convert::instant;
 use api::seal::v1 as wire;
 use api::seal::v1::seal_service_server::SealService;
+use futures_util::{Stream, StreamExt as _, stream};
 use service_runtime::Caller;
 use service_runtime::tls::PeerIdentity;
 use tonic::{Request, Response, Status};
@@ -18,8 +20,9 @@ use crate::command::sign_documents::{Signing, sign_documents};
 use crate::error::{Error, SIGNING_REQUEST_MALFORMED};
 use crate::keystore::PROPERTY_INFO;
 use crate::making::Kind;
+use crate::query::read_journal::Reading;
 use crate::query::seals;
-use crate::store::journal::Act;
+use crate::store::journal::{Act, Brief};
 
 /// The service's face.
 pub(crate) struct Rpc {
@@ -38,16 +41,54 @@ impl Rpc {
 
 #[tonic::async_trait]
 impl SealService for Rpc {
+    type ReadJournalStream = Pin<Box<dyn Stream<Item = Result<wire::ReadJournalResponse, Status>> + Send>>;
+
+    async fn read_journal(
+        &self,
+        request: Request<wire::ReadJournalRequest>,
+    ) -> Result<Response<Self::ReadJournalStream>, Status> {
+        let request = request.into_inner();
+        let id = |text: &str, field: &'static str| {
+            Uuid::try_parse(text).map_err(|_| {
+                SIGNING_REQUEST_MALFORMED
+                    .refusal()
+                    .field(field, "must be a UUID")
+                    .into_status()
+            })
+        };
+        let after = id(&request.after_intent_id, "after_intent_id")?;
+        let through = id(&request.through_intent_id, "through_intent_id")?;
+        let start = (Arc::clone(&self.deps), Reading::begin(after, through));
+        let pages = stream::try_unfold(start, async |(deps, mut reading)| {
+            let page = reading.next(&deps).await.map_err(status)?;
+            let page = page.map(|acts| wire::ReadJournalResponse {
+                acts: acts.iter().map(journal_act).collect(),
+            });
+            Ok::<_, Status>(page.map(|page| (page, (deps, reading))))
+        });
+        Ok(Response::new(pages.boxed()))
+    }
+
     async fn sign_documents(
         &self,
         request: Request<wire::SignDocumentsRequest>,
     ) -> Result<Response<wire::SignDocumentsResponse>, Status> {
         let caller = Caller::of(&request).map_err(Into::<Status>::into)?.name();
         let requests = request.into_inner().requests;
+        let mut proved: Option<(bytes::Bytes, Option<u64>)> = None;
         let acts: Result<Vec<Act>, Status> = requests
             .into_iter()
             .enumerate()
-            .map(|(index, request)| act(index, request))
+            .map(|(index, request)| {
+                let proof = request.inclusion_proof.clone();
+                let leaf = match &proved {
+                    // The kinds of one set come with one proof.
+                    Some((known, leaf)) if *known == proof => *leaf,
+                    _ => self.deps.log.as_ref().and_then(|log| log.leaf(&proof)),
+                };
+                proved = Some((proof, leaf));
+                act(index, request, leaf)
+            })
             .collect();
         let outcomes = sign_documents(&self.deps, &caller, acts?).await.map_err(status)?;
         let outcomes = outcomes
@@ -93,7 +134,7 @@ fn malformed(index: usize, field: &str, problem: &str) -> Status {
         .into_status()
 }
 
-fn act(index: usize, request: wire::SigningRequest) -> Result<Act, Status> {
+fn act(index: usize, request: wire::SigningRequest, leaf: Option<u64>) -> Result<Act, Status> {
     let intent = Uuid::try_parse(&request.intent_id)
         .ok()
         .filter(|intent| !intent.is_nil());
@@ -139,7 +180,17 @@ fn act(index: usize, request: wire::SigningRequest) -> Result<Act, Status> {
         seal: request.seal,
         specimen: request.specimen,
         making,
+        leaf,
     })
+}
+
+fn journal_act(act: &Brief) -> wire::JournalAct {
+    wire::JournalAct {
+        intent_id: act.intent.to_string(),
+        kind: act.kind.code().to_owned(),
+        digest: act.digest.to_vec().into(),
+        signed: act.signed,
+    }
 }
 
 fn outcome(intent: Uuid, signing: Signing) -> wire::SigningOutcome {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::verification::v1::subscription_service_server::SubscriptionServiceServer;
 use api::verification::v1::verification_service_server::VerificationServiceServer;
 use postgres::Database;
 use service_runtime::auth::{Allow, TokenTrust};
@@ -12,13 +13,13 @@ use service_runtime::{Lifecycle, Server};
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::deps::Deps;
+use crate::deps::{Deps, Reading};
 use crate::job;
 use crate::limits::Limits;
-use crate::model::Model;
 use crate::peer::issuance::Issuance;
 use crate::records::{Record, Records};
 use crate::rpc::{ALLOW, Rpc};
+use crate::snapshots::Snapshots;
 
 /// The service, ready to listen.
 pub struct App {
@@ -26,6 +27,7 @@ pub struct App {
     database: Database,
     queue: mpsc::Receiver<Record>,
     issuance: Issuance,
+    snapshots: Option<Snapshots>,
     identity: PeerChannel,
     common: Common,
 }
@@ -57,19 +59,23 @@ impl App {
         let database = Database::connect(&config.database, "verification").await?;
         let outbound = Outbound::new(Arc::clone(&config.common.tls.leaf));
         let (records, queue) = Records::queue(config.record_queue);
+        let issuance = Issuance::new(outbound.channel(&config.issuance));
+        let clock = config.common.clocks.register.clone();
         let deps = Deps {
-            model: Model::new(config.indices),
-            clock: config.common.clocks.register.clone(),
+            reading: Reading::nothing(config.indices, &clock),
+            clock,
             freshness: config.freshness,
             limits: Limits::new(&config.rates),
             records,
             desk: config.desk,
+            issuance: issuance.clone(),
         };
         Ok(Self {
             deps: Arc::new(deps),
             database,
             queue,
-            issuance: Issuance::new(outbound.channel(&config.issuance)),
+            issuance,
+            snapshots: config.snapshots,
             identity: outbound.channel(&config.identity),
             common: config.common,
         })
@@ -86,26 +92,33 @@ impl App {
             database,
             queue,
             issuance,
+            snapshots,
             identity,
             common,
         } = self;
         let trust = TokenTrust::follow(life, identity, &common);
         let authenticator = trust.authenticator(&common);
         let limit = common.limits.message;
-        let service = VerificationServiceServer::new(Rpc {
+        let rpc = Rpc {
             deps: Arc::clone(&deps),
-        })
-        .max_decoding_message_size(limit)
-        .max_encoding_message_size(limit);
+            life: life.clone(),
+        };
+        let subscriptions = SubscriptionServiceServer::new(rpc.clone())
+            .max_decoding_message_size(limit)
+            .max_encoding_message_size(limit);
+        let service = VerificationServiceServer::new(rpc)
+            .max_decoding_message_size(limit)
+            .max_encoding_message_size(limit);
         let running = Server::new(&common, life, authenticator, api::FILE_DESCRIPTOR_SET)
             .allow(allow_list())
             .service(service)
+            .service(subscriptions)
             .ready_when(job::caught_up(Arc::clone(&deps), trust))
             .start()
             .await?;
         job::write_records(life, database, queue);
         job::forget_quiet_callers(life, &deps);
-        job::follow_register(life, deps, issuance);
+        job::follow_register(life, deps, issuance, snapshots);
         Ok(running)
     }
 }

@@ -27,7 +27,14 @@ pub(crate) struct Message {
     pub(crate) watermarks: Vec<ProvinceMark>,
     /// None for a heartbeat.
     pub(crate) change: Option<Change>,
+    /// What the change at `position` is known by.
+    pub(crate) anchor: Anchor,
 }
+
+/// What a change is known by from any other that might have taken its place in a register that was restored; empty at
+/// position 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Anchor(pub(crate) Vec<u8>);
 
 /// The last sequence of a province that the register has applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,12 +59,16 @@ pub(crate) struct EntryChange {
     pub(crate) number: RegistrationNumber,
     pub(crate) aliases: Vec<RegistrationNumber>,
     pub(crate) employer: String,
+    /// Unified social credit code of the employer.
+    pub(crate) employer_code: String,
     pub(crate) specialties: Vec<(Specialty, Validity)>,
     pub(crate) province: Province,
     /// None once the registration has ended.
     pub(crate) current: Option<LicenceIdentifier>,
     pub(crate) name: PersonName,
     pub(crate) document: DocumentNumber,
+    /// Of whoever is merged into the person.
+    pub(crate) other_documents: Vec<DocumentNumber>,
     /// Day of the 65th birthday.
     pub(crate) last_day_of_age: Date,
     /// A renewal filed in time is with the authorities (行政许可法 art 50).
@@ -96,6 +107,8 @@ pub(crate) struct DocumentChange {
     pub(crate) copy: Option<Uuid>,
     pub(crate) sha256: [u8; 32],
     pub(crate) token: Option<[u8; 32]>,
+    /// Which making of the documents it is of: 1 for the first.
+    pub(crate) generation: u16,
 }
 
 /// Kind alone: a change is about a person.

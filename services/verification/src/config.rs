@@ -11,6 +11,7 @@ use service_runtime::config::{
 use crate::indices::Indices;
 use crate::limits::Rates;
 use crate::query::verify_document::Desk;
+use crate::snapshots::Snapshots;
 use crate::trust;
 
 /// Everything that the service reads before it opens a port.
@@ -32,6 +33,9 @@ pub struct Config {
     pub(crate) record_queue: usize,
     /// `[trust] folder`: the trust bundle. `[documents] parallel`, `largest`.
     pub(crate) desk: Desk,
+    /// `[snapshot] folder`: where the model is kept from one start to the next; without it every start reads the whole register.
+    /// `every`, `oldest`, `cipher`.
+    pub(crate) snapshots: Option<Snapshots>,
     /// `[peers.issuance]`
     pub(crate) issuance: Peer,
     /// `[peers.identity]`
@@ -82,6 +86,8 @@ impl Config {
             records.fault("queue", "must be between 1 and 10000000");
         }
         let desk = read_desk(root);
+        let snapshots = root.optional_section("snapshot");
+        let snapshots = snapshots.map(|mut section| Snapshots::read_section(&mut section));
         let peers = common.as_ref().map(|common| &common.peers);
         let issuance = peers.and_then(|peers| peers.required(root, "issuance"));
         let identity = peers.and_then(|peers| peers.required(root, "identity"));
@@ -93,6 +99,10 @@ impl Config {
             rates: rates?,
             record_queue,
             desk: desk?,
+            snapshots: match snapshots {
+                Some(snapshots) => Some(snapshots?),
+                None => None,
+            },
             issuance: issuance?,
             identity: identity?,
             common: common?,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 #[cfg(test)]
 use crate::change::CopyChange;
-use crate::change::{Change, DocumentChange, EntryChange, Message, ProvinceMark, VersionChange};
+use crate::change::{Anchor, Change, DocumentChange, EntryChange, Message, ProvinceMark, VersionChange};
 use crate::indices::Indices;
 use crate::model::Model;
 
@@ -27,10 +27,8 @@ pub(crate) fn recorded_at() -> Timestamp {
 
 /// A register that nobody has told anything.
 pub(crate) fn empty() -> Model {
-    Model::new(Indices::new(&BlindIndexer::new(Keyring::ephemeral(
-        KeyKind::BlindIndex,
-        &mut OsRandom,
-    ))))
+    let keys = Keyring::ephemeral(KeyKind::BlindIndex, &mut OsRandom);
+    Model::new(Indices::new(&BlindIndexer::new(keys)), recorded_at())
 }
 
 pub(crate) fn number(ordinal: u32) -> RegistrationNumber {
@@ -82,11 +80,13 @@ pub(crate) fn entry(ordinal: u32) -> EntryChange {
         number: number(ordinal),
         aliases: Vec::new(),
         employer: format!("样本建设集团第{}有限公司", ordinal % 10_000),
+        employer_code: CreditCode::SPECIMEN_AUTHORITY.to_owned(),
         specialties: vec![(Specialty::Building, validity), (Specialty::Municipal, validity)],
         province: Province::from_code("32").expect("a province"),
         current: Some(licence(ordinal, 1)),
         name: name(ordinal),
         document: document(ordinal),
+        other_documents: Vec::new(),
         last_day_of_age: date(2050, 1, 1),
         renewal_pending: false,
         suspended_until: None,
@@ -123,7 +123,13 @@ pub(crate) fn file(ordinal: u32, kind: u8) -> DocumentChange {
         copy: None,
         sha256: digest(ordinal, kind),
         token: Some(digest(ordinal, b't')),
+        generation: 1,
     }
+}
+
+/// Of the change at a position.
+pub(crate) fn anchor(position: u64) -> Anchor {
+    Anchor(position.to_be_bytes().to_vec())
 }
 
 /// A message of a feed that stands at `after`.
@@ -133,6 +139,7 @@ pub(crate) fn next(after: u64, change: Change) -> Message {
         recorded_at: recorded_at(),
         watermarks: Vec::new(),
         change: Some(change),
+        anchor: anchor(after + 1),
     }
 }
 
@@ -147,6 +154,7 @@ pub(crate) fn heartbeat(model: &Model) -> Message {
             at: recorded_at(),
         }],
         change: None,
+        anchor: anchor(model.marks.position()),
     }
 }
 

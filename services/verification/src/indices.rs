@@ -4,31 +4,33 @@ use std::fmt;
 
 use domain::document_number::DocumentNumber;
 use domain::name::PersonName;
-use personal_data::{BlindIndex, BlindIndexer, ColumnIndexer};
+use personal_data::{BlindIndex, BlindIndexer, ColumnIndexer, FileKeys};
 use subtle::ConstantTimeEq as _;
 
 use crate::model::FactsKey;
 use crate::records::SubjectKind;
 
 /// The index keys of this deployment of the service; no other service has them.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Indices {
     documents: ColumnIndexer,
     names: ColumnIndexer,
     /// Of the facts of versions.
     pub(crate) facts: FactsKey,
+    /// Of files that hold these indices: snapshots of the model.
+    pub(crate) files: FileKeys,
     /// In the order of [`SubjectKind::ALL`].
     subjects: [ColumnIndexer; SubjectKind::ALL.len()],
 }
 
 /// The first 64 bits of the keyed digest of a name; compared with that of one person, never searched for.
 #[derive(Clone, Copy)]
-pub(crate) struct NameMark([u8; 8]);
+pub(crate) struct NameMark(pub(crate) [u8; 8]);
 
 /// The first 128 bits of a keyed or a cryptographic digest: too many to search for a collision with something given,
 /// and half the memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Mark([u8; 16]);
+pub(crate) struct Mark(pub(crate) [u8; 16]);
 
 impl Indices {
     pub(crate) fn new(indexer: &BlindIndexer) -> Self {
@@ -41,6 +43,7 @@ impl Indices {
                     .index(b"key of the marks of facts")
                     .digest(),
             ),
+            files: indexer.files("verification.model"),
             subjects: SubjectKind::ALL.map(|kind| indexer.column(&format!("access_record.{}", kind.name()))),
         }
     }

@@ -15,17 +15,26 @@ use tokio::sync::mpsc;
 use crate::deps::Deps;
 use crate::peer::issuance::Issuance;
 use crate::records::Record;
+use crate::snapshots::Snapshots;
+use register::Follower;
 
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
-/// Reads the register and follows its feed.
-pub(crate) fn follow_register(life: &Lifecycle, deps: Arc<Deps>, issuance: Issuance) {
+/// Reads the register and follows its feed, from a snapshot where there is one; leaves one behind when it ends.
+pub(crate) fn follow_register(
+    life: &Lifecycle,
+    deps: Arc<Deps>,
+    issuance: Issuance,
+    snapshots: Option<Snapshots>,
+) {
     let soft = life.soft().clone();
     life.spawn("follow_register", async move {
+        let mut follower = Follower::new(deps, issuance, snapshots);
         tokio::select! {
             () = soft.cancelled() => {}
-            () = register::follow(&deps, &issuance) => {}
+            () = follower.follow() => {}
         }
+        follower.leave_snapshot().await;
         Ok::<_, Infallible>(())
     });
 }
@@ -55,6 +64,6 @@ pub(crate) fn forget_quiet_callers(life: &Lifecycle, deps: &Arc<Deps>) {
 /// Returns once the register is read and it is known what verifies tokens. A replica that loses the feed later goes on:
 /// its answers say how old they are, and are refused when they are too old.
 pub(crate) async fn caught_up(deps: Arc<Deps>, trust: TokenTrust) {
-    tokio::join!(deps.model.marks.caught_up(), trust.known());
-    tracing::info!(position = deps.model.marks.position(), "the register is read");
+    tokio::join!(deps.caught_up(), trust.known());
+    tracing::info!(position = deps.model().marks.position(), "the register is read");
 }

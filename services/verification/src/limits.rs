@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::num::{NonZeroU32, NonZeroU64};
+use std::sync::Arc;
 
 use domain::province::Province;
 use domain::registration_number::RegistrationDigits;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
+use parking_lot::Mutex;
 use service_runtime::Refusal;
 use service_runtime::config::Section;
 use service_runtime::error::RATE_LIMITED;
@@ -76,7 +78,29 @@ pub(crate) struct Limits {
     named: HashMap<String, DefaultDirectRateLimiter>,
     subjects: Keyed<(Asker, Mark)>,
     ranges: Keyed<Range>,
+    seats: Arc<Mutex<HashMap<String, u32>>>,
     hasher: RandomState,
+}
+
+/// Subscriptions that one backend may have at a time in this replica.
+pub(crate) const SEATS: u32 = 4;
+
+/// The right to one subscription; given back when it is dropped.
+pub(crate) struct Seat {
+    seats: Arc<Mutex<HashMap<String, u32>>>,
+    caller: String,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut seats = self.seats.lock();
+        if let Some(taken) = seats.get_mut(&self.caller) {
+            *taken -= 1;
+            if *taken == 0 {
+                seats.remove(&self.caller);
+            }
+        }
+    }
 }
 
 /// Who asks about a subject, in eight bytes: the public, or a backend by a hash of its name that nobody can aim at.
@@ -116,6 +140,7 @@ impl Limits {
             named: named.collect(),
             subjects: Keyed::new(Quota::per_minute(rates.subject)),
             ranges: Keyed::new(Quota::per_minute(rates.range)),
+            seats: Arc::default(),
             hasher: RandomState::new(),
         }
     }
@@ -126,6 +151,20 @@ impl Limits {
             Some(own) => own.check().map_err(|early| too_early(&early)),
             None => self.callers.admit(&caller.to_owned()),
         }
+    }
+
+    /// One more subscription of a caller.
+    pub(crate) fn seat(&self, caller: &str) -> Result<Seat, Refusal> {
+        let mut seats = self.seats.lock();
+        let taken = seats.entry(caller.to_owned()).or_default();
+        if *taken >= SEATS {
+            return Err(Refusal::new(RATE_LIMITED).retry_after(std::time::Duration::from_secs(1)));
+        }
+        *taken += 1;
+        Ok(Seat {
+            seats: Arc::clone(&self.seats),
+            caller: caller.to_owned(),
+        })
     }
 
     /// One more question about a subject. All of the public is one asker: who asks by turns gains nothing.

@@ -10,12 +10,14 @@
 pub(crate) mod apply;
 mod facts;
 mod few;
+pub(crate) mod image;
 mod index;
 mod interner;
 mod licence;
 mod marks;
 mod people;
 mod person;
+pub(crate) mod recent;
 #[cfg(test)]
 mod tests;
 
@@ -23,10 +25,12 @@ use domain::registration_number::RegistrationNumber;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::change::Anchor;
 use crate::indices::{Indices, Mark};
 use index::Index;
 use interner::{Issues, Texts};
 use people::People;
+use recent::Recent;
 
 pub(crate) use facts::FactsKey;
 pub(crate) use licence::Licence;
@@ -38,6 +42,8 @@ pub(crate) use person::{Copy, Entry, Person, Version};
 pub(crate) struct Model {
     pub(crate) indices: Indices,
     pub(crate) marks: Marks,
+    /// The last changes, for subscribers.
+    pub(crate) recent: Recent,
     people: People,
     persons: Index<Uuid>,
     numbers: Index<RegistrationNumber>,
@@ -49,6 +55,8 @@ pub(crate) struct Model {
     files: [Index<Mark>; 2],
     texts: Texts,
     issues: Issues,
+    /// When the reading of the register that this rests on began, at its first position.
+    begun_at: Timestamp,
 }
 
 /// One document of a version: the original or a copy. Found by the digest of its QR token or of its file.
@@ -62,11 +70,12 @@ pub(crate) struct Document {
 }
 
 impl Model {
-    /// An empty register.
-    pub(crate) fn new(indices: Indices) -> Self {
+    /// An empty register, which is about to be read from its beginning.
+    pub(crate) fn new(indices: Indices, begun_at: Timestamp) -> Self {
         Self {
             indices,
             marks: Marks::new(),
+            recent: Recent::after(0, &Anchor::default()),
             people: People::new(),
             persons: Index::new(|person| Some(person.id)),
             numbers: Index::new(|person| person.entry().map(|entry| entry.number)),
@@ -79,6 +88,7 @@ impl Model {
             ],
             texts: Texts::new(),
             issues: Issues::new(),
+            begun_at,
         }
     }
 
@@ -87,9 +97,15 @@ impl Model {
         self.numbers.get(&self.people, number)
     }
 
-    /// Whose document number has this mark.
+    /// Whose document number has this mark; of somebody merged away, who stands for them.
     pub(crate) fn by_document(&self, document: Mark) -> Option<Slot> {
-        self.documents.get(&self.people, document)
+        self.documents.get_other_first(&self.people, document)
+    }
+
+    /// Under which other id the carrier of a document was registered before they were merged (合并).
+    pub(crate) fn by_document_before_merge(&self, document: Mark) -> Option<Slot> {
+        let formerly = self.documents.get(&self.people, document);
+        formerly.filter(|slot| self.by_document(document) != Some(*slot))
     }
 
     /// The first person of all, if there is any.
@@ -125,6 +141,17 @@ impl Model {
             .read(self.owner_of(mark)?, |person| person.recorded_at(mark))
     }
 
+    /// Whether the documents of this very file's version or copy were made anew since (重签).
+    pub(crate) fn is_made_anew(&self, sha256: &[u8; 32], document: &Document) -> bool {
+        let place = person::Place {
+            licence: document.licence,
+            copy: document.copy,
+        };
+        let file = Mark::of(sha256);
+        self.people
+            .read(document.slot, |person| person.is_made_anew(file, place))
+    }
+
     fn owner_of(&self, file: Mark) -> Option<Slot> {
         self.files.iter().find_map(|index| index.get(&self.people, file))
     }
@@ -143,7 +170,27 @@ impl Model {
         self.people.read(slot, read)
     }
 
-    /// An interned text: an employer's name, a family name, the name of a fact.
+    /// At most `count` people from the `from`th on, in the order in which they were told first.
+    pub(crate) fn slots(&self, from: usize, count: usize) -> Vec<Slot> {
+        let from = u32::try_from(from).unwrap_or(u32::MAX);
+        self.people.slots_from(from).take(count).collect()
+    }
+
+    /// An employer's unified social credit code and name.
+    pub(crate) fn employer(&self, id: interner::TextId) -> (String, String) {
+        self.with_employer(id, |code, title| (code.to_owned(), title.to_owned()))
+    }
+
+    /// The same, read where it stands.
+    pub(crate) fn with_employer<T>(&self, id: interner::TextId, read: impl FnOnce(&str, &str) -> T) -> T {
+        // No code has a space in it.
+        self.texts.with(id, |text| {
+            let (code, title) = text.split_once(' ').unwrap_or(("", text));
+            read(code, title)
+        })
+    }
+
+    /// An interned text: a family name, the name of a fact. For an employer see [`Model::employer`].
     pub(crate) fn text(&self, id: interner::TextId) -> String {
         self.texts.get(id)
     }

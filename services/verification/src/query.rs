@@ -1,11 +1,14 @@
 //! What is asked: one file for each RPC, and what they share.
 
 mod answer;
+pub(crate) mod history;
 pub(crate) mod judge;
 pub(crate) mod verify_certificate;
 pub(crate) mod verify_document;
+pub(crate) mod watch_registrations;
 
 pub(crate) use answer::{Answer, CopyAnswer, Finding, Outcome, VersionAnswer};
+pub(crate) use history::Instants;
 
 use domain::province::Province;
 use service_runtime::Refusal;
@@ -15,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::deps::Deps;
 use crate::error::{Error, NOT_CAUGHT_UP};
-use crate::model::AsOf;
+use crate::model::{AsOf, Model};
 
 /// Who asks, and on what terms.
 #[derive(Debug, Clone)]
@@ -40,16 +43,13 @@ pub(crate) enum Awaited {
 }
 
 /// Waits for the position asked for, and for freshness; says what the answer rests on.
-pub(crate) async fn settle(deps: &Deps, asking: &Asking) -> Result<AsOf, Error> {
+pub(crate) async fn settle(deps: &Deps, model: &Model, asking: &Asking) -> Result<AsOf, Error> {
     match asking.awaited {
         Some(Awaited::Register(position)) => {
-            deps.model
-                .marks
-                .wait_for_register(position, asking.deadline)
-                .await?;
+            model.marks.wait_for_register(position, asking.deadline).await?;
         }
         Some(Awaited::Province(province, sequence)) => {
-            deps.model
+            model
                 .marks
                 .wait_for_province(province, sequence, asking.deadline)
                 .await?;
@@ -59,8 +59,7 @@ pub(crate) async fn settle(deps: &Deps, asking: &Asking) -> Result<AsOf, Error> 
     let until = asking.deadline.min(Instant::now() + deps.freshness.patience);
     loop {
         let bound = deps.freshness.bound;
-        let as_of = deps
-            .model
+        let as_of = model
             .marks
             .as_of(deps.clock.now(), bound)
             .ok_or_else(|| retry(NOT_CAUGHT_UP))?;
@@ -68,7 +67,7 @@ pub(crate) async fn settle(deps: &Deps, asking: &Asking) -> Result<AsOf, Error> 
             return Ok(as_of);
         }
         // A heartbeat comes thrice in the time that an answer stays fresh: after a leap of the clock the next one tells.
-        if tokio::time::timeout_at(until, deps.model.marks.next_message())
+        if tokio::time::timeout_at(until, model.marks.next_message())
             .await
             .is_err()
         {

@@ -19,7 +19,15 @@ pub(crate) struct Record {
     pub(crate) kind: SubjectKind,
     pub(crate) index: BlindIndex,
     pub(crate) purpose: String,
-    pub(crate) verdict: Verdict,
+    pub(crate) answered: Answered,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answered {
+    Verdict(Verdict),
+    /// A stream of changes was begun.
+    Subscribed,
 }
 
 /// What was asked by.
@@ -30,16 +38,18 @@ pub(crate) enum SubjectKind {
     LicenceIdentifier,
     QrToken,
     File,
+    Subscription,
 }
 
 impl SubjectKind {
     /// Every kind, in the order of their numbers.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::RegistrationNumber,
         Self::DocumentNumber,
         Self::LicenceIdentifier,
         Self::QrToken,
         Self::File,
+        Self::Subscription,
     ];
 
     /// The word in `access_record.subject_kind`.
@@ -50,6 +60,7 @@ impl SubjectKind {
             Self::LicenceIdentifier => "licence_identifier",
             Self::QrToken => "qr_token",
             Self::File => "file",
+            Self::Subscription => "subscription",
         }
     }
 }

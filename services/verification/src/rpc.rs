@@ -1,14 +1,17 @@
-//! `verification.v1.VerificationService` on the wire: decode, ask one query, encode.
+//! `verification.v1.VerificationService` and `SubscriptionService` on the wire: decode, ask one query, encode.
 
 mod decode;
 mod encode;
+mod subscriptions;
 mod upload;
 
 use std::sync::Arc;
 
 use api::verification::v1 as wire;
 use api::verification::v1::verification_service_server::VerificationService;
+use service_runtime::Lifecycle;
 use service_runtime::auth::{Allow, Rule};
+use service_runtime::clock::Clock as _;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::deps::Deps;
@@ -20,6 +23,8 @@ use crate::query::verify_document::verify_document;
 pub(crate) const BY_DOCUMENT_NUMBER: &str = "verify:document-number";
 /// A backend's token without that right.
 pub(crate) const VERIFY: &str = "verify";
+/// A backend's token that lets it subscribe; what it may see stands in further scopes.
+pub(crate) const FEED: &str = "feed";
 
 const CALLERS: &[Rule] = &[
     Rule::Client(BY_DOCUMENT_NUMBER),
@@ -27,7 +32,7 @@ const CALLERS: &[Rule] = &[
     Rule::Public,
 ];
 
-/// Everybody may ask; who has a token of a backend is told apart.
+/// Everybody may ask; who has a token of a backend is told apart. Backends alone subscribe.
 pub(crate) const ALLOW: &[Allow] = &[
     Allow::new(
         "/jianzheng.verification.v1.VerificationService/VerifyCertificate",
@@ -37,12 +42,17 @@ pub(crate) const ALLOW: &[Allow] = &[
         "/jianzheng.verification.v1.VerificationService/VerifyDocument",
         CALLERS,
     ),
+    Allow::new(
+        "/jianzheng.verification.v1.SubscriptionService/WatchRegistrations",
+        &[Rule::Client(FEED)],
+    ),
 ];
 
 /// The service's face.
 #[derive(Clone)]
 pub(crate) struct Rpc {
     pub(crate) deps: Arc<Deps>,
+    pub(crate) life: Lifecycle,
 }
 
 #[tonic::async_trait]
@@ -53,8 +63,8 @@ impl VerificationService for Rpc {
     ) -> Result<Response<wire::VerifyCertificateResponse>, Status> {
         let asking = decode::asking(&request)?;
         self.deps.limits.admit_caller(&asking.caller)?;
-        let today = self.deps.clock.today();
-        let input = decode::certificate(request.into_inner(), asking, today)?;
+        let now = self.deps.clock.now();
+        let input = decode::certificate(request.into_inner(), asking, now).map_err(status)?;
         let answer = verify_certificate(&self.deps, input).await.map_err(status)?;
         Ok(Response::new(wire::VerifyCertificateResponse {
             verification: Some(encode::verification(answer)),

@@ -43,7 +43,11 @@ pub async fn make_a_copy(browser: &Browser, code: &str, recipient: &str) -> Resu
     browser
         .leave("#copy-list form[action='/my/preview'] button")
         .await?;
-    ensure!(browser.draws("img.page").await?, "the copy is shown");
+    let said = browser.text("main").await?;
+    ensure!(
+        browser.draws("img.page").await?,
+        "no picture of the copy: `{said}`"
+    );
     ensure!(!browser.overflows().await?, "the picture is wider than a phone");
     Ok(())
 }

@@ -29,6 +29,15 @@ impl Books {
     /// If the process has none, or it cannot be reached.
     pub async fn open(world: &World, role: &Role) -> Self {
         let name = role.database().expect("the process has a database");
+        Self::open_copy(world, role, &name).await
+    }
+
+    /// Opens a copy of the database of a process ([`World::copy_database`]).
+    ///
+    /// # Panics
+    /// As [`Self::open`].
+    pub async fn open_copy(world: &World, role: &Role, copy: &str) -> Self {
+        let name = role.database().expect("the process has a database");
         let roles = world
             .fleet
             .cluster()
@@ -40,7 +49,7 @@ impl Books {
             .socket(owner.socket.expect("the private cluster has a socket"))
             .port(owner.port)
             .username(&owner.role)
-            .database(&owner.database);
+            .database(copy);
         if let Some(path) = owner.password_file {
             let password = std::fs::read_to_string(path).expect("the owner's password is on file");
             options = options.password(password.trim());
@@ -52,6 +61,11 @@ impl Books {
         Self(pool.expect("the owner may connect"))
     }
 
+    /// Leaves the database: nobody may be in one that is copied.
+    pub async fn close(self) {
+        self.0.close().await;
+    }
+
     /// One number.
     ///
     /// # Panics
@@ -61,6 +75,54 @@ impl Books {
             .fetch_one(&self.0)
             .await
             .expect("a question that the schema understands")
+    }
+
+    /// One number; the question is put together by the test.
+    ///
+    /// # Panics
+    /// As [`Self::count`].
+    pub async fn ask(&self, question: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(question.to_owned()))
+            .fetch_one(&self.0)
+            .await
+            .expect("a question that the schema understands")
+    }
+
+    /// Rows of one text each.
+    ///
+    /// # Panics
+    /// As [`Self::count`].
+    pub async fn list(&self, question: &str) -> Vec<String> {
+        sqlx::query_scalar(AssertSqlSafe(question.to_owned()))
+            .fetch_all(&self.0)
+            .await
+            .expect("a question that the schema understands")
+    }
+
+    /// Several statements of the owner's, one after the other.
+    ///
+    /// # Panics
+    /// If one is not carried out.
+    pub async fn carry_out(&self, statements: &str) {
+        sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+            .execute(&self.0)
+            .await
+            .expect("the owner may do everything");
+    }
+
+    /// Holds a table against everybody's writing until the value is dropped: whoever writes to it stands in the middle of
+    /// its transaction.
+    ///
+    /// # Panics
+    /// If there is no such table.
+    pub async fn hold(&self, table: &'static str) -> sqlx::Transaction<'static, sqlx::Postgres> {
+        let mut holding = self.0.begin().await.expect("the owner may");
+        let lock = format!("LOCK TABLE {table} IN EXCLUSIVE MODE");
+        sqlx::query(AssertSqlSafe(lock))
+            .execute(&mut *holding)
+            .await
+            .expect("nobody holds it long");
+        holding
     }
 
     /// Does what only somebody with the owner's rights can: rewrites.

@@ -31,7 +31,9 @@ impl Page {
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    /// A line of the head.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then(|| value.trim())
@@ -101,6 +103,12 @@ impl Desk {
         let answer = self.post("/my/step-up", &[("code", &code)]);
         assert_eq!(answer.status, 303, "{}", answer.text());
     }
+}
+
+/// A page that anybody may have.
+#[must_use]
+pub fn get(portal: SocketAddr, path: &str) -> Page {
+    send(portal, "GET", path, "", &[])
 }
 
 /// HTTP/1.0: files come whole, without chunks.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use api::issuance::v1::GetInclusionProofRequest;
+use api::issuance::v1::log_service_client::LogServiceClient;
 use api::seal::v1::seal_service_client::SealServiceClient;
 use api::seal::v1::{
     DocumentProfile, GetSealRequest, OfdSealing, PdfSigning, SignDocumentsRequest, SigningRequest,
@@ -17,6 +19,7 @@ use certificate_face::template::{Producer, Template, TemplateSpec};
 use gm::{PrivateKey, cades};
 use harness::{Role, World};
 use jianzheng::clients::{Caller, channel};
+use jianzheng::deployment::Deployment;
 use jiff::Timestamp;
 use personal_data::OsRandom;
 use rand_core::UnwrapErr;
@@ -91,6 +94,8 @@ pub async fn behind_the_register(world: &World, at: Timestamp) -> Sealed {
     )
     .expect("a channel");
     let mut keeper = SealServiceClient::new(channel);
+    // The log is public: a leaf of somebody's version is at hand, and the keeper does not know whose it is.
+    let proof = proof_of_a_leaf(deployment).await;
     let name = format!("seals/{SEAL}");
     let seal = keeper
         .get_seal(GetSealRequest { name: name.clone() })
@@ -107,7 +112,7 @@ pub async fn behind_the_register(world: &World, at: Timestamp) -> Sealed {
         seal: name.clone(),
         specimen: true,
         document: Some(document),
-        inclusion_proof: Default::default(),
+        inclusion_proof: proof.clone().into_bytes().into(),
         seal_digest: Default::default(),
     };
     let requests = vec![
@@ -130,6 +135,26 @@ pub async fn behind_the_register(world: &World, at: Timestamp) -> Sealed {
     });
     let signed: Vec<_> = signed.collect();
     linted.seal(&signed[0], &signed[1]).expect("it fits")
+}
+
+async fn proof_of_a_leaf(deployment: &Deployment) -> String {
+    let channel = channel(
+        deployment,
+        &Caller::Client("portal"),
+        &Role::Issuance,
+        Gate::Clients,
+    );
+    let request = GetInclusionProofRequest {
+        index: 0,
+        ..Default::default()
+    };
+    let answer = LogServiceClient::new(channel.expect("a channel"))
+        .get_inclusion_proof(request)
+        .await;
+    let answer = answer.expect("public").into_inner();
+    let mut proof = tlog::DetachedProof::parse(&answer.proof).expect("a proof");
+    proof.extra = Some(answer.entry.to_vec());
+    proof.to_string()
 }
 
 /// The face of a synthetic original, linted.

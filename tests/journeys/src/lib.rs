@@ -3,11 +3,16 @@
 //! Each file of `tests/` is one story in a world of its own: a nation and two provinces as processes with a real
 //! PostgreSQL. What the stories share beyond the actors of `testkit` is here.
 
+pub mod agreement;
 pub mod books;
+pub mod callers;
 pub mod certificates;
 pub mod desk;
 pub mod forgery;
 pub mod importing;
+pub mod impostor;
+pub mod listing;
+pub mod logged;
 pub mod qr;
 pub mod reconciling;
 

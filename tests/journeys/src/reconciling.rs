@@ -15,6 +15,17 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 const ORDERS: u32 = 10;
 const LOOKS: u32 = 400;
 
+/// Every registration is the same on both sides, after whatever the story did.
+///
+/// # Panics
+/// If not.
+pub async fn the_registers_agree(stage: &mut Stage) {
+    stage.sign_in_again().await.expect("signed in");
+    let equal = compared(&stage.accepting.citizen, &stage.province, true).await;
+    assert_eq!(equal.state(), State::Equal, "{:?}", equal.rows);
+    assert!(!equal.receipt_signature.is_empty(), "with the nation's word");
+}
+
 /// Every registration is the same on both sides, after whatever the story did; one that is changed behind everybody's back
 /// is found and repaired by two officers.
 ///
@@ -23,7 +34,7 @@ const LOOKS: u32 = 400;
 pub async fn the_registers_agree_and_a_tampered_row_is_repaired(world: &World, stage: &mut Stage) {
     stage.sign_in_again().await.expect("signed in");
     let (first, second) = (&stage.accepting.citizen, &stage.reviewing.citizen);
-    let equal = compared(first, false).await;
+    let equal = compared(first, "32", false).await;
     assert_eq!(equal.state(), State::Equal, "{:?}", equal.rows);
     assert!(!equal.receipt_signature.is_empty(), "with the nation's word");
 
@@ -34,7 +45,7 @@ pub async fn the_registers_agree_and_a_tampered_row_is_repaired(world: &World, s
              WHERE person_id = (SELECT person_id FROM registration.active_registration WHERE ended_at IS NULL LIMIT 1)",
         )
         .await;
-    let different = compared(first, true).await;
+    let different = compared(first, "32", true).await;
     assert_eq!(different.state(), State::Different);
     let [row] = different.rows.as_slice() else {
         panic!("one row: {:?}", different.rows)
@@ -67,11 +78,11 @@ pub async fn the_registers_agree_and_a_tampered_row_is_repaired(world: &World, s
         .await;
     let repaired = confirmed.expect("confirmed").into_inner().row.expect("shown");
     assert_eq!(repaired.state(), Repair::Repaired);
-    assert_eq!(compared(first, true).await.state(), State::Equal);
+    assert_eq!(compared(first, "32", true).await.state(), State::Equal);
 }
 
 /// A comparison once both sides stand at one pair.
-async fn compared(officer: &Citizen, from_rows: bool) -> registration::Reconciliation {
+async fn compared(officer: &Citizen, province: &str, from_rows: bool) -> registration::Reconciliation {
     for _ in 0..ORDERS {
         let order = registration::ReconcileRegisterRequest {
             request_id: request_id(),
@@ -79,7 +90,7 @@ async fn compared(officer: &Citizen, from_rows: bool) -> registration::Reconcili
         };
         let ordered = officer
             .door
-            .reconciliations("32")
+            .reconciliations(province)
             .reconcile_register(officer.request(order))
             .await;
         let ordered = ordered
@@ -87,7 +98,7 @@ async fn compared(officer: &Citizen, from_rows: bool) -> registration::Reconcili
             .into_inner()
             .reconciliation
             .expect("shown");
-        let settled = settled(officer, &ordered.name).await;
+        let settled = settled(officer, province, &ordered.name).await;
         if settled.state() != State::Unsettled {
             return settled;
         }
@@ -95,14 +106,14 @@ async fn compared(officer: &Citizen, from_rows: bool) -> registration::Reconcili
     panic!("the two sides never stood at one pair");
 }
 
-async fn settled(officer: &Citizen, name: &str) -> registration::Reconciliation {
+async fn settled(officer: &Citizen, province: &str, name: &str) -> registration::Reconciliation {
     for _ in 0..LOOKS {
         let message = registration::GetReconciliationRequest {
             name: name.to_owned(),
         };
         let shown = officer
             .door
-            .reconciliations("32")
+            .reconciliations(province)
             .get_reconciliation(officer.request(message))
             .await;
         let shown = shown.expect("shown").into_inner().reconciliation.expect("shown");

@@ -10,7 +10,8 @@
 //!
 //! Proves: one act of two officers lapses a whole employer of 300, most of them from the old register, and reaches every
 //! checker; no copy is made of what has lapsed; a wrong lapse is undone with the certificate as it was and both records
-//! kept; a suspension and its return reach checker and province; a report is queued and answered;
+//! kept; a suspension and its return reach checker and province, and, as the lapses, the status list, by which a stranger checks a
+//! file without telling which; a report is queued and answered;
 //! after all of it both registers are equal, and a row tampered with in the province is found and repaired.
 
 use api::issuance::v1 as issuance;
@@ -21,6 +22,7 @@ use harness::World;
 use jiff::ToSpan as _;
 use journeys::certificates::{issued, tender_copy};
 use journeys::importing::{brought_in, verified};
+use journeys::listing::{Outsider, Said};
 use journeys::reconciling::the_registers_agree_and_a_tampered_row_is_repaired;
 use journeys::refusal;
 use registration::ImportKind;
@@ -72,13 +74,53 @@ async fn an_employer_lapses_in_bulk_one_wrongly_and_the_nation_suspends_and_retu
         .collect();
     let seen = announced.last().map(|one| one.position.clone());
     let numbers = [numbers, from_the_old_register(&stage).await].concat();
+    let mut files = Vec::new();
+    for one in &mut people[..2] {
+        let certificate = issued(one, seen.clone()).await;
+        files.push(original(one, &certificate.name).await);
+    }
+    let outsider = Outsider::of(&world);
 
     let lapse = everybody_lapses(&mut stage, &mut people, &numbers, seen).await;
     one_wrong_lapse_is_undone(&mut stage, &mut people, &numbers, &lapse).await;
-    the_nation_suspends_and_returns(&mut stage, &mut people[0], &numbers[0]).await;
+    let listed = Listed {
+        outsider: &outsider,
+        file: &files[0],
+        lapsed: &files[1],
+    };
+    the_nation_suspends_and_returns(&mut stage, &mut people[0], &numbers[0], &listed).await;
     somebody_reports(&mut stage, &people[0], &numbers[0]).await;
     the_registers_agree_and_a_tampered_row_is_repaired(&world, &mut stage).await;
     world.stop().await;
+}
+
+async fn original(holder: &mut Holder, certificate: &str) -> Vec<u8> {
+    holder.citizen.sign_in().await.expect("signed in");
+    let file = holder.download(certificate, issuance::DocumentFormat::Ofd).await;
+    file.expect("the OFD").1
+}
+
+/// Two files of whose owners one is registered and one has lapsed, and whoever checks them.
+struct Listed<'a> {
+    outsider: &'a Outsider,
+    file: &'a [u8],
+    lapsed: &'a [u8],
+}
+
+impl Listed<'_> {
+    /// One list, and what it says of both.
+    async fn says(&self, seen: Option<&Position>, stage: &Stage, code: i32, verdict: &str, listed: &str) {
+        let list = self
+            .outsider
+            .list(seen.expect("every act has its position"))
+            .await;
+        let now = stage.accepting.citizen.door.clock.now();
+        let said = self.outsider.verify(self.file, &list, now);
+        assert_eq!(said, Said::new(code, verdict, listed));
+        let said = self.outsider.verify(self.lapsed, &list, now);
+        let ended = Said::new(1, "LISTED_INVALID ENDED", "INVALID");
+        assert_eq!(said, ended, "by the same list");
+    }
 }
 
 /// Brings in the old register of the employer; the numbers, once the nation answers for the last.
@@ -236,7 +278,12 @@ async fn one_wrong_lapse_is_undone(
         .expect("a copy again");
 }
 
-async fn the_nation_suspends_and_returns(stage: &mut Stage, holder: &mut Holder, number: &str) {
+async fn the_nation_suspends_and_returns(
+    stage: &mut Stage,
+    holder: &mut Holder,
+    number: &str,
+    listed: &Listed<'_>,
+) {
     let mut second = stage.officer(1, "ministry").await.expect("appointed");
     stage.sign_in_again().await.expect("signed in");
     second.citizen.sign_in().await.expect("signed in");
@@ -286,6 +333,15 @@ async fn the_nation_suspends_and_returns(stage: &mut Stage, holder: &mut Holder,
         (answer.verdict(), answer.status_code()),
         (Verdict::RegistrationSuspended, StatusCode::Suspended)
     );
+    listed
+        .says(
+            seen.as_ref(),
+            stage,
+            1,
+            "REGISTRATION_SUSPENDED ENDED",
+            "SUSPENDED",
+        )
+        .await;
     assert_eq!(answer.status_since, Some(wire_day(first.door.clock.today())));
 
     let restore = issuance::RestoreRegistrationRequest {
@@ -312,6 +368,9 @@ async fn the_nation_suspends_and_returns(stage: &mut Stage, holder: &mut Holder,
         (answer.verdict(), answer.status_code()),
         (Verdict::Valid, StatusCode::Valid)
     );
+    listed
+        .says(seen.as_ref(), stage, 0, "VALID CURRENT", "VALID")
+        .await;
     holder.citizen.sign_in().await.expect("signed in");
     // The wire has no position for what the province's job will do.
     loop {

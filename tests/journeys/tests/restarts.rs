@@ -282,6 +282,12 @@ async fn verification_killed(world: &mut World, stage: &Stage, announced: &[Anno
         .restart(&Role::Verification)
         .await
         .expect("it serves when it has caught up");
+    let log = std::fs::read_to_string(world.folder().join("deployment/logs/verification.log"))
+        .expect("it has a log");
+    assert!(
+        log.contains("the snapshot is read"),
+        "it goes on from what it had kept"
+    );
     for (one, before) in announced.iter().zip(&before) {
         let after = stage
             .checker

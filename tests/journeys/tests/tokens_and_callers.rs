@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Proves: a token works for its lifetime, its audience and the certificate it was issued over, and no longer, nowhere
-//! else and under no other; a method is open to those who are listed; another person's things are not there; documents
+//! else and under no other; every method of every service is open to those whom its row of docs/callers.md names, and to nobody
+//! else; another person's things are not there; documents
 //! need a fresh second factor; a document number alone is answered to a backend with that scope only.
 
 use api::identity::v1 as identity;
@@ -18,6 +19,7 @@ use api::verification::v1::verify_certificate_request::Subject;
 use harness::{Role, World};
 use jianzheng::clients::{Caller, channel};
 use jiff::SignedDuration;
+use journeys::callers::{Somebody, rows};
 use journeys::certificates::{issued, tender_copy};
 use journeys::{reason, refusal, refused};
 use service_runtime::tls::Gate;
@@ -25,6 +27,8 @@ use testkit::actors::{Checker, Citizen, Holder, request_id};
 use testkit::people::Person;
 use testkit::stage::Stage;
 use testkit::story::{Announced, Silent};
+use testkit::tokens::bearer;
+use tonic::Request;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_the_right_caller_with_the_right_token_gets_to_their_own_things() {
@@ -40,6 +44,7 @@ async fn only_the_right_caller_with_the_right_token_gets_to_their_own_things() {
     methods_are_open_to_those_listed(&world, &stage, &holder, &announced).await;
     other_people_s_things_are_not_there(&stage, &mut holder, &announced).await;
     document_number_alone(&world, &mut stage, &holder, &announced).await;
+    every_method_lets_in_whom_its_row_names(&world, &mut stage, &mut holder).await;
     world.stop().await;
 }
 
@@ -157,7 +162,7 @@ async fn methods_are_open_to_those_listed(
     let answer = world.doors["portal"].accounts().import_real_names(import).await;
     assert!(["CALLER_NOT_ALLOWED", "PERMISSION_DENIED"].contains(&refusal(answer).as_str()));
     // The feed with everybody's facts is for verification; the doors of services and provinces are not for clients.
-    let watch = issuance::WatchChangesRequest { after: 0 };
+    let watch = issuance::WatchChangesRequest::default();
     let answer = world.doors["bidding-platform"]
         .register()
         .watch_changes(watch)
@@ -169,7 +174,7 @@ async fn methods_are_open_to_those_listed(
         let mut register = api::issuance::v1::register_service_client::RegisterServiceClient::new(side);
         let status = refused(
             register
-                .watch_changes(issuance::WatchChangesRequest { after: 0 })
+                .watch_changes(issuance::WatchChangesRequest::default())
                 .await,
         );
         let torn = matches!(
@@ -298,4 +303,71 @@ async fn document_number_alone(world: &World, stage: &mut Stage, holder: &Holder
         .await
         .expect("with the name");
     assert_eq!(answer.verdict(), Verdict::Valid);
+}
+
+/// Every method of every service, called as everybody.
+async fn every_method_lets_in_whom_its_row_names(world: &World, stage: &mut Stage, holder: &mut Holder) {
+    let mut leader = stage.leader(1, "provinces/32").await.expect("appointed").citizen;
+    let mut auditor = stage.auditor(2, "provinces/32").await.expect("appointed").citizen;
+    let mut help_desk = stage
+        .help_desk(3, "provinces/32")
+        .await
+        .expect("appointed")
+        .citizen;
+    for citizen in [&mut leader, &mut auditor, &mut help_desk, &mut holder.citizen] {
+        citizen.sign_in().await.expect("signed in");
+    }
+    stage.sign_in_again().await.expect("signed in");
+    let wanted = identity::IssueClientTokenRequest {
+        audiences: vec!["nation".to_owned(), "provinces/32".to_owned()],
+        scopes: Vec::new(),
+    };
+    let mut access = world.doors["bidding-platform"].access();
+    let token = access.issue_client_token(wanted).await.expect("registered");
+    let token = token.into_inner().access_token;
+
+    let rows = rows();
+    let mut wrong = Vec::new();
+    for (words, citizen) in [
+        (&["holder"][..], &holder.citizen),
+        (&["holder", "registrar"], &stage.employer_a.citizen),
+        (&["officer"], &stage.accepting.citizen),
+        (&["officer"], &stage.deciding.citizen),
+        (&["leader"], &leader),
+        (&["auditor"], &auditor),
+        (&["help desk"], &help_desk),
+        (&["administrator"], &stage.administrator.citizen),
+    ] {
+        let somebody = Somebody {
+            words: &[words, &["account"]].concat(),
+            caller: Caller::Client("portal"),
+            gate: Gate::Clients,
+            sign: &|message| citizen.request(message),
+        };
+        wrong.extend(somebody.calls_everything(world, &rows).await);
+    }
+    let backend = Somebody {
+        words: &["backend feed", "backend verify:document-number"],
+        caller: Caller::Client("bidding-platform"),
+        gate: Gate::Clients,
+        sign: &|message| bearer(message, &token),
+    };
+    wrong.extend(backend.calls_everything(world, &rows).await);
+    for (word, caller, gate) in [
+        ("certificate", Caller::Client("portal"), Gate::Clients),
+        ("identity", Caller::Service("identity"), Gate::Services),
+        ("issuance", Caller::Service("issuance"), Gate::Services),
+        ("verification", Caller::Service("verification"), Gate::Services),
+        ("seal", Caller::Service("seal"), Gate::Services),
+        ("provinces", Caller::Province("32"), Gate::Provinces),
+    ] {
+        let process = Somebody {
+            words: &[word],
+            caller,
+            gate,
+            sign: &Request::new,
+        };
+        wrong.extend(process.calls_everything(world, &rows).await);
+    }
+    assert_eq!(wrong, [""; 0], "against docs/callers.md");
 }

@@ -9,7 +9,8 @@
 //!
 //! Proves: the limit of a day is told to the holder with its text; a package holds what holders made for its recipient
 //! and what a consent allows, and asks the others; every file in it is valid and says until when; one copy is revoked
-//! alone; an employment that ends takes its consents along; a checker is told apart a copy that has expired, one that
+//! alone; a status list tells a stranger with the bare file, offline, of a revoked copy, of one that has expired, and of the version's that it
+//! goes on; the log proves originals and copies offline, by the witnesses of both provinces, and is sound as served; an employment that ends takes its consents along; a checker is told apart a copy that has expired, one that
 //! was revoked and one of a superseded version.
 
 use std::net::SocketAddr;
@@ -21,7 +22,9 @@ use harness::{Role, World};
 use jiff::{Span, ToSpan as _};
 use journeys::certificates::{RECIPIENT, both, file_known, issued, tender_copy};
 use journeys::desk::Desk;
-use journeys::{particular, reason, refusal, refused};
+use journeys::listing::{Outsider, Said};
+use journeys::{logged, particular, reason, refusal, refused};
+use service_runtime::clock::start_of;
 use service_runtime::tls::Gate;
 use testkit::actors::{Holder, Package};
 use testkit::stage::Stage;
@@ -46,14 +49,17 @@ async fn copies_go_where_their_holders_want_them_and_say_why_they_are_of_no_use_
         certificates.push(issued(holder, Some(announced.position.clone())).await);
     }
 
+    logged::original(&world, &own, &certificates[0].name).await;
     let copies = up_to_the_limit(&mut own, &certificates[0]).await;
+    logged::copy(&world, &stage.checker, &mut own, &copies[0]).await;
     let package = the_package(&mut stage, (&own, &mut consenting, &asked), &copies[0]).await;
     every_file_is_valid(&stage, &package).await;
     let portal = world.fleet.deployment().listen(&Role::Portal, Gate::Public);
     approval_at_the_desk_completes_it(&mut stage, &mut asked, portal).await;
-    one_is_revoked_alone(&stage, &mut own, &copies).await;
+    let outsider = Outsider::of(&world);
+    one_is_revoked_alone(&stage, &mut own, &copies, &outsider).await;
     employment_ends(&mut stage, &mut consenting, &certificates[1]).await;
-    half_a_year_later(&mut stage, &mut own, &copies).await;
+    half_a_year_later(&mut stage, &mut own, (&certificates[0], &copies), &outsider).await;
     assert!(
         announced
             .iter()
@@ -224,7 +230,7 @@ async fn approval_at_the_desk_completes_it(stage: &mut Stage, asked: &mut Holder
     sign_in(stage, &mut [asked]).await;
 }
 
-async fn one_is_revoked_alone(stage: &Stage, own: &mut Holder, copies: &[String]) {
+async fn one_is_revoked_alone(stage: &Stage, own: &mut Holder, copies: &[String], outsider: &Outsider) {
     present(own).await;
     let (revoked, _) = both(own, &copies[1]).await;
     let (living, _) = both(own, &copies[2]).await;
@@ -244,8 +250,19 @@ async fn one_is_revoked_alone(stage: &Stage, own: &mut Holder, copies: &[String]
         .await
         .expect("answered");
     assert_eq!(verdict.verdict(), Verdict::CopyRevoked, "{:?}", verdict.findings);
-    let verdict = stage.checker.file(&living, seen).await.expect("answered");
+    let verdict = stage.checker.file(&living, seen.clone()).await.expect("answered");
     assert_eq!(verdict.verdict(), Verdict::Valid);
+    // Each copy has a place of its own in the list.
+    let list = outsider.list(&seen.expect("every act has its position")).await;
+    let now = own.citizen.door.clock.now();
+    assert_eq!(
+        outsider.verify(&revoked, &list, now),
+        Said::new(1, "LISTED_INVALID ENDED", "INVALID")
+    );
+    assert_eq!(
+        outsider.verify(&living, &list, now),
+        Said::new(0, "VALID CURRENT", "VALID")
+    );
 }
 
 /// The employment with A ends: its consent is dead, its package lacks the person, the copy made by it is superseded.
@@ -288,12 +305,35 @@ async fn employment_ends(stage: &mut Stage, holder: &mut Holder, certificate: &C
     );
 }
 
-async fn half_a_year_later(stage: &mut Stage, own: &mut Holder, copies: &[String]) {
+async fn half_a_year_later(
+    stage: &mut Stage,
+    own: &mut Holder,
+    (certificate, copies): (&Certificate, &[String]),
+    outsider: &Outsider,
+) {
     present(own).await;
     let (paper, _) = both(own, &copies[0]).await;
+    let (original, _) = both(own, &certificate.name).await;
     later(stage, &mut [own], 181.days()).await;
     let answer = stage.checker.file(&paper, None).await.expect("answered");
     assert_eq!(answer.verdict(), Verdict::CopyExpired, "{:?}", answer.findings);
+    let now = own.citizen.door.clock.now();
+    let seen = answer
+        .as_of
+        .and_then(|as_of| as_of.position)
+        .expect("as of a position");
+    let today = start_of(own.citizen.door.clock.today());
+    let list = outsider.list_signed_since(&seen, today).await;
+    assert_eq!(
+        outsider.verify(&paper, &list, now),
+        Said::new(1, "COPY_EXPIRED ENDED", "INVALID"),
+        "by time alone"
+    );
+    assert_eq!(
+        outsider.verify(&original, &list, now),
+        Said::new(0, "VALID CURRENT", "VALID"),
+        "the version goes on"
+    );
     let person = own.citizen.person_name.clone();
     let package = stage
         .employer_a

@@ -1,10 +1,13 @@
 //! `cargo xtask bench [PART]`: figures beside their references, as a table and in `target/bench.json`.
 
+mod accounts;
 mod calibration;
 mod documents;
 mod exchange;
 mod import;
+mod issuance;
 mod row;
+mod server;
 mod verification;
 
 use std::path::PathBuf;
@@ -12,6 +15,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use row::Row;
+
+/// The allocator of the executable.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     match run() {
@@ -57,8 +64,16 @@ fn run() -> Result<()> {
     if wanted("import") {
         rows.extend(import::measure()?);
     }
+    if wanted("issuance") {
+        rows.extend(issuance::measure()?);
+    }
     if wanted("exchange") {
         rows.extend(exchange::measure()?);
+    }
+    for part in ["exchange.apply", "exchange.reconcile", "log.append"] {
+        if parts.iter().any(|one| one == part) {
+            rows.extend(exchange::measure_part(part)?);
+        }
     }
     for row in &rows {
         println!("{row}");

@@ -28,10 +28,20 @@ pub(crate) struct Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.met { "met" } else { "NOT MET" };
+        // Seconds, mostly, are parts of one.
+        let digits = |value: f64| if value < 10.0 { 6 } else { 0 };
         write!(
             f,
-            "{:<26} {:>10.0} {:<12} reference {:>8.0}  ratio {:>7.2}  goal {:>5.1}  {mark}  ({})",
-            self.id, self.value, self.unit, self.reference, self.ratio, self.goal, self.how
+            "{:<26} {:>10.*} {:<12} reference {:>8.*}  ratio {:>7.2}  goal {:>5.2}  {mark}  ({})",
+            self.id,
+            digits(self.value),
+            self.value,
+            self.unit,
+            digits(self.reference),
+            self.reference,
+            self.ratio,
+            self.goal,
+            self.how
         )
     }
 }

@@ -68,7 +68,7 @@ same_names! {
         LapseUndone Cancelled Revoked Stripped MovedAway NotAccepted Reopened
         CaseHearing CaseDecided RegistrationRestored TerminationObjected TerminationObjectionResolved
         SuccessionRowRefused MoveBegun FactsChanged CopyRequested ConsentUsed ConsentGranted ConsentEnded
-        CopyRequestAnswered ChangeCleared StreamStopped EnvelopeSkipped ClearanceVoided;
+        CopyRequestAnswered ChangeCleared StreamStopped EnvelopeSkipped ClearanceVoided PersonsMerged PersonSplit;
     registration::v1::NoticeKind => NoticeKind, "a kind of notice":
         Acceptance Correction NonAcceptance Grant Refusal Extension Pause;
     registration::v1::ConflictGround => ConflictGround, "a ground": Applicant Employer Relative Interest;
@@ -117,5 +117,5 @@ same_names! {
         Tender EnterpriseQualification ConstructionPermit Inspection Employment Other;
     verification::v1::Verdict => Verdict, "a verdict":
         Valid Superseded CopyExpired CopyRevoked RegistrationEnded RegistrationSuspended Altered WrongAuthority NotFound
-        CannotSay NotIssuedHere;
+        CannotSay NotIssuedHere ListedInvalid;
 }

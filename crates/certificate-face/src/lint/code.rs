@@ -23,19 +23,27 @@ fn drawn_in_ofd(page: &[u8], room: Rect, code: &Code) -> Option<bool> {
         && near(width, room.width)
         && near(height - above, room.height);
     let data = before(after(object, b"<ofd:AbbreviatedData>")?, b'<')?;
-    let places: Vec<String> = (0..=code.side())
+    let decimals: Vec<String> = (0..=code.side())
         .map(|index| decimal(u32::from(index) * module))
         .collect();
-    let mut expected = String::with_capacity(data.len() + 32);
-    for (row, from, to) in code.runs() {
-        let place = |index: u16| places.get(usize::from(index));
-        let (row, from, to) = (place(row + 1)?, place(from)?, place(to)?);
-        expected.push_str(if expected.is_empty() { "M " } else { " M " });
-        for piece in [from, " ", row, " L ", to, " ", row] {
-            expected.push_str(piece);
+    let words = |word: fn(&str) -> String| -> Option<Vec<Word>> {
+        decimals.iter().map(|number| Word::new(&word(number))).collect()
+    };
+    let starts = words(|x| format!(" M {x} "))?;
+    let lines = words(|y| format!("{y} L "))?;
+    let ends = words(|x| format!("{x} "))?;
+    let rows = words(str::to_owned)?;
+    // No space before the first command.
+    let spaced = [b" ", data].concat();
+    let mut rest = spaced.as_slice();
+    let mut drawn = true;
+    code.runs().for_each(|(row, from, to)| {
+        let (row, from, to) = (usize::from(row) + 1, usize::from(from), usize::from(to));
+        for word in [starts.get(from), lines.get(row), ends.get(to), rows.get(row)] {
+            drawn &= word.is_some_and(|word| word.take(&mut rest));
         }
-    }
-    Some(stands && data == expected.as_bytes())
+    });
+    Some(stands && drawn && rest.is_empty())
 }
 
 /// Whether a PDF content stream draws `code`, in `room` and in black.
@@ -89,6 +97,48 @@ fn decimal(hundredths: u32) -> String {
 
 fn near(a: f64, b: f64) -> bool {
     (a - b).abs() < 0.01
+}
+
+/// A short piece of text, compared in one go.
+struct Word {
+    bytes: [u8; Self::LONGEST],
+    length: usize,
+    /// The bits that count, the first byte lowest.
+    mask: u128,
+}
+
+impl Word {
+    const LONGEST: usize = 16;
+
+    /// None if the text is longer.
+    fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; Self::LONGEST];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        let unused = 8 * (Self::LONGEST - text.len()) as u32;
+        let mask = u128::MAX.checked_shr(unused).unwrap_or(0);
+        Some(Self {
+            bytes,
+            length: text.len(),
+            mask,
+        })
+    }
+
+    /// Takes the word from the start of `rest`; whether it stood there.
+    fn take(&self, rest: &mut &[u8]) -> bool {
+        let Some((first, after)) = rest.split_at_checked(self.length) else {
+            return false;
+        };
+        let found = match rest.first_chunk() {
+            Some(chunk) => u128::from_le_bytes(*chunk) & self.mask,
+            None => {
+                let mut chunk = [0; Self::LONGEST];
+                chunk.iter_mut().zip(first).for_each(|(to, from)| *to = *from);
+                u128::from_le_bytes(chunk)
+            }
+        };
+        *rest = after;
+        found == u128::from_le_bytes(self.bytes)
+    }
 }
 
 /// What follows the first `mark`.

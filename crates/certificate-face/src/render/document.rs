@@ -1,10 +1,10 @@
 //! The two forms of one document.
 
-use ofd::{CustomData, DocId, Part, Permissions, SignaturePlan, Stamp, TagIndex};
+use ofd::{CustomData, DocId, Part, Permissions, SignaturePlan, Stamp, TagIndex, Written};
 use pdf::{FontSubset, Glyph, SignatureText};
 use sha2::{Digest as _, Sha256};
 
-use super::{OfdDraft, OwnFonts, PdfDraft, RenderError, missing};
+use super::{OwnFonts, PdfDraft, RenderError, missing};
 use crate::code::Code;
 use crate::face::{Face, Slot};
 use crate::facts::FaceFacts;
@@ -43,7 +43,7 @@ impl Document<'_, '_> {
         out
     }
 
-    pub(super) fn ofd(&self, attachment: &str) -> Result<OfdDraft, RenderError> {
+    pub(super) fn ofd(&self, attachment: &str) -> Result<Written, RenderError> {
         let (template, forms) = (self.template, self.forms);
         let day = self.facts.copy.map_or(self.facts.issued_on, |copy| copy.made_on);
         let mut content = ofd::Content::new(
@@ -103,7 +103,7 @@ impl Document<'_, '_> {
             root: "certificate".to_owned(),
         });
         content.permissions = Some(self.permissions());
-        Ok(OfdDraft(forms.ofd.prepare(&content, &self.plan())?))
+        Ok(forms.ofd.write(&content, &self.plan())?)
     }
 
     fn permissions(&self) -> Permissions {

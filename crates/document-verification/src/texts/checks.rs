@@ -226,6 +226,12 @@ pub(super) const CHECKS: &[(&str, &str, &str)] = &[
     ("signature.stamp", "印章位置", "Place of the stamp"),
     ("seal.picture", "印章图像", "Picture of the seal"),
     ("time.checkpoint", "日志检查点", "Checkpoint of the log"),
+    ("register.status_list", "状态列表", "Status list"),
+    (
+        "copy.log_entry",
+        "证书版本的日志证明",
+        "Proof that the version is logged",
+    ),
     (
         "seal.maker_validity",
         "制章者证书有效期",

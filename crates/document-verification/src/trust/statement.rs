@@ -9,6 +9,7 @@ use gm::PublicKey;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use status_list::Es256Verifier;
 use tlog::{Origin, Quorum, VerifierKey};
 
 use super::{TrustError, file};
@@ -112,6 +113,25 @@ impl QrKey {
     }
 }
 
+/// A key that signs status lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusListKey {
+    /// The point of P-256, uncompressed, hexadecimal; tokens call it by its digest.
+    pub public_key: String,
+    /// It signed from then on.
+    pub from: Timestamp,
+    /// It signed until then; absent while it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl StatusListKey {
+    pub(super) fn read(&self) -> Option<Es256Verifier> {
+        Es256Verifier::named_by_digest(&hex::decode(&self.public_key).ok()?).ok()
+    }
+}
+
 /// The transparency log, and whose cosignatures of its checkpoints prove when a file existed (design §5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,6 +166,8 @@ pub struct Named<'a> {
     /// Keys by which provinces sign their lists of announcements, so that a list is checked by what the bundle says and not
     /// by a key that came with it.
     pub announcement_keys: &'a [AnnouncementKey],
+    /// Keys by which status lists are read.
+    pub status_list_keys: &'a [StatusListKey],
     /// The transparency log with its witnesses.
     pub log: Option<&'a LogRule>,
 }
@@ -193,6 +215,8 @@ pub(super) struct Statement {
     pub(super) announcement_keys: Vec<AnnouncementKey>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) qr_keys: Vec<QrKey>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) status_list_keys: Vec<StatusListKey>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) log: Option<LogRule>,
     /// Hex SHA-256 by file name.
@@ -221,6 +245,7 @@ impl BundleDraft<'_> {
             authorities: self.authorities.clone(),
             announcement_keys: also.announcement_keys.to_vec(),
             qr_keys: also.qr_keys.to_vec(),
+            status_list_keys: also.status_list_keys.to_vec(),
             log: also.log.cloned(),
             files: digests.collect(),
         };
@@ -277,6 +302,10 @@ impl Statement {
             (
                 self.qr_keys.iter().any(|key| key.raw().is_none()),
                 "a key of QR symbols is no Ed25519 key",
+            ),
+            (
+                self.status_list_keys.iter().any(|key| key.read().is_none()),
+                "a key of status lists is no key of P-256",
             ),
             (
                 self.log.as_ref().is_some_and(|log| log.read().is_none()),

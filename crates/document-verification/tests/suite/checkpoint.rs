@@ -1,9 +1,11 @@
 //! A checkpoint of the transparency log as evidence of time: who has to have seen it, and of what file.
 
+use certificate_face::specimen;
 use document_verification::trust::{LogRule, Named, SigningKey, TrustError};
 use document_verification::{
     DocumentStanding, Outcome, Policy, Proofs, Report, TimeEvidence, TrustBundle, Verifier, check,
 };
+use domain::certificate::LogEntry;
 use gm::certificate::RevocationReason;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -141,6 +143,32 @@ fn a_checkpoint_that_proves_nothing_says_why() {
         assert_eq!(report.document, DocumentStanding::CannotSay, "{reason}");
         assert_eq!(report.time_evidence, TimeEvidence::Claimed, "{reason}");
     }
+}
+
+#[test]
+fn a_copy_proves_offline_that_its_version_is_logged() {
+    let two = [(1, "2026-05-07T00:00:00Z"), (2, "2026-05-07T00:00:00Z")];
+    let commitment = [5; 32];
+    let proved = |leaf: [u8; 32], by: &LogSigner, cosigned: &[(u8, &str)]| {
+        let mut record = specimen::record("张伟民", 2);
+        record.log = Some(LogEntry {
+            origin: ORIGIN.to_owned(),
+            leaf_index: SIZE - 1,
+            commitment: hex::encode(commitment),
+            proof: proof(&Leaf::Facts(leaf), by, cosigned),
+        });
+        let sealed = OFFICE.seal(&specimen::use_copy_of(&record));
+        let verifier = Verifier::new(bundle(&rule(2)).expect("a bundle"), Policy::default());
+        [sealed.ofd, sealed.pdf].map(|file| of(&verifier.verify(&file, now()), check::LOG_ENTRY))
+    };
+    let holds = proved(commitment, &log(1), &two);
+    assert_eq!(holds.map(|(result, _)| result), [Outcome::Pass; 2], "{holds:?}");
+    let few = proved(commitment, &log(1), &two[..1]);
+    assert_eq!(few, [(Outcome::Warning, "too_few_witnesses"); 2]);
+    let another = proved(commitment, &log(2), &two);
+    assert_eq!(another, [(Outcome::Warning, "checkpoint_not_of_the_log"); 2]);
+    let untrue = proved([6; 32], &log(1), &two);
+    assert_eq!(untrue, [(Outcome::CannotSay, "version_not_in_the_log"); 2]);
 }
 
 #[test]

@@ -175,3 +175,21 @@ fn without_the_register_an_authentic_file_has_an_unknown_standing() {
         Verdict::CopyExpired
     );
 }
+
+#[test]
+fn a_file_that_was_made_anew_is_authentic_and_says_so() {
+    let standing = standing();
+    let answer = RegisterAnswer::Known {
+        standing: &standing,
+        issued: IssuedFile::Reissued,
+        facts: None,
+        current: None,
+    };
+    let conclusion = conclude(&judged(&ORIGINAL.ofd), &answer);
+    assert_eq!(
+        outcome(&conclusion, check::ISSUED_FILE),
+        (Outcome::Warning, "file_made_anew_since")
+    );
+    assert_eq!(conclusion.document, DocumentStanding::Authentic);
+    assert_eq!(conclusion.verdict, Verdict::Valid);
+}

@@ -11,6 +11,7 @@ mod hand;
 mod hostile_ofd;
 mod hostile_package;
 mod hostile_page;
+mod listed;
 mod lookalikes;
 mod ofd_tampering;
 mod ofd_time;

@@ -112,7 +112,8 @@ pub fn decide(entry: Option<&RegisterEntry>, act: &RegisterAct, today: Date) -> 
                 Err(Refusal::NotDeemed)
             }
         }
-        _ if suspended => Err(Refusal::Suspended),
+        // One that has run out by itself withholds nothing any more.
+        _ if entry.check_not_suspended(today).is_err() => Err(Refusal::Suspended),
         RegisterAct::Renew { terms } => renew(entry, terms),
         RegisterAct::AddSpecialties { added } => add(entry, added, today),
         RegisterAct::CancelSpecialties { specialties, .. } => cancel(entry, specialties, today),

@@ -6,6 +6,9 @@ use super::*;
 use crate::calendar::start_of;
 use crate::reason::Reason;
 
+mod history;
+mod transitions;
+
 const LEAP: LeapDay = LeapDay::LastOfFebruary;
 const TODAY: Date = date(2026, 6, 1);
 

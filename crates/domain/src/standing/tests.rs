@@ -259,7 +259,81 @@ fn every_verdict_has_its_own_sentence() {
         Verdict::NotFound,
         Verdict::CannotSay,
         Verdict::NotIssuedHere,
+        Verdict::ListedInvalid,
     ];
     let texts: std::collections::BTreeSet<_> = all.into_iter().map(|v| explain(v, None).0.zh).collect();
     assert_eq!(texts.len(), all.len());
+}
+
+fn listed(entry: &RegisterEntry, current: bool, copy: Option<CopyRecord>) -> Listed<'_> {
+    Listed {
+        entry: Some(entry),
+        current,
+        copy,
+    }
+}
+
+/// Every day on which the status turns, with what it turns to, from a day on.
+fn turns(listed: Listed<'_>, from: Date) -> Vec<(Date, ListedStatus)> {
+    let next = |day: &Date| listed.turns_on(*day, LEAP);
+    std::iter::successors(next(&from), next)
+        .map(|day| (day, listed.status(day, LEAP)))
+        .collect()
+}
+
+#[test]
+fn a_list_says_valid_until_the_last_specialty_the_suspension_or_the_copy_ends() {
+    use ListedStatus::{Invalid, Suspended, Valid};
+    let day = date(2026, 2, 1);
+    let in_force = entry(Vec::new());
+    // Mining ends in March, which ends nothing of the whole.
+    assert_eq!(listed(&in_force, true, None).status(day, LEAP), Valid);
+    let end = (date(2027, 1, 1), Invalid);
+    assert_eq!(turns(listed(&in_force, true, None), day), [end]);
+    let copy_end = (date(2026, 6, 1), Invalid);
+    assert_eq!(turns(listed(&in_force, true, Some(copy())), day), [copy_end]);
+
+    let suspended = entry(vec![RegisterAct::Suspend {
+        until: Some(date(2026, 4, 30)),
+    }]);
+    let back = (date(2026, 5, 1), Valid);
+    assert_eq!(
+        listed(&suspended, true, Some(copy())).status(day, LEAP),
+        Suspended
+    );
+    assert_eq!(turns(listed(&suspended, true, None), day), [back, end]);
+    assert_eq!(
+        turns(listed(&suspended, true, Some(copy())), day),
+        [back, copy_end]
+    );
+    let without_end = entry(vec![RegisterAct::Suspend { until: None }]);
+    assert_eq!(listed(&without_end, true, None).status(day, LEAP), Suspended);
+    assert_eq!(turns(listed(&without_end, true, None), day), []);
+}
+
+#[test]
+fn a_list_never_calls_a_superseded_ended_or_erased_one_suspended() {
+    let day = date(2026, 2, 1);
+    let suspended = entry(vec![RegisterAct::Suspend { until: None }]);
+    let revoked = CopyRecord {
+        revoked_at: Some(start_of(day)),
+        ..copy()
+    };
+    let cause = EndCause::Fraud;
+    let ended = entry(vec![RegisterAct::End { cause }]);
+    let erased = Listed {
+        entry: None,
+        current: true,
+        copy: None,
+    };
+    for over in [
+        listed(&suspended, false, None),
+        listed(&suspended, true, Some(revoked)),
+        listed(&ended, true, None),
+        listed(&ended, false, Some(copy())),
+        erased,
+    ] {
+        assert_eq!(over.status(day, LEAP), ListedStatus::Invalid);
+        assert_eq!(over.turns_on(day, LEAP), None);
+    }
 }

@@ -35,6 +35,8 @@ pub enum Verdict {
     CannotSay,
     /// 文件真实，但登记册没有此文件.
     NotIssuedHere,
+    /// 状态列表称其无效, without saying why. Only a list leads to it, never the register itself.
+    ListedInvalid,
 }
 
 impl Verdict {
@@ -112,6 +114,12 @@ pub fn explain(verdict: Verdict, standing: Option<&Standing>) -> (BilingualText,
             "The seal is genuine, but the register did not issue this file.",
             "请持证人重新下载证书文件，并向发证机关反映。",
             "Ask the holder to download the certificate again, and tell the authority.",
+        ),
+        Verdict::ListedInvalid => pair(
+            "文件真实，但状态列表显示本证书（件）已无效。",
+            "The file is genuine, but the status list says that it is not in force any more.",
+            "列表不说明原因：可能已被新版本取代、注册已终止或加注件已作废；请按注册编号在线查询。",
+            "The list does not say why (superseded, ended, or a revoked copy): look the registration number up online.",
         ),
     };
     (text, next)

@@ -6,13 +6,12 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use rand_core::CryptoRng;
 use sm2::{
-    dsa::signature::hazmat::RandomizedPrehashSigner as _,
     elliptic_curve::Generate as _,
     pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding},
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{Algorithm, DEFAULT_ID, PublicKey, SignError, Signer};
+use super::{Algorithm, DEFAULT_ID, PublicKey, SignError, Signer, sm2_sign};
 use crate::signature::Signature;
 
 /// The bytes are no key on a curve we know.
@@ -37,18 +36,16 @@ struct P256Secret {
     pair: EcdsaKeyPair,
 }
 
-/// `sm2`'s signing key does not erase itself.
-struct Sm2Secret(sm2::dsa::SigningKey);
+/// The secret number d, and (1 + d)⁻¹, which every signature needs. Neither erases itself.
+struct Sm2Secret {
+    d: sm2::NonZeroScalar,
+    inverse: sm2::Scalar,
+}
 
 impl Drop for Sm2Secret {
     fn drop(&mut self) {
-        let mut one = [0; 32];
-        one[31] = 1;
-        if let Ok(other) = sm2::dsa::SigningKey::from_slice(DEFAULT_ID, &one) {
-            self.0 = other;
-            // Keeps the store above from being dropped as dead.
-            std::hint::black_box(&self.0);
-        }
+        self.d.zeroize();
+        self.inverse.zeroize();
     }
 }
 
@@ -57,7 +54,11 @@ impl PrivateKey {
     #[must_use]
     pub fn generate(algorithm: Algorithm, rng: &mut dyn CryptoRng) -> Self {
         match algorithm {
-            Algorithm::Sm2WithSm3 => Self::sm2(&sm2::SecretKey::generate_from_rng(rng)),
+            Algorithm::Sm2WithSm3 => loop {
+                if let Ok(key) = Self::sm2(&sm2::SecretKey::generate_from_rng(rng)) {
+                    return key;
+                }
+            },
             Algorithm::EcdsaP256Sha256 => Self::p256(&p256::SecretKey::generate_from_rng(rng)),
         }
     }
@@ -65,7 +66,7 @@ impl PrivateKey {
     /// Reads PKCS#8 PEM (`BEGIN PRIVATE KEY`).
     pub fn from_pkcs8_pem(pem: &str) -> Result<Self, InvalidKey> {
         if let Ok(secret) = sm2::SecretKey::from_pkcs8_pem(pem) {
-            return Ok(Self::sm2(&secret));
+            return Self::sm2(&secret);
         }
         p256::SecretKey::from_pkcs8_pem(pem)
             .map(|secret| Self::p256(&secret))
@@ -75,7 +76,7 @@ impl PrivateKey {
     /// Reads PKCS#8 DER.
     pub fn from_pkcs8_der(der: &[u8]) -> Result<Self, InvalidKey> {
         if let Ok(secret) = sm2::SecretKey::from_pkcs8_der(der) {
-            return Ok(Self::sm2(&secret));
+            return Self::sm2(&secret);
         }
         p256::SecretKey::from_pkcs8_der(der)
             .map(|secret| Self::p256(&secret))
@@ -85,32 +86,37 @@ impl PrivateKey {
     /// Reads the secret number, big-endian.
     pub fn from_scalar(algorithm: Algorithm, scalar: &[u8; 32]) -> Result<Self, InvalidKey> {
         match algorithm {
-            Algorithm::Sm2WithSm3 => sm2::SecretKey::from_slice(scalar).map(|secret| Self::sm2(&secret)),
+            Algorithm::Sm2WithSm3 => {
+                let secret = sm2::SecretKey::from_slice(scalar).map_err(|_| InvalidKey)?;
+                Self::sm2(&secret)
+            }
             Algorithm::EcdsaP256Sha256 => {
-                p256::SecretKey::from_slice(scalar).map(|secret| Self::p256(&secret))
+                let secret = p256::SecretKey::from_slice(scalar).map_err(|_| InvalidKey)?;
+                Ok(Self::p256(&secret))
             }
         }
-        .map_err(|_| InvalidKey)
     }
 
     /// The key as PKCS#8 PEM.
     #[must_use]
     pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
         match &self.secret {
-            Secret::Sm2(key) => sm2::SecretKey::from(key.0.as_nonzero_scalar()).to_pkcs8_pem(LineEnding::LF),
+            Secret::Sm2(key) => sm2::SecretKey::from(&key.d).to_pkcs8_pem(LineEnding::LF),
             Secret::P256(secret) => secret.key.to_pkcs8_pem(LineEnding::LF),
         }
         .expect("invariant: a valid key can be encoded")
     }
 
-    fn sm2(secret: &sm2::SecretKey) -> Self {
-        let key = sm2::dsa::SigningKey::new(DEFAULT_ID, secret)
+    /// The number n - 1 is no key (GB/T 32918.1 §6.1): nothing could be signed with it.
+    fn sm2(secret: &sm2::SecretKey) -> Result<Self, InvalidKey> {
+        let d = secret.to_nonzero_scalar();
+        let inverse = (*d + sm2::Scalar::ONE).invert().into_option().ok_or(InvalidKey)?;
+        let public = sm2::dsa::VerifyingKey::new(DEFAULT_ID, secret.public_key())
             .expect("invariant: the default identity is short enough for its length field");
-        let public = PublicKey::sm2(key.verifying_key().clone());
-        Self {
-            secret: Secret::Sm2(Box::new(Sm2Secret(key))),
-            public,
-        }
+        Ok(Self {
+            secret: Secret::Sm2(Box::new(Sm2Secret { d, inverse })),
+            public: PublicKey::sm2(public),
+        })
     }
 
     fn p256(secret: &p256::SecretKey) -> Self {
@@ -136,11 +142,10 @@ impl Signer for PrivateKey {
     }
 
     fn sign_digest(&self, digest: &[u8; 32], rng: &mut dyn CryptoRng) -> Result<Signature, SignError> {
-        let failed = |_| SignError("the generator gave no usable nonce".to_owned());
         let (r, s) = match &self.secret {
-            Secret::Sm2(key) => {
-                let value: sm2::dsa::Signature = key.0.sign_prehash_with_rng(rng, digest).map_err(failed)?;
-                (value.r_bytes().into(), value.s_bytes().into())
+            Secret::Sm2(_) => {
+                let mut signed = self.sign_digests(std::slice::from_ref(digest), rng)?;
+                return signed.pop().ok_or_else(no_nonce);
             }
             // AWS-LC draws the nonce itself, hedged with key and digest as the contract asks; `rng` is not needed.
             Secret::P256(secret) => {
@@ -157,6 +162,30 @@ impl Signer for PrivateKey {
         Signature::from_scalars(self.algorithm(), r, s)
             .map_err(|_| SignError("value out of range".to_owned()))
     }
+
+    fn sign_digests(
+        &self,
+        digests: &[[u8; 32]],
+        rng: &mut dyn CryptoRng,
+    ) -> Result<Vec<Signature>, SignError> {
+        let Secret::Sm2(key) = &self.secret else {
+            return digests
+                .iter()
+                .map(|digest| self.sign_digest(digest, rng))
+                .collect();
+        };
+        let pairs = sm2_sign::sign_all(&key.d, &key.inverse, digests, rng).ok_or_else(no_nonce)?;
+        let values = pairs
+            .into_iter()
+            .map(|(r, s)| Signature::from_scalars(Algorithm::Sm2WithSm3, r, s));
+        values
+            .collect::<Result<_, _>>()
+            .map_err(|_| SignError("value out of range".to_owned()))
+    }
+}
+
+fn no_nonce() -> SignError {
+    SignError("the generator gave no usable nonce".to_owned())
 }
 
 /// r and s of r‖s.

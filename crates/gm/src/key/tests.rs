@@ -284,3 +284,33 @@ proptest! {
         prop_assert_eq!(whole.finish(), key.public_key().digest(&message));
     }
 }
+
+#[test]
+fn digests_signed_together_verify_each_under_its_own() {
+    let mut rng = StdRng::seed_from_u64(11);
+    for algorithm in [Algorithm::Sm2WithSm3, Algorithm::EcdsaP256Sha256] {
+        let key = key(algorithm, 12);
+        let digests: Vec<[u8; 32]> = (0..20).map(|number| sm3::digest(&[number])).collect();
+        let values = key.sign_digests(&digests, &mut rng).unwrap();
+        assert_eq!(values.len(), digests.len());
+        for (index, value) in values.iter().enumerate() {
+            for (other, digest) in digests.iter().enumerate() {
+                let verified = key.public_key().verify_digest(digest, value).is_ok();
+                assert_eq!(verified, index == other, "{algorithm:?} {index} {other}");
+            }
+        }
+        assert!(key.sign_digests(&[], &mut rng).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn the_largest_number_below_the_order_is_no_sm2_key() {
+    // 1 + d has no inverse (GB/T 32918.1 §6.1: d is in [1, n-2]).
+    let mut number = *Algorithm::Sm2WithSm3.order();
+    number[31] -= 1;
+    assert!(PrivateKey::from_scalar(Algorithm::Sm2WithSm3, &number).is_err());
+    number[31] -= 1;
+    let key = PrivateKey::from_scalar(Algorithm::Sm2WithSm3, &number).unwrap();
+    let value = key.sign(b"message", &mut StdRng::seed_from_u64(3)).unwrap();
+    assert!(key.public_key().verify(b"message", &value).is_ok());
+}

@@ -1,5 +1,6 @@
 //! `jianzheng admin bootstrap DIR`: every key and certificate of a development deployment, once.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -16,8 +17,9 @@ use service_runtime::clock::{Clock as _, ClockFile, SystemClock};
 use service_runtime::config::Deployment as Kind;
 use service_runtime::pki::{Authority, Validity};
 use service_runtime::tls::{Gate, PeerIdentity};
+use tlog::{Algorithm as NoteAlgorithm, VerifierKey};
 
-use super::configure::{ISSUER_NAME, SEAL_PURPOSE};
+use super::configure::{ISSUER_NAME, LOG_ORIGIN, SEAL_PURPOSE, witness_name};
 use crate::deployment::{Deployment, Role, absolute};
 
 /// Certificates for backends and operators that every development deployment gets.
@@ -40,6 +42,7 @@ pub fn command(folder: &Path, address: IpAddr, provinces: Vec<String>) -> Result
         folder: absolute(folder)?,
         address,
         provinces,
+        routes: BTreeMap::new(),
     };
     run(&deployment, now, now)?;
     println!("{}", deployment.folder.display());
@@ -124,6 +127,7 @@ fn keys_of(deployment: &Deployment, role: &Role) -> Result<()> {
             let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
             private_file(&home.join("exchange-key.pem"), key.to_pkcs8_pem().as_bytes())?;
             announcement_key(deployment, &home, province)?;
+            witness_key(deployment, &home, province)?;
             let public = deployment.home(&Role::Issuance).join("provinces");
             private_folder(&public)?;
             private_file(
@@ -135,7 +139,15 @@ fn keys_of(deployment: &Deployment, role: &Role) -> Result<()> {
             let pair = ed25519()?;
             private_file(&home.join("receipt-key.der"), &pair.0)?;
             private_file(&home.join("qr-key.der"), &ed25519()?.0)?;
-            private_file(&home.join("checkpoint-key.der"), &ed25519()?.0)?;
+            private_file(&home.join("status-list-key.der"), &p256()?)?;
+            let checkpoint = ed25519()?;
+            private_file(&home.join("checkpoint-key.der"), &checkpoint.0)?;
+            verifier_key(
+                &deployment.log_key(),
+                LOG_ORIGIN,
+                NoteAlgorithm::Ed25519,
+                &checkpoint.1,
+            )?;
             private_file(
                 &deployment.folder.join("receipt-public.pem"),
                 ed25519_pem(&pair.1).as_bytes(),
@@ -157,6 +169,28 @@ fn announcement_key(deployment: &Deployment, home: &Path, province: &str) -> Res
     private_file(&deployment.announcement_public(province), pem.as_bytes())
 }
 
+/// The key of a province's witness, its public half for the nation and the trust bundle, and the operator's word, good for once,
+/// that it takes up the log.
+fn witness_key(deployment: &Deployment, home: &Path, province: &str) -> Result<()> {
+    let (private, public) = ed25519()?;
+    private_file(&home.join("witness-key.der"), &private)?;
+    let name = witness_name(province);
+    verifier_key(
+        &deployment.witness_key(province),
+        &name,
+        NoteAlgorithm::CosignatureV1,
+        &public,
+    )?;
+    private_file(&home.join("witness-enrolment"), b"")
+}
+
+/// A public key as signed notes name it, on a line of its own.
+fn verifier_key(path: &Path, name: &str, kind: NoteAlgorithm, public: &[u8]) -> Result<()> {
+    let public = public.try_into().context("an Ed25519 key has 32 bytes")?;
+    let key = VerifierKey::new(name, kind, public)?;
+    private_file(path, format!("{key}\n").as_bytes())
+}
+
 /// A new Ed25519 key: PKCS#8 and raw public key.
 pub(crate) fn ed25519() -> Result<(Vec<u8>, Vec<u8>)> {
     use aws_lc_rs::encoding::AsDer as _;
@@ -164,6 +198,14 @@ pub(crate) fn ed25519() -> Result<(Vec<u8>, Vec<u8>)> {
     let pair = Ed25519KeyPair::generate().context("Ed25519")?;
     let private: aws_lc_rs::encoding::Pkcs8V1Der<'_> = pair.as_der().context("PKCS#8")?;
     Ok((private.as_ref().to_vec(), pair.public_key().as_ref().to_vec()))
+}
+
+/// A new key of P-256 in PKCS#8.
+fn p256() -> Result<Vec<u8>> {
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).context("P-256")?;
+    Ok(pkcs8.as_ref().to_vec())
 }
 
 /// A raw Ed25519 public key as SubjectPublicKeyInfo in PEM (RFC 8410).

@@ -12,6 +12,10 @@ use crate::deployment::{Deployment, Role};
 
 /// The name of the transparency log of a development deployment.
 pub const LOG_ORIGIN: &str = "specimen.example/jianzheng";
+/// The name of a province's witness in a development deployment.
+pub fn witness_name(province: &str) -> String {
+    format!("{province}.specimen.example/witness")
+}
 /// The fictitious authority of specimens.
 pub const ISSUER_NAME: &str = "建证市住房和城乡建设局（虚构）";
 /// What the seal of specimens is for.
@@ -61,13 +65,13 @@ fn common(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()>
         }
     }
     for (peer, gate) in peers(role) {
-        let address = deployment.listen(peer, *gate);
+        let address = deployment.reach(role, peer, *gate);
         writeln!(text, "\n[peers.{}]\naddress = \"{address}\"", peer.service())?;
     }
     if let Role::Portal = role {
         for province in &deployment.provinces {
             let peer = Role::Registration(province.clone());
-            let address = deployment.listen(&peer, Gate::Clients);
+            let address = deployment.reach(role, &peer, Gate::Clients);
             writeln!(
                 text,
                 "\n[peers.registration_{province}]\naddress = \"{address}\"\nidentity = \"spiffe://jianzheng/{}\"",
@@ -150,12 +154,17 @@ fn own(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()> {
                 offline.join("seal-maker.pem"),
                 offline.join("seal-maker-key.pem"),
             )?;
+            if deployment.log_key().exists() {
+                writeln!(text, "\n[log]\nkeys = {:?}", deployment.log_key())?;
+            }
         }
         Role::Issuance => issuance(text, deployment, &personal_data)?,
         Role::Verification => {
+            let snapshots = home.join("snapshot");
+            super::bootstrap::private_folder(&snapshots)?;
             write!(
                 text,
-                "{personal_data}\n[trust]\nfolder = {:?}\n",
+                "{personal_data}\n[trust]\nfolder = {:?}\n\n[snapshot]\nfolder = {snapshots:?}\n",
                 deployment.trust()
             )?;
         }
@@ -169,6 +178,16 @@ fn own(text: &mut String, deployment: &Deployment, role: &Role) -> Result<()> {
                 deployment.folder.join("receipt-public.pem"),
                 home.join("announcement-key.pem"),
             )?;
+            let key = home.join("witness-key.der");
+            if key.exists() {
+                write!(
+                    text,
+                    "\n[witness]\nname = {:?}\nkey = {key:?}\nlog = {:?}\nenrolment = {:?}\n",
+                    witness_name(province),
+                    deployment.log_key(),
+                    home.join("witness-enrolment"),
+                )?;
+            }
         }
         // Drawn by an unoptimised program, beside everything else that a developer's machine does.
         Role::Portal => text.push_str("\n[previews]\ntimeout = \"60s\"\nwait = \"20s\"\n"),
@@ -199,9 +218,17 @@ fn issuance(text: &mut String, deployment: &Deployment, personal_data: &str) -> 
             "\n[log]\norigin = {LOG_ORIGIN:?}\ncheckpoint_key = {checkpoint_key:?}\n"
         )?;
     }
+    let status_key = home.join("status-list-key.der");
+    if status_key.exists() {
+        write!(text, "\n[status_list]\nkey = {status_key:?}\n")?;
+    }
     for province in &deployment.provinces {
         let key = home.join("provinces").join(format!("{province}.der"));
         write!(text, "\n[provinces.{province}]\nexchange_key = {key:?}\n")?;
+        let witness = deployment.witness_key(province);
+        if witness.exists() {
+            writeln!(text, "witness_key = {witness:?}")?;
+        }
     }
     Ok(())
 }

@@ -11,6 +11,7 @@
 //!          authorities/  offline/  clients/                    mounted nowhere
 //! ```
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::Path;
@@ -52,6 +53,7 @@ pub fn command(arguments: &Arguments) -> Result<()> {
         folder: absolute(&arguments.folder)?,
         address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         provinces: arguments.provinces.clone(),
+        routes: BTreeMap::new(),
     };
     prepare(&deployment, SystemClock::new().now())?;
     if let Some(user) = arguments.service_user {
@@ -92,6 +94,14 @@ fn public(deployment: &Deployment) -> Result<()> {
         &deployment.folder.join("receipt-public.pem"),
         &folder.join("receipt-public.pem"),
     )?;
+    let witnesses = deployment.provinces.iter();
+    let witnesses = witnesses.map(|province| deployment.witness_key(province));
+    // A deployment from before provinces were witnesses has none.
+    let keys = witnesses.chain([deployment.log_key()]);
+    for key in keys.filter(|key| key.exists()) {
+        let name = key.file_name().context("a key's file has a name")?;
+        publish(&key, &folder.join(name))?;
+    }
     for entry in std::fs::read_dir(deployment.trust())? {
         let entry = entry?;
         publish(&entry.path(), &trust.join(entry.file_name()))?;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use api::verification::v1::Verification;
-use document_verification::{DocumentStanding, Report, Verdict};
+use document_verification::{DocumentStanding, Listing, Report, Verdict};
 use domain::certificate::FactsRecord;
 use domain::reason::BilingualText;
 use jiff::Timestamp;
@@ -26,6 +26,9 @@ struct Printed<'a> {
     certificate: Option<Certificate<'a>>,
     report: &'a Report,
     register: Register<'a>,
+    /// What a status list says that was handed in and is to be believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_list: Option<&'a Listing>,
 }
 
 /// Whether the register was asked. `answer` is the service's own message, in the protos' JSON mapping,
@@ -125,6 +128,7 @@ pub(super) fn print(
                 Asked::No | Asked::NotAboutThis | Asked::Answered(_) => None,
             },
         },
+        status_list: examined.listing.as_ref(),
     };
     Ok(serde_json::to_string_pretty(&printed)? + "\n")
 }

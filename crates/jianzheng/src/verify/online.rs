@@ -11,6 +11,7 @@ use api::identity::v1::IssueClientTokenRequest;
 use api::verification::v1 as wire;
 use api::verification::v1::verify_document_request::Part;
 use domain::reason::BilingualText;
+use service_runtime::tls::PeerChannel;
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
@@ -47,6 +48,11 @@ pub(super) struct Register {
     client: Client,
     patience: Duration,
     purpose: String,
+}
+
+/// A channel to one of the services that a client's folder names.
+pub(crate) fn channel(place: &Path, service: &str) -> Result<PeerChannel> {
+    Ok(client::Opener::new(place)?.open(service)?.1)
 }
 
 impl Options {

@@ -2,7 +2,8 @@
 
 use api::verification::v1::Verification;
 use document_verification::{
-    DocumentStanding, OfflineStanding, RegisterAnswer, Report, Verdict, conclude, offline_standing,
+    DocumentStanding, Listing, OfflineStanding, RegisterAnswer, Report, Verdict, conclude, conclude_listed,
+    offline_standing,
 };
 use domain::reason::BilingualText;
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Standing {
-    /// In force, by the register.
+    /// In force, by the register or a status list.
     Current,
     /// Superseded, expired, revoked or otherwise over.
     Ended,
@@ -60,19 +61,24 @@ impl Asked {
 impl OnlineAnswer {
     /// What the verdict says of the standing.
     pub fn standing(&self) -> Standing {
-        match self.verdict {
-            Verdict::Valid => Standing::Current,
-            Verdict::CannotSay => Standing::CannotSay,
-            Verdict::Superseded
-            | Verdict::CopyExpired
-            | Verdict::CopyRevoked
-            | Verdict::RegistrationEnded
-            | Verdict::RegistrationSuspended
-            | Verdict::Altered
-            | Verdict::WrongAuthority
-            | Verdict::NotFound
-            | Verdict::NotIssuedHere => Standing::Ended,
-        }
+        standing_of(self.verdict)
+    }
+}
+
+const fn standing_of(verdict: Verdict) -> Standing {
+    match verdict {
+        Verdict::Valid => Standing::Current,
+        Verdict::CannotSay => Standing::CannotSay,
+        Verdict::Superseded
+        | Verdict::CopyExpired
+        | Verdict::CopyRevoked
+        | Verdict::RegistrationEnded
+        | Verdict::RegistrationSuspended
+        | Verdict::Altered
+        | Verdict::WrongAuthority
+        | Verdict::NotFound
+        | Verdict::NotIssuedHere
+        | Verdict::ListedInvalid => Standing::Ended,
     }
 }
 
@@ -90,8 +96,14 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What is wrong with the file goes before any answer of the register.
-    pub fn of(report: &Report, answer: Option<&OnlineAnswer>, now: Timestamp) -> Self {
+    /// What is wrong with the file goes before any answer of the register, and that before a status list.
+    pub fn of(
+        report: &Report,
+        answer: Option<&OnlineAnswer>,
+        listing: Option<&Listing>,
+        now: Timestamp,
+    ) -> Self {
+        let listed = listing.and_then(|listing| conclude_listed(report, listing, now));
         let offline = conclude(report, &RegisterAnswer::Unavailable);
         match answer {
             Some(answer) if report.document == DocumentStanding::Authentic => Self {
@@ -99,6 +111,12 @@ impl Outcome {
                 verdict: answer.verdict,
                 text: answer.text.clone(),
                 next_step: answer.next_step.clone(),
+            },
+            _ if let Some((verdict, text, next_step)) = listed => Self {
+                standing: standing_of(verdict),
+                verdict,
+                text,
+                next_step,
             },
             _ => Self {
                 standing: match offline_standing(report, now) {

@@ -138,6 +138,7 @@ fn told(refused: SymbolRefused) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::net::{IpAddr, Ipv4Addr};
 
     use aws_lc_rs::signature::Ed25519KeyPair;
@@ -184,6 +185,7 @@ mod tests {
             folder: folder.path().join("deployment"),
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             provinces: vec!["32".to_owned()],
+            routes: BTreeMap::new(),
         };
         bootstrap::run(
             &deployment,

@@ -69,18 +69,24 @@ fn an_answer_of_the_register_counts_only_for_an_authentic_file() {
     let authentic = Outcome::of(
         &report(DocumentStanding::Authentic, false),
         answer().as_ref(),
+        None,
         now,
     );
     assert_eq!(
         (authentic.standing, authentic.verdict),
         (Standing::Current, Verdict::Valid)
     );
-    let altered = Outcome::of(&report(DocumentStanding::Altered, false), answer().as_ref(), now);
+    let altered = Outcome::of(
+        &report(DocumentStanding::Altered, false),
+        answer().as_ref(),
+        None,
+        now,
+    );
     assert_eq!(
         (altered.standing, altered.verdict),
         (Standing::CannotSay, Verdict::Altered)
     );
-    let silent = Outcome::of(&report(DocumentStanding::Authentic, false), None, now);
+    let silent = Outcome::of(&report(DocumentStanding::Authentic, false), None, None, now);
     assert_eq!(silent.standing, Standing::CannotSay);
 }
 
@@ -154,6 +160,7 @@ fn arguments(folder: &Path, file: &str) -> Arguments {
         trust: folder.to_owned(),
         trust_key: None,
         proof: None,
+        status_list: None,
         allow_specimen: false,
         show_holder: false,
         json: false,

@@ -1,4 +1,4 @@
-//! One document: its XML files, in the order of the schema, and the references over all of them.
+//! One document: its XML files, in the order of the schema.
 
 use super::content::{Annotation, Content};
 use super::error::WriteError;
@@ -6,7 +6,7 @@ use super::files::{self, DOCUMENT, Field, TAG_FILE};
 use super::layout::{FontId, ImageId};
 use super::object::{Object, Resources};
 use super::part::Part;
-use super::signature::{self, SignaturePlan, Unsealed};
+use super::signature::{self, SignaturePlan, Written};
 use super::template::{Ids, Resource, Template};
 use super::xml::{Xml, is_name};
 use super::zip::Archive;
@@ -25,7 +25,6 @@ pub(super) struct Assembly<'a> {
     pages: Vec<u64>,
     fields: Vec<Field<'a>>,
     archive: Archive,
-    references: String,
 }
 
 impl<'a> Assembly<'a> {
@@ -41,12 +40,11 @@ impl<'a> Assembly<'a> {
             pages: Vec::with_capacity(content.pages.len()),
             fields: Vec::new(),
             archive: Archive::default(),
-            references: String::with_capacity(3 << 10),
         })
     }
 
-    /// Writes all files, then the signature's references over them.
-    pub(super) fn write(mut self, plan: &SignaturePlan) -> Result<Unsealed, WriteError> {
+    /// Writes all files but the signature's.
+    pub(super) fn write(mut self, plan: &SignaturePlan) -> Result<Written, WriteError> {
         if self.content.pages.is_empty() {
             return Err(WriteError::NoPage);
         }
@@ -78,8 +76,7 @@ impl<'a> Assembly<'a> {
         self.attachments()?;
         self.file(signature::SIGNATURES, signature::signatures(plan));
         self.part(signature::SEAL, &plan.seal);
-        let signature = signature::signature(plan, &self.references, &self.pages)?;
-        Ok(Unsealed::new(self.archive, signature))
+        Written::new(self.archive, plan, &self.pages)
     }
 
     /// About how long the sealed package will be, and not less: growing it later would copy all of it.
@@ -103,7 +100,6 @@ impl<'a> Assembly<'a> {
     /// Adds a file whose packing is done.
     fn part(&mut self, path: &str, part: &Part) {
         self.archive.add(path, part.clone());
-        reference(&mut self.references, path, part.check_value());
     }
 
     fn resources(&mut self) {
@@ -341,18 +337,6 @@ fn resolve<'a>(
         }
     }
     Ok(parts)
-}
-
-fn reference(references: &mut String, path: &str, check_value: &str) {
-    for piece in [
-        "<ofd:Reference FileRef=\"/",
-        path,
-        "\"><ofd:CheckValue>",
-        check_value,
-    ] {
-        references.push_str(piece);
-    }
-    references.push_str("</ofd:CheckValue></ofd:Reference>");
 }
 
 /// A location as it stands in `Document.xml`: relative to it. Absolute ones mean the same, but a widely used reader

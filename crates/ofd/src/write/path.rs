@@ -65,6 +65,36 @@ impl PathData {
     }
 }
 
+/// A few characters that are written dozens of times: sixteen bytes are copied in one step, and then cut.
+struct Word {
+    bytes: [u8; 16],
+    length: usize,
+}
+
+impl Word {
+    const NOTHING: Self = Self {
+        bytes: [0; 16],
+        length: 0,
+    };
+
+    /// The number with its command: a coordinate has at most twelve characters.
+    fn new(text: &str) -> Self {
+        let mut bytes = [0; 16];
+        let length = text.len().min(bytes.len());
+        bytes
+            .iter_mut()
+            .zip(text.bytes())
+            .for_each(|(to, from)| *to = from);
+        Self { bytes, length }
+    }
+
+    fn append(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.length;
+        out.extend_from_slice(&self.bytes);
+        out.truncate(end);
+    }
+}
+
 /// Lines and areas.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
@@ -134,17 +164,22 @@ impl Path {
     pub fn runs(square: Rect, side: u16, runs: impl IntoIterator<Item = (u16, u16, u16)>) -> Self {
         let module = square.width / f64::from(side.max(1));
         let mut data = PathData::new();
-        data.out.reserve(usize::from(side) * usize::from(side) * 8);
-        // Each coordinate occurs dozens of times.
         let places: Vec<String> = (0..=side).map(|c| data.place(f64::from(c) * module)).collect();
-        let place = |index: u16| places.get(usize::from(index)).map_or("", String::as_str);
-        for (row, from, to) in runs {
-            let middle = place(row.saturating_add(1));
-            data.out.push_str(if data.out.is_empty() { "M " } else { " M " });
-            for piece in [place(from), " ", middle, " L ", place(to), " ", middle] {
-                data.out.push_str(piece);
+        let each = |word: fn(&str) -> String| places.iter().map(|place| Word::new(&word(place))).collect();
+        let starts: Vec<Word> = each(|x| format!(" M {x}"));
+        let lines: Vec<Word> = each(|y| format!(" {y} L "));
+        let ends: Vec<Word> = each(str::to_owned);
+        let rows: Vec<Word> = each(|y| format!(" {y}"));
+        let mut out = Vec::with_capacity(usize::from(side) * usize::from(side) * 8);
+        runs.into_iter().for_each(|(row, from, to)| {
+            let (row, from, to) = (usize::from(row) + 1, usize::from(from), usize::from(to));
+            for word in [starts.get(from), lines.get(row), ends.get(to), rows.get(row)] {
+                word.unwrap_or(&Word::NOTHING).append(&mut out);
             }
-        }
+        });
+        // No space before the first command.
+        let text = str::from_utf8(out.get(1..).unwrap_or_default());
+        data.out.push_str(text.expect("numbers and letters"));
         let stroke = Stroke {
             color: Color::BLACK,
             width: module,

@@ -6,7 +6,7 @@ use super::error::WriteError;
 use super::layout::{Creator, FontFile, FontId, FontSlot, ImageFile, ImageId, ImageSlot, Layout};
 use super::object::{Object, Resources, Size};
 use super::part::Part;
-use super::signature::{SignaturePlan, Unsealed};
+use super::signature::{SignaturePlan, Unsealed, Written};
 use super::xml::Xml;
 
 /// A compiled [`Layout`]. Shareable between threads.
@@ -89,6 +89,14 @@ impl Template {
     /// # Errors
     /// If something cannot be written or does not fit the layout.
     pub fn prepare(&self, content: &Content, plan: &SignaturePlan) -> Result<Unsealed, WriteError> {
+        Ok(self.write(content, plan)?.prepare())
+    }
+
+    /// Writes the files of a document; [`Written::prepare_all`] makes many of them ready for sealing at once.
+    ///
+    /// # Errors
+    /// If something cannot be written or does not fit the layout.
+    pub fn write(&self, content: &Content, plan: &SignaturePlan) -> Result<Written, WriteError> {
         Assembly::new(self, content)?.write(plan)
     }
 

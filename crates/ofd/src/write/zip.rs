@@ -86,6 +86,12 @@ impl Archive {
         }
     }
 
+    /// The files with their names, in order.
+    pub(super) fn files(&self) -> impl ExactSizeIterator<Item = (&str, &Part)> {
+        let names = self.entries.iter().map(|entry| entry.name.as_str());
+        names.zip(&self.parts)
+    }
+
     /// The files, in order.
     pub(super) fn parts(&self) -> &[Part] {
         &self.parts

@@ -22,7 +22,21 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Starts the server, which first recovers where its predecessor was killed. Processes of that one hold its memory
+    /// until they notice its end, and nothing can be started meanwhile.
     pub(crate) fn start(layout: &Layout) -> Result<Self, ClusterError> {
+        let killed = layout.data().join(PID_FILE).exists();
+        let attempts = if killed { RECOVERIES } else { 1 };
+        for _ in 1..attempts {
+            match Self::attempt(layout) {
+                Err(ClusterError::NotReady { .. }) => thread::sleep(RECOVERY_PAUSE),
+                started => return started,
+            }
+        }
+        Self::attempt(layout)
+    }
+
+    fn attempt(layout: &Layout) -> Result<Self, ClusterError> {
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -50,6 +64,23 @@ impl Server {
 
     pub(crate) fn pid(&self) -> u32 {
         self.pid
+    }
+
+    /// SIGKILL; returns when the process is gone.
+    pub(crate) fn kill(&mut self) -> Result<(), ClusterError> {
+        let Some(keeper) = self.keeper.take() else {
+            return Ok(());
+        };
+        let pid = self.pid.to_string();
+        let mut command = Command::new("kill");
+        command.args(["-s", "KILL", "--", &pid]);
+        let killed = run("kill", command);
+        if killed.is_ok() || keeper.is_finished() {
+            let _ = keeper.join();
+        } else {
+            self.keeper = Some(keeper);
+        }
+        killed
     }
 
     fn wait_until_ready(&self) -> Result<(), ClusterError> {
@@ -105,7 +136,7 @@ fn keep(mut command: Command) -> Result<(u32, JoinHandle<()>), ClusterError> {
 
 /// Whether the server of a data directory takes connections: the last line of its pid file says so.
 pub(crate) fn is_ready(data: &Path, expected_pid: Option<u32>) -> bool {
-    let Ok(text) = fs::read_to_string(data.join("postmaster.pid")) else {
+    let Ok(text) = fs::read_to_string(data.join(PID_FILE)) else {
         return false;
     };
     let lines: Vec<&str> = text.lines().collect();
@@ -177,7 +208,7 @@ fn initialize(layout: &Layout, durability: Durability) -> Result<(), ClusterErro
         "--locale=C.UTF-8",
     ]);
     command.arg("--pwfile").arg(&handed_over).arg("-D").arg(&draft);
-    if durability == Durability::Fast {
+    if durability != Durability::Durable {
         command.arg("--no-sync");
     }
     let made = run("initdb", command);
@@ -194,6 +225,10 @@ fn settings_text(layout: &Layout, durability: Durability) -> String {
         Durability::Durable => "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n",
         Durability::Fast => {
             "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n\
+             wal_level = minimal\nmax_wal_senders = 0\n"
+        }
+        Durability::SurvivesServer => {
+            "fsync = off\nsynchronous_commit = on\nfull_page_writes = on\nautovacuum = off\n\
              wal_level = minimal\nmax_wal_senders = 0\n"
         }
     };
@@ -222,6 +257,10 @@ fn run(program: &'static str, mut command: Command) -> Result<(), ClusterError> 
 /// Role of the cluster's administrator; no service ever uses it.
 pub(crate) const SUPERUSER: &str = "postgres";
 const SETTINGS_FILE: &str = "jianzheng.conf";
+const PID_FILE: &str = "postmaster.pid";
+/// How often, and how far apart, a killed server is tried to be started again.
+const RECOVERIES: u32 = 200;
+const RECOVERY_PAUSE: Duration = Duration::from_millis(25);
 const READY_PAUSE: Duration = Duration::from_millis(10);
 const READY_CHECKS: u32 = 6_000;
 

@@ -1,10 +1,12 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use postgres::cluster::{Cluster, ClusterError, Durability};
 use postgres::sqlx::{Connection, PgConnection};
-use postgres::{Database, Tx, migrate};
+use postgres::{Database, ReadDatabase, Tx, migrate};
+use tokio::sync::Notify;
 
 use crate::{EXAMPLE, count, open_account};
 
@@ -57,12 +59,50 @@ async fn a_cluster_keeps_what_committed() {
     wait_for_end(cluster.server_pid());
     drop(cluster);
 
-    let cluster = Cluster::start(&directory, Durability::Durable).unwrap();
+    let mut cluster = Cluster::start(&directory, Durability::Durable).unwrap();
     assert_eq!(accounts(&cluster).await, 1, "recovered after a crash");
+    pools_go_on_after_a_crash(&mut cluster).await;
+    assert_eq!(accounts(&cluster).await, 3);
     assert_settings(&cluster).await;
     assert_secrets_are_private(cluster.place());
     cluster.destroy().unwrap();
     assert!(!place.exists());
+}
+
+/// A crash breaks every connection: a transaction that had not come to its COMMIT begins anew, and no idle connection is
+/// handed out that broke with it.
+async fn pools_go_on_after_a_crash(cluster: &mut Cluster) {
+    let roles = cluster.database("example").await.unwrap();
+    let database = Database::connect(&roles.app, "test").await.unwrap();
+    let reader = ReadDatabase::connect(&roles.app, "test").await.unwrap();
+    let idle = tokio::join!(reader.pool().acquire(), reader.pool().acquire());
+    drop((idle.0.unwrap(), idle.1.unwrap()));
+
+    let (begun, recovered, attempts) = (Notify::new(), Notify::new(), AtomicU32::new(0));
+    let opening = database.run_tx("open amid a crash", async |tx: &mut Tx| {
+        open_account(tx, 2, "b", 0).await?;
+        if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
+            begun.notify_one();
+            recovered.notified().await;
+        }
+        open_account(tx, 3, "c", 0).await
+    });
+    let crash = async {
+        begun.notified().await;
+        cluster.crash().unwrap();
+        cluster.recover().unwrap();
+        recovered.notify_one();
+    };
+    let (opened, ()) = tokio::join!(opening, crash);
+    opened.unwrap();
+    assert_eq!(attempts.load(Ordering::Relaxed), 2);
+    for _ in 0..4 {
+        let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM example.account")
+            .fetch_one(reader.pool())
+            .await
+            .unwrap();
+        assert_eq!(seen, 3);
+    }
 }
 
 async fn assert_settings(cluster: &Cluster) {

@@ -21,8 +21,8 @@ fn told(addressee: &str, seconds: i64) -> Notification {
 }
 
 async fn store(database: &Database, new: &Notification) -> bool {
-    let insert = async |tx: &mut Tx| notification::insert(tx, new).await;
-    database.run_tx("tell", insert).await.unwrap()
+    let insert = async |tx: &mut Tx| notification::insert_all(tx, std::slice::from_ref(new)).await;
+    database.run_tx("tell", insert).await.unwrap() == 1
 }
 
 async fn number(database: &Database, limit: i64) -> u64 {

@@ -97,7 +97,10 @@ async fn over_tcp_only_the_right_server_is_trusted() {
     ] {
         let error = Database::connect(&distrusted, "test").await.unwrap_err();
         assert!(
-            matches!(error, Error::Driver(Driver::Other(_) | Driver::Io(_))),
+            matches!(
+                error,
+                Error::Driver(Driver::Other(_) | Driver::Lost(_) | Driver::Io(_))
+            ),
             "{error:?}"
         );
     }

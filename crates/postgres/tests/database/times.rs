@@ -84,3 +84,12 @@ fn the_sql_form_reaches_into_options_and_lists() {
     assert_eq!(None::<Date>.to_sql(), None);
     assert_eq!([day, day].to_sql(), vec![SqlDate::from(day); 2]);
 }
+
+/// Messages from anywhere may name any instant; the ends of the range are cut like all others.
+#[test]
+fn the_ends_of_time_are_instants_like_others() {
+    for end in [Timestamp::MIN, Timestamp::MAX] {
+        let cut = Timestamp::from(SqlTimestamp::from(end));
+        assert!(cut <= end && end.as_nanosecond() - cut.as_nanosecond() < 1_000);
+    }
+}

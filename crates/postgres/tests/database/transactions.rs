@@ -1,6 +1,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use postgres::{ConstraintKind, Database, Error, MAX_ATTEMPTS, TransactionError, Tx, ensure_affected};
+use postgres::{
+    ConstraintKind, Database, Error, MAX_ATTEMPTS, ReadDatabase, Settings, TransactionError, Tx,
+    ensure_affected,
+};
 use tokio::sync::Barrier;
 
 use crate::{count, example, open_account};
@@ -236,6 +239,45 @@ async fn giving_way_has_an_end() {
     ));
     assert!(error.is_unavailable());
     assert_eq!(attempts.load(Ordering::Relaxed), MAX_ATTEMPTS);
+}
+
+/// Found by the journey of faults: "there is already a transaction in progress".
+#[tokio::test]
+async fn whoever_goes_away_while_a_transaction_begins_leaves_none_open() {
+    let test = example().await;
+    let database = test.database().await;
+    let settings = Settings {
+        max_connections: 1,
+        ..test.app()
+    };
+    let reader = ReadDatabase::connect(&settings, "reader").await.unwrap();
+    for looks in 1..6 {
+        let mut reading = reader.snapshot("go away", async |tx: &mut Tx| -> Result<_, Error> {
+            std::future::pending::<()>().await;
+            Ok(tx.name())
+        });
+        for _ in 0..looks {
+            tokio::select! {
+                biased;
+                _ = &mut reading => unreachable!("it has no end"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        drop(reading);
+        for expected in 2 * looks - 1..=2 * looks {
+            database
+                .run_tx("open account", async |tx: &mut Tx| {
+                    open_account(tx, expected, &format!("a{expected}"), 0).await
+                })
+                .await
+                .unwrap();
+            let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM example.account")
+                .fetch_one(reader.pool())
+                .await
+                .unwrap();
+            assert_eq!(seen, i64::from(expected), "the present, not a transaction's past");
+        }
+    }
 }
 
 #[tokio::test]

@@ -16,9 +16,6 @@ use crate::{
 const CACHED_FOR: Duration = Duration::from_secs(60);
 const MOST_CACHED: u64 = 100_000;
 
-/// How far the issuer's clock may be ahead of ours.
-const SKEW: Duration = Duration::from_secs(60);
-
 /// Verifies tokens. Cheap to clone; all clones share one cache.
 #[derive(Clone)]
 pub struct Authenticator(Arc<Parts>);
@@ -108,7 +105,8 @@ impl Authenticator {
         if claims.is_expired(now) {
             return Err(TOKEN_EXPIRED);
         }
-        let latest = now.as_second().saturating_add(SKEW.as_secs().cast_signed());
+        let skew = self.0.tokens.clock_skew.as_secs().cast_signed();
+        let latest = now.as_second().saturating_add(skew);
         if claims.iat > latest || self.0.revocations.has_session(&claims.sid) {
             return Err(TOKEN_INVALID);
         }

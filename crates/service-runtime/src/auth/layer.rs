@@ -11,6 +11,7 @@ use tower::{Layer, Service};
 use super::{AllowList, Authenticator, Caller};
 use crate::{
     error::{METHOD_UNKNOWN, PEER_IDENTITY_INVALID, Reason, TOKEN_INVALID},
+    server::Door,
     tls::Connection,
 };
 
@@ -38,11 +39,16 @@ impl Admission {
 pub(crate) struct AuthLayer {
     allow: Arc<AllowList>,
     authenticator: Authenticator,
+    door: Option<Door>,
 }
 
 impl AuthLayer {
-    pub(crate) fn new(allow: Arc<AllowList>, authenticator: Authenticator) -> Self {
-        Self { allow, authenticator }
+    pub(crate) fn new(allow: Arc<AllowList>, authenticator: Authenticator, door: Option<Door>) -> Self {
+        Self {
+            allow,
+            authenticator,
+            door,
+        }
     }
 
     fn admit<B>(&self, request: &Request<B>) -> Result<Caller, Reason> {
@@ -63,7 +69,12 @@ impl AuthLayer {
             }
             (Some(_), Some(_)) => return Err(TOKEN_INVALID),
         };
-        self.authenticator.admit(allow, connection.peer.as_ref(), token)
+        let caller = self.authenticator.admit(allow, connection.peer.as_ref(), token)?;
+        // Whoever may not come in is not told how things stand inside.
+        match self.door.as_ref().and_then(|door| door(request.uri().path())) {
+            Some(closed) => Err(closed),
+            None => Ok(caller),
+        }
     }
 }
 

@@ -70,6 +70,7 @@ impl World {
             issuer: ISSUER.to_owned(),
             audience: "jianzheng".to_owned(),
             mirror: None,
+            clock_skew: crate::config::CLOCK_SKEW,
         };
         let (clock, revocations) = (RegisterClock::system(), Revocations::new());
         let authenticator = Authenticator::new(keys.clone(), tokens, clock.clone(), revocations.clone());

@@ -202,7 +202,14 @@ pub struct Tokens {
     pub audience: String,
     /// `mirror`, `mirror_lasts`
     pub mirror: Option<Mirror>,
+    /// `clock_skew`: how far the issuer's clock may be ahead of ours. Clocks of nation and provinces may be minutes apart
+    /// (issue 5), as far as registration's own `clock_skew` allows when it announces: a narrower bound here would shut a
+    /// province's officers out before anything else notices the clock. Where ours lags, a token is taken for so much longer.
+    pub clock_skew: Duration,
 }
+
+/// Usual, and widest.
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(300);
 
 /// Where a process keeps the keys and revocations that identity told, to come up while identity is away.
 #[derive(Debug, Clone)]
@@ -216,10 +223,15 @@ pub struct Mirror {
 impl Tokens {
     fn read(root: &mut Section) -> Self {
         let mut section = root.section("tokens");
+        let clock_skew = section.or("clock_skew", CLOCK_SKEW);
+        if clock_skew > CLOCK_SKEW {
+            section.fault("clock_skew", "must be at most 5m");
+        }
         Self {
             issuer: section.or("issuer", "spiffe://jianzheng/nation/identity".to_owned()),
             audience: section.or("audience", "jianzheng".to_owned()),
             mirror: Mirror::read(&mut section),
+            clock_skew,
         }
     }
 }

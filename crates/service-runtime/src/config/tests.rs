@@ -76,6 +76,8 @@ fn every_fault_is_reported_at_once() {
         [limits]
         in_flight = 0
         grace = "soon"
+        [tokens]
+        clock_skew = "6m"
         [peers.seal]
         adress = "127.0.0.1:7000"
     "#;
@@ -94,6 +96,7 @@ fn every_fault_is_reported_at_once() {
             "telemetry.sample",
             "tls.key",
             "tls.services_ca",
+            "tokens.clock_skew",
         ],
         "{faults}"
     );

@@ -21,6 +21,7 @@ crate::reasons! {
     DEADLINE_EXCEEDED => DeadlineExceeded, "处理超时", "the call did not end within its deadline", "retry with the same request_id";
     DRAINING => Unavailable, "服务正在停止，请重试", "this process is shutting down", "retry: another process answers";
     PEER_UNAVAILABLE => Unavailable, "所依赖的服务暂不可用", "a service that this call depends on does not answer", "retry shortly with the same request_id";
+    RESTORING => Unavailable, "系统正在由备份恢复，暂停办理", "the register is being restored from a backup and takes nothing until it agrees with what others hold", "try again later; nothing that was acknowledged is lost";
     CANCELLED => Cancelled, "调用已取消", "the call was cancelled", "repeat it if it is still wanted";
     METHOD_UNKNOWN => Unimplemented, "没有此方法", "there is no such method here", "check the method name and the address";
     TOKEN_EXPIRED => Unauthenticated, "访问令牌已过期", "the access token has expired", "refresh the session and retry";

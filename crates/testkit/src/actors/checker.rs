@@ -94,8 +94,8 @@ impl Checker {
             subject: Some(subject),
             full_name: full_name.to_owned(),
             min_position,
-            allow_stale: false,
             purpose: "招标资格审查".to_owned(),
+            ..Default::default()
         };
         let answer = self
             .door

@@ -10,6 +10,7 @@ use api::identity::v1::employer_service_client::EmployerServiceClient;
 use api::identity::v1::session_service_client::SessionServiceClient;
 use api::issuance::v1::certificate_service_client::CertificateServiceClient;
 use api::issuance::v1::consent_service_client::ConsentServiceClient;
+use api::issuance::v1::issuance_service_client::IssuanceServiceClient;
 use api::issuance::v1::national_act_service_client::NationalActServiceClient;
 use api::issuance::v1::notification_service_client::NotificationServiceClient as NationalNotifications;
 use api::issuance::v1::package_service_client::PackageServiceClient;
@@ -135,6 +136,8 @@ clients! {
     packages: PackageServiceClient on issuance;
     /// `issuance.v1.RegisterService`
     register: RegisterServiceClient on issuance;
+    /// `issuance.v1.IssuanceService`
+    issuances: IssuanceServiceClient on issuance;
     /// `issuance.v1.NationalActService`
     national_acts: NationalActServiceClient on issuance;
     /// `issuance.v1.NotificationService`

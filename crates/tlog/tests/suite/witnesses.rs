@@ -101,6 +101,48 @@ fn it_does_not_cosign_a_second_history() {
     );
 }
 
+/// Two of five are shown one history, two another, and both logs go on: neither is ever witnessed by three, whoever is asked for
+/// the third, and a witness that meets the other half's checkpoint has the evidence.
+#[test]
+fn a_fork_shown_to_disjoint_witnesses_is_witnessed_on_no_side() {
+    let (one, other) = (grown(100, 100), forked(40, 100));
+    let shown = |tiles: &MemoryTiles, to: &[u8]| cosigned(request(tiles, 0, 60).checkpoint, to);
+    let (here, there) = (shown(&one, &[1, 2]), shown(&other, &[3, 4]));
+    let few = Err(QuorumFault::Few {
+        present: 2,
+        demanded: 3,
+    });
+    assert_eq!(quorum(3).verify(&here), few);
+    assert_eq!(quorum(3).verify(&there), few);
+
+    let (memory, _) = stored(
+        witness(1)
+            .add_checkpoint(&Memory::Enrolled, &request(&one, 0, 60), at(0))
+            .expect("cosigned"),
+    );
+    let turned = witness(1).add_checkpoint(&memory, &request(&other, 60, 60), at(1));
+    let Err(WitnessRefusal::Fork(evidence)) = turned.map(|_| ()) else {
+        panic!("nobody goes over to the other side");
+    };
+    let stated = |note: &Note| quorum(2).verify(note).expect("two of five").checkpoint;
+    assert!(
+        stated(&here).contradicts(&stated(&there)),
+        "published by either half"
+    );
+    assert!(here.to_string().starts_with(evidence.note.text()));
+
+    // The fifth makes a quorum of one side only.
+    let third = shown(&one, &[1, 2, 5]);
+    assert!(quorum(3).verify(&third).is_ok());
+    let (memory, _) = stored(
+        witness(5)
+            .add_checkpoint(&Memory::Enrolled, &request(&one, 0, 60), at(0))
+            .expect("cosigned"),
+    );
+    let both = witness(5).add_checkpoint(&memory, &request(&other, 60, 100), at(1));
+    assert_eq!(both.map(|_| ()), Err(WitnessRefusal::Proof(TreeFault::Proof)));
+}
+
 #[test]
 fn one_that_lost_its_memory_is_silent_until_it_is_anchored() {
     let (tiles, witness) = (grown(100, 100), witness(1));

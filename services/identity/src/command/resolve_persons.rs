@@ -116,6 +116,7 @@ async fn known(
         let person = found.document.person;
         let key = deps.sealing.open_key(person.as_uuid(), wrapped)?;
         let document = sealing::open_document(&key, found.document, jiff::civil::Date::MAX)?;
+        let person = found.survivor.unwrap_or(person);
         carriers.insert(found.number_index, (person, document.name));
     }
     let names: HashMap<_, _> = bulk::record_names(tx, all).await?.into_iter().collect();

@@ -2,14 +2,15 @@
 
 use api::identity::v1::directory_service_server::DirectoryService;
 use api::identity::v1::{
-    FindPersonRequest, FindPersonResponse, GetPersonRequest, GetPersonResponse, LookUpEmployerRequest,
-    LookUpEmployerResponse,
+    FindPersonRequest, FindPersonResponse, GetPersonRequest, GetPersonResponse, LinkPersonsRequest,
+    LinkPersonsResponse, LookUpEmployerRequest, LookUpEmployerResponse,
 };
 use domain::ids::{EmployerId, PersonId};
 use service_runtime::Caller;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Rpc, name, status, terms};
+use crate::command::link_persons::link_persons;
 use crate::purpose::Purpose;
 use crate::query::{find_person, get_person, look_up_employer};
 
@@ -48,6 +49,23 @@ impl DirectoryService for Rpc {
         Ok(Response::new(FindPersonResponse {
             person: found.as_ref().map(terms::person),
         }))
+    }
+
+    async fn link_persons(
+        &self,
+        request: Request<LinkPersonsRequest>,
+    ) -> Result<Response<LinkPersonsResponse>, Status> {
+        let caller = Caller::of(&request)?;
+        let message = request.get_ref();
+        let merged = name(PersonId::from_resource_name(&message.name), "name")?;
+        let survivor = match message.survivor.as_str() {
+            "" => None,
+            survivor => Some(name(PersonId::from_resource_name(survivor), "survivor")?),
+        };
+        link_persons(&self.deps, caller, merged, survivor)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(LinkPersonsResponse {}))
     }
 
     async fn look_up_employer(

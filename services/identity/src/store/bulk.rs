@@ -19,6 +19,8 @@ pub(crate) struct KeyedDocument {
     pub(crate) number_index: Vec<u8>,
     /// The document.
     pub(crate) document: SealedDocument,
+    /// Who stands for a carrier who was merged away.
+    pub(crate) survivor: Option<PersonId>,
     /// None after erasure.
     pub(crate) wrapped: Option<Vec<u8>>,
 }
@@ -26,6 +28,7 @@ pub(crate) struct KeyedDocument {
 struct DocumentRow {
     id: Uuid,
     person_id: Uuid,
+    survivor: Option<Uuid>,
     kind: String,
     number_index: Vec<u8>,
     sealed_number: Vec<u8>,
@@ -53,6 +56,7 @@ impl TryFrom<DocumentRow> for KeyedDocument {
                 name: row.sealed_name,
                 facts: row.sealed_facts,
             },
+            survivor: row.survivor.map(PersonId::from_uuid),
             wrapped: row.wrapped,
         })
     }
@@ -62,10 +66,13 @@ impl TryFrom<DocumentRow> for KeyedDocument {
 pub(crate) async fn documents(tx: &mut Tx, indices: &[Vec<u8>]) -> Result<Vec<KeyedDocument>, Error> {
     let rows = query_as!(
         DocumentRow,
-        r#"SELECT document.id AS "id!", document.person_id AS "person_id!", document.kind AS "kind!",
-                  document.number_index AS "number_index!", document.sealed_number AS "sealed_number!",
-                  document.sealed_name AS "sealed_name!", document.sealed_facts AS "sealed_facts!", key.wrapped AS "wrapped?"
-           FROM identity.identity_document document LEFT JOIN identity.data_key key ON key.owner_id = document.person_id
+        r#"SELECT document.id AS "id!", document.person_id AS "person_id!", person.survivor AS "survivor?",
+                  document.kind AS "kind!", document.number_index AS "number_index!",
+                  document.sealed_number AS "sealed_number!", document.sealed_name AS "sealed_name!",
+                  document.sealed_facts AS "sealed_facts!", key.wrapped AS "wrapped?"
+           FROM identity.identity_document document
+           JOIN identity.person ON person.id = document.person_id
+           LEFT JOIN identity.data_key key ON key.owner_id = document.person_id
            WHERE document.number_index = ANY($1)"#,
         indices,
     )
@@ -78,7 +85,8 @@ pub(crate) async fn documents(tx: &mut Tx, indices: &[Vec<u8>]) -> Result<Vec<Ke
 pub(crate) async fn current_documents(tx: &mut Tx, persons: &[Uuid]) -> Result<Vec<KeyedDocument>, Error> {
     let rows = query_as!(
         DocumentRow,
-        r#"SELECT document.id AS "id!", document.person_id AS "person_id!", document.kind AS "kind!",
+        r#"SELECT document.id AS "id!", document.person_id AS "person_id!", NULL::uuid AS "survivor?",
+                  document.kind AS "kind!",
                   document.number_index AS "number_index!", document.sealed_number AS "sealed_number!",
                   document.sealed_name AS "sealed_name!", document.sealed_facts AS "sealed_facts!", key.wrapped AS "wrapped?"
            FROM identity.identity_document document LEFT JOIN identity.data_key key ON key.owner_id = document.person_id

@@ -160,13 +160,32 @@ pub(crate) async fn current_document(tx: &mut Tx, person: PersonId) -> Result<Op
     .transpose()
 }
 
-/// Who carries the document with this blind index, now or formerly.
+/// Who carries the document with this blind index, now or formerly; of somebody merged away, who stands for them.
 pub(crate) async fn find_by_number(tx: &mut Tx, number: &Index) -> Result<Option<PersonId>, Error> {
     let person = query_scalar!(
-        "SELECT person_id FROM identity.identity_document WHERE number_index = ANY($1)",
+        r#"SELECT coalesce(person.survivor, person.id) AS "person!"
+         FROM identity.identity_document AS document JOIN identity.person ON person.id = document.person_id
+         WHERE document.number_index = ANY($1)"#,
         number.candidates(),
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(person.map(PersonId::from_uuid))
+}
+
+/// Lets `survivor` stand for a person, or nobody any more. False if one of the two is not on record.
+pub(crate) async fn set_survivor(
+    tx: &mut Tx,
+    person: PersonId,
+    survivor: Option<PersonId>,
+) -> Result<bool, Error> {
+    let result = query!(
+        "UPDATE identity.person SET survivor = $2, updated_by = shared.transaction_name()
+         WHERE id = $1 AND ($2::uuid IS NULL OR EXISTS (SELECT FROM identity.person AS other WHERE other.id = $2))",
+        person.as_uuid(),
+        survivor.map(PersonId::as_uuid),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(result.rows_affected() == 1)
 }

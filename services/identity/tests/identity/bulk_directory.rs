@@ -92,6 +92,25 @@ async fn somebody_of_an_old_register_is_on_record_once_and_their_account_takes_t
         1,
         "recorded once"
     );
+
+    let merge = wire::LinkPersonsRequest {
+        name: recorded[1].person.clone(),
+        survivor: recorded[0].person.clone(),
+    };
+    let mut directory = world.door(ISSUANCE).directory();
+    directory.link_persons(merge.clone()).await.expect("linked");
+    let merged = resolve(&world, &[&two], true).await;
+    assert_eq!(
+        merged[0].person, recorded[0].person,
+        "an import brings the survivor"
+    );
+    let split = wire::LinkPersonsRequest {
+        survivor: String::new(),
+        ..merge
+    };
+    directory.link_persons(split).await.expect("split");
+    let split = resolve(&world, &[&two], true).await;
+    assert_eq!(split[0].person, recorded[1].person);
 }
 
 #[tokio::test]

@@ -143,3 +143,53 @@ async fn the_log_can_be_added_to_but_not_changed() {
         assert!(refused.is_err(), "{statement}");
     }
 }
+
+#[tokio::test]
+async fn documents_of_a_merged_person_lead_to_whoever_stands_for_them_until_the_split() {
+    let (world, [stays, away]) = World::with([1, 2]).await;
+    let link = |survivor: &str| wire::LinkPersonsRequest {
+        name: away.account.person.clone(),
+        survivor: survivor.to_owned(),
+    };
+    let found = async |person: &Person| {
+        let mut directory = world.door(JIANGSU).directory();
+        let found = directory.find_person(sought(person)).await.expect("found");
+        found.into_inner().person.expect("a person").name
+    };
+    for service in [JIANGSU, VERIFICATION, PORTAL] {
+        let mut directory = world.door(service).directory();
+        let refused = directory.link_persons(link(&stays.account.person)).await;
+        assert_eq!(reason(refused), "CALLER_NOT_ALLOWED", "{service}");
+    }
+    let mut issuance = world.door(ISSUANCE).directory();
+    let nobody = format!("persons/{}", id());
+    for unknown in [
+        link(&nobody),
+        wire::LinkPersonsRequest {
+            name: nobody.clone(),
+            ..link("")
+        },
+    ] {
+        assert_eq!(reason(issuance.link_persons(unknown).await), "NOT_FOUND");
+    }
+    assert_eq!(found(&away.person).await, away.account.person);
+    // The register says it until it is known: twice is once.
+    for _ in 0..2 {
+        let answer = issuance.link_persons(link(&stays.account.person)).await;
+        answer.expect("linked");
+    }
+    for person in [&away.person, &stays.person] {
+        assert_eq!(found(person).await, stays.account.person);
+    }
+    // Whoever is asked about by id is still who they are.
+    let told = issuance
+        .get_person(asked(&away.account.person))
+        .await
+        .expect("told");
+    assert_eq!(
+        told.into_inner().person.expect("a person").full_name,
+        away.person.full_name
+    );
+    issuance.link_persons(link("")).await.expect("split");
+    assert_eq!(found(&away.person).await, away.account.person);
+}

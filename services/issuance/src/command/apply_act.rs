@@ -2,63 +2,52 @@
 //! transaction.
 
 mod acted;
-mod employment;
 pub(crate) mod lapse;
 pub(crate) mod migration;
 pub(crate) mod moving;
 pub(crate) mod succession;
 mod version;
 
-use domain::ids::{ClearanceId, PersonId, RegisterActId};
+use domain::ids::{ClearanceId, PersonId};
 use domain::register::{ActRecord, RegisterAct, decide};
 use jiff::Timestamp;
-use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
-use service_runtime::Scope;
 use service_runtime::clock::day_of;
-use uuid::Uuid;
 
 pub(super) use acted::Acted;
 
 use super::certify;
+use super::working_set::WorkingSet;
 use crate::deps::Deps;
 use crate::event::{Announced, Failure, Stop};
 use crate::exchange::stream;
 use crate::holder::ClearedFacts;
-use crate::query::registered::{Registered, registered};
+use crate::query::registered::Registered;
 use crate::sealing::open_json;
 use crate::store::exchange::CLEARED_FACTS;
-use crate::store::exchange::claim::{self, Key};
-use crate::store::exchange::clearance::{self, Clearance, State};
-use crate::store::exchange::downstream::{self, News};
-use crate::store::register::{self, person};
+use crate::store::exchange::claim::{End, Key};
+use crate::store::exchange::clearance::{Clearance, State};
+use crate::store::exchange::downstream::News;
+use crate::store::register;
 
-/// Applies one announced registration against its clearance. The person's row is locked first, so acts upon one person
-/// take turns whatever province they come from.
-pub(super) async fn announce(
-    deps: &Deps,
-    tx: &mut Tx,
-    scope: &Scope,
-    announced: &Announced,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let wrapped = person::lock(tx, announced.person)
-        .await?
-        .ok_or(Stop::NO_CLEARANCE)?;
-    let key = deps.sealing.key(announced.person, wrapped)?;
-    let cleared = clearance::lock(tx, announced.clearance).await?;
-    let cleared = cleared
+/// Applies one announced registration against its clearance. The person's row is locked, so acts upon one person take turns
+/// whatever province they come from.
+pub(super) fn announce(deps: &Deps, set: &mut WorkingSet, announced: &Announced) -> Result<(), Failure> {
+    let now = set.now();
+    let key = set.key(announced.person).ok_or(Stop::NO_CLEARANCE)?;
+    let cleared = set
+        .clearance(announced.clearance)
         .filter(|found| found.state == State::Cleared)
         .ok_or(Stop::NO_CLEARANCE)?;
     let facts: ClearedFacts = open_json(&key, CLEARED_FACTS, cleared.facts.clone())?;
-    compare(announced, &cleared, &facts)?;
-    let before = registered(tx, &deps.sealing, announced.person, scope).await?;
+    compare(announced, cleared, &facts)?;
+    let before = set.registered(announced.person);
     let left = match before
         .as_ref()
         .filter(|before| moving::moves(announced, Some(before)))
     {
-        Some(before) => Some(moving::leave(tx, announced, before, now).await?),
+        Some(before) => Some(moving::leave(set, announced, before)?),
         None => None,
     };
     let known = left
@@ -68,7 +57,7 @@ pub(super) async fn announce(
     let act = if left.is_some() { moving::arrive(act) } else { act };
     decide(known, &act, day_of(announced.announced_at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
-        id: RegisterActId::from_uuid(Uuid::new_v4()),
+        id: set.act_id(announced.person, announced.announced_at),
         person: announced.person,
         at: announced.announced_at,
         act,
@@ -78,12 +67,14 @@ pub(super) async fn announce(
         application: Some(announced.key.application),
     };
     let acted = Acted::new(&key, record, known, facts.holder, announced.key.province, now)?;
-    acted.record(tx, known).await?;
-    let current = acted.certify(deps, tx, announced.key).await?;
-    acted.tell_entry(tx, current.as_ref()).await?;
-    use_up(tx, announced, &acted).await?;
-    tell_province_before(tx, before.as_ref(), &acted).await?;
-    audit(tx, announced.key, announced.clearance, &acted).await
+    acted.record(set);
+    let current = acted.certify(deps, set, announced.key)?;
+    acted.tell_entry(set, current.as_ref());
+    set.end_claim(announced.key, End::Used);
+    set.end_clearance(announced.clearance, State::Used);
+    tell_province_before(set, before.as_ref(), &acted);
+    audit(set, announced.key, announced.clearance, &acted);
+    Ok(())
 }
 
 /// Everything that was cleared must be what is announced.
@@ -115,17 +106,14 @@ fn compare(announced: &Announced, cleared: &Clearance, facts: &ClearedFacts) -> 
 }
 
 /// Notes that a renewal filed in time is pending, or no more (行政许可法 art 50).
-pub(super) async fn note_renewal(
-    deps: &Deps,
-    tx: &mut Tx,
-    scope: &Scope,
+pub(super) fn note_renewal(
+    set: &mut WorkingSet,
     (key, person, pending): (Key, PersonId, bool),
     at: Timestamp,
-    now: Timestamp,
 ) -> Result<(), Failure> {
-    person::lock(tx, person).await?.ok_or(Stop::NOT_REGISTERED_HERE)?;
-    let before = registered(tx, &deps.sealing, person, scope).await?;
-    let before = before
+    let now = set.now();
+    let before = set
+        .registered(person)
         .filter(|before| before.province == key.province)
         .ok_or(Stop::NOT_REGISTERED_HERE)?;
     let act = if pending {
@@ -147,11 +135,12 @@ pub(super) async fn note_renewal(
             },
             evidence: json!({ "pending": pending }),
         };
-        return Ok(tx.audit(record).await?);
+        set.audit(&record);
+        return Ok(());
     }
     decide(Some(&before.entry), &act, day_of(at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
-        id: RegisterActId::from_uuid(Uuid::new_v4()),
+        id: set.act_id(person, at),
         person,
         at,
         act,
@@ -168,36 +157,25 @@ pub(super) async fn note_renewal(
         ..
     } = before;
     let acted = Acted::new(&data_key, record, Some(&entry), holder, key.province, now)?;
-    acted.record(tx, Some(&entry)).await?;
-    acted.tell_entry(tx, current_certificate.as_ref()).await?;
-    Ok(())
-}
-
-async fn use_up(tx: &mut Tx, announced: &Announced, acted: &Acted<'_>) -> Result<(), Failure> {
-    claim::end(tx, announced.key, true, None, acted.now).await?;
-    clearance::end(tx, announced.clearance, State::Used, acted.now).await?;
+    acted.record(set);
+    acted.tell_entry(set, current_certificate.as_ref());
     Ok(())
 }
 
 /// A registration that moved is news for the province it left; so is an ended one that begins anew elsewhere, which that
 /// province holds no more.
-async fn tell_province_before(
-    tx: &mut Tx,
-    before: Option<&Registered>,
-    acted: &Acted<'_>,
-) -> Result<(), Failure> {
+fn tell_province_before(set: &mut WorkingSet, before: Option<&Registered>, acted: &Acted<'_>) {
     let left = before.filter(|before| before.province != acted.province);
     if let Some(left) = left {
         let news = News::MovedAway {
             person: acted.entry.person,
             to: acted.province,
         };
-        downstream::append(tx, left.province, &news, acted.now).await?;
+        set.news(left.province, news);
     }
-    Ok(())
 }
 
-async fn audit(tx: &mut Tx, key: Key, clearance: ClearanceId, acted: &Acted<'_>) -> Result<(), Failure> {
+fn audit(set: &mut WorkingSet, key: Key, clearance: ClearanceId, acted: &Acted<'_>) {
     let (actor, subject) = (stream(key.province), key.to_string());
     let record = Record {
         at: acted.now,
@@ -213,5 +191,5 @@ async fn audit(tx: &mut Tx, key: Key, clearance: ClearanceId, acted: &Acted<'_>)
             "announcement": acted.record.announcement_number,
         }),
     };
-    Ok(tx.audit(record).await?)
+    set.audit(&record);
 }

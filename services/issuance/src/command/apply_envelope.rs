@@ -10,8 +10,6 @@ use postgres::audit::{Outcome, Record};
 use postgres::inbox::{self, BatchArrival, Source};
 use postgres::outbox::{Envelope, Position};
 use serde_json::json;
-use service_runtime::Scope;
-use service_runtime::auth::JobName;
 use tracing::instrument;
 
 use super::apply_act::lapse::lapse;
@@ -20,18 +18,17 @@ use super::apply_act::succession::succeed;
 use super::apply_act::{announce, moving, note_renewal};
 use super::deem_renewed::deem_renewed;
 use super::reinstate::reinstate;
+use super::restoration::replay::replay_until;
 use super::tally::Tally;
+use super::working_set::{Wanted, WorkingSet};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::{Event, Failure, Stop, What, standing};
 use crate::exchange::stream;
-use crate::store::exchange::claim::{self, Key};
-use crate::store::exchange::clearance::{self, Clearance, State};
+use crate::restoration::Phase;
+use crate::store::exchange::claim::{End, Key};
+use crate::store::exchange::clearance::{Clearance, State};
 use crate::store::exchange::{stopped, watermark};
-use crate::store::register::{person, registration_number};
-
-/// The applier sees every row: a province's event may touch what another province wrote.
-pub(crate) const JOB: JobName = JobName::new("apply_announcement");
 
 /// Where a province's stream stands, and why nothing more is applied if it is stopped.
 pub(crate) async fn source_of(deps: &Deps, province: Province) -> Result<Source, Error> {
@@ -40,9 +37,9 @@ pub(crate) async fn source_of(deps: &Deps, province: Province) -> Result<Source,
     Ok(deps.read.snapshot("look at stream", read).await?)
 }
 
-/// How many envelopes go into one transaction: enough that a commit is shared, few enough that the rows of persons are not
-/// locked for long.
-const MOST_AT_ONCE: usize = 100;
+/// How many envelopes go into one transaction: all that one signature covers. Their statements are few however many they are,
+/// so that the rows of persons are locked for no longer than a commit is worth.
+const MOST_AT_ONCE: usize = 500;
 
 /// Envelopes of a province whose hashes and signature hold, in sequence, each with its event or why it cannot be read.
 #[derive(Debug, Clone, Copy)]
@@ -70,19 +67,38 @@ enum Applied {
     StandsAlready(String),
 }
 
-/// An envelope that was not applied, nor anything else of its transaction.
+/// Why nothing of a transaction was applied.
 #[derive(Debug)]
 struct Refused {
-    index: usize,
+    /// The envelope that was refused; none where it was not one's decision that failed, but what they all came to.
+    index: Option<usize>,
     failure: Failure,
+}
+
+impl Refused {
+    fn at(index: usize, failure: impl Into<Failure>) -> Self {
+        Self {
+            index: Some(index),
+            failure: failure.into(),
+        }
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { index: None, failure }
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Failure::from(error).into()
+    }
 }
 
 impl From<postgres::Error> for Refused {
     fn from(error: postgres::Error) -> Self {
-        Self {
-            index: 0,
-            failure: error.into(),
-        }
+        Failure::from(error).into()
     }
 }
 
@@ -93,19 +109,27 @@ impl postgres::TransactionError for Refused {
 }
 
 /// Applies a batch in few transactions, or says why the stream stands. What comes before an envelope that cannot be applied
-/// is applied; that envelope is then judged alone. What was applied before is not applied again.
+/// is applied; that envelope is then judged alone. Where a transaction fails and no envelope is known to be the cause, it is
+/// looked for by halves. What was applied before is not applied again.
 ///
 /// # Errors
 /// The database's: sending again is safe.
 #[instrument(name = "apply_announcement", skip_all, fields(province = %batch.province, count = batch.envelopes.len()))]
 pub(crate) async fn apply_batch(deps: &Deps, batch: &Batch<'_>) -> Result<Option<String>, Error> {
-    let (mut from, mut most) = (0, MOST_AT_ONCE);
+    let replaying = deps.gate.phase() == Phase::Replaying;
+    // What is applied again is applied at the time of the first time, each by itself.
+    let largest = if replaying { 1 } else { MOST_AT_ONCE };
+    let (mut from, mut most, mut ceiling) = (0, largest, largest);
     while from < batch.envelopes.len() {
         let part = batch.part(from, most);
         let now = deps.now();
         let applied = deps
             .database
             .run_tx("apply announcements", async |tx: &mut Tx| {
+                let now = match part.events {
+                    [Ok(event)] if replaying => replay_until(deps, tx, event, now).await?,
+                    _ => now,
+                };
                 apply_part(deps, tx, &part, now).await
             })
             .await;
@@ -114,15 +138,23 @@ pub(crate) async fn apply_batch(deps: &Deps, batch: &Batch<'_>) -> Result<Option
                 if let Some(position) = position {
                     ring(deps, batch.province, position);
                 }
-                (from, most) = (from + part.envelopes.len(), MOST_AT_ONCE);
+                (from, most) = (from + part.envelopes.len(), ceiling);
             }
             Ok(Applied::StandsAlready(reason)) => return Ok(Some(reason)),
-            Err(Refused { index: 0, failure }) if part.envelopes.len() == 1 || stops(&failure) => {
+            Err(Refused { index, failure })
+                if part.envelopes.len() == 1 || (index == Some(0) && stops(&failure)) =>
+            {
                 let kind = part.events[0].as_ref().ok().and_then(|event| event.what.kind());
                 return judged(deps, batch.province, (&part.envelopes[0], kind), failure, now).await;
             }
             Err(Refused { failure, .. }) if away(&failure) => return Err(failure.into()),
-            Err(Refused { index, .. }) => most = index.max(1),
+            Err(Refused {
+                index: Some(index), ..
+            }) => most = index.max(1),
+            Err(Refused { index: None, .. }) => {
+                most = part.envelopes.len().div_ceil(2);
+                ceiling = most;
+            }
         }
     }
     Ok(None)
@@ -172,37 +204,34 @@ fn ring(deps: &Deps, province: Province, position: Position) {
     deps.bells.downstream.notify_waiters();
 }
 
+/// Reads what the events may ask for, decides them in their order, and stores what they came to with their envelopes.
 async fn apply_part(deps: &Deps, tx: &mut Tx, part: &Batch<'_>, now: Timestamp) -> Result<Applied, Refused> {
-    let refused = |index, stop: Stop| Refused {
-        index,
-        failure: stop.into(),
-    };
     let known = match inbox::receive_all(tx, part.envelopes).await? {
         BatchArrival::Next { applied } => applied,
-        BatchArrival::Gap => return Err(refused(0, Stop::GAP)),
-        BatchArrival::Fork { index } => return Err(refused(index, Stop::FORK)),
+        BatchArrival::Gap => return Err(Refused::at(0, Stop::GAP)),
+        BatchArrival::Fork { index } => return Err(Refused::at(index, Stop::FORK)),
         BatchArrival::Stopped(reason) => return Ok(Applied::StandsAlready(reason)),
     };
-    let scope = Scope::for_job(&JOB);
+    let (envelopes, events) = (&part.envelopes[known..], &part.events[known..]);
+    let wanted = Wanted::by(events.iter().flatten());
+    let mut set = WorkingSet::read(deps, tx, wanted, now).await?;
     let mut through = Timestamp::UNIX_EPOCH;
     let mut tally = Tally::new(part.province, now);
-    for (index, event) in part.events.iter().enumerate().skip(known) {
-        let applied = match event {
+    for (index, event) in (known..).zip(events) {
+        let decided = match event {
             Ok(event) => {
                 through = through.max(event.through());
-                match tally.count(deps, tx, &event.what).await {
-                    Ok(()) => apply_event(deps, tx, &scope, event, now).await,
-                    Err(failure) => Err(failure),
-                }
+                let counted = tally.count(deps, tx, &event.what).await;
+                counted.and_then(|()| decide_event(deps, &mut set, event))
             }
             Err(stop) => Err((*stop).into()),
         };
-        applied.map_err(|failure| Refused { index, failure })?;
+        decided.map_err(|failure| Refused::at(index, failure))?;
     }
-    let new = &part.envelopes[known..];
-    let position = inbox::record_all(tx, new, now).await?;
+    set.write(deps, tx).await?;
+    let position = inbox::record_all(tx, envelopes, now).await?;
     if let Some(position) = position {
-        stopped::store(tx, part.province, new).await?;
+        stopped::store(tx, part.province, envelopes).await?;
         tally.store(tx).await?;
         watermark::advance(tx, part.province, position.sequence, through).await?;
         stopped::end(tx, part.province, stopped::Outcome::Applied, None, now).await?;
@@ -210,32 +239,27 @@ async fn apply_part(deps: &Deps, tx: &mut Tx, part: &Batch<'_>, now: Timestamp) 
     Ok(Applied::All(position))
 }
 
-async fn apply_event(
-    deps: &Deps,
-    tx: &mut Tx,
-    scope: &Scope,
-    event: &Event,
-    now: Timestamp,
-) -> Result<(), Failure> {
+fn decide_event(deps: &Deps, set: &mut WorkingSet, event: &Event) -> Result<(), Failure> {
     match &event.what {
-        What::Announced(announced) => announce(deps, tx, scope, announced, now).await,
+        What::Announced(announced) => announce(deps, set, announced),
         What::Renewal { key, person, pending } => {
-            note_renewal(deps, tx, scope, (*key, *person, *pending), event.occurred_at, now).await
+            note_renewal(set, (*key, *person, *pending), event.occurred_at)
         }
-        What::ClearanceReleased { key, clearance } => release(deps, tx, *key, *clearance, now).await,
-        What::Succeeded(row) => succeed(deps, tx, scope, row, now).await,
-        What::Lapsed(row) => lapse(deps, tx, scope, row, now).await,
-        What::Migrated(row) => migrate(deps, tx, scope, row, now).await,
-        What::RenewalDeemed(deemed) => deem_renewed(deps, tx, scope, deemed, event.occurred_at, now).await,
-        What::Reinstated(reinstated) => reinstate(deps, tx, scope, reinstated, now).await,
+        What::ClearanceReleased { key, clearance } => release(set, *key, *clearance),
+        What::Succeeded(row) => succeed(deps, set, row),
+        What::Lapsed(row) => lapse(deps, set, row),
+        What::Migrated(row) => migrate(set, row),
+        What::RenewalDeemed(deemed) => deem_renewed(deps, set, deemed, event.occurred_at),
+        What::Reinstated(reinstated) => reinstate(deps, set, reinstated),
         What::Watermark(_) => Ok(()),
     }
 }
 
 /// The province will not use a clearance: its own evidence, so claim and digits are free again.
-async fn release(deps: &Deps, tx: &mut Tx, key: Key, id: ClearanceId, now: Timestamp) -> Result<(), Failure> {
-    let found = clearance::lock(tx, id)
-        .await?
+fn release(set: &mut WorkingSet, key: Key, id: ClearanceId) -> Result<(), Failure> {
+    let found = set
+        .clearance(id)
+        .cloned()
         .filter(|found| found.key == key)
         .ok_or(Stop::NO_CLEARANCE)?;
     match found.state {
@@ -243,33 +267,26 @@ async fn release(deps: &Deps, tx: &mut Tx, key: Key, id: ClearanceId, now: Times
         State::Used => return Err(Stop::CLEARANCE_USED.into()),
         State::Cleared => {}
     }
-    free(deps, tx, &found, "CLEARANCE_RELEASED", now).await?;
+    free(set, &found, "CLEARANCE_RELEASED")?;
     let (actor, subject) = (stream(key.province), key.to_string());
-    let record = Record {
-        at: now,
+    set.audit(&Record {
+        at: set.now(),
         actor: &actor,
         verb: "release_clearance",
         article: "design §3",
         subject: &subject,
         outcome: Outcome::Done,
         evidence: json!({ "clearance": id.to_string() }),
-    };
-    Ok(tx.audit(record).await?)
+    });
+    Ok(())
 }
 
-/// Frees what a clearance reserved that will not be used. The caller has locked it and found it unused.
-pub(super) async fn free(
-    deps: &Deps,
-    tx: &mut Tx,
-    found: &Clearance,
-    reason: &str,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    person::lock(tx, found.person).await?;
-    clearance::end(tx, found.id, State::Released, now).await?;
-    claim::end(tx, found.key, false, Some(reason), now).await?;
-    registration_number::free_unused(tx, found.person).await?;
-    moving::cancelled(deps, tx, found.key, found.person, now).await
+/// Frees what a clearance reserved that was found unused and will not be used.
+pub(super) fn free(set: &mut WorkingSet, found: &Clearance, reason: &str) -> Result<(), Failure> {
+    set.end_clearance(found.id, State::Released);
+    set.end_claim(found.key, End::Released(reason.to_owned()));
+    set.free_digits(found.person);
+    moving::cancelled(set, found.key, found.person)
 }
 
 /// Stops the province's stream if it must stand, keeps the envelope, and records why in any case. Whoever has to act hears

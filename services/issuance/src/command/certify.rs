@@ -6,7 +6,7 @@ use domain::application::ApplicationType;
 use domain::cancellation::CancellationTerms;
 use domain::certificate::{
     CERTIFICATE_NAME, FACTS_FORMAT, FactsRecord, Holder as HolderFacts, Layout, Organisation, PracticeSeal,
-    SpecialtyFacts,
+    SpecialtyFacts, StatusListEntry,
 };
 use domain::licence_identifier::{LicenceIdentifier, LicenceIdentifierError};
 use domain::register::{ActRecord, RegisterAct, RegisterEntry, SpecialtyRegistration};
@@ -164,7 +164,7 @@ pub(crate) fn facts(
     (person, pictures): (&Person, Pictures<'_>),
     record: &ActRecord,
     (identifier, supersedes): (&LicenceIdentifier, Option<&LicenceIdentifier>),
-    salt: [u8; 32],
+    (salt, status_list): ([u8; 32], Option<StatusListEntry>),
 ) -> FactsRecord {
     let last_of_age = entry.last_day_of_age(LEAP_DAY);
     let ends = |pick: fn(Date, Date) -> Date| {
@@ -217,7 +217,7 @@ pub(crate) fn facts(
         announcement_number: record.announcement_number.clone().unwrap_or_default(),
         specimen: issuer.specimen,
         salt: Some(hex::encode(salt)),
-        status_list: None,
+        status_list,
         log: None,
         use_copy: None,
     }

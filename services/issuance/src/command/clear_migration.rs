@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::authority::Authority;
 use domain::ids::{EmployerId, ImportId, PersonId};
+use domain::person_link::check_beginning;
 use domain::province::Province;
 use domain::reason::Reason as _;
 use domain::register::{RegisterAct, RegisteredEmployer, SpecialtyRegistration, decide};
@@ -22,6 +23,7 @@ use crate::error::Error;
 use crate::holder::Person;
 use crate::sealing::seal_json;
 use crate::store::exchange::migration::{self, FACTS, Migration, State};
+use crate::store::register::person_link;
 
 /// Rows of one import.
 #[derive(Debug, Clone)]
@@ -189,6 +191,7 @@ struct Batch {
     keys: HashMap<Uuid, Vec<u8>>,
     before: HashMap<Uuid, (String, Uuid)>,
     entries: HashSet<Uuid>,
+    merged: HashSet<Uuid>,
     digits: HashMap<Uuid, String>,
     named: HashSet<Uuid>,
 }
@@ -211,6 +214,7 @@ impl Batch {
             keys: migration::ensure_keys(tx, &persons, &fresh, now).await?,
             before: migration::cleared(tx, &ids).await?,
             entries: migration::with_entry(tx, &persons).await?.into_iter().collect(),
+            merged: person_link::merged_of(tx, &persons).await?.into_iter().collect(),
             digits: migration::reserve(tx, &wanted, now).await?,
             named: HashSet::new(),
         })
@@ -233,6 +237,9 @@ impl Batch {
         }
         if again {
             return Ok(Err(NotCleared::PERSON_TWICE));
+        }
+        if let Err(refusal) = check_beginning(self.merged.contains(&id)) {
+            return Ok(Err(refusal.reason()));
         }
         if self.entries.contains(&id) {
             return Ok(Err(NotCleared::REGISTERED_BEFORE));

@@ -1,37 +1,30 @@
 //! Records that an undecided renewal counts as granted, as the province's clock says (行政许可法 art 50).
 
-use domain::ids::RegisterActId;
 use domain::register::{ActRecord, RegisterAct, decide};
 use jiff::Timestamp;
-use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
-use service_runtime::Scope;
 use service_runtime::clock::day_of;
-use uuid::Uuid;
 
 use super::apply_act::Acted;
+use super::working_set::WorkingSet;
 use crate::deps::Deps;
 use crate::event::{Failure, RenewalDeemed, Stop};
 use crate::exchange::stream;
-use crate::query::registered::{Registered, registered};
-use crate::store::exchange::claim;
-use crate::store::register::person;
+use crate::query::registered::Registered;
+use crate::store::exchange::claim::End;
 
 /// The act, its certificate version and what `verification` is told, in the applier's transaction. Nobody decided, so the
 /// authorities of the entry stay. A registration that an act of the nation has ended meanwhile stays ended.
-pub(super) async fn deem_renewed(
+pub(super) fn deem_renewed(
     deps: &Deps,
-    tx: &mut Tx,
-    scope: &Scope,
+    set: &mut WorkingSet,
     deemed: &RenewalDeemed,
     at: Timestamp,
-    now: Timestamp,
 ) -> Result<(), Failure> {
-    let (key, id) = (deemed.key, deemed.person);
-    person::lock(tx, id).await?.ok_or(Stop::NOT_REGISTERED_HERE)?;
-    let before = registered(tx, &deps.sealing, id, scope).await?;
-    let before = before
+    let (key, id, now) = (deemed.key, deemed.person, set.now());
+    let before = set
+        .registered(id)
         .filter(|before| before.province == key.province)
         .ok_or(Stop::NOT_REGISTERED_HERE)?;
     let (actor, subject) = (stream(key.province), key.to_string());
@@ -48,15 +41,16 @@ pub(super) async fn deem_renewed(
         let ended = Outcome::Refused {
             reason: "REGISTRATION_ENDED",
         };
-        claim::end(tx, key, false, Some("REGISTRATION_ENDED"), now).await?;
-        return Ok(tx.audit(audit(ended, json!({}))).await?);
+        set.end_claim(key, End::Released("REGISTRATION_ENDED".to_owned()));
+        set.audit(&audit(ended, json!({})));
+        return Ok(());
     }
     let act = RegisterAct::DeemRenewed {
         terms: deemed.terms.clone(),
     };
     decide(Some(&before.entry), &act, day_of(at)).map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
-        id: RegisterActId::from_uuid(Uuid::new_v4()),
+        id: set.act_id(id, at),
         person: id,
         at,
         act,
@@ -73,9 +67,10 @@ pub(super) async fn deem_renewed(
         ..
     } = before;
     let acted = Acted::new(&data_key, record, Some(&entry), holder, key.province, now)?;
-    acted.record(tx, Some(&entry)).await?;
-    let current = acted.certify(deps, tx, key).await?;
-    acted.tell_entry(tx, current.as_ref()).await?;
-    claim::end(tx, key, true, None, now).await?;
-    Ok(tx.audit(audit(Outcome::Done, evidence)).await?)
+    acted.record(set);
+    let current = acted.certify(deps, set, key)?;
+    acted.tell_entry(set, current.as_ref());
+    set.end_claim(key, End::Used);
+    set.audit(&audit(Outcome::Done, evidence));
+    Ok(())
 }

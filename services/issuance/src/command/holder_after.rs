@@ -11,7 +11,7 @@ use crate::holder::{Holder, StoredPicture};
 
 /// What the certificate will say of its holder. Facts about the person change with a registration or a correction and
 /// with nothing else (信息更正; domain §1.3): a renewal does not rename anybody. A correction takes what identity holds,
-/// once that is what it claims.
+/// once that is what it claims. Documents of whoever is merged into the holder are the caller's.
 pub(super) fn holder_after(
     input: &Input,
     asked: &Asked,
@@ -39,6 +39,7 @@ pub(super) fn holder_after(
             &asked.signature,
             before.and_then(|before| before.signature_image.as_ref()),
         )?,
+        other_documents: Vec::new(),
     };
     let Some(before) = before else {
         return Ok(after);

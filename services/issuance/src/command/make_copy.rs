@@ -3,7 +3,7 @@
 
 use certificate_face::face::FaceError;
 use domain::calendar::day_of;
-use domain::certificate::{FactsRecord, UseCopyFacts};
+use domain::certificate::{FactsRecord, StatusListEntry, UseCopyFacts};
 use domain::ids::{CopyId, PersonId};
 use domain::licence_identifier::LicenceIdentifier;
 use domain::policy::UseCopyPolicy;
@@ -19,6 +19,7 @@ use service_runtime::clock::Clock as _;
 use uuid::Uuid;
 
 use crate::change::{Change, CopySnapshot};
+use crate::command::allot_status::allot_status;
 use crate::error::{
     CERTIFICATE_OVER_AGE, CHARACTER_NOT_DRAWABLE, Error, NO_LIVING_SPECIALTY, TEXT_DOES_NOT_FIT,
     USE_COPY_LIMIT_REACHED, refusal_of,
@@ -81,8 +82,11 @@ pub(super) async fn make(
         .map_err(|limit| refusal_of(USE_COPY_LIMIT_REACHED, &limit))?;
     let said = Change::Copy(snapshot(target.licence_identifier, &wanted.copy, None)?);
     let change = change::append(tx, target.key, target.person, &said, at).await?;
-    use_copy::insert(tx, &wanted.row(target, consent, change), at).await?;
     let copy = wanted.id.as_uuid();
+    let lists = issuing.status.as_deref();
+    let place = allot_status(tx, lists, &issuing.sealing, (target.version, Some(copy)), at).await?;
+    let row = wanted.row(target, consent, (change, place));
+    use_copy::insert(tx, &row, at).await?;
     job::insert_for_copy(tx, target.version, copy, issuing.system.now(), at).await?;
     Ok(Made {
         copy,
@@ -159,9 +163,18 @@ impl Wanted {
         })
     }
 
-    fn row(&self, target: Target<'_>, consent: Option<Uuid>, change: i64) -> NewCopy {
+    fn row(
+        &self,
+        target: Target<'_>,
+        consent: Option<Uuid>,
+        (change, status_list): (i64, Option<StatusListEntry>),
+    ) -> NewCopy {
         let column = column::copy_facts(self.id.as_uuid());
-        let facts = self.facts.canonical_bytes();
+        let facts = FactsRecord {
+            status_list,
+            ..self.facts.clone()
+        };
+        let facts = facts.canonical_bytes();
         let facts = target.key.seal(&column, &facts, &mut UnwrapErr(OsRandom));
         NewCopy {
             id: self.id.as_uuid(),

@@ -1,18 +1,13 @@
 //! Digests registrations that no tree has yet: those of before the trees (decision 0028). Afterwards every act notes its own.
 
 use ::register_tree::Row;
-use domain::ids::PersonId;
 use postgres::Tx;
-use service_runtime::Scope;
-use service_runtime::auth::JobName;
 
+use super::working_set::{Wanted, WorkingSet};
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::query::registered::registered;
 use crate::store::exchange::register_tree;
-use crate::store::register::person;
 
-const JOB: JobName = JobName::new("note_registrations");
 /// People of one transaction.
 const PIECE: i64 = 200;
 
@@ -26,20 +21,15 @@ pub(crate) async fn note_registrations(deps: &Deps) -> Result<(), Error> {
         let people = &people;
         deps.database
             .run_tx("note_registrations", async |tx: &mut Tx| {
-                for person in people {
-                    note(deps, tx, *person).await?;
-                }
-                Ok::<_, Error>(())
+                // Their rows are locked: no act comes between reading an entry and noting it.
+                let wanted = Wanted::people(people.iter().copied());
+                let set = WorkingSet::read(deps, tx, wanted, deps.now()).await?;
+                let known = people.iter().filter_map(|person| set.snapshot(*person));
+                let rows: Vec<_> = known
+                    .map(|known| (known.province, Row::from(&known.entry)))
+                    .collect();
+                Ok::<_, Error>(register_tree::note_all(tx, &rows, &[]).await?)
             })
             .await?;
     }
-}
-
-/// The person's row is locked: no act comes between reading the entry and noting it.
-async fn note(deps: &Deps, tx: &mut Tx, person: PersonId) -> Result<(), Error> {
-    person::lock(tx, person).await?;
-    if let Some(known) = registered(tx, &deps.sealing, person, &Scope::for_job(&JOB)).await? {
-        register_tree::note(tx, known.province, &Row::from(&known.entry)).await?;
-    }
-    Ok(())
 }

@@ -25,13 +25,24 @@ pub(crate) struct Notification {
 
 /// Stores a notification for everybody whom its kind concerns, in the transaction of what it tells of.
 pub(crate) async fn push(tx: &mut Tx, told: &Notification) -> Result<(), postgres::Error> {
+    push_all(tx, std::slice::from_ref(told)).await
+}
+
+/// Stores notifications in their order, as [`push`].
+pub(crate) async fn push_all(tx: &mut Tx, told: &[Notification]) -> Result<(), postgres::Error> {
+    let told: Vec<_> = told.iter().map(addressed).collect();
+    notification_service::tell_all(tx, &told).await?;
+    Ok(())
+}
+
+fn addressed(told: &Notification) -> notification_service::Notification {
     let audience = told.kind.audience();
     let person = audience.person.then_some(Addressee::Person(told.person));
     let employer = told
         .employer
         .filter(|_| audience.employer)
         .map(Addressee::Employer);
-    let told = notification_service::Notification {
+    notification_service::Notification {
         kind: told.kind,
         to: [person, employer].into_iter().flatten().collect(),
         person: Some(told.person),
@@ -43,9 +54,7 @@ pub(crate) async fn push(tx: &mut Tx, told: &Notification) -> Result<(), postgre
         },
         at: told.at,
         once: told.once.clone(),
-    };
-    notification_service::tell(tx, &told).await?;
-    Ok(())
+    }
 }
 
 /// Holder and old employer hear of a change before it takes effect: whoever did not want it can still object.

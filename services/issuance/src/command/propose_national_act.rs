@@ -5,6 +5,7 @@ use domain::fact::check_paper;
 use domain::ids::{NationalActId, PersonId};
 use domain::national_act::{Measure, NationalAct};
 use domain::register::decide;
+use personal_data::DataKey;
 use postgres::Tx;
 use postgres::requests::Begun;
 use serde_json::json;
@@ -14,13 +15,14 @@ use tracing::instrument;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::link_persons;
 use super::write::{Write, keep_id, kept_id};
 use crate::deps::Deps;
 use crate::error::{ACT_REFUSED, EVIDENCE_REFUSED, Error, ruled};
-use crate::query::registered::{Registered, registered};
+use crate::query::registered::registered;
 use crate::sealing::{seal, seal_json};
-use crate::store::register::column;
 use crate::store::register::national_act::{self, Paper, Stored};
+use crate::store::register::{column, history};
 
 /// What an officer proposes.
 pub(crate) struct Input {
@@ -49,6 +51,35 @@ pub(crate) async fn propose_national_act(deps: &Deps, input: Input) -> Result<Na
     input.write.recorded(&deps.database, &subject, proposed).await
 }
 
+/// Whether it could be confirmed as things stand; the confirmation looks again. Returns the person's key.
+async fn check(deps: &Deps, input: &Input, act: &NationalAct) -> Result<DataKey, Error> {
+    let write = &input.write;
+    if let Measure::Merge { into } = act.measure {
+        link_persons::document_of(deps, input.person, act.id, write.at).await?;
+        link_persons::document_of(deps, into, act.id, write.at).await?;
+        for who in [input.person, into] {
+            link_persons::ensure_known(deps, who, write.at).await?;
+        }
+    }
+    let read = async |tx: &mut Tx| {
+        match (act.measure, act.measure.act()) {
+            (Measure::Merge { into }, _) => link_persons::check(tx, input.person, into).await?,
+            (Measure::Split, _) => link_persons::survivor(tx, input.person).await.map(|_| ())?,
+            (_, Some(done)) => {
+                let found = registered(tx, &deps.sealing, input.person, &write.scope).await?;
+                let found = found.ok_or_else(|| NOT_FOUND.refusal())?;
+                decide(Some(&found.entry), &done, day_of(write.at))
+                    .map_err(|refused| ruled(ACT_REFUSED, &refused))?;
+            }
+            (_, None) => {}
+        }
+        Ok::<_, Error>(history::wrapped_key(tx, input.person).await?)
+    };
+    let wrapped = deps.read.snapshot("look at national act", read).await?;
+    deps.sealing
+        .key(input.person, wrapped.ok_or_else(|| NOT_FOUND.refusal())?)
+}
+
 async fn propose(deps: &Deps, input: &Input, subject: &str) -> Result<NationalActId, Error> {
     let write = &input.write;
     let id = NationalActId::from_uuid(Uuid::now_v7());
@@ -62,11 +93,7 @@ async fn propose(deps: &Deps, input: &Input, subject: &str) -> Result<NationalAc
     if gm::sm3::digest(&paper.content).as_slice() != paper.digest {
         return Err(EVIDENCE_REFUSED.refusal().into());
     }
-    let read = async |tx: &mut Tx| registered(tx, &deps.sealing, input.person, &write.scope).await;
-    let found = deps.read.snapshot("find registration", read).await?;
-    let Registered { entry, key, .. } = found.ok_or_else(|| NOT_FOUND.refusal())?;
-    decide(Some(&entry), &act.measure.act(), day_of(write.at))
-        .map_err(|refused| ruled(ACT_REFUSED, &refused))?;
+    let key = check(deps, input, &act).await?;
     let sealed = seal(&key, column::DECISION, &paper.content);
     let digest = hex::encode(gm::sm3::digest(&sealed));
     let place = format!("decisions/{}/{digest}", digest.get(..2).unwrap_or_default());

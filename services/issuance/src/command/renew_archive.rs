@@ -29,7 +29,7 @@ use crate::query::download_document::clear;
 use crate::store::issuing::archive::{self, Kept};
 use crate::store::issuing::column;
 use crate::store::issuing::document::{self, Document, Format};
-use crate::store::log::change;
+use crate::store::log::change::{self, NewChange};
 
 /// Files looked at together.
 const PAGE: i64 = 64;
@@ -199,8 +199,10 @@ async fn record(
                     format: as_told(document.format),
                     sha256: document.sha256,
                     token_hash: kept.token_hash,
+                    generation: kept.generation.cast_unsigned(),
                 });
-                change::append_with_leaf(tx, key, kept.person, (&change, &leaf(document)), at).await?;
+                let change = NewChange::new(key, kept.person, &change, Some(&leaf(document)));
+                change::append_all(tx, &[change], at).await?;
                 tx.audit(Record {
                     at,
                     actor,

@@ -11,6 +11,7 @@ use serde_json::json;
 use tracing::instrument;
 
 use super::apply_envelope::source_of;
+use super::restoration::assess::{Cause, close};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::exchange::stream;
@@ -41,6 +42,22 @@ pub(crate) async fn receipt(deps: &Deps, province: Province) -> Result<Receipt, 
         at,
         signature,
     })
+}
+
+/// The nation is held to its own receipt: one for events that are not applied tells that the register was restored to an earlier point.
+/// What the nation did not sign is nothing.
+pub(crate) async fn hold_to(deps: &Deps, province: Province, held: &Receipt) -> Result<(), Error> {
+    if !deps.gate.is_open() {
+        return Ok(());
+    }
+    let applied = source_of(deps, province).await?.position.sequence.cast_unsigned();
+    let ours = deps
+        .exchange
+        .sign_receipt(province, held.through, &held.hash, held.at);
+    if held.through > applied && ours == held.signature {
+        close(deps, Cause::ReceiptBeyond, &stream(province)).await?;
+    }
+    Ok(())
 }
 
 /// Compares and keeps the province's word; a finding is recorded. Nothing is stopped here: the province stops itself, and

@@ -21,7 +21,9 @@ use uuid::Uuid;
 
 use super::certify;
 use super::holder_after::holder_after;
+use super::link_persons;
 use super::notify;
+use crate::counterfoil::{AskedFor, What, keep_paper};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::Stop;
@@ -33,6 +35,7 @@ use crate::store::exchange::CLEARED_FACTS;
 use crate::store::exchange::claim::{self, Key};
 use crate::store::exchange::clearance::{self, Clearance, State};
 use crate::store::register::{column, person, registration_number};
+use crate::store::restoration::paper;
 
 /// What the nation needs to know of one application.
 pub(crate) struct Input {
@@ -133,7 +136,10 @@ impl postgres::TransactionError for Refused {
 pub(crate) async fn request_clearance(deps: &Deps, input: &Input) -> Result<Answer, Error> {
     let now = deps.now();
     match clear(deps, input, now).await {
-        Ok(answer) => Ok(answer),
+        Ok(answer) => {
+            keep(deps, input, now).await?;
+            Ok(answer)
+        }
         Err(Refused::Error(error)) => Err(error),
         Err(Refused::Answer(reason)) => {
             let subject = input.key.to_string();
@@ -142,6 +148,26 @@ pub(crate) async fn request_clearance(deps: &Deps, input: &Input) -> Result<Answ
             Ok(Answer::NotCleared(reason))
         }
     }
+}
+
+/// Keeps the clearance outside the database, before the province is answered: what it announces by it can be applied again.
+async fn keep(deps: &Deps, input: &Input, now: Timestamp) -> Result<(), Error> {
+    let rows = deps
+        .database
+        .run_tx("copy clearance", async |tx: &mut Tx| {
+            paper::clearance_rows(tx, input.key.application).await
+        })
+        .await?;
+    // Used or released meanwhile: by an event that the province keeps.
+    let Some(rows) = rows else { return Ok(()) };
+    let asked = AskedFor {
+        person: input.person,
+        province: input.key.province,
+        application: input.key.application,
+        at: now,
+        what: What::Clear { rows },
+    };
+    keep_paper(&deps.objects, &asked).await
 }
 
 async fn clear(deps: &Deps, input: &Input, now: Timestamp) -> Result<Answer, Refused> {
@@ -259,6 +285,9 @@ async fn store(
     if let Some(known) = clearance::of_application(tx, input.key).await? {
         return again(deps, tx, input, &known, now).await;
     }
+    if let Some(reason) = link_persons::against_beginning(tx, input.person).await? {
+        return Err(reason.into());
+    }
     let claim = claim::lock(tx, input.key)
         .await?
         .filter(|claim| claim.open && claim.person == input.person);
@@ -269,8 +298,10 @@ async fn store(
     let entry = known.as_ref().map(|known| &known.entry);
     check_place(input, &asked.employer, entry)?;
     let number = number(tx, input, &asked.employer, now).await?;
+    let mut holder = holder_after(input, asked, known.as_ref().map(|known| &known.holder), now)?;
+    holder.other_documents = link_persons::documents(tx, input.person, &asked.key).await?;
     let facts = ClearedFacts {
-        holder: holder_after(input, asked, known.as_ref().map(|known| &known.holder), now)?,
+        holder,
         employer: asked.employer.clone(),
         specialties: input.specialties.clone(),
         type_terms: input.type_terms.clone(),

@@ -2,9 +2,10 @@
 //! certificates and the province's mirror follow.
 
 use domain::authority::{Authority, Officer};
+use domain::document_number::DocumentNumber;
 use domain::ids::{NationalActId, RegisterActId};
 use domain::national_act::{Measure, NationalAct};
-use domain::register::{ActRecord, StatusCode, decide};
+use domain::register::{ActRecord, RegisterAct, StatusCode, decide};
 use postgres::Tx;
 use postgres::requests::Begun;
 use serde_json::json;
@@ -15,6 +16,8 @@ use tracing::instrument;
 use uuid::Uuid;
 
 use super::apply_act::Acted;
+use super::link_persons;
+use super::working_set::{Wanted, WorkingSet};
 use super::write::{Write, keep_id, kept_id};
 use crate::deps::Deps;
 use crate::error::{ACT_REFUSED, CLEARANCE_OPEN, Error, ruled};
@@ -22,7 +25,7 @@ use crate::query::registered::{Registered, registered};
 use crate::sealing::{open_json, seal_json};
 use crate::store::exchange::claim::Key;
 use crate::store::exchange::clearance;
-use crate::store::exchange::downstream::{self, News};
+use crate::store::exchange::downstream::News;
 use crate::store::log::position_of;
 use crate::store::register::national_act::{self, Stored};
 use crate::store::register::{column, person};
@@ -40,27 +43,49 @@ pub(crate) async fn confirm_national_act(
     deps: &Deps,
     input: &Input,
     deadline: Instant,
-) -> Result<u64, Error> {
+) -> Result<Option<u64>, Error> {
     let subject = input.act.resource_name();
-    let confirmed = deps
-        .database
-        .run_tx("confirm national act", async |tx: &mut Tx| {
-            confirm(deps, tx, input, &subject).await
-        })
-        .await;
+    let confirmed = confirm_once(deps, input, &subject).await;
     let change = input.write.recorded(&deps.database, &subject, confirmed).await?;
     deps.bells.changes.notify_one();
     deps.bells.downstream.notify_waiters();
-    position_of(&deps.database, change, deadline).await
+    match change {
+        Some(change) => position_of(&deps.database, change, deadline).await.map(Some),
+        None => Ok(None),
+    }
 }
 
-async fn confirm(deps: &Deps, tx: &mut Tx, input: &Input, subject: &str) -> Result<i64, Error> {
+/// Identity is asked for the document of whoever is merged away before the transaction.
+async fn confirm_once(deps: &Deps, input: &Input, subject: &str) -> Result<Option<i64>, Error> {
+    let look = async |tx: &mut Tx| national_act::find(tx, input.act).await;
+    let proposed = deps.read.snapshot("look at national act", look).await?;
+    let proposed = proposed.ok_or_else(|| NOT_FOUND.refusal())?;
+    let key = deps.sealing.key(proposed.person, wrapped(&proposed)?)?;
+    let act: NationalAct = open_json(&key, column::NATIONAL_ACT, proposed.record)?;
+    let document = match act.measure {
+        Measure::Merge { .. } => {
+            Some(link_persons::document_of(deps, act.person, act.id, input.write.at).await?)
+        }
+        _ => None,
+    };
+    deps.database
+        .run_tx("confirm national act", async |tx: &mut Tx| {
+            confirm(deps, tx, input, (subject, document.as_ref())).await
+        })
+        .await
+}
+
+async fn confirm(
+    deps: &Deps,
+    tx: &mut Tx,
+    input: &Input,
+    (subject, document): (&str, Option<&DocumentNumber>),
+) -> Result<Option<i64>, Error> {
     let write = &input.write;
     let claim = match tx.begin_request(&write.request()).await? {
         Begun::Replay(kept) => {
             let found = national_act::find(tx, kept_id(kept)?.into()).await?;
-            let change = found.and_then(|stored| stored.change);
-            return change.ok_or_else(|| Error::internal("a confirmed act has no change"));
+            return Ok(found.and_then(|stored| stored.change));
         }
         Begun::First(claim) => claim,
     };
@@ -68,25 +93,20 @@ async fn confirm(deps: &Deps, tx: &mut Tx, input: &Input, subject: &str) -> Resu
     let confirmed = act
         .confirm(input.officer, write.at)
         .map_err(|refused| ruled(ACT_REFUSED, &refused))?;
-    let before = registered(tx, &deps.sealing, confirmed.person, &write.scope).await?;
-    let before = before.ok_or_else(|| NOT_FOUND.refusal())?;
-    // What is cleared will be announced, and is never refused then: it comes first (design §3).
-    if let Some(until) = clearance::open_until(tx, confirmed.person).await? {
-        let refusal = CLEARANCE_OPEN.refusal();
-        return Err(refusal.metadata("announce_by", until.to_string()).into());
-    }
-    decide(Some(&before.entry), &confirmed.measure.act(), day_of(write.at))
-        .map_err(|refused| ruled(ACT_REFUSED, &refused))?;
-    let sealed = seal_json(&before.key, column::NATIONAL_ACT, &confirmed);
-    let change = apply(deps, tx, input, &confirmed, before).await?;
-    national_act::settle(
-        tx,
-        stored.id,
-        confirmed.four_eyes.state().code(),
-        &sealed,
-        Some(change),
-    )
-    .await?;
+    let key = deps.sealing.key(stored.person, wrapped(&stored)?)?;
+    let sealed = seal_json(&key, column::NATIONAL_ACT, &confirmed);
+    let who = (stored.id, &write.scope);
+    let change = match (confirmed.measure, document, confirmed.measure.act()) {
+        (Measure::Merge { into }, Some(document), _) => {
+            let two = (confirmed.person, into);
+            link_persons::merge(deps, tx, who, two, document, write.at).await?
+        }
+        (Measure::Split, ..) => link_persons::split(deps, tx, who, confirmed.person, write.at).await?,
+        (_, _, Some(act)) => Some(act_on_register(deps, tx, input, &confirmed, act).await?),
+        (_, _, None) => return Err(Error::internal("a merge without its document")),
+    };
+    let state = confirmed.four_eyes.state().code();
+    national_act::settle(tx, stored.id, state, &sealed, change).await?;
     let evidence = json!({
         "measure": confirmed.measure.code(), "reference": confirmed.reference,
         "sm3": hex::encode(&stored.paper.digest), "change": change,
@@ -98,12 +118,32 @@ async fn confirm(deps: &Deps, tx: &mut Tx, input: &Input, subject: &str) -> Resu
     Ok(change)
 }
 
+/// What the register's own rules allow, now.
+async fn act_on_register(
+    deps: &Deps,
+    tx: &mut Tx,
+    input: &Input,
+    confirmed: &NationalAct,
+    act: RegisterAct,
+) -> Result<i64, Error> {
+    let before = registered(tx, &deps.sealing, confirmed.person, &input.write.scope).await?;
+    let before = before.ok_or_else(|| NOT_FOUND.refusal())?;
+    // What is cleared will be announced, and is never refused then: it comes first (design §3).
+    if let Some(until) = clearance::open_until(tx, confirmed.person).await? {
+        let refusal = CLEARANCE_OPEN.refusal();
+        return Err(refusal.metadata("announce_by", until.to_string()).into());
+    }
+    decide(Some(&before.entry), &act, day_of(input.write.at))
+        .map_err(|refused| ruled(ACT_REFUSED, &refused))?;
+    apply(deps, tx, input, (confirmed, act), before).await
+}
+
 /// Act, entry, certificate, changes, and the province's news, in the caller's transaction.
 async fn apply(
     deps: &Deps,
     tx: &mut Tx,
     input: &Input,
-    act: &NationalAct,
+    (act, done): (&NationalAct, RegisterAct),
     before: Registered,
 ) -> Result<i64, Error> {
     let Registered {
@@ -117,26 +157,27 @@ async fn apply(
         id: RegisterActId::from_uuid(Uuid::new_v4()),
         person: act.person,
         at: input.write.at,
-        act: act.measure.act(),
+        act: done,
         decided_by: Authority::Ministry,
         announced_by: Authority::Ministry,
         announcement_number: None,
         application: None,
     };
     let at = record.at;
+    let mut set = WorkingSet::read(deps, tx, Wanted::people([act.person]), at).await?;
     let acted = Acted::new(&key, record, Some(&entry), holder, province, at)?;
-    acted.record(tx, Some(&entry)).await?;
+    acted.record(&mut set);
     // None of these acts makes a version; the proposal stands where an application stands otherwise.
     let stands_for = Key {
         province,
         application: act.id.as_uuid().into(),
     };
-    let current = acted.certify(deps, tx, stands_for).await?;
-    let change = acted.tell_entry(tx, current.as_ref()).await?;
+    let current = acted.certify(deps, &mut set, stands_for)?;
+    let change = acted.tell_entry(&mut set, current.as_ref());
     let (status, cause, until) = match act.measure {
         Measure::Revoke { ground } => (ground.cause().status(), Some(ground.cause()), None),
         Measure::Suspend { until } => (StatusCode::Suspended, None, until),
-        Measure::Restore => (StatusCode::Valid, None, None),
+        Measure::Restore | Measure::Merge { .. } | Measure::Split => (StatusCode::Valid, None, None),
     };
     let news = News::NationalActTaken {
         person: act.person,
@@ -145,8 +186,8 @@ async fn apply(
         until,
         at,
     };
-    downstream::append(tx, province, &news, at).await?;
-    Ok(change)
+    set.news(province, news);
+    change.id(&set.write(deps, tx).await?)
 }
 
 /// A second officer does not agree: it has no effect. Idempotent on the request.
@@ -184,13 +225,20 @@ pub(crate) async fn decline_national_act(deps: &Deps, input: &Input, grounds: &s
     write.recorded(&deps.database, &subject, declined).await
 }
 
-/// The act with its person's row locked, so that acts upon one person take turns.
+/// The act with its persons' rows locked in the order of their ids, so that acts upon one person take turns.
 async fn locked(deps: &Deps, tx: &mut Tx, input: &Input) -> Result<(Stored, NationalAct), Error> {
     let found = national_act::find(tx, input.act).await?;
     let found = found.ok_or_else(|| NOT_FOUND.refusal())?;
-    person::lock(tx, found.person)
-        .await?
-        .ok_or_else(|| NOT_FOUND.refusal())?;
+    let key = deps.sealing.key(found.person, wrapped(&found)?)?;
+    let act: NationalAct = open_json(&key, column::NATIONAL_ACT, found.record)?;
+    let mut whom = vec![act.person];
+    if let Measure::Merge { into } = act.measure {
+        whom.push(into);
+    }
+    whom.sort_unstable();
+    for who in whom {
+        person::lock(tx, who).await?.ok_or_else(|| NOT_FOUND.refusal())?;
+    }
     let stored = national_act::find(tx, input.act).await?;
     let stored = stored.ok_or_else(|| NOT_FOUND.refusal())?;
     let key = deps.sealing.key(stored.person, wrapped(&stored)?)?;

@@ -15,6 +15,7 @@ use tracing::instrument;
 
 use super::apply_envelope::free;
 use super::tally::hour_of;
+use super::working_set::{Wanted, WorkingSet};
 use super::write::{Write, keep_id};
 use crate::deps::Deps;
 use crate::error::{ACT_REFUSED, Error, ruled};
@@ -149,11 +150,14 @@ async fn void(
     id: ClearanceId,
     at: Timestamp,
 ) -> Result<(), Error> {
-    let found = clearance::lock(tx, id).await?;
-    let found = found
+    let mut set = WorkingSet::read(deps, tx, Wanted::clearance(id), at).await?;
+    let found = set
+        .clearance(id)
+        .cloned()
         .filter(|found| found.state == State::Cleared && found.key.province == repair.province)
         .ok_or_else(|| ruled(ACT_REFUSED, &StreamRepairRefused::ClearanceClosed))?;
-    free(deps, tx, &found, "CLEARANCE_VOIDED", at).await?;
+    free(&mut set, &found, "CLEARANCE_VOIDED")?;
+    set.write(deps, tx).await?;
     clearance::set_voided(tx, id, repair.id).await?;
     let subject = found.key.to_string();
     tell(tx, NotificationKind::ClearanceVoided, repair, subject, at).await?;

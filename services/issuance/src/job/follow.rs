@@ -8,6 +8,7 @@ use service_runtime::Lifecycle;
 
 use crate::deps::Deps;
 use crate::store::exchange::watermark;
+use crate::store::issuing::status;
 use crate::store::log::sequence;
 
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -32,5 +33,8 @@ async fn follow(deps: &Deps) -> Result<(), postgres::Error> {
     deps.positions
         .register()
         .advance(sequence::head(&deps.read).await?.position);
+    if let Some(position) = status::reached(&deps.read).await? {
+        deps.positions.statuses().advance(position);
+    }
     Ok(())
 }

@@ -17,17 +17,21 @@ mod stamp;
 mod validation;
 
 use std::convert::Infallible;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use service_runtime::Lifecycle;
 use service_runtime::clock::Clock as _;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, instrument, warn};
+use tracing::{Instrument as _, Span, error, info, info_span, instrument, warn};
 use uuid::Uuid;
 
 pub(crate) use check::DocumentTrust;
 pub use check::TrustError;
+pub(crate) use intent::KeptOutside;
 pub(crate) use load::{open_facts, person_key};
 pub(crate) use render::{Templates, settable};
 pub(crate) use seals::Seals;
@@ -38,7 +42,8 @@ use crate::command::stop_issuance::stop_issuance;
 use crate::command::void_document_set::void_document_set;
 use crate::error::Error;
 use crate::issuing::Issuing;
-use crate::store::issuing::job::{self, Leased};
+use crate::store::issuing::bulk;
+use crate::store::issuing::job::{self, Lane, Leased};
 
 /// The steps after which a test may let the job end as by a crash; numbered as in docs/issuance-cycle.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,10 +150,23 @@ const IDLE: Duration = Duration::from_millis(200);
 /// The first pause of a set that has to wait, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+/// Starts the lanes: the general one, twice over so that one renders while the other waits for the store or the seal, and
+/// the express one, in which single requests wait for no bulk. A test that ends the job has one lane, which ends for all.
+pub(crate) fn start(life: &Lifecycle, issuing: &Arc<Issuing>) {
+    let lanes: &[Lane] = match issuing.stop_after {
+        Some(_) => &[Lane::General],
+        None => &[Lane::Express, Lane::General, Lane::General],
+    };
+    for (number, lane) in lanes.iter().enumerate() {
+        let lane = (*lane, number);
+        life.spawn("issue", run(Arc::clone(issuing), lane, life.soft().clone()));
+    }
+}
+
 /// Works until the life drains; a turn that began is finished first.
-pub(crate) async fn run(issuing: Arc<Issuing>, soft: CancellationToken) -> Result<(), Infallible> {
+async fn run(issuing: Arc<Issuing>, lane: (Lane, usize), soft: CancellationToken) -> Result<(), Infallible> {
     loop {
-        let pause = match turn(&issuing).await {
+        let pause = match turn(&issuing, lane).await {
             Ok(Turn::Worked) => Duration::ZERO,
             Ok(Turn::Idle) => IDLE,
             Ok(Turn::Ended) => {
@@ -170,16 +188,21 @@ pub(crate) async fn run(issuing: Arc<Issuing>, soft: CancellationToken) -> Resul
 }
 
 #[instrument(name = "issue", skip_all)]
-async fn turn(issuing: &Arc<Issuing>) -> Result<Turn, Error> {
+async fn turn(issuing: &Arc<Issuing>, (lane, number): (Lane, usize)) -> Result<Turn, Error> {
+    if !issuing.gate.is_open() {
+        return Ok(Turn::Idle);
+    }
     let now = issuing.system.now();
     let leased = job::lease(
         &issuing.database,
-        &issuing.holder,
-        now,
-        after(now, issuing.rules.lease),
-        issuing.rules.batch,
+        (&issuing.holder, number),
+        (now, after(now, issuing.rules.lease)),
+        (lane, issuing.rules.batch),
     );
     let leased = leased.await?;
+    if lane == Lane::General && leased.iter().all(|one| one.bulk.is_none()) {
+        bulk::settle(&issuing.database, issuing.now()).await?;
+    }
     if leased.is_empty() {
         return Ok(Turn::Idle);
     }
@@ -204,7 +227,9 @@ async fn cycle(
     failed: &mut Vec<(Leased, Failure)>,
 ) -> Result<bool, Error> {
     let ends = |step| issuing.stop_after == Some(step);
-    let batch = load::load(issuing, leased).await?;
+    let batch = load::load(issuing, leased)
+        .instrument(info_span!("prepare"))
+        .await;
     if ends(Step::Prepare) {
         return Ok(true);
     }
@@ -212,15 +237,17 @@ async fn cycle(
     if ends(Step::Lint) {
         return Ok(true);
     }
-    let batch = intent::store(issuing, batch).await?;
+    let batch = intent::store(issuing, batch)
+        .instrument(info_span!("intend"))
+        .await?;
     if ends(Step::Intent) {
         return Ok(true);
     }
-    let batch = seal::seal(issuing, batch).await;
+    let batch = seal::seal(issuing, batch).instrument(info_span!("seal")).await;
     if ends(Step::Seal) {
         return Ok(true);
     }
-    let batch = stamp::stamp(issuing, batch).await;
+    let batch = stamp::stamp(issuing, batch).instrument(info_span!("stamp")).await;
     if ends(Step::Stamp) {
         return Ok(true);
     }
@@ -228,7 +255,9 @@ async fn cycle(
     if ends(Step::Store) {
         return Ok(true);
     }
-    finish::mark(issuing, &batch.going).await?;
+    finish::mark(issuing, &batch.going)
+        .instrument(info_span!("mark"))
+        .await?;
     failed.extend(batch.failed);
     Ok(ends(Step::Issue))
 }
@@ -241,32 +270,101 @@ pub(crate) struct Rendered {
     pub(crate) pdf_sm3: Option<[u8; 32]>,
 }
 
-/// Steps 3 and 4 off the async threads, sets side by side.
+/// Sets that are rendered together on one thread.
+const PIECE: usize = 16;
+
+/// Steps 3 and 4 off the async threads, pieces of the batch side by side. A piece in which something panics is taken apart, so
+/// that what panics stops alone.
 async fn render_all(issuing: &Arc<Issuing>, mut batch: Batch<load::Loaded>) -> Batch<Rendered> {
-    let shared = Arc::clone(issuing);
-    let outcomes = side_by_side(batch.take(), move |loaded: load::Loaded| {
-        let draft = render::draft(&shared.templates, &loaded.material);
-        draft
-            .map(|draft| Rendered {
-                pdf_sm3: loaded.set.pdf_sm2.then(|| render::pdf_sm3(&draft.linted)),
+    let mut going = batch.take();
+    let mut pieces = Vec::new();
+    while !going.is_empty() {
+        pieces.push(Arc::new(going.split_off(going.len().saturating_sub(PIECE))));
+    }
+    let running: Vec<_> = pieces
+        .iter()
+        .map(|piece| drafting(issuing, piece, 0..piece.len()))
+        .collect();
+    let mut outcomes = Vec::new();
+    for (piece, task) in pieces.into_iter().zip(running) {
+        let drafts = match task.await {
+            Ok(drafts) => drafts,
+            Err(_) => one_by_one(issuing, &piece).await,
+        };
+        // Only a runtime that ends keeps a piece; its leases will run out.
+        let Some(piece) = Arc::into_inner(piece) else {
+            continue;
+        };
+        outcomes.extend(piece.into_iter().zip(drafts).map(|((leased, loaded), draft)| {
+            let rendered = draft.map(|(draft, pdf_sm3)| Rendered {
                 loaded,
                 draft,
-            })
-            .map_err(Failure::Stopped)
-    });
-    batch.after(outcomes.await)
+                pdf_sm3,
+            });
+            (leased, rendered.map_err(Failure::Stopped))
+        }));
+    }
+    batch.after(outcomes)
 }
 
-/// Does the same to every set on threads of its own. One that panics stops alone, and holds up nobody.
+type Drafted = Result<(render::Draft, Option<[u8; 32]>), Stop>;
+
+fn drafting(
+    issuing: &Arc<Issuing>,
+    piece: &Arc<Vec<(Leased, load::Loaded)>>,
+    range: Range<usize>,
+) -> JoinHandle<Vec<Drafted>> {
+    let (shared, piece) = (Arc::clone(issuing), Arc::clone(piece));
+    let stage = info_span!("render");
+    tokio::task::spawn_blocking(move || {
+        let drawn = stage.in_scope(|| {
+            let sets = || {
+                piece
+                    .iter()
+                    .take(range.end)
+                    .skip(range.start)
+                    .map(|(_, loaded)| loaded)
+            };
+            let drafts = render::drafts(&shared.templates, sets().map(|loaded| &loaded.material));
+            let with_sm3 = |(loaded, draft): (&load::Loaded, Result<render::Draft, Stop>)| {
+                let draft = draft?;
+                let pdf_sm3 = loaded.set.pdf_sm2.then(|| render::pdf_sm3(&draft.linted));
+                Ok((draft, pdf_sm3))
+            };
+            sets().zip(drafts).map(with_sm3).collect()
+        });
+        drop(piece);
+        drawn
+    })
+}
+
+async fn one_by_one(issuing: &Arc<Issuing>, piece: &Arc<Vec<(Leased, load::Loaded)>>) -> Vec<Drafted> {
+    let mut drafts = Vec::with_capacity(piece.len());
+    for nth in 0..piece.len() {
+        let drafted = drafting(issuing, piece, nth..nth + 1).await;
+        let drafted = drafted.map(|mut of_one| of_one.pop());
+        drafts.push(match drafted {
+            Ok(Some(drafted)) => drafted,
+            Ok(None) | Err(_) => Err(Stop::new("DEFECT", "the work panicked")),
+        });
+    }
+    drafts
+}
+
+/// Does the same to every set on threads of its own, within the span of the stage. One that panics stops alone, and holds up nobody.
 async fn side_by_side<T: Send + 'static, U: Send + 'static>(
     sets: Vec<(Leased, T)>,
+    stage: Span,
     work: impl Fn(T) -> Result<U, Failure> + Clone + Send + 'static,
 ) -> Vec<(Leased, Result<U, Failure>)> {
     let running: Vec<_> = sets
         .into_iter()
         .map(|(leased, set)| {
-            let work = work.clone();
-            (leased, tokio::task::spawn_blocking(move || work(set)))
+            let (work, stage) = (work.clone(), stage.clone());
+            (
+                leased,
+                tokio::task::spawn_blocking(move || stage.in_scope(|| work(set))),
+            )
         })
         .collect();
     let mut outcomes = Vec::with_capacity(running.len());

@@ -42,6 +42,9 @@ pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallib
 }
 
 async fn turn(deps: &Deps, lease: &Lease) -> Result<Step, postgres::Error> {
+    if !deps.gate.is_open() {
+        return Ok(Step::Idle);
+    }
     let now = deps.now();
     let reminded = deps
         .database

@@ -9,11 +9,13 @@ use postgres::Tx;
 use postgres::lease::{Lease, Periodic, Step};
 use service_runtime::Lifecycle;
 use service_runtime::clock::Clock as _;
-use tlog::LogSigner;
 use uuid::Uuid;
 
+use crate::counterfoil::piece;
 use crate::deps::Deps;
+use crate::error::Error;
 use crate::store::log::{checkpoint, leaf, sequence};
+use crate::store::restoration::{self, counterfoil};
 
 const NAME: &str = "sequence";
 /// How long the log stands still after the sequencing process vanished.
@@ -45,8 +47,8 @@ pub(super) async fn run(life: Lifecycle, deps: Arc<Deps>) -> Result<(), Infallib
 }
 
 /// Numbers what waits.
-async fn turn(deps: &Deps, lease: &Lease) -> Result<Step, postgres::Error> {
-    if !sequence::has_work(&deps.read, deps.log.is_some()).await? {
+async fn turn(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
+    if !deps.gate.is_open() || !sequence::has_work(&deps.read, deps.log.is_some()).await? {
         return Ok(Step::Idle);
     }
     let numbered = deps
@@ -56,25 +58,45 @@ async fn turn(deps: &Deps, lease: &Lease) -> Result<Step, postgres::Error> {
         })
         .await?;
     deps.positions.register().advance(numbered.position);
-    if let Some(log) = &deps.log {
-        sign(deps, log, lease).await?;
-    }
+    let kept = keep(deps, lease).await?;
+    sign(deps, lease, kept).await?;
     Ok(if numbered.more { Step::Worked } else { Step::Idle })
+}
+
+/// Keeps what was numbered outside the database, before anybody vouches for it (decision 0035); how far. While the object store is away
+/// no checkpoint is signed.
+async fn keep(deps: &Deps, lease: &Lease) -> Result<Option<u64>, Error> {
+    let written = deps
+        .database
+        .run_tx("write counterfoil", async |tx: &mut Tx| {
+            tx.check_fence(lease).await?;
+            counterfoil::write(tx).await
+        })
+        .await?;
+    let Some(written) = written else { return Ok(None) };
+    let place = piece(written.first, written.through);
+    let put = deps.objects.put(&place, written.content.into_bytes()).await;
+    put.map_err(Error::internal)?;
+    Ok(Some(written.through))
 }
 
 /// States the tree as it is committed. A crash before it leaves a tree without its checkpoint, which the next turn finds; two sizes
 /// or roots cannot be confused, since leaves are never rewritten and one size has one checkpoint.
-async fn sign(deps: &Deps, log: &LogSigner, lease: &Lease) -> Result<(), postgres::Error> {
+async fn sign(deps: &Deps, lease: &Lease, kept: Option<u64>) -> Result<(), Error> {
     deps.database
         .run_tx("sign checkpoint", async |tx: &mut Tx| {
             tx.check_fence(lease).await?;
+            if let Some(through) = kept {
+                restoration::kept_through(tx, through).await?;
+            }
+            let Some(log) = &deps.log else { return Ok(()) };
             let size = checkpoint::tree_size(tx).await?;
             if size > checkpoint::latest_size(tx).await? {
                 let root = leaf::edge(tx.conn(), size).await?.root();
                 let note = log.sign(size, root).to_string();
                 checkpoint::insert(tx, size, root, &note, deps.now()).await?;
             }
-            Ok::<_, postgres::Error>(())
+            Ok::<_, Error>(())
         })
         .await
 }

@@ -76,6 +76,24 @@ impl Identity {
         Ok(read_person(&found, today).map_or(Found::Incomplete, Found::Complete))
     }
 
+    /// Lets identity know who stands for a person; none: nobody any more. Idempotent by nature.
+    pub(crate) async fn link_persons(
+        &self,
+        merged: PersonId,
+        surviving: Option<PersonId>,
+    ) -> Result<(), Refusal> {
+        let request = wire::LinkPersonsRequest {
+            name: merged.resource_name(),
+            survivor: surviving.map(|person| person.resource_name()).unwrap_or_default(),
+        };
+        self.directory
+            .clone()
+            .link_persons(request)
+            .await
+            .map_err(relay)?;
+        Ok(())
+    }
+
     /// An employer.
     pub(crate) async fn employer(&self, employer: EmployerId) -> Result<Option<RegisteredEmployer>, Refusal> {
         let request = wire::LookUpEmployerRequest {

@@ -6,6 +6,8 @@ use service_runtime::tls::PeerChannel;
 use tonic::Status;
 use uuid::Uuid;
 
+use crate::store::issuing::document::Format;
+
 /// Most requests that the service takes in one call.
 const MOST_REQUESTS: usize = 256;
 /// Most kinds of document in a set.
@@ -53,6 +55,8 @@ pub(crate) struct Signing {
     pub(crate) pdf_sha256: [u8; 32],
     /// SM3 of the PDF's byte range, where it is signed with SM2 too.
     pub(crate) pdf_sm3: Option<[u8; 32]>,
+    /// The proof that the version's leaf is in the log, where there is one.
+    pub(crate) inclusion_proof: Option<String>,
 }
 
 /// The signature values of one intent.
@@ -64,6 +68,16 @@ pub(crate) struct Signatures {
     pub(crate) pdf: Vec<u8>,
     /// DER of SignedData of GB/T 35275, where it was asked for.
     pub(crate) pdf_sm2: Option<Vec<u8>>,
+}
+
+/// An act of the keeper's journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JournalAct {
+    pub(crate) intent: Uuid,
+    pub(crate) format: Format,
+    pub(crate) digest: [u8; 32],
+    /// Whether a signature was given out for it.
+    pub(crate) signed: bool,
 }
 
 /// Why an intent was not signed.
@@ -111,6 +125,31 @@ impl SealClient {
         })
     }
 
+    /// The acts of intents after `after` and up to `through`, in their order.
+    pub(crate) async fn journal(
+        &self,
+        after: Uuid,
+        through: Uuid,
+    ) -> Result<Vec<JournalAct>, SealUnavailable> {
+        let request = wire::ReadJournalRequest {
+            after_intent_id: after.to_string(),
+            through_intent_id: through.to_string(),
+        };
+        let answer = self.0.clone().read_journal(request).await;
+        let mut pages = answer.map_err(|status| unavailable(&status))?.into_inner();
+        let mut acts = Vec::new();
+        while let Some(page) = pages.message().await.map_err(|status| unavailable(&status))? {
+            for act in page.acts {
+                acts.push(
+                    journal_act(&act).ok_or_else(|| {
+                        SealUnavailable("answered with an act that cannot be read".to_owned())
+                    })?,
+                );
+            }
+        }
+        Ok(acts)
+    }
+
     /// Has intents signed, each at most once however often it is asked for; outcomes are in the order of the question.
     pub(crate) async fn sign(
         &self,
@@ -137,6 +176,15 @@ impl SealClient {
     }
 }
 
+fn journal_act(act: &wire::JournalAct) -> Option<JournalAct> {
+    Some(JournalAct {
+        intent: Uuid::try_parse(&act.intent_id).ok()?,
+        format: Format::from_name(&act.kind)?,
+        digest: act.digest.as_ref().try_into().ok()?,
+        signed: act.signed,
+    })
+}
+
 fn unavailable(status: &Status) -> SealUnavailable {
     SealUnavailable(format!("{:?}: {}", status.code(), status.message()))
 }
@@ -155,7 +203,12 @@ fn requests(signing: &Signing) -> Vec<wire::SigningRequest> {
         seal: signing.seal.clone(),
         specimen: signing.specimen,
         document: Some(document),
-        inclusion_proof: Default::default(),
+        inclusion_proof: signing
+            .inclusion_proof
+            .clone()
+            .unwrap_or_default()
+            .into_bytes()
+            .into(),
         seal_digest: signing.seal_digest.to_vec().into(),
     };
     let pdf_sm2 = |sm3: [u8; 32]| {

@@ -33,23 +33,23 @@ pub(crate) async fn get_issuance(issuing: &Issuing, scope: &Scope, id: Uuid) -> 
     found.ok_or_else(|| NOT_FOUND.refusal().into())
 }
 
-/// All in a state, or all.
+/// All in a state, of a bulk, or all.
 pub(crate) async fn list_issuances(
     issuing: &Issuing,
     scope: &Scope,
-    state: Option<IssuanceState>,
+    (state, bulk): (Option<IssuanceState>, Option<Uuid>),
     page_size: i32,
     page_token: &str,
 ) -> Result<Page, Error> {
     let size = page::size(page_size, PAGE.0, PAGE.1)?;
-    let query = state.map(IssuanceState::name);
+    let query = (state.map(IssuanceState::name), bulk);
     let after: Option<After> = page::cursor(&query, page_token)?;
     let after = after.map_or(Uuid::nil(), |after| after.issuance);
     let limit = i64::from(size) + 1;
     let mut issuances = issuing
         .read
         .snapshot("list issuances", async |tx: &mut Tx| {
-            job::list(tx, state, after, limit, scope).await
+            job::list(tx, (state, bulk), after, limit, scope).await
         })
         .await?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);

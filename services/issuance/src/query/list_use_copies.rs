@@ -31,6 +31,8 @@ pub(crate) struct CopyView {
     pub(crate) revocation_reason: String,
     /// By which consent an employer had it made.
     pub(crate) consent: Option<Uuid>,
+    /// Whether its set has the PDF signed with SM2.
+    pub(crate) pdf_sm2: bool,
     /// Its version counts no more.
     pub(crate) superseded: bool,
     /// The day of the look is past its last one.
@@ -119,6 +121,7 @@ pub(crate) fn view(
         revoked_at: row.revoked_at,
         revocation_reason: String::from_utf8(reason).map_err(Error::internal)?,
         consent: row.consent,
+        pdf_sm2: row.pdf_sm2,
         superseded: version.superseded_at.is_some(),
         expired: today > row.use_until,
     })

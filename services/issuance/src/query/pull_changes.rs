@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::province::Province;
 use futures_util::{Stream, stream};
+use service_runtime::error::RESTORING;
 
 use crate::deps::Deps;
 use crate::error::Error;
@@ -57,6 +58,9 @@ pub(crate) fn pull_changes(
 impl Puller {
     async fn next(&mut self) -> Result<Told, Error> {
         loop {
+            if !self.deps.gate.is_open() {
+                return Err(RESTORING.into());
+            }
             let bells = Arc::clone(&self.deps.bells.downstream);
             let mut rung = std::pin::pin!(bells.notified());
             rung.as_mut().enable();

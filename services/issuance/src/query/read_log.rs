@@ -7,7 +7,7 @@ use tracing::instrument;
 
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::store::log::{checkpoint, leaf};
+use crate::store::log::{checkpoint, cosignature, leaf};
 
 /// Paths in one call: sixteen bundles are about a megabyte.
 const MAX_PATHS: usize = 16;
@@ -20,9 +20,28 @@ pub(crate) struct Signed {
     pub(crate) note: String,
 }
 
-/// The checkpoint of a size, or the latest.
+/// Which checkpoint is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The latest that was signed.
+    Latest,
+    /// The latest that a quorum of witnesses has cosigned.
+    Witnessed,
+    /// That of a size.
+    Size(u64),
+}
+
+/// A checkpoint with the cosignatures that it has.
 #[instrument(name = "get_checkpoint", skip_all)]
-pub(crate) async fn get_checkpoint(deps: &Deps, size: Option<u64>) -> Result<Signed, Error> {
+pub(crate) async fn get_checkpoint(deps: &Deps, which: Which) -> Result<Signed, Error> {
+    let size = match which {
+        Which::Latest => None,
+        Which::Witnessed => {
+            let witnessed = cosignature::witnessed(&deps.read, &deps.witnesses).await?;
+            Some(witnessed.ok_or_else(|| NOT_FOUND.refusal())?)
+        }
+        Which::Size(size) => Some(size),
+    };
     let found = match size {
         None => checkpoint::latest(&deps.read).await?,
         Some(size) => checkpoint::of_size(&deps.read, size)
@@ -33,14 +52,14 @@ pub(crate) async fn get_checkpoint(deps: &Deps, size: Option<u64>) -> Result<Sig
     Ok(Signed { size, note })
 }
 
-/// An entry and its detached proof under the checkpoint of a size, or the latest.
+/// An entry and its detached proof under a checkpoint.
 #[instrument(name = "get_inclusion_proof", skip_all)]
 pub(crate) async fn get_inclusion_proof(
     deps: &Deps,
     index: u64,
-    size: Option<u64>,
+    which: Which,
 ) -> Result<(Vec<u8>, DetachedProof), Error> {
-    let signed = get_checkpoint(deps, size).await?;
+    let signed = get_checkpoint(deps, which).await?;
     let needed = tlog::inclusion_tiles(index, signed.size).map_err(|_| NOT_FOUND.refusal())?;
     let tiles = leaf::tiles(&deps.read, needed, signed.size).await?;
     let path = tlog::inclusion(&tiles, index, signed.size).map_err(Error::internal)?;
@@ -59,13 +78,18 @@ pub(crate) async fn get_inclusion_proof(
 pub(crate) async fn get_consistency_proof(
     deps: &Deps,
     old_size: u64,
-    size: Option<u64>,
+    which: Which,
 ) -> Result<(Vec<Hash>, Signed), Error> {
-    let signed = get_checkpoint(deps, size).await?;
-    let needed = tlog::consistency_tiles(old_size, signed.size).map_err(|_| NOT_FOUND.refusal())?;
-    let tiles = leaf::tiles(&deps.read, needed, signed.size).await?;
-    let hashes = tlog::consistency(&tiles, old_size, signed.size).map_err(Error::internal)?;
+    let signed = get_checkpoint(deps, which).await?;
+    let hashes = consistency_between(deps, old_size, signed.size).await?;
     Ok((hashes, signed))
+}
+
+/// Why the tree of a size begins with that of an older size.
+pub(crate) async fn consistency_between(deps: &Deps, old_size: u64, size: u64) -> Result<Vec<Hash>, Error> {
+    let needed = tlog::consistency_tiles(old_size, size).map_err(|_| NOT_FOUND.refusal())?;
+    let tiles = leaf::tiles(&deps.read, needed, size).await?;
+    tlog::consistency(&tiles, old_size, size).map_err(Error::internal)
 }
 
 /// Tiles and bundles with their paths, as far as the latest checkpoint vouches for them.
@@ -74,7 +98,7 @@ pub(crate) async fn get_tiles(deps: &Deps, paths: Vec<String>) -> Result<Vec<(St
     if paths.is_empty() || paths.len() > MAX_PATHS {
         return Err(Refusal::invalid("paths", format!("must be 1 to {MAX_PATHS}")).into());
     }
-    let size = get_checkpoint(deps, None).await?.size;
+    let size = get_checkpoint(deps, Which::Latest).await?.size;
     let mut tiles = Vec::with_capacity(paths.len());
     for path in paths {
         let asked = TilePath::parse(&path).ok_or_else(|| {

@@ -1,5 +1,7 @@
 //! A person's entry, opened.
 
+use std::sync::Arc;
+
 use domain::ids::PersonId;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::province::Province;
@@ -20,18 +22,26 @@ pub(crate) struct Registered {
     pub(crate) holder: Holder,
     pub(crate) province: Province,
     pub(crate) current_certificate: Option<LicenceIdentifier>,
-    pub(crate) key: DataKey,
+    pub(crate) key: Arc<DataKey>,
 }
 
 impl Registered {
     /// What is shown of it.
     pub(crate) fn snapshot(self) -> EntrySnapshot {
-        EntrySnapshot {
+        self.into_parts().1
+    }
+
+    /// The key, and what is shown of it.
+    pub(crate) fn into_parts(self) -> (Arc<DataKey>, EntrySnapshot) {
+        let snapshot = EntrySnapshot {
             entry: self.entry,
             person: self.holder.person,
+            other_documents: self.holder.other_documents,
             province: self.province,
             current_certificate: self.current_certificate,
-        }
+            transition: None,
+        };
+        (self.key, snapshot)
     }
 }
 
@@ -49,13 +59,16 @@ pub(crate) async fn registered(
         return Ok(None);
     };
     let key = sealing.key(person, wrapped)?;
-    let identifier = row.current_certificate.map(|text| text.parse()).transpose();
     Ok(Some(Registered {
         entry: sealing::open_json(&key, column::ENTRY, row.entry)?,
         holder: sealing::open_json(&key, column::HOLDER, row.holder)?,
         province: row.province,
-        current_certificate: identifier
-            .map_err(|_| Error::internal("a stored licence identifier is none"))?,
-        key,
+        current_certificate: current(row.current_certificate)?,
+        key: Arc::new(key),
     }))
+}
+
+fn current(identifier: Option<String>) -> Result<Option<LicenceIdentifier>, Error> {
+    let identifier = identifier.map(|text| text.parse()).transpose();
+    identifier.map_err(|_| Error::internal("a stored licence identifier is none"))
 }

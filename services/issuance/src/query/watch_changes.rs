@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, stream};
 use jiff::Timestamp;
-use service_runtime::error::ILLEGAL_STATE;
+use service_runtime::error::{ILLEGAL_STATE, RESTORING};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -15,7 +15,7 @@ use crate::deps::Deps;
 use crate::error::Error;
 use crate::sealing;
 use crate::store::issuing::column;
-use crate::store::log::change::{self, ChangeRow};
+use crate::store::log::change::{self, Anchor, ChangeRow};
 use crate::store::log::sequence::{self, Head, Mark};
 
 /// One message to a watcher.
@@ -26,6 +26,16 @@ pub(crate) struct Told {
     /// With the message that reaches the head, and with heartbeats.
     pub(crate) watermarks: Vec<Mark>,
     pub(crate) what: What,
+    /// Of the change at `position`; none at 0.
+    pub(crate) anchor: Option<Anchor>,
+}
+
+/// Where a watcher resumes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resume {
+    pub(crate) after: u64,
+    /// What it knows the change there by; none where it has not kept it.
+    pub(crate) anchor: Option<Anchor>,
 }
 
 /// What a watcher gets.
@@ -44,6 +54,10 @@ const BATCH: i64 = 500;
 struct Watcher {
     deps: Arc<Deps>,
     after: u64,
+    /// Of the change at `after`, once it is known.
+    anchor: Option<Anchor>,
+    /// What the watcher knows that change by, until it is compared.
+    claimed: Option<Anchor>,
     waiting: VecDeque<ChangeRow>,
     head: Head,
     told_at: Instant,
@@ -51,10 +65,15 @@ struct Watcher {
 }
 
 /// Every change after a position, in order and without gaps, with heartbeats between.
-pub(crate) fn watch_changes(deps: Arc<Deps>, after: u64) -> impl Stream<Item = Result<Told, Error>> + Send {
+pub(crate) fn watch_changes(
+    deps: Arc<Deps>,
+    resume: Resume,
+) -> impl Stream<Item = Result<Told, Error>> + Send {
     let watcher = Watcher {
         deps,
-        after,
+        after: resume.after,
+        anchor: None,
+        claimed: resume.anchor,
         waiting: VecDeque::new(),
         head: Head {
             position: 0,
@@ -72,6 +91,10 @@ pub(crate) fn watch_changes(deps: Arc<Deps>, after: u64) -> impl Stream<Item = R
 impl Watcher {
     async fn next(&mut self) -> Result<Told, Error> {
         loop {
+            // Nobody is told that nothing happened, nor that another history did.
+            if !self.deps.gate.is_open() {
+                return Err(RESTORING.into());
+            }
             if let Some(row) = self.waiting.pop_front() {
                 return self.change(row);
             }
@@ -81,6 +104,7 @@ impl Watcher {
                 // The watcher has seen what is not there: another register, or one restored from a backup.
                 return Err(ILLEGAL_STATE.into());
             }
+            self.find_anchor().await?;
             if self.head.position > self.after {
                 let found = change::between(&self.deps.read, self.after, self.head.position, BATCH).await?;
                 if found.is_empty() {
@@ -106,7 +130,22 @@ impl Watcher {
         }
     }
 
+    /// Finds the change that the watcher resumes after. One whose history went another way has seen what is not there.
+    async fn find_anchor(&mut self) -> Result<(), Error> {
+        if self.after == 0 || self.anchor.is_some() {
+            return Ok(());
+        }
+        let found = change::anchor_at(&self.deps.read, self.after).await?;
+        let claimed = self.claimed.take();
+        if found.is_none() || (claimed.is_some() && claimed != found) {
+            return Err(ILLEGAL_STATE.into());
+        }
+        self.anchor = found;
+        Ok(())
+    }
+
     fn change(&mut self, row: ChangeRow) -> Result<Told, Error> {
+        let anchor = Some(row.anchor());
         let ChangeRow {
             position,
             kind,
@@ -116,7 +155,7 @@ impl Watcher {
             wrapped_key,
             facts,
         } = row;
-        self.after = position;
+        (self.after, self.anchor) = (position, anchor);
         self.told();
         let what = match wrapped_key {
             None => What::Heartbeat,
@@ -132,6 +171,7 @@ impl Watcher {
             recorded_at,
             watermarks: self.marks(position),
             what,
+            anchor,
         })
     }
 
@@ -153,6 +193,7 @@ impl Watcher {
             recorded_at: at,
             watermarks,
             what: What::Heartbeat,
+            anchor: self.anchor,
         }))
     }
 

@@ -27,6 +27,7 @@ use crate::query::download_document::{self, Download};
 use crate::query::get_certificate::{CertificateView, get_certificate};
 use crate::query::list_my_certificates::list_my_certificates;
 use crate::query::list_use_copies::{CopyView, list_use_copies};
+use crate::query::prove_document;
 use crate::rpc::consents::purpose_of;
 use crate::rpc::wait_for;
 use crate::store::issuing::document::Format;
@@ -181,14 +182,7 @@ impl CertificateService for CertificateRpc {
     ) -> Result<Response<Self::DownloadDocumentStream>, Status> {
         let (caller, _, request) = taken(request)?;
         let (certificate, copy) = document_name(&request.name)?;
-        let format = match request.format() {
-            wire::DocumentFormat::Ofd => Format::Ofd,
-            wire::DocumentFormat::Pdf => Format::Pdf,
-            wire::DocumentFormat::PdfSm2 => Format::PdfSm2,
-            wire::DocumentFormat::Unspecified => {
-                return Err(Refusal::invalid("format", "must be OFD, PDF or PDF_SM2").into_status());
-            }
-        };
+        let format = format(request.format())?;
         let input = download_document::Input {
             actor: caller.name(),
             scope: caller.scope().clone(),
@@ -203,6 +197,37 @@ impl CertificateService for CertificateRpc {
         Ok(Response::new(Box::pin(futures_util::stream::iter(chunks(
             download,
         )))))
+    }
+
+    async fn prove_document(
+        &self,
+        request: Request<wire::ProveDocumentRequest>,
+    ) -> Result<Response<wire::ProveDocumentResponse>, Status> {
+        let (caller, _, request) = taken(request)?;
+        let (certificate, copy) = document_name(&request.name)?;
+        let input = prove_document::Input {
+            scope: caller.scope().clone(),
+            certificate,
+            copy,
+            format: format(request.format())?,
+        };
+        let proved = prove_document::prove_document(&self.issuing, &input).await;
+        let proved = proved.map_err(status)?;
+        Ok(Response::new(wire::ProveDocumentResponse {
+            proof: proved.proof.to_string(),
+            file_name: proved.file_name,
+        }))
+    }
+}
+
+fn format(asked: wire::DocumentFormat) -> Result<Format, Status> {
+    match asked {
+        wire::DocumentFormat::Ofd => Ok(Format::Ofd),
+        wire::DocumentFormat::Pdf => Ok(Format::Pdf),
+        wire::DocumentFormat::PdfSm2 => Ok(Format::PdfSm2),
+        wire::DocumentFormat::Unspecified => {
+            Err(Refusal::invalid("format", "must be OFD, PDF or PDF_SM2").into_status())
+        }
     }
 }
 
@@ -353,7 +378,18 @@ pub(super) fn use_copy(view: &CopyView) -> wire::UseCopy {
             .consent
             .map(|consent| format!("consents/{consent}"))
             .unwrap_or_default(),
+        formats: formats(state, view.pdf_sm2),
     }
+}
+
+/// What a copy can be had as.
+fn formats(state: wire::use_copy::State, pdf_sm2: bool) -> Vec<i32> {
+    use wire::DocumentFormat::{Ofd, Pdf, PdfSm2};
+    if state != wire::use_copy::State::Ready {
+        return Vec::new();
+    }
+    let formats = [Ofd, Pdf].into_iter().chain(pdf_sm2.then_some(PdfSm2));
+    formats.map(i32::from).collect()
 }
 
 fn chunks(download: Download) -> Vec<Result<wire::DownloadDocumentResponse, Status>> {

@@ -1,5 +1,7 @@
 //! `exchange.v1.ExchangeService`
 
+mod news;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -16,22 +18,22 @@ use futures_util::{Stream, StreamExt as _};
 use postgres::outbox::Position;
 use service_runtime::Caller;
 use tonic::{Request, Response, Status, Streaming, async_trait};
-use wire::pull_changes_response::Event as WireNews;
 
 use super::provincial_event::{Term, authority, employer, hash, key, kind, number, person, type_terms};
 use super::{Rpc, comparison, malformed, push, status};
 use crate::command::claim_application::{Claimed, OTHER_APPLICATION_OPEN, claim_application};
 use crate::command::compare_register::compare_register;
+use crate::command::cosign::{NotTaken, cosign};
 use crate::command::release_claim::release_claim;
-use crate::command::report_head::{receipt, report_head};
+use crate::command::report_head::{Receipt, hold_to, receipt, report_head};
 use crate::command::request_clearance::{Answer, request_clearance};
+use crate::command::restoration::compare::hear;
 use crate::command::{claim_application, release_claim, request_clearance};
 use crate::error::BATCH_TOO_LARGE;
 use crate::holder::ClearedSpecialty;
+use crate::query::fetch_checkpoint::fetch_checkpoint;
 use crate::query::province_streams::fetch_envelopes;
-use crate::query::pull_changes::{Told, pull_changes};
-use crate::store::exchange::claim::Key;
-use crate::store::exchange::downstream::News;
+use crate::query::pull_changes::pull_changes;
 
 /// Most applications of one call; each brings two pictures.
 const MOST_ITEMS: usize = 500;
@@ -62,6 +64,11 @@ impl ExchangeService for Rpc {
             Claimed::Held => wire::ClaimApplicationResponse {
                 held: true,
                 ..Default::default()
+            },
+            Claimed::MergedAway(reason) => wire::ClaimApplicationResponse {
+                held: false,
+                reason: reason.to_owned(),
+                held_since: None,
             },
             Claimed::Taken(since) => wire::ClaimApplicationResponse {
                 held: false,
@@ -138,7 +145,7 @@ impl ExchangeService for Rpc {
         let deps = Arc::clone(&self.deps);
         let news = pull_changes(Arc::clone(&deps), province, request.get_ref().after);
         let news = news.map(move |told| {
-            told.map(|told| told_message(told, province, deps.now()))
+            told.map(|told| news::message(told, province, deps.now()))
                 .map_err(status)
         });
         Ok(Response::new(Box::pin(self.life.until_draining(news))))
@@ -166,6 +173,15 @@ impl ExchangeService for Rpc {
                 .map_err(|_| malformed(Malformed::new("sequence", "a number of an event")))?,
             hash: hash(&told.hash, "hash").map_err(malformed)?,
         };
+        if told.receipted > 0 {
+            let held = Receipt {
+                through: told.receipted,
+                hash: hash(&told.receipted_hash, "receipted_hash").map_err(malformed)?,
+                at: told.receipted_at.read("receipted_at").map_err(malformed)?,
+                signature: told.receipt_signature.to_vec(),
+            };
+            hold_to(&self.deps, province, &held).await.map_err(status)?;
+        }
         let finding = report_head(&self.deps, province, &head).await.map_err(status)?;
         let receipt = receipt(&self.deps, province).await.map_err(status)?;
         Ok(Response::new(wire::ReportHeadResponse {
@@ -199,106 +215,40 @@ impl ExchangeService for Rpc {
             envelopes: envelopes.collect(),
         }))
     }
-}
 
-fn told_message(told: Told, province: Province, now: jiff::Timestamp) -> wire::PullChangesResponse {
-    let (number, at, event) = match told {
-        Told::Heartbeat(number) => (number, now, WireNews::Heartbeat(wire::PullHeartbeat {})),
-        Told::News(numbered) => (
-            numbered.number,
-            numbered.recorded_at,
-            news(numbered.news, province),
-        ),
-    };
-    wire::PullChangesResponse {
-        number,
-        recorded_at: Some(instant(at)),
-        event: Some(event),
+    async fn fetch_checkpoint(
+        &self,
+        request: Request<wire::FetchCheckpointRequest>,
+    ) -> Result<Response<wire::FetchCheckpointResponse>, Status> {
+        let province = self.province(&request)?;
+        let told = request.get_ref();
+        let remembered = told.remembered_size;
+        let heard = hear(&self.deps, province, remembered, &told.remembered_checkpoint).await;
+        if heard.map_err(status)? {
+            // Nothing is cosigned while it is closed.
+            return Ok(Response::new(wire::FetchCheckpointResponse::default()));
+        }
+        let found = fetch_checkpoint(&self.deps, province, remembered).await;
+        let asked = found.map_err(status)?;
+        Ok(Response::new(wire::FetchCheckpointResponse {
+            add_checkpoint: asked.map(|asked| asked.to_string()).unwrap_or_default(),
+        }))
     }
-}
 
-fn news(news: News, province: Province) -> WireNews {
-    match news {
-        News::CertificateIssued {
-            person,
-            application,
-            licence_identifier,
-        } => WireNews::CertificateIssued(wire::CertificateIssued {
-            person: person.resource_name(),
-            application: Key {
-                province,
-                application,
+    async fn cosign(
+        &self,
+        request: Request<wire::CosignRequest>,
+    ) -> Result<Response<wire::CosignResponse>, Status> {
+        let province = self.province(&request)?;
+        let told = request.get_ref();
+        let taken = cosign(&self.deps, province, told.size, &told.cosignature).await;
+        taken.map_err(status)?.map_err(|not| match not {
+            NotTaken::Size => malformed(Malformed::new("size", "that of a checkpoint")),
+            NotTaken::Cosignature => {
+                malformed(Malformed::new("cosignature", "one by the province's witness"))
             }
-            .to_string(),
-            licence_identifier: licence_identifier.to_string(),
-        }),
-        News::MovedAway { person, to } => WireNews::MovedAway(wire::RegistrationMovedAway {
-            person: person.resource_name(),
-            to_province: to.code().to_owned(),
-        }),
-        News::MoveBegun { person, to } => WireNews::MoveBegun(wire::MoveBegun {
-            person: person.resource_name(),
-            to_province: to.code().to_owned(),
-        }),
-        News::MoveCancelled { person } => WireNews::MoveCancelled(wire::MoveCancelled {
-            person: person.resource_name(),
-        }),
-        News::LapseRefused { person, row, reason } => WireNews::LapseRefused(wire::LapseRefused {
-            person: person.resource_name(),
-            row: row.to_string(),
-            reason,
-        }),
-        News::NationalActTaken {
-            person,
-            status,
-            cause,
-            until,
-            at,
-        } => WireNews::NationalActTaken(wire::NationalActTaken {
-            person: person.resource_name(),
-            status_code: types::StatusCode::from(status).into(),
-            cause: cause.map_or(0, |cause| types::EndCause::from(cause).into()),
-            until: until.map(Into::into),
-            at: Some(instant(at)),
-        }),
-        News::EnvelopeSkipped {
-            position,
-            reason,
-            repair,
-        } => WireNews::EnvelopeSkipped(wire::EnvelopeSkipped {
-            sequence: position.sequence.cast_unsigned(),
-            hash: position.hash.to_vec().into(),
-            reason,
-            repair: repair.resource_name(),
-        }),
-        News::ClearanceVoided {
-            person: _,
-            application,
-            clearance,
-            repair,
-        } => WireNews::ClearanceVoided(wire::ClearanceVoided {
-            application: Key {
-                province,
-                application,
-            }
-            .to_string(),
-            clearance_id: clearance.to_string(),
-            repair: repair.resource_name(),
-        }),
-        News::SuccessionRefused { person, row, reason } => {
-            WireNews::SuccessionRefused(wire::SuccessionRefused {
-                person: person.resource_name(),
-                row: row.to_string(),
-                reason,
-            })
-        }
-        News::MigrationRefused { person, row, reason } => {
-            WireNews::MigrationRefused(wire::MigrationRefused {
-                person: person.resource_name(),
-                row: row.to_string(),
-                reason,
-            })
-        }
+        })?;
+        Ok(Response::new(wire::CosignResponse {}))
     }
 }
 

@@ -2,16 +2,22 @@
 
 use api::issuance::v1 as wire;
 use api::issuance::v1::log_service_server::LogService;
+use service_runtime::Refusal;
 use tonic::{Request, Response, Status, async_trait};
 
 use super::{Rpc, status};
 use crate::query::read_log::{
-    get_checkpoint, get_consistency_proof, get_inclusion_proof, get_tiles, list_checkpoints,
+    Which, get_checkpoint, get_consistency_proof, get_inclusion_proof, get_tiles, list_checkpoints,
 };
 
-/// 0 asks for the latest.
-const fn size(asked: u64) -> Option<u64> {
-    if asked == 0 { None } else { Some(asked) }
+/// 0 asks for the latest, or the latest witnessed.
+fn which(size: u64, witnessed: bool) -> Result<Which, Status> {
+    match (size, witnessed) {
+        (0, true) => Ok(Which::Witnessed),
+        (0, false) => Ok(Which::Latest),
+        (size, false) => Ok(Which::Size(size)),
+        (_, true) => Err(Refusal::invalid("witnessed", "goes without a size").into()),
+    }
 }
 
 #[async_trait]
@@ -20,7 +26,7 @@ impl LogService for Rpc {
         &self,
         request: Request<wire::GetCheckpointRequest>,
     ) -> Result<Response<wire::GetCheckpointResponse>, Status> {
-        let asked = size(request.get_ref().size);
+        let asked = which(request.get_ref().size, request.get_ref().witnessed)?;
         let signed = get_checkpoint(&self.deps, asked).await.map_err(status)?;
         Ok(Response::new(wire::GetCheckpointResponse {
             checkpoint: signed.note,
@@ -32,7 +38,8 @@ impl LogService for Rpc {
         request: Request<wire::GetInclusionProofRequest>,
     ) -> Result<Response<wire::GetInclusionProofResponse>, Status> {
         let request = request.into_inner();
-        let found = get_inclusion_proof(&self.deps, request.index, size(request.size)).await;
+        let asked = which(request.size, request.witnessed)?;
+        let found = get_inclusion_proof(&self.deps, request.index, asked).await;
         let (entry, proof) = found.map_err(status)?;
         Ok(Response::new(wire::GetInclusionProofResponse {
             entry: entry.into(),
@@ -45,7 +52,8 @@ impl LogService for Rpc {
         request: Request<wire::GetConsistencyProofRequest>,
     ) -> Result<Response<wire::GetConsistencyProofResponse>, Status> {
         let request = request.into_inner();
-        let found = get_consistency_proof(&self.deps, request.old_size, size(request.size)).await;
+        let asked = which(request.size, false)?;
+        let found = get_consistency_proof(&self.deps, request.old_size, asked).await;
         let (hashes, signed) = found.map_err(status)?;
         Ok(Response::new(wire::GetConsistencyProofResponse {
             hashes: hashes

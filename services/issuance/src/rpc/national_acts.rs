@@ -146,6 +146,45 @@ impl NationalActService for Rpc {
         Ok(Response::new(wire::RestoreRegistrationResponse { act }))
     }
 
+    async fn merge_persons(
+        &self,
+        request: Request<wire::MergePersonsRequest>,
+    ) -> Result<Response<wire::MergePersonsResponse>, Status> {
+        const NAMES: (&str, &str) = (
+            "jianzheng.issuance.v1.NationalActService/MergePersons",
+            "merge_persons",
+        );
+        let caller = Caller::of(&request)?.clone();
+        let message = request.into_inner();
+        let write = self.act_write(&caller, &message.request_id, &message, NAMES)?;
+        let into = PersonId::from_resource_name(&message.into)
+            .map_err(|_| Refusal::invalid("into", "must be persons/{person}").into_status())?;
+        let said = (message.reference, message.statement, message.evidence);
+        let measure = Measure::Merge { into };
+        let act = self
+            .propose(write, officer(&caller)?, &message.person, measure, said)
+            .await?;
+        Ok(Response::new(wire::MergePersonsResponse { act }))
+    }
+
+    async fn split_person(
+        &self,
+        request: Request<wire::SplitPersonRequest>,
+    ) -> Result<Response<wire::SplitPersonResponse>, Status> {
+        const NAMES: (&str, &str) = (
+            "jianzheng.issuance.v1.NationalActService/SplitPerson",
+            "split_person",
+        );
+        let caller = Caller::of(&request)?.clone();
+        let message = request.into_inner();
+        let write = self.act_write(&caller, &message.request_id, &message, NAMES)?;
+        let said = (message.reference, message.statement, message.evidence);
+        let act = self
+            .propose(write, officer(&caller)?, &message.person, Measure::Split, said)
+            .await?;
+        Ok(Response::new(wire::SplitPersonResponse { act }))
+    }
+
     async fn confirm_national_act(
         &self,
         request: Request<wire::ConfirmNationalActRequest>,
@@ -166,9 +205,9 @@ impl NationalActService for Rpc {
             .map_err(status)?;
         Ok(Response::new(wire::ConfirmNationalActResponse {
             act: self.shown_act(caller.scope(), input.act).await?,
-            position: Some(types::Position {
+            position: position.map(|value| types::Position {
                 stream: "register".to_owned(),
-                value: position,
+                value,
             }),
         }))
     }
@@ -298,6 +337,12 @@ fn encode(view: &View) -> wire::NationalAct {
         }
         Measure::Suspend { until } => (WireMeasure::Suspend, 0, until),
         Measure::Restore => (WireMeasure::Restore, 0, None),
+        Measure::Merge { .. } => (WireMeasure::Merge, 0, None),
+        Measure::Split => (WireMeasure::Split, 0, None),
+    };
+    let into = match act.measure {
+        Measure::Merge { into } => into.resource_name(),
+        _ => String::new(),
     };
     let (state, settled, grounds) = match act.four_eyes.state() {
         FourEyesState::Proposed => (State::Proposed, None, String::new()),
@@ -322,5 +367,6 @@ fn encode(view: &View) -> wire::NationalAct {
         settled_at: settled.map(|hand| instant(hand.at)),
         settled_by: settled.map(|hand| hand.by.id.resource_name()).unwrap_or_default(),
         grounds,
+        into,
     }
 }

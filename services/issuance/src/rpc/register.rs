@@ -8,7 +8,8 @@ use api::issuance::v1 as wire;
 use api::issuance::v1::register_service_server::RegisterService;
 use api::types::v1 as types;
 use domain::ids::PersonId;
-use domain::register::{RegisterEntry, RegistrationState};
+use domain::register::{RegisterEntry, RegistrationState, TimeCause, TimeTransition};
+use domain::specialty::Specialty;
 use futures_util::{Stream, StreamExt as _};
 use jiff::civil::Date;
 use service_runtime::clock::day_of;
@@ -17,11 +18,12 @@ use service_runtime::{Caller, Refusal};
 use tonic::{Request, Response, Status, async_trait};
 use wire::watch_changes_response::Change as WireChange;
 
-use super::{Rpc, status};
+use super::{Rpc, history, status};
 use crate::change::{Change, CopySnapshot, DocumentFormat, DocumentSnapshot, EntrySnapshot, VersionSnapshot};
 use crate::command::certify::LEAP_DAY;
 use crate::query::get_register_entry::get_register_entry;
-use crate::query::watch_changes::{Told, What, watch_changes};
+use crate::query::read_history::read_history;
+use crate::query::watch_changes::{Resume, Told, What, watch_changes};
 use crate::store::log::sequence::Mark;
 
 #[async_trait]
@@ -52,10 +54,38 @@ impl RegisterService for Rpc {
         &self,
         request: Request<wire::WatchChangesRequest>,
     ) -> Result<Response<Self::WatchChangesStream>, Status> {
-        let changes = watch_changes(Arc::clone(&self.deps), request.get_ref().after);
+        let resume = resume(request.get_ref())?;
+        let changes = watch_changes(Arc::clone(&self.deps), resume);
         let changes = changes.map(|told| told.map(message).map_err(status));
         Ok(Response::new(Box::pin(self.life.until_draining(changes))))
     }
+
+    async fn read_history(
+        &self,
+        request: Request<wire::ReadHistoryRequest>,
+    ) -> Result<Response<wire::ReadHistoryResponse>, Status> {
+        let (person, at, known_at) = history::asked(request.get_ref())?;
+        let found = read_history(&self.deps, person, at, known_at)
+            .await
+            .map_err(status)?;
+        Ok(Response::new(history::answer(found)))
+    }
+}
+
+fn resume(request: &wire::WatchChangesRequest) -> Result<Resume, Refusal> {
+    let anchor = match &*request.anchor {
+        [] => None,
+        bytes => {
+            let anchor = bytes.try_into();
+            Some(anchor.map_err(|_| {
+                Refusal::invalid("anchor", "must be the 32 bytes that came with the position")
+            })?)
+        }
+    };
+    Ok(Resume {
+        after: request.after,
+        anchor,
+    })
 }
 
 fn message(told: Told) -> wire::WatchChangesResponse {
@@ -69,6 +99,10 @@ fn message(told: Told) -> wire::WatchChangesResponse {
         recorded_at: Some(instant(told.recorded_at)),
         watermarks: told.watermarks.into_iter().map(watermark).collect(),
         change: Some(change),
+        anchor: told
+            .anchor
+            .map(|anchor| anchor.to_vec().into())
+            .unwrap_or_default(),
     }
 }
 
@@ -116,8 +150,11 @@ fn entry(snapshot: &EntrySnapshot, today: Date) -> wire::RegisterEntry {
     }
 }
 
-fn entry_changed(snapshot: &EntrySnapshot, today: Date) -> wire::EntryChanged {
+/// Where a day alone changed it, the status is that of this day, however late it is told.
+fn entry_changed(snapshot: &EntrySnapshot, recorded_on: Date) -> wire::EntryChanged {
     let person = &snapshot.person;
+    let transition = snapshot.transition.as_ref();
+    let today = transition.map_or(recorded_on, |transition| transition.day);
     wire::EntryChanged {
         entry: Some(entry(snapshot, today)),
         full_name: person.name.expose().to_owned(),
@@ -136,6 +173,35 @@ fn entry_changed(snapshot: &EntrySnapshot, today: Date) -> wire::EntryChanged {
             .since_act()
             .and_then(|(_, cause)| cause)
             .map_or(0, |cause| types::EndCause::from(cause).into()),
+        transition: transition.map(time_transition),
+        other_documents: snapshot
+            .other_documents
+            .iter()
+            .map(|document| wire::OtherDocument {
+                kind: types::DocumentKind::from(document.kind()).into(),
+                number: document.expose().to_owned(),
+            })
+            .collect(),
+    }
+}
+
+fn time_transition(transition: &TimeTransition) -> wire::TimeTransition {
+    let specialties = |all: &[Specialty]| {
+        let coded = all.iter().map(|one| types::Specialty::from(*one).into());
+        coded.collect()
+    };
+    let causes = transition.causes.iter().map(|cause| match cause {
+        TimeCause::TermBegan => wire::TimeCause::TermBegan.into(),
+        TimeCause::TermExpired => wire::TimeCause::TermExpired.into(),
+        TimeCause::OverAge => wire::TimeCause::OverAge.into(),
+        TimeCause::SuspensionEnded => wire::TimeCause::SuspensionEnded.into(),
+    });
+    wire::TimeTransition {
+        day: Some(transition.day.into()),
+        status_before: types::StatusCode::from(transition.before).into(),
+        ended: specialties(&transition.ended),
+        begun: specialties(&transition.begun),
+        causes: causes.collect(),
     }
 }
 
@@ -183,6 +249,7 @@ fn document_issued(snapshot: DocumentSnapshot) -> wire::DocumentIssued {
         DocumentFormat::PdfSm2 => wire::DocumentFormat::PdfSm2,
     };
     wire::DocumentIssued {
+        generation: snapshot.generation.into(),
         licence_identifier: snapshot.licence_identifier.to_string(),
         copy_id: snapshot.copy_id.unwrap_or_default(),
         format: format.into(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod archive;
+pub(crate) mod bulk;
 pub(crate) mod column;
 pub(crate) mod consent;
 pub(crate) mod copy_request;
@@ -13,6 +14,8 @@ pub(crate) mod making;
 pub(crate) mod notification;
 pub(crate) mod package;
 pub(crate) mod seal;
+pub(crate) mod status;
+pub(crate) mod store_check;
 pub(crate) mod use_copy;
 pub(crate) mod version;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 pub(crate) mod checkpoint;
+pub(crate) mod cosignature;
 pub(crate) mod leaf;
 pub(crate) mod sequence;
 

@@ -48,7 +48,10 @@ pub(crate) fn facts(version: &issuance::VersionChanged) -> FactsRecord {
     FactsRecord::parse(&version.facts).expect("canonical")
 }
 
-fn correcting(facts: &[CorrectedFact], changed_on: Option<Date>) -> Option<types::CorrectionTerms> {
+pub(crate) fn correcting(
+    facts: &[CorrectedFact],
+    changed_on: Option<Date>,
+) -> Option<types::CorrectionTerms> {
     let nature = match changed_on {
         Some(_) => CorrectionNature::LegalChange,
         None => CorrectionNature::RegisterError,

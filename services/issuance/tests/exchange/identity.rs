@@ -24,11 +24,17 @@ pub(crate) struct Directory(Arc<Mutex<Known>>);
 struct Known {
     persons: HashMap<String, wire::Person>,
     employers: HashMap<String, wire::Employer>,
+    links: Vec<(String, String)>,
 }
 
 impl Directory {
     fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.0.lock().expect("no test panics with the directory in hand")
+    }
+
+    /// Who stands for whom, as it was told; nobody where empty.
+    pub(crate) fn links(&self) -> Vec<(String, String)> {
+        self.known().links.clone()
     }
 
     pub(crate) fn add_person(&self, person: wire::Person) {
@@ -70,7 +76,7 @@ impl DirectoryService for Directory {
     async fn get_person(&self, request: Request<wire::GetPersonRequest>) -> Answer<wire::GetPersonResponse> {
         let request = request.into_inner();
         assert!(
-            request.purpose.starts_with("provinces/"),
+            request.purpose.starts_with("provinces/") || request.purpose.starts_with("nationalActs/"),
             "the access log learns what it was for"
         );
         let found = self.known().persons.get(&request.name).cloned();
@@ -80,6 +86,15 @@ impl DirectoryService for Directory {
 
     async fn find_person(&self, _: Request<wire::FindPersonRequest>) -> Answer<wire::FindPersonResponse> {
         Err(Status::unimplemented("not asked by issuance"))
+    }
+
+    async fn link_persons(
+        &self,
+        request: Request<wire::LinkPersonsRequest>,
+    ) -> Answer<wire::LinkPersonsResponse> {
+        let request = request.into_inner();
+        self.known().links.push((request.name, request.survivor));
+        Ok(Response::new(wire::LinkPersonsResponse {}))
     }
 
     async fn look_up_employer(
@@ -143,6 +158,7 @@ const DIRECTORY: &[Allow] = &[
     Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", ISSUANCE),
     Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", ISSUANCE),
     Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", ISSUANCE),
+    Allow::new("/jianzheng.identity.v1.DirectoryService/LinkPersons", ISSUANCE),
     Allow::new(
         "/jianzheng.identity.v1.BulkDirectoryService/ResolvePersons",
         ISSUANCE,

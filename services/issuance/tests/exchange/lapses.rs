@@ -19,20 +19,30 @@ const EVENT_DAY: Date = Date {
     day: 4,
 };
 
-fn lapse(world: &World, row: Uuid, person: &Person, employer: &str) -> Event {
+pub(crate) fn lapse(world: &World, row: Uuid, person: &Person, employer: &str) -> Event {
+    lapse_on(world, (row, EVENT_DAY), person, employer)
+}
+
+/// A lapse by an event of another day.
+pub(crate) fn lapse_on(
+    world: &World,
+    (row, day): (Uuid, impl Into<Date>),
+    person: &Person,
+    employer: &str,
+) -> Event {
     Event::LapseApplied(wire::LapseApplied {
         lapse: format!("provinces/32/lapses/{}", Uuid::nil()),
         row: row.to_string(),
         person: person.name(),
         employer: employer.to_owned(),
         cause: EndCause::EmployerBankrupt.into(),
-        effective_on: Some(EVENT_DAY),
+        effective_on: Some(day.into()),
         confirmed_at: Some(api::convert::instant(world.now())),
         decided_by: "provinces/32".to_owned(),
     })
 }
 
-fn undo(world: &World, row: Uuid, person: &Person) -> Event {
+pub(crate) fn undo(world: &World, row: Uuid, person: &Person) -> Event {
     Event::LapseUndone(wire::LapseUndone {
         lapse: format!("provinces/32/lapses/{}", Uuid::nil()),
         row: Uuid::new_v4().to_string(),
@@ -43,7 +53,7 @@ fn undo(world: &World, row: Uuid, person: &Person) -> Event {
     })
 }
 
-async fn push(world: &World, province: &mut Province, events: Vec<Event>) {
+pub(crate) async fn push(world: &World, province: &mut Province, events: Vec<Event>) {
     let envelopes: Vec<_> = events
         .into_iter()
         .map(|event| province.seal(world, event))

@@ -29,7 +29,12 @@ async fn stated(world: &World, log: &mut LogServiceClient<PeerChannel>, size: u6
     // Two changes for each person, of which one makes a version.
     world.changes(0, 2 * size).await;
     loop {
-        let answer = log.get_checkpoint(wire::GetCheckpointRequest { size }).await;
+        let answer = log
+            .get_checkpoint(wire::GetCheckpointRequest {
+                size,
+                witnessed: false,
+            })
+            .await;
         match answer {
             Ok(answer) => return Note::parse(&answer.into_inner().checkpoint).expect("a note"),
             Err(status) => assert_eq!(reason(&status), "NOT_FOUND"),
@@ -85,7 +90,10 @@ async fn every_version_is_in_the_log_and_the_log_only_grows() {
     let mut audit = Audit::against([&before, &after]);
     let mut entries = Vec::new();
     for index in 0..2 * SOME {
-        let request = wire::GetInclusionProofRequest { index, size: 0 };
+        let request = wire::GetInclusionProofRequest {
+            index,
+            ..Default::default()
+        };
         let answer = log
             .get_inclusion_proof(request)
             .await
@@ -105,7 +113,10 @@ async fn every_version_is_in_the_log_and_the_log_only_grows() {
     files_are_what_was_logged(&mut log, &entries).await;
 
     for index in [2 * SOME, u64::MAX] {
-        let request = wire::GetInclusionProofRequest { index, size: 0 };
+        let request = wire::GetInclusionProofRequest {
+            index,
+            ..Default::default()
+        };
         let refused = log.get_inclusion_proof(request).await.expect_err("no such leaf");
         assert_eq!(reason(&refused), "NOT_FOUND");
     }
@@ -129,6 +140,63 @@ async fn every_version_is_in_the_log_and_the_log_only_grows() {
     crash.expect("the owner may");
     let again = stated(&world, &mut log, 2 * SOME).await;
     assert_eq!(again, note, "the next turn signs the same tree");
+}
+
+/// Files from before the log get their leaves after the present ones, each once, and are proved like any other.
+#[tokio::test]
+async fn files_from_before_the_log_get_their_leaves_late() {
+    let (world, mut jiangsu, _) = World::new().await;
+    announced(&world, &mut jiangsu, 1).await;
+    let mut log = LogServiceClient::new(world.portal().await);
+    stated(&world, &mut log, 1).await;
+    let mut owner = world.database.owner_connection().await;
+    let old = sqlx::query(
+        r"INSERT INTO log.late_leaf (entry)
+          SELECT convert_to(E'jianzheng.log/documents/v1\n', 'UTF8') || '\x01'::bytea || sha256(n::text::bytea)
+          FROM generate_series(1, 300) AS n",
+    );
+    old.execute(&mut owner).await.expect("the owner may");
+    let late = 301;
+    loop {
+        let request = wire::GetCheckpointRequest {
+            size: late,
+            witnessed: false,
+        };
+        if log.get_checkpoint(request).await.is_ok() {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    announced(&world, &mut jiangsu, 1).await;
+    let quorum = quorum(&world);
+    world.changes(0, 4).await;
+    let request = wire::GetCheckpointRequest {
+        size: late + 1,
+        witnessed: false,
+    };
+    while log.get_checkpoint(request).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    for (index, documents) in [(0, false), (1, true), (300, true), (301, false)] {
+        let request = wire::GetInclusionProofRequest {
+            index,
+            ..Default::default()
+        };
+        let answer = log
+            .get_inclusion_proof(request)
+            .await
+            .expect("a proof")
+            .into_inner();
+        let proof = DetachedProof::parse(&answer.proof).expect("a detached proof");
+        proof.verify(&answer.entry, &quorum).expect("it holds");
+        let leaf = Leaf::decode(&answer.entry).expect("an entry");
+        assert_eq!(matches!(leaf, Leaf::Documents(_)), documents, "{index}");
+    }
+    assert_eq!(
+        world.count("SELECT count(*) FROM log.late_leaf").await,
+        0,
+        "each once"
+    );
 }
 
 /// The layout of C2SP serves exactly the entries and their hashes, and nothing that no checkpoint vouches for.

@@ -10,12 +10,16 @@
 
 mod announcements;
 mod applying;
+mod backup;
+mod batches;
 mod business_types;
 mod claims;
 mod clearances;
 mod employments;
+mod history;
 mod identity;
 mod lapses;
+mod links;
 mod log;
 mod migrating;
 mod moves;
@@ -26,7 +30,11 @@ mod province;
 mod reconciling;
 mod reinstating;
 mod renewals;
+mod restoring;
 mod roles;
 mod standing;
+mod status_lists;
 mod streams;
+mod transitions;
+mod witnesses;
 mod world;

@@ -12,7 +12,7 @@ use wire::pull_changes_response::Event as News;
 use crate::moves::news;
 use crate::world::{Person, World, told};
 
-fn row(world: &World, person: &Person, employer: &str, serial: u32) -> wire::MigrationRow {
+pub(crate) fn row(world: &World, person: &Person, employer: &str, serial: u32) -> wire::MigrationRow {
     wire::MigrationRow {
         row: Uuid::new_v4().to_string(),
         person: person.name(),
@@ -31,7 +31,7 @@ fn row(world: &World, person: &Person, employer: &str, serial: u32) -> wire::Mig
     }
 }
 
-async fn clear(world: &World, import: Uuid, rows: &[wire::MigrationRow]) -> Vec<String> {
+pub(crate) async fn clear(world: &World, import: Uuid, rows: &[wire::MigrationRow]) -> Vec<String> {
     ask(world, import, rows, false).await
 }
 
@@ -60,7 +60,7 @@ async fn ask(world: &World, import: Uuid, rows: &[wire::MigrationRow], validate_
     rows.into_iter().map(said).collect()
 }
 
-fn migrated(import: Uuid, row: &wire::MigrationRow) -> Event {
+pub(crate) fn migrated(import: Uuid, row: &wire::MigrationRow) -> Event {
     Event::RegistrationMigrated(wire::RegistrationMigrated {
         import: format!("provinces/32/imports/{import}"),
         row: row.row.clone(),

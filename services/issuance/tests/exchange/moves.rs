@@ -58,6 +58,22 @@ fn reading(application: &Application, person: &Person) -> wire::ReadRegisterEntr
     }
 }
 
+/// The holder's own call and the retry of the province's job come together; found by seed 8003 of the simulation.
+#[tokio::test]
+async fn a_claim_that_is_asked_for_twice_at_once_begins_one_move() {
+    let (world, mut jiangsu, shanghai) = World::new().await;
+    for _ in 0..4 {
+        let person = world.person();
+        let initial = jiangsu.application(&person, &world.employer("32"), Initial);
+        jiangsu.announce(&world, &initial).await;
+        let change = shanghai.application(&person, &world.employer("31"), Change);
+        let (one, other) = tokio::join!(shanghai.claim(&change), shanghai.claim(&change));
+        assert!(one.expect("answered").held && other.expect("answered").held);
+    }
+    let begun = "SELECT count(*) FROM register.act WHERE kind = 'NOTE_MOVE_BEGUN'";
+    assert_eq!(world.count(begun).await, 4);
+}
+
 #[tokio::test]
 async fn a_move_is_written_as_transfer_out_and_in_at_one_instant_and_the_old_number_stays_an_alias() {
     let (world, mut jiangsu, mut shanghai) = World::new().await;

@@ -17,7 +17,7 @@ use crate::world::{Person, World, reason, told};
 
 type Client = NationalActServiceClient<PeerChannel>;
 
-fn decision(content: &[u8]) -> Option<wire::DecisionPaper> {
+pub(crate) fn decision(content: &[u8]) -> Option<wire::DecisionPaper> {
     Some(wire::DecisionPaper {
         media_type: "application/pdf".to_owned(),
         content: content.to_vec().into(),
@@ -55,9 +55,9 @@ fn suspending(person: &Person, until: Option<Date>) -> wire::SuspendRegistration
 /// Two officers of the ministry.
 pub(crate) struct Ministry<'a> {
     world: &'a World,
-    client: Client,
+    pub(crate) client: Client,
     pub(crate) one: Claims,
-    two: Claims,
+    pub(crate) two: Claims,
 }
 
 impl<'a> Ministry<'a> {
@@ -99,7 +99,7 @@ impl<'a> Ministry<'a> {
         Ok(answer.into_inner().act.expect("the act comes back"))
     }
 
-    async fn confirm(
+    pub(crate) async fn confirm(
         &self,
         by: &Claims,
         name: &str,

@@ -66,6 +66,7 @@ async fn a_watcher_resumes_by_position_and_the_sequencer_after_a_restart() {
         .zip(&all[5..])
         .all(|(one, before)| one.change == before.change);
     assert!(same, "the same changes, word for word");
+    what_a_position_is_known_by(&world, &all).await;
 
     world.restart().await;
     let application = jiangsu.application(&world.person(), &world.employer("32"), Initial);
@@ -75,6 +76,26 @@ async fn a_watcher_resumes_by_position_and_the_sequencer_after_a_restart() {
         after.iter().map(|one| one.position).collect::<Vec<_>>(),
         [2 * EACH + 1, 2 * EACH + 2]
     );
+}
+
+/// Each position has an anchor of its own, by which it is resumed; one of another history is refused.
+async fn what_a_position_is_known_by(world: &World, all: &[wire::WatchChangesResponse]) {
+    let anchors: std::collections::BTreeSet<_> = all.iter().map(|change| change.anchor.clone()).collect();
+    assert!(anchors.len() == all.len() && anchors.iter().all(|anchor| anchor.len() == 32));
+    let resume = async |anchor: &bytes::Bytes| {
+        let request = wire::WatchChangesRequest {
+            after: 5,
+            anchor: anchor.clone(),
+        };
+        let watcher = world.watcher("nation/verification", world.services);
+        let feed = watcher.clone().watch_changes(request).await;
+        feed.expect("it may ask").into_inner().message().await
+    };
+    let message = resume(&all[4].anchor).await.expect("the same history");
+    let message = message.expect("it has no end");
+    assert_eq!((message.position, &message.anchor), (6, &all[5].anchor));
+    let refused = resume(&all[3].anchor).await.expect_err("another history");
+    assert_eq!(reason(&refused), "ILLEGAL_STATE");
 }
 
 #[tokio::test]
@@ -138,7 +159,10 @@ async fn heartbeats_come_while_nothing_happens_and_a_future_position_is_refused(
         assert!(message.position == 0 && at > before);
         before = at;
     }
-    let ahead = wire::WatchChangesRequest { after: 7 };
+    let ahead = wire::WatchChangesRequest {
+        after: 7,
+        ..Default::default()
+    };
     let mut feed = watcher
         .clone()
         .watch_changes(ahead)

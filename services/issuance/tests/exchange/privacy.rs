@@ -51,7 +51,7 @@ async fn dump(world: &World) -> String {
     let mut owner = world.database.owner_connection().await;
     let tables = sqlx::query(
         "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
-         WHERE table_schema IN ('register', 'exchange', 'issuing', 'log', 'shared') AND table_type = 'BASE TABLE'",
+         WHERE table_schema IN ('register', 'exchange', 'issuing', 'log', 'restoration', 'shared') AND table_type = 'BASE TABLE'",
     );
     let tables = tables.fetch_all(&mut owner).await.expect("tables are listed");
     assert!(tables.len() >= 25, "{} tables", tables.len());

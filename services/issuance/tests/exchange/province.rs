@@ -4,7 +4,7 @@ use api::exchange::v1 as wire;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
 use api::types::v1 as types;
 use api::types::v1::ApplicationType;
-use gm::{Algorithm, PrivateKey, Signer as _};
+use gm::{Algorithm, PrivateKey};
 use jiff::civil::{Date, date};
 use personal_data::OsRandom;
 use postgres::hash::{GENESIS, Hash};
@@ -58,6 +58,11 @@ impl Province {
             head: GENESIS,
             client,
         }
+    }
+
+    /// The same province, for what goes on beside its stream.
+    pub(crate) fn again(&self) -> Self {
+        Self::new(self.code, self.prefix, self.client.clone(), Self::key())
     }
 
     pub(crate) fn key() -> PrivateKey {
@@ -199,23 +204,7 @@ impl Province {
 
     /// A batch under the province's signature.
     pub(crate) fn batch(&self, envelopes: Vec<wire::Envelope>) -> wire::PushChangesRequest {
-        let last = envelopes.last().expect("a batch holds something");
-        let message = [
-            b"jianzheng exchange head v1".as_slice(),
-            self.code.as_bytes(),
-            &last.sequence.to_be_bytes(),
-            &last.hash,
-        ]
-        .concat();
-        let signature = self
-            .key
-            .sign(&message, &mut UnwrapErr(OsRandom))
-            .expect("a software key signs");
-        wire::PushChangesRequest {
-            head_signature: signature.to_der().into(),
-            key_id: Default::default(),
-            envelopes,
-        }
+        testkit::batch::signed(self.code, &self.key, envelopes)
     }
 
     /// Pushes one signed batch; returns its receipt.

@@ -27,7 +27,7 @@ fn reinstated(world: &World, cancellation: &Application) -> Event {
 }
 
 /// Registered, and cancelled as a whole.
-async fn cancelled(world: &World, jiangsu: &mut Province) -> (Person, Application) {
+pub(crate) async fn cancelled(world: &World, jiangsu: &mut Province) -> (Person, Application) {
     let (person, employer) = (world.person(), world.employer("32"));
     let initial = jiangsu.application(&person, &employer, Initial);
     jiangsu.announce(world, &initial).await;
@@ -37,7 +37,11 @@ async fn cancelled(world: &World, jiangsu: &mut Province) -> (Person, Applicatio
 }
 
 /// Pushes what the province restored; the stream goes on, whatever becomes of it.
-async fn restore(world: &World, jiangsu: &mut Province, cancellation: &Application) -> wire::Envelope {
+pub(crate) async fn restore(
+    world: &World,
+    jiangsu: &mut Province,
+    cancellation: &Application,
+) -> wire::Envelope {
     let event = reinstated(world, cancellation);
     let envelope = jiangsu.seal(world, event);
     taken(jiangsu, envelope.clone()).await;
@@ -45,7 +49,7 @@ async fn restore(world: &World, jiangsu: &mut Province, cancellation: &Applicati
 }
 
 /// Pushes an envelope; the nation has the whole chain afterwards.
-async fn taken(jiangsu: &Province, envelope: wire::Envelope) {
+pub(crate) async fn taken(jiangsu: &Province, envelope: wire::Envelope) {
     let receipt = jiangsu.push(vec![envelope]).await.expect("a receipt");
     assert_eq!(
         (receipt.stopped_reason.as_str(), receipt.applied_through),

@@ -114,6 +114,7 @@ async fn reported(province: &Province, (sequence, hash): (i64, [u8; 32])) -> exc
     let request = exchange::ReportHeadRequest {
         sequence: sequence.cast_unsigned(),
         hash: hash.to_vec().into(),
+        ..Default::default()
     };
     let answer = province.client.clone().report_head(request).await;
     answer.expect("the nation answers").into_inner()

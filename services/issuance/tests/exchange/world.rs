@@ -1,7 +1,7 @@
 //! Keys, database and services of one test, and whoever lives in it.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,10 @@ use api::identity::v1 as identity;
 use api::issuance::v1 as wire;
 use api::issuance::v1::register_service_client::RegisterServiceClient;
 use api::types::v1 as types;
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey,
+};
 use certificate_face::specimen;
 use document_verification::trust::{
     BundleDraft, IssuingAuthority, SignerRule, SigningKey, TrustBundle, file,
@@ -50,10 +53,14 @@ pub(crate) struct World {
     receipts: Vec<u8>,
     /// The public key of the log's checkpoints.
     pub(crate) checkpoints: Vec<u8>,
+    /// The public key of the status lists.
+    pub(crate) statuses: Vec<u8>,
     life: Lifecycle,
     pub(crate) provinces: SocketAddr,
     pub(crate) services: SocketAddr,
     clients: SocketAddr,
+    /// Nobody is there, unless a test starts the keeper of the seals.
+    pub(crate) seal: SocketAddr,
     ordinal: Cell<u32>,
 }
 
@@ -90,10 +97,13 @@ impl World {
         trust_bundle(&folder);
         let receipts = ed25519_key(&folder, "receipt.der");
         let checkpoints = ed25519_key(&folder, "checkpoint.der");
+        let statuses = p256_key(&folder, "status.der");
         let keys = [("32", '苏'), ("31", '沪')].map(|(code, prefix)| {
             let key = Province::key();
             let public = gm::Signer::public_key(&key).to_spki();
             std::fs::write(folder.join(format!("exchange-{code}.der")), public).expect("written");
+            let witness = witness_of(code).verifier().to_string();
+            std::fs::write(folder.join(format!("witness-{code}.vkey")), witness).expect("written");
             (code, prefix, key)
         });
         let pem = TokenSigner::generate_pem().expect("a key");
@@ -109,10 +119,12 @@ impl World {
             signer,
             receipts,
             checkpoints,
+            statuses,
             life: Lifecycle::new(),
             provinces: nowhere,
             services: nowhere,
             clients: nowhere,
+            seal: SocketAddr::from(([127, 0, 0, 1], 9)),
             ordinal: Cell::new(0),
         };
         world.start_identity().await;
@@ -159,6 +171,16 @@ impl World {
         );
     }
 
+    /// Issuance stops.
+    pub(crate) async fn stop(&self) {
+        self.life.drain(Duration::from_secs(5)).await;
+    }
+
+    /// Issuance as it is configured, not serving.
+    pub(crate) async fn app(&self) -> App {
+        App::build(self.config(0)).await.expect("everything is there")
+    }
+
     /// A second process of the service on the same database; returns where its services' gate is.
     pub(crate) async fn second_process(&self, life: &Lifecycle) -> SocketAddr {
         let app = App::build(self.config(0)).await.expect("everything is there");
@@ -169,16 +191,19 @@ impl World {
     fn config(&self, port: u16) -> Config {
         let settings = self.database.app();
         let text = format!(
-            "deployment = \"development\"\n[listen]\nservices = \"127.0.0.1:0\"\nprovinces = \"127.0.0.1:{port}\"\n\
+            "deployment = \"development\"\n[listen]\nservices = \"127.0.0.1:0\"\nprovinces = \"{}:{port}\"\n\
              clients = \"127.0.0.1:0\"\n{}[clock]\nfile = \"clock\"\n\
              [database]\nsocket = {:?}\nport = {}\ndatabase = {:?}\nrole = {:?}\npassword_file = {:?}\n\
-             [tokens]\naudience = \"nation\"\n[peers.identity]\naddress = \"{}\"\n[peers.seal]\naddress = \"127.0.0.1:9\"\n\
+             [tokens]\naudience = \"nation\"\n[peers.identity]\naddress = \"{}\"\n[peers.seal]\naddress = \"{}\"\n\
              [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
              [exchange]\nreceipt_key = \"receipt.der\"\n\
              [log]\norigin = \"log.example/jianzheng\"\ncheckpoint_key = \"checkpoint.der\"\n\
-             [provinces.32]\nexchange_key = \"exchange-32.der\"\n\
+             [status_list]\nkey = \"status.der\"\n\
+             [provinces.32]\nexchange_key = \"exchange-32.der\"\nwitness_key = \"witness-32.vkey\"\n\
              [provinces.32.ceilings]\nclearance_released_per_hour = 2\n[provinces.31]\nexchange_key = \"exchange-31.der\"\n\
+             witness_key = \"witness-31.vkey\"\n\
              [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/specimen\"\ntrust = \"trust\"\n",
+            own_host(),
             self.realm.tls_section("nation/issuance"),
             settings.socket.expect("tests use a socket"),
             settings.port,
@@ -186,12 +211,30 @@ impl World {
             settings.role,
             settings.password_file.expect("roles have passwords"),
             self.identity,
+            self.seal,
         );
         Config::from_toml(&text, self.realm.folder()).unwrap_or_else(|faults| panic!("{faults}"))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The register's time goes on.
+    pub(crate) fn advance(&self, by: Duration) {
+        let file = ClockFile::open(&self.realm.folder().join("clock")).expect("made at the start");
+        file.advance(by).expect("a story moves forward");
+    }
+
+    /// Issuance stops, and nothing of what it holds has ever had a place in a status list.
+    pub(crate) async fn forget_statuses(&mut self) {
+        self.life.drain(Duration::from_secs(5)).await;
+        let mut owner = self.database.owner_connection().await;
+        for table in ["status_index", "status_list", "status_shard"] {
+            let delete = format!("DELETE FROM issuing.{table}");
+            let deleted = sqlx::query(sqlx::AssertSqlSafe(delete)).execute(&mut owner).await;
+            deleted.expect("the owner may");
+        }
     }
 
     pub(crate) fn exchange(&self, caller: &str) -> ExchangeServiceClient<PeerChannel> {
@@ -228,6 +271,11 @@ impl World {
             }),
         });
         person
+    }
+
+    /// Who stands for whom, as identity was told.
+    pub(crate) fn links(&self) -> Vec<(String, String)> {
+        self.directory.links()
     }
 
     /// Identity holds another name of somebody from now on.
@@ -273,7 +321,10 @@ impl World {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let client = self.watcher("nation/verification", self.services);
-        let request = wire::WatchChangesRequest { after };
+        let request = wire::WatchChangesRequest {
+            after,
+            ..Default::default()
+        };
         let mut feed = client
             .clone()
             .watch_changes(request)
@@ -410,6 +461,12 @@ pub(crate) fn reason(status: &tonic::Status) -> String {
         .map_or_else(|| format!("{status:?}"), |info| info.reason)
 }
 
+/// The key of a province's witness, the same in every process.
+pub(crate) fn witness_of(province: &str) -> tlog::Cosigner {
+    let seed = [province.as_bytes()[1]; 32];
+    tlog::Cosigner::from_seed(&format!("{province}.example.cn/witness"), &seed).expect("a name")
+}
+
 /// A position of a province's outbox.
 pub(crate) fn told(province: &str, sequence: u64) -> types::Position {
     types::Position {
@@ -424,18 +481,36 @@ fn make(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// The nation's receipt key; returns its public half.
+fn keep_key(folder: &Path, file: &str, pkcs8: &[u8]) {
+    let path = folder.join(file);
+    std::fs::write(&path, pkcs8).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+}
+
+/// Makes the key of status lists; returns its public half.
+fn p256_key(folder: &Path, file: &str) -> Vec<u8> {
+    let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &random).expect("a key");
+    keep_key(folder, file, pkcs8.as_ref());
+    let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref()).expect("just made");
+    pair.public_key().as_ref().to_vec()
+}
+
 /// Makes a key; returns its public half.
 fn ed25519_key(folder: &Path, file: &str) -> Vec<u8> {
-    let pkcs8 = Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).expect("a key");
-    let path = folder.join(file);
-    std::fs::write(&path, pkcs8.as_ref()).expect("written");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+    let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("a key");
+    keep_key(folder, file, pkcs8.as_ref());
     Ed25519KeyPair::from_pkcs8(pkcs8.as_ref())
         .expect("just made")
         .public_key()
         .as_ref()
         .to_vec()
+}
+
+/// An address of the loopback that is this process's own, so that nobody takes the port that a restart comes back to.
+fn own_host() -> Ipv4Addr {
+    let [_, high, middle, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 64 | high, middle, low)
 }
 
 /// The roots by which sealed files are judged; nothing is sealed here, but the service wants to know them.
@@ -450,7 +525,7 @@ fn trust_bundle(folder: &Path) {
         es_id: "JZ-SPECIMEN-0001".to_owned(),
         title: "行政许可专用章（样本）".to_owned(),
         authority: specimen::ISSUER.to_owned(),
-        picture: b"\x89PNG of a stamp".to_vec(),
+        picture: specimen::seal_picture(),
         diameter_mm: 45,
         from: MORNING - SignedDuration::from_hours(1),
     };

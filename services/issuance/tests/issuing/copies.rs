@@ -26,6 +26,8 @@ async fn a_copy_has_its_own_id_and_period_and_comes_sealed() {
         .expect("a copy");
     let copy = created.copy.expect("it is answered");
     assert_eq!(copy.state(), wire::use_copy::State::Ready);
+    let formats: Vec<_> = copy.formats().collect();
+    assert_eq!(formats, [DocumentFormat::Ofd, DocumentFormat::Pdf]);
     assert_eq!(
         copy.use_until,
         Some(Date {

@@ -8,9 +8,11 @@
 
 mod access;
 mod archive;
+mod bulks;
 mod consents;
 mod copies;
 mod door;
+mod fsck;
 mod keys;
 mod matrix;
 mod officers;

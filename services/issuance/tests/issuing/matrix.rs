@@ -73,7 +73,7 @@ fn package(employer: Uuid, person: Uuid) -> wire::PackageEmployerCertificatesReq
 }
 
 /// Every RPC that names something of the holder, in an order in which one does not spoil the next.
-async fn each(door: &Door, of: &Things) -> [String; 9] {
+async fn each(door: &Door, of: &Things) -> [String; 10] {
     let (mut certificates, mut consents) = (door.client(), door.consents());
     let create = wire::CreateUseCopyRequest {
         request_id: id(),
@@ -113,6 +113,10 @@ async fn each(door: &Door, of: &Things) -> [String; 9] {
         name: of.copy.clone(),
         reason: "误发".to_owned(),
     };
+    let prove = wire::ProveDocumentRequest {
+        name: of.copy.clone(),
+        format: wire::DocumentFormat::Ofd.into(),
+    };
     [
         outcome(certificates.create_use_copy(door.request(create)).await),
         outcome(certificates.list_use_copies(door.request(list)).await),
@@ -127,6 +131,7 @@ async fn each(door: &Door, of: &Things) -> [String; 9] {
         ),
         outcome(certificates.revoke_use_copy(door.request(revoke)).await),
         outcome(door.package(package(of.employer, of.person)).await),
+        outcome(certificates.prove_document(door.request(prove)).await),
     ]
 }
 
@@ -152,9 +157,10 @@ async fn every_rpc_of_copies_consents_and_packages_knows_whose_rows_it_touches()
         nothing,
         nothing,
         closed,
+        nothing,
     ];
     assert_eq!(stranger, expected, "another person");
-    let mut expected = [closed; 9];
+    let mut expected = [closed; 10];
     expected[8] = nothing;
     assert_eq!(
         each(&world.registrar(elsewhere), &things).await,
@@ -163,12 +169,12 @@ async fn every_rpc_of_copies_consents_and_packages_knows_whose_rows_it_touches()
     );
     assert_eq!(
         each(&world.officer(None), &things).await,
-        [closed; 9],
+        [closed; 10],
         "an officer"
     );
     assert_eq!(
         each(&world.backend(), &things).await,
-        [closed; 9],
+        [closed; 10],
         "a backend for nobody"
     );
     expected[8] = "done";
@@ -179,8 +185,10 @@ async fn every_rpc_of_copies_consents_and_packages_knows_whose_rows_it_touches()
     );
 
     let own = each(&world.holder(&holder, Proof::SteppedUp), &things).await;
-    let mut expected = ["done"; 9];
+    let mut expected = ["done"; 10];
     (expected[5], expected[8]) = ("COPY_REQUEST_SETTLED", closed);
+    // There are no witnesses in this world.
+    expected[9] = "PROOF_BEING_MADE";
     assert_eq!(own, expected, "the holder");
     for door in [
         world.holder(&other, Proof::SteppedUp),

@@ -9,16 +9,7 @@ use crate::world::{Proof, World};
 #[tokio::test]
 async fn national_officers_see_what_was_stopped_and_why() {
     let world = World::new().await;
-    let unlucky = world
-        .registered_with("张伟民", |facts| {
-            facts.employer.name = "江苏\u{1F600}建设有限公司".to_owned();
-        })
-        .await;
-    let holder = world.registered("李秀英").await;
-    world.issued(&holder).await;
-    world
-        .until("SELECT FROM issuing.job WHERE state = 'stopped'")
-        .await;
+    let [unlucky, _] = world.one_stopped_one_issued().await;
 
     let officer = world.officer(None);
     let request = wire::ListIssuancesRequest {

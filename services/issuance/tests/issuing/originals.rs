@@ -62,17 +62,7 @@ async fn what_is_stored_shows_nothing_personal() {
 #[tokio::test]
 async fn a_name_that_cannot_be_drawn_stops_its_own_job_only() {
     let world = World::new().await;
-    // A character that no font of the pack draws.
-    let unlucky = world
-        .registered_with("张伟民", |facts| {
-            facts.employer.name = "江苏\u{1F600}建设有限公司".to_owned();
-        })
-        .await;
-    let holder = world.registered("李秀英").await;
-    world.issued(&holder).await;
-    world
-        .until("SELECT FROM issuing.job WHERE state = 'stopped' AND reason = 'CHARACTER_NOT_DRAWABLE'")
-        .await;
+    let [unlucky, _] = world.one_stopped_one_issued().await;
     assert_eq!(
         world.digests(&unlucky).await.len(),
         0,

@@ -50,7 +50,7 @@ fn certified(world: &World, ca: &str, profile: Profile, spki: &[u8]) -> [Vec<u8>
 }
 
 /// Two officers make the seal anew and destroy the former keys.
-async fn remake(world: &World) {
+pub(crate) async fn remake(world: &World) {
     let officer = |name: &str| {
         let channel = world
             .realm

@@ -50,4 +50,21 @@ async fn a_set_has_a_third_file_that_anybody_verifies_and_a_crash_adds_none() {
     assert_eq!(world.seal_count(signed).await, 2 + 3, "one for each kind");
     let told = "SELECT count(*) FROM log.change WHERE kind = 'document'";
     assert_eq!(world.count(told).await, 2 + 3, "the register knows every file");
+
+    world.sm2_pdf = true;
+    world.restart(None).await;
+    world.issued(&holder).await;
+    let door = world.holder(&holder, Proof::SteppedUp);
+    let created = door.copy(&holder, "太湖引水工程", "无锡市公共资源交易中心").await;
+    let copy = created.expect("a copy").copy.expect("it is answered");
+    assert_eq!(
+        copy.formats().next_back(),
+        Some(DocumentFormat::PdfSm2),
+        "its holder is told of it"
+    );
+    let (.., pdf) = door
+        .download(&copy.name, DocumentFormat::PdfSm2)
+        .await
+        .expect("it is there");
+    assert!(pdf.starts_with(b"%PDF"));
 }

@@ -6,25 +6,44 @@ use document_verification::trust::{BundleFiles, TrustBundle, file};
 use document_verification::{Outcome, Policy, Report, RevocationRule, TimeEvidence, check, verify};
 use gm::{Certificate, PrivateKey};
 use issuance::Step;
+use jiff::Timestamp;
 use personal_data::OsRandom;
 use rand_core::UnwrapErr;
-use testkit::time_stamping::{Manner, TestTimeStamper, authority};
+use testkit::time_stamping::{Manner, TestTimeStamper, authority_until};
 
 use crate::world::{Holder, Proof, World};
 
 /// An authority below the PDF root of the world, by the world's clock.
 pub(crate) async fn stamper(world: &World) -> TestTimeStamper {
+    let (issuer, key) = certifier(world);
+    let until = issuer.not_after();
+    stamper_of(world, (&issuer, &key), until).await
+}
+
+/// As [`stamper`], whose certificate ends at `until`.
+pub(crate) async fn stamper_until(world: &World, until: Timestamp) -> TestTimeStamper {
+    let (issuer, key) = certifier(world);
+    stamper_of(world, (&issuer, &key), until).await
+}
+
+async fn stamper_of(
+    world: &World,
+    (issuer, key): (&Certificate, &PrivateKey),
+    until: Timestamp,
+) -> TestTimeStamper {
+    let authority = authority_until(issuer, key, until, &mut UnwrapErr(OsRandom));
+    TestTimeStamper::start(authority, world.present()).await
+}
+
+/// Who certifies authorities: certificate and key that the ceremony left.
+fn certifier(world: &World) -> (Certificate, PrivateKey) {
     let read = |name: &str| {
         std::fs::read_to_string(world.realm.folder().join("offline").join(name))
             .expect("the ceremony left it")
     };
     let issuer = Certificate::from_pem(&read("pdf-ca.pem")).expect("a certificate");
     let key = PrivateKey::from_pkcs8_pem(&read("pdf-ca-key.pem")).expect("a key");
-    TestTimeStamper::start(
-        authority(&issuer, &key, &mut UnwrapErr(OsRandom)),
-        world.present(),
-    )
-    .await
+    (issuer, key)
 }
 
 /// What anybody finds about a file of the holder.

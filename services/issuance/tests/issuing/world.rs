@@ -23,6 +23,7 @@ use service_runtime::auth::{AuthLevel, Claims, EmployerGrant, TokenKind, TokenSi
 use service_runtime::clock::{Clock as _, ClockFile, RegisterClock};
 use service_runtime::config::Common;
 use service_runtime::tls::{Gate, Leaf, PeerChannel, Thumbprint};
+use sha2::{Digest as _, Sha256};
 use sqlx::query;
 use testkit::realm::Realm;
 use testkit::{double, tokens};
@@ -50,7 +51,7 @@ pub(crate) struct World {
     pub(crate) seal: SocketAddr,
     pub(crate) seal_life: Lifecycle,
     _identity_life: Lifecycle,
-    life: Lifecycle,
+    pub(crate) life: Lifecycle,
     /// The backend that carries the calls of holders, and the certificate to which their tokens are bound.
     portal: Option<(PeerChannel, Thumbprint)>,
     holders: std::cell::Cell<u32>,
@@ -58,6 +59,8 @@ pub(crate) struct World {
     pub(crate) stampers: Vec<String>,
     /// Whether issuance has the PDF signed with SM2 too from its next start on.
     pub(crate) sm2_pdf: bool,
+    /// How many document sets go through the cycle together, from the next start on.
+    pub(crate) batch: u16,
     /// Where the officers of the keeper are let in.
     pub(crate) seal_officers: SocketAddr,
 }
@@ -136,6 +139,7 @@ impl World {
             holders: std::cell::Cell::new(0),
             stampers: Vec::new(),
             sm2_pdf: false,
+            batch: 32,
             seal_officers: nowhere,
             realm,
         };
@@ -195,13 +199,14 @@ impl World {
              [personal_data]\nfolder = \"personal\"\n[objects]\ndirectory = \"objects\"\n\
              [exchange]\nreceipt_key = \"receipt.der\"\n[provinces.32]\nexchange_key = \"exchange-32.der\"\n\
              [issuing]\npublic_url = \"https://verify.example.cn\"\nseal = \"seals/{SEAL}\"\ntrust = \"trust\"\n\
-             lease = \"500ms\"\nqr_key = \"qr.der\"\nsm2_pdf = {}\n[tokens]\naudience = \"nation\"\n",
+             lease = \"500ms\"\nqr_key = \"qr.der\"\nsm2_pdf = {}\nbatch = {}\nfiles_read_over = 2\n[tokens]\naudience = \"nation\"\n",
             listen(0),
             database(&self.database),
             rest(&self.realm, "nation/issuance"),
             self.identity,
             self.seal,
             self.sm2_pdf,
+            self.batch,
         );
         let stamping = if self.stampers.is_empty() {
             String::new()
@@ -233,6 +238,20 @@ impl World {
     /// A holder whose announcement has just been applied: facts, pictures and a waiting job are there.
     pub(crate) async fn registered(&self, name: &str) -> Holder {
         self.registered_with(name, |_| {}).await
+    }
+
+    /// Somebody whose job stops, since no font of the pack draws a character of the facts, and somebody who got a certificate.
+    pub(crate) async fn one_stopped_one_issued(&self) -> [Holder; 2] {
+        let unlucky = self
+            .registered_with("张伟民", |facts| {
+                facts.employer.name = "江苏\u{1F600}建设有限公司".to_owned();
+            })
+            .await;
+        let holder = self.registered("李秀英").await;
+        self.issued(&holder).await;
+        self.until("SELECT FROM issuing.job WHERE state = 'stopped' AND reason = 'CHARACTER_NOT_DRAWABLE'")
+            .await;
+        [unlucky, holder]
     }
 
     /// As [`World::registered`], with other facts.
@@ -299,7 +318,7 @@ impl World {
                 "INSERT INTO issuing.certificate_version (id, person, act, licence_identifier, serial, version,
                      registration_digits, facts, facts_hash, photo, signature_image, operation, province, application,
                      announced_at, state, current, made_at)
-                 VALUES ($1, $2, $3, $4, $5, 1, $6, $7, sha256($7), $8, $9, '01', '32', $10, $11::text::timestamptz,
+                 VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $12, $8, $9, '01', '32', $10, $11::text::timestamptz,
                      'issuing', true, $11::text::timestamptz)",
             )
             .bind(version)
@@ -312,7 +331,8 @@ impl World {
             .bind(photo)
             .bind(signature)
             .bind(Uuid::new_v4())
-            .bind(&now),
+            .bind(&now)
+            .bind(Sha256::digest(&record).to_vec()),
             query(
                 "INSERT INTO issuing.job (id, version, state, due_at, created_at, updated_at)
                  VALUES ($1, $2, 'waiting', '2020-01-01', $3::text::timestamptz, $3::text::timestamptz)",

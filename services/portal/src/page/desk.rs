@@ -41,6 +41,26 @@ struct Copy {
     note: String,
     usable: bool,
     revocable: bool,
+    formats: Vec<Format>,
+}
+
+/// A file that can be had.
+struct Format {
+    /// As forms name it.
+    code: &'static str,
+    name: &'static str,
+}
+
+impl Format {
+    fn of(format: wire::DocumentFormat) -> Option<Self> {
+        let (code, name) = match format {
+            wire::DocumentFormat::Ofd => ("OFD", "OFD"),
+            wire::DocumentFormat::Pdf => ("PDF", "PDF"),
+            wire::DocumentFormat::PdfSm2 => ("PDF_SM2", "PDF（国密签名）"),
+            wire::DocumentFormat::Unspecified => return None,
+        };
+        Some(Self { code, name })
+    }
 }
 
 /// A consent as listed.
@@ -207,6 +227,7 @@ fn copy(copy: &wire::UseCopy) -> Copy {
         note,
         usable: usability == Usability::Usable,
         revocable: matches!(usability, Usability::Usable | Usability::BeingMade),
+        formats: copy.formats().filter_map(Format::of).collect(),
     }
 }
 

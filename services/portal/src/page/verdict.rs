@@ -182,6 +182,7 @@ fn headline(verdict: Verdict, status: Option<StatusCode>) -> Headline {
             "The register did not issue this file",
             Tone::Bad,
         ),
+        Verdict::ListedInvalid => ("已无效", "Not in force any more", Tone::Bad),
         Verdict::NotFound => ("查无此证", "No such certificate", Tone::Unknown),
         Verdict::CannotSay => ("暂无法判断", "No verdict at present", Tone::Unknown),
     };

@@ -245,6 +245,15 @@ impl Desk {
         call!(self, session, certificates.download_document, message)
     }
 
+    /// The log's proof for a file.
+    pub(crate) async fn prove(
+        &self,
+        session: &Session,
+        message: issuance::ProveDocumentRequest,
+    ) -> Result<issuance::ProveDocumentResponse, Refused> {
+        call!(self, session, certificates.prove_document, message)
+    }
+
     /// Gives a consent.
     pub(crate) async fn grant(
         &self,

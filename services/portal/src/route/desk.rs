@@ -215,11 +215,7 @@ pub(super) async fn file(
     form: Sent,
 ) -> Result<Response, Problem> {
     let (seat, form) = seat(&deps, &headers, form)?;
-    let (format, kind) = match form.format.as_str() {
-        "OFD" => (issuance::DocumentFormat::Ofd, "application/ofd"),
-        "PDF" => (issuance::DocumentFormat::Pdf, "application/pdf"),
-        _ => return Err(Problem::Unreadable),
-    };
+    let (format, kind) = format(&form.format)?;
     let message = issuance::DownloadDocumentRequest {
         name: form.name,
         format: format.into(),
@@ -239,6 +235,37 @@ pub(super) async fn file(
             Err(status) => Ok(done_or_said(&seat, Err(crate::peer::desk::refused(status))).await),
         },
         Err(refused) => Ok(done_or_said(&seat, Err(refused)).await),
+    }
+}
+
+/// `POST /my/copies/proof`: what proves the file offline, beside it (存证证明).
+pub(super) async fn proof(
+    State(deps): State<Deps>,
+    headers: HeaderMap,
+    form: Sent,
+) -> Result<Response, Problem> {
+    let (seat, form) = seat(&deps, &headers, form)?;
+    let (format, _) = format(&form.format)?;
+    let message = issuance::ProveDocumentRequest {
+        name: form.name,
+        format: format.into(),
+    };
+    match seat.desk.prove(&seat.session, message).await {
+        Ok(proved) => Ok(attachment(
+            &proved.file_name,
+            "text/plain; charset=utf-8",
+            Body::from(proved.proof),
+        )),
+        Err(refused) => Ok(done_or_said(&seat, Err(refused)).await),
+    }
+}
+
+fn format(asked: &str) -> Result<(issuance::DocumentFormat, &'static str), Problem> {
+    match asked {
+        "OFD" => Ok((issuance::DocumentFormat::Ofd, "application/ofd")),
+        "PDF" => Ok((issuance::DocumentFormat::Pdf, "application/pdf")),
+        "PDF_SM2" => Ok((issuance::DocumentFormat::PdfSm2, "application/pdf")),
+        _ => Err(Problem::Unreadable),
     }
 }
 

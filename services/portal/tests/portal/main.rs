@@ -10,4 +10,5 @@ mod double;
 mod previews;
 mod problems;
 mod safety;
+mod status_lists;
 mod verdicts;

@@ -70,6 +70,7 @@ const HEADLINES: &[(Verdict, StatusCode, &str, &str)] = &[
         "登记册未签发此文件",
         "bad",
     ),
+    (Verdict::ListedInvalid, StatusCode::Unspecified, "已无效", "bad"),
     (Verdict::NotFound, StatusCode::Unspecified, "查无此证", "unknown"),
     (
         Verdict::CannotSay,

@@ -11,7 +11,7 @@ use postgres::hash::GENESIS;
 use postgres::outbox::{self, Position};
 use serde_json::json;
 use service_runtime::clock::Clock as _;
-use service_runtime::error::PEER_UNAVAILABLE;
+use service_runtime::error::{PEER_UNAVAILABLE, RESTORING};
 use tracing::instrument;
 
 use crate::deps::Deps;
@@ -52,7 +52,8 @@ pub(crate) async fn compare_head(deps: &Deps) -> Result<Result<(), Parted>, Erro
     }
     let read = async |tx: &mut Tx| outbox::head(tx, &deps.stream).await;
     let head = deps.reader.snapshot("look at outbox", read).await?;
-    let (receipt, finding) = deps.issuance.report_head(&head).await?;
+    let held = held(deps).await?;
+    let (receipt, finding) = deps.issuance.report_head(&head, held.as_ref()).await?;
     if !deps.receipt_key.verifies(deps.province, &receipt) {
         return Err(Error::internal(
             "issuance: a receipt whose signature does not verify",
@@ -74,8 +75,43 @@ pub(crate) async fn compare_head(deps: &Deps) -> Result<Result<(), Parted>, Erro
         return Ok(Err(Parted::Fork));
     }
     note(deps, None, &receipt).await?;
+    let through = i64::try_from(receipt.sequence).map_err(Error::internal)?;
+    if held.is_some_and(|held| held.sequence > receipt.sequence) {
+        tracing::error!(
+            applied_through = through,
+            "the nation has lost events that it gave receipts for: they are told again"
+        );
+    }
+    deps.nation_through.store(through, Ordering::Release);
     deps.head_agreed.store(true, Ordering::Release);
     Ok(Ok(()))
+}
+
+/// The nation's last receipt, to hold it to.
+async fn held(deps: &Deps) -> Result<Option<Receipt>, Error> {
+    let read = async |tx: &mut Tx| {
+        let Some((sequence, signature, applied_at)) = outbox::last_receipt(tx, &deps.stream).await? else {
+            return Ok(None);
+        };
+        let hash = outbox::hash_at(tx, &deps.stream, sequence).await?;
+        Ok::<_, postgres::Error>(hash.map(|hash| Receipt {
+            sequence: sequence.cast_unsigned(),
+            hash: hash.to_vec(),
+            applied_at,
+            signature,
+            stopped: None,
+        }))
+    };
+    Ok(deps.reader.snapshot("look at receipts", read).await?)
+}
+
+/// The nation is being restored from a backup: what it has applied is asked for anew before anything more is told.
+pub(crate) fn nation_goes_back(deps: &Deps, error: &Error) {
+    if let Error::Refused { refusal, .. } = error
+        && refusal.name() == RESTORING.name
+    {
+        deps.head_agreed.store(false, Ordering::Release);
+    }
 }
 
 /// Whether the last event that the nation has applied is one of ours.
@@ -105,7 +141,9 @@ async fn fetch_back(deps: &Deps, mut head: Position) -> Result<bool, Error> {
             .database
             .run_tx("put back outbox", async |tx: &mut Tx| {
                 if !outbox::put_back(tx, &deps.stream, lost).await? {
-                    return Ok(false);
+                    // Whoever else compared at the same time may have put the same back.
+                    let known = outbox::hash_at(tx, &deps.stream, position.sequence).await?;
+                    return Ok(known == Some(position.hash));
                 }
                 for envelope in lost {
                     let application = event::announced_application(&envelope.payload);

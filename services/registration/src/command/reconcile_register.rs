@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use domain::application::MoveRefused;
+use domain::authority::{Authority, Officer};
 use domain::calendar::{day_of, start_of};
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -15,7 +17,6 @@ use service_runtime::clock::Clock as _;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::propose_succession::own_officer;
 use super::{Begin, Call, finish};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -24,19 +25,38 @@ use crate::store::reconciliation::{self, Differing, Outcome, Reconciliation, Row
 use crate::store::register_tree::{self as tree, Stands};
 
 pub(crate) const VERB: &str = "reconcile_register";
-/// How often the two sides are given the chance to come to stand at one pair.
-const ATTEMPTS: u32 = 20;
-/// Between two of them.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How often the two sides are given the chance to come to stand at one pair: an hour of a province that never rests.
+const ATTEMPTS: u32 = 3_600;
+/// How many of them follow closely.
+const CLOSELY: u32 = 20;
+
+/// Before an attempt.
+const fn pause(attempt: u32) -> Duration {
+    match attempt {
+        0 => Duration::ZERO,
+        1..CLOSELY => Duration::from_millis(250),
+        _ => Duration::from_secs(1),
+    }
+}
 /// Most nodes of one question.
 const NODES: usize = 256;
 /// Most rows that are listed.
 const ROWS: usize = 1_000;
 
+/// An officer of the province, or of the ministry, whose register the mirror follows.
+pub(super) fn reconciling_officer(deps: &Deps, call: &Call) -> Result<Officer, Error> {
+    let needed = Authority::Province(deps.province);
+    let officer = call.officer(needed)?;
+    if officer.authority != needed && officer.authority != Authority::Ministry {
+        return Err(MoveRefused::WrongAuthority { needed }.into());
+    }
+    Ok(officer)
+}
+
 /// Orders a comparison. Idempotent on the request.
 #[instrument(name = "reconcile_register", skip_all)]
 pub(crate) async fn reconcile_register(deps: &Deps, call: &Call, from_rows: bool) -> Result<Uuid, Error> {
-    own_officer(deps, call)?;
+    reconciling_officer(deps, call)?;
     let id = Uuid::now_v7();
     let ordered = deps
         .database
@@ -91,9 +111,7 @@ enum Attempt {
 pub(crate) async fn reconcile(deps: &Deps, run: &Reconciliation) -> Result<(), Error> {
     let mut outcome = None;
     for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
-            tokio::time::sleep(PAUSE).await;
-        }
+        tokio::time::sleep(pause(attempt)).await;
         let stands = stand(deps, run.from_rows && attempt == 0).await?;
         if let Attempt::Settled(settled) = compare(deps, stands).await? {
             outcome = Some(settled);

@@ -1,5 +1,5 @@
-//! Takes the nation's row into the mirror, by two officers of the province (decision 0028): the register is the nation's to
-//! keep, and the mirror follows it. What the nation does not hold is never repaired here.
+//! Takes the nation's row into the mirror, by two officers of the province or two of the ministry (decision 0028): the register is the
+//! nation's to keep, and the mirror follows it. What the nation does not hold is never repaired here.
 
 use domain::authority::{Authority, Officer};
 use domain::four_eyes::FourEyes;
@@ -12,7 +12,7 @@ use serde_json::json;
 use tracing::instrument;
 use uuid::Uuid;
 
-use super::propose_succession::own_officer;
+use super::reconcile_register::reconciling_officer;
 use super::{Begin, Call, finish};
 use crate::deps::Deps;
 use crate::error::Error;
@@ -28,7 +28,7 @@ pub(crate) async fn propose_repair(
     statement: &str,
 ) -> Result<Uuid, Error> {
     let subject = deps.reconciliation_row_name(id);
-    let officer = own_officer(deps, call)?;
+    let officer = reconciling_officer(deps, call)?;
     let result = deps
         .database
         .run_tx(call.verb, async |tx: &mut Tx| {
@@ -59,7 +59,7 @@ pub(crate) async fn propose_repair(
 #[instrument(name = "confirm_repair", skip_all, fields(row = %id))]
 pub(crate) async fn confirm_repair(deps: &Deps, call: &Call, id: Uuid) -> Result<Uuid, Error> {
     let subject = deps.reconciliation_row_name(id);
-    let officer = own_officer(deps, call)?;
+    let officer = reconciling_officer(deps, call)?;
     let read = async |tx: &mut Tx| reconciliation::row(tx, id).await;
     let found = deps.reader.snapshot("read difference", read).await?;
     let there = found.and_then(|found| found.there).ok_or_else(Error::not_found)?;

@@ -6,13 +6,18 @@ use domain::application::ApplicationType;
 use domain::authority::Authority;
 use domain::ids::{ApplicationId, EmployerId, PersonId};
 use domain::notification::{Addressee, NotificationKind, Particulars};
+use domain::register::StatusCode;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use postgres::Tx;
+use postgres::audit::{Outcome, Record};
 use postgres::lease::{Lease, Step};
+use serde_json::json;
 use service_runtime::clock::Clock as _;
 use tokio_stream::StreamExt as _;
 use uuid::Uuid;
 
+use crate::command::check_head::nation_goes_back;
 use crate::command::notify::{self, Notification};
 use crate::command::{follow_employer, release_clearance, run_import};
 use crate::deps::Deps;
@@ -28,10 +33,8 @@ pub(super) const VERB: &str = "pull_changes";
 pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
     let read = async |tx: &mut Tx| exchange::pulled_through(tx).await;
     let after = deps.reader.snapshot("cursor of the feed", read).await?;
-    let feed = deps
-        .issuance
-        .pull(u64::try_from(after).unwrap_or_default())
-        .await?;
+    let feed = deps.issuance.pull(u64::try_from(after).unwrap_or_default()).await;
+    let feed = feed.inspect_err(|error| nation_goes_back(deps, error))?;
     let mut feed = pin!(feed);
     let mut renewed = deps.system.now();
     loop {
@@ -45,7 +48,7 @@ pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
             Err(_elapsed) => {}
             Ok(None) => return Ok(Step::Idle),
             Ok(Some(message)) => {
-                let (number, news) = message?;
+                let (number, news) = message.inspect_err(|error| nation_goes_back(deps, error))?;
                 if !matches!(news, News::Heartbeat) {
                     apply(deps, lease, number, &news).await?;
                 }
@@ -118,6 +121,12 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
                 News::NationalActTaken { person, taken, at } => {
                     national_act(deps, tx, *person, *taken, *at).await?;
                 }
+                News::StatusChangedByTime { person, status, day } => {
+                    changed_by_time(deps, tx, *person, *status, *day).await?;
+                }
+                News::PersonsLinked { person, survivor, at } => {
+                    persons_linked(deps, tx, *person, *survivor, *at).await?;
+                }
                 News::EnvelopeSkipped(skipped) => envelope_skipped(deps, tx, skipped).await?,
                 News::ClearanceVoided {
                     application,
@@ -128,6 +137,42 @@ async fn apply(deps: &Deps, lease: &Lease, number: u64, news: &News) -> Result<(
             Ok::<_, Error>(())
         })
         .await
+}
+
+/// Rows of either id stay as they are; the province's officers are told, who may have a file of the one merged away in hand.
+async fn persons_linked(
+    deps: &Deps,
+    tx: &mut Tx,
+    person: PersonId,
+    survivor: Option<PersonId>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let subject = person.resource_name();
+    let kind = match survivor {
+        Some(_) => NotificationKind::PersonsMerged,
+        None => NotificationKind::PersonSplit,
+    };
+    tx.audit(Record {
+        at: deps.clock.now(),
+        actor: "nation/issuance",
+        verb: "note_persons_linked",
+        article: "153号 art 15(2); design §3",
+        subject: &subject,
+        outcome: Outcome::Done,
+        evidence: json!({ "survivor": survivor.map(|person| person.resource_name()), "at": at.to_string() }),
+    })
+    .await?;
+    let told = Notification {
+        kind,
+        to: vec![Addressee::Authority(Authority::Province(deps.province))],
+        person: Some(person),
+        subject,
+        particulars: Particulars::default(),
+        at: deps.clock.now(),
+        once: None,
+    };
+    notify::push(deps, tx, &told).await?;
+    Ok(())
 }
 
 /// Kept, and told to the province's officers: what the event said is not in the register.
@@ -179,6 +224,29 @@ async fn national_act(
     };
     let told = notify::of_registration(deps, kind, person, known.employer, deps.clock.now());
     notify::push(deps, tx, &told.on(day)).await?;
+    Ok(())
+}
+
+/// The mirror derives the same from its days, and the nation tells those concerned: it is recorded here, so that an officer
+/// sees from when on the register counted it.
+async fn changed_by_time(
+    deps: &Deps,
+    tx: &mut Tx,
+    person: PersonId,
+    status: StatusCode,
+    day: Date,
+) -> Result<(), Error> {
+    let subject = format!("provinces/{}/registrations/{person}", deps.province);
+    tx.audit(Record {
+        at: deps.clock.now(),
+        actor: "nation/issuance",
+        verb: "note_change_by_time",
+        article: "153号 art 16(5), (6); domain §0.9",
+        subject: &subject,
+        outcome: Outcome::Done,
+        evidence: json!({ "status": status.code(), "day": day.to_string() }),
+    })
+    .await?;
     Ok(())
 }
 

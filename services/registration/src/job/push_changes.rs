@@ -12,7 +12,7 @@ use postgres::outbox::{self, Envelope};
 use service_runtime::clock::Clock as _;
 use tokio_stream::StreamExt as _;
 
-use crate::command::check_head::compare_head;
+use crate::command::check_head::{compare_head, nation_goes_back};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::exchange::Receipt;
@@ -28,12 +28,13 @@ pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
     if let Err(parted) = compare_head(deps).await? {
         return stopped(deps, lease, parted.reason()).await;
     }
+    // Not what we hold a receipt for: a nation that was restored from a backup has lost some of it.
+    let through = deps.nation_through.load(Ordering::Acquire);
     let waiting = deps
         .database
         .run_tx("read outbox", async |tx: &mut Tx| {
             tx.check_fence(lease).await?;
-            let receipted = outbox::receipted(tx, &deps.stream).await?;
-            outbox::read_after(tx, &deps.stream, receipted, BATCH).await
+            outbox::read_after(tx, &deps.stream, through, BATCH).await
         })
         .await?;
     let Some(last) = waiting.last() else {
@@ -49,14 +50,16 @@ pub(super) async fn step(deps: &Deps, lease: &Lease) -> Result<Step, Error> {
     let answers = deps
         .issuance
         .push(waiting.clone(), signature, deps.signer.key_id())
-        .await?;
-    let mut answers = pin!(answers);
+        .await;
+    let mut answers = pin!(answers.inspect_err(|error| nation_goes_back(deps, error))?);
     while let Some(receipt) = answers.next().await {
-        let receipt = receipt?;
+        let receipt = receipt.inspect_err(|error| nation_goes_back(deps, error))?;
         if let Some(reason) = &receipt.stopped {
             return stopped(deps, lease, reason).await;
         }
         keep(deps, lease, &waiting, &receipt).await?;
+        let applied = i64::try_from(receipt.sequence).map_err(Error::internal)?;
+        deps.nation_through.store(applied, Ordering::Release);
         if receipt.sequence >= through {
             return Ok(Step::Worked);
         }
@@ -96,8 +99,9 @@ async fn stopped(deps: &Deps, lease: &Lease, reason: &str) -> Result<Step, Error
         monotonic_counter.exchange_stopped = 1_u64,
         "the nation stopped this province's stream"
     );
-    // Nothing is published on another chain: the next step compares again.
-    if reason == Parted::Fork.reason() {
+    // Nothing is published on another chain, and nothing tells what a nation that lost something lacks before: the next step
+    // compares again.
+    if reason == Parted::Fork.reason() || reason == "GAP" {
         deps.head_agreed.store(false, Ordering::Release);
     }
     let now = deps.clock.now();

@@ -1,5 +1,6 @@
 //! Calls to the nation's exchange (design §3).
 
+mod checkpoint;
 pub(crate) mod comparison;
 pub(crate) mod event;
 pub(crate) mod migration;
@@ -119,6 +120,19 @@ pub(crate) enum News {
         taken: Taken,
         at: Timestamp,
     },
+    /// A day has begun that changes a registration though nobody acted.
+    StatusChangedByTime {
+        person: PersonId,
+        status: StatusCode,
+        day: Date,
+    },
+    /// Two ids are one human being, or are so no more.
+    PersonsLinked {
+        person: PersonId,
+        /// Who stands for the person; none once they are split.
+        survivor: Option<PersonId>,
+        at: Timestamp,
+    },
     /// The register refused a row of an existing register.
     MigrationRefused {
         row: Uuid,
@@ -229,10 +243,18 @@ impl Issuance {
     }
 
     /// Tells the nation where our outbox ends; returns what it has applied, and what it finds.
-    pub(crate) async fn report_head(&self, head: &Position) -> Result<(Receipt, Option<String>), Error> {
+    pub(crate) async fn report_head(
+        &self,
+        head: &Position,
+        held: Option<&Receipt>,
+    ) -> Result<(Receipt, Option<String>), Error> {
         let request = wire::ReportHeadRequest {
             sequence: head.sequence.cast_unsigned(),
             hash: head.hash.to_vec().into(),
+            receipted: held.map_or(0, |held| held.sequence),
+            receipted_hash: held.map(|held| held.hash.clone()).unwrap_or_default().into(),
+            receipted_at: held.map(|held| instant(held.applied_at)),
+            receipt_signature: held.map(|held| held.signature.clone()).unwrap_or_default().into(),
         };
         let answer = self
             .client()
@@ -352,6 +374,26 @@ fn news(message: wire::PullChangesResponse) -> Result<(u64, News), Error> {
                 person: PersonId::from_resource_name(&act.person).map_err(|_| malformed())?,
                 taken: taken(&act).map_err(unreadable)?,
                 at: act.at.read("at").map_err(unreadable)?,
+            }
+        }
+        Some(Event::StatusChangedByTime(changed)) => {
+            let unreadable = |_| Error::internal("issuance: a change by time cannot be read");
+            News::StatusChangedByTime {
+                person: PersonId::from_resource_name(&changed.person).map_err(|_| malformed())?,
+                status: read_term::<types::StatusCode, _>(changed.status_code, "status_code")
+                    .map_err(unreadable)?,
+                day: changed.day.read("day").map_err(unreadable)?,
+            }
+        }
+        Some(Event::PersonsLinked(linked)) => {
+            let named = |name: &str| PersonId::from_resource_name(name).map_err(|_| malformed());
+            let unreadable = |_| Error::internal("issuance: a link of persons cannot be read");
+            News::PersonsLinked {
+                person: named(&linked.person)?,
+                survivor: (!linked.survivor.is_empty())
+                    .then(|| named(&linked.survivor))
+                    .transpose()?,
+                at: linked.at.read("at").map_err(unreadable)?,
             }
         }
         Some(Event::EnvelopeSkipped(skipped)) => News::EnvelopeSkipped(Skipped {

@@ -45,7 +45,8 @@ pub(crate) async fn row(deps: &Deps, scope: &Scope, id: Uuid) -> Result<Differin
     found.ok_or_else(Error::not_found)
 }
 
-fn officers_only(deps: &Deps, scope: &Scope) -> Result<(), Error> {
+/// Officers whose authority sees everything in the province.
+pub(super) fn officers_only(deps: &Deps, scope: &Scope) -> Result<(), Error> {
     if Within::of(scope, deps.province).all {
         Ok(())
     } else {

@@ -93,8 +93,10 @@ async fn to_be_announced(world: &World, ordinal: u32) -> String {
 async fn a_restored_database_gets_its_events_back_and_announces_nothing_twice() {
     let mut world = World::start().await;
     let lost = to_be_announced(&world, 1).await;
+    // Whatever runs may push an event of its own meanwhile, and be told FORK.
+    world.stop().await;
     world.nation.has_from_before(&lost);
-    world.restart().await;
+    world.start_again().await;
     world.serving().await;
     assert_eq!(reason(world.publish(&[&lost]).await), "ANNOUNCED_BEFORE_RESTORE");
     let next = to_be_announced(&world, 2).await;
@@ -125,8 +127,9 @@ async fn a_database_on_another_chain_announces_nothing() {
     world.publish(&[&first]).await.expect("announced");
     world.nation.applied(1).await;
     let second = to_be_announced(&world, 2).await;
+    world.stop().await;
     world.nation.parts();
-    world.restart().await;
+    world.start_again().await;
     world.serving().await;
     assert_eq!(reason(world.publish(&[&second]).await), "FORK");
     let mut owner = world.database.owner_connection().await;
@@ -160,4 +163,39 @@ async fn an_event_that_the_nation_left_out_is_kept_and_told() {
     {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_merge_of_two_persons_is_kept_and_told_to_the_officers() {
+    use api::exchange::v1::PersonsLinked;
+    use api::exchange::v1::pull_changes_response::Event;
+    let world = World::start().await;
+    let (away, stays) = (world.person(1), world.person(2));
+    for survivor in [format!("persons/{}", stays.id), String::new()] {
+        world.nation.tell(Event::PersonsLinked(PersonsLinked {
+            person: format!("persons/{}", away.id),
+            survivor,
+            at: Some(api::convert::instant(
+                "2026-05-04T02:00:00Z".parse().expect("an instant"),
+            )),
+        }));
+    }
+    let mut owner = world.database.owner_connection().await;
+    let told = "SELECT count(*) FROM shared.notification WHERE addressee = 'provinces/32'
+         AND kind IN ('PERSONS_MERGED', 'PERSON_SPLIT')";
+    while sqlx::query_scalar::<_, i64>(told)
+        .fetch_one(&mut owner)
+        .await
+        .expect("read")
+        < 2
+    {
+        tokio::task::yield_now().await;
+    }
+    let kept = "SELECT count(*) FROM shared.audit WHERE verb = 'note_persons_linked' AND subject = $1";
+    let kept: i64 = sqlx::query_scalar(kept)
+        .bind(format!("persons/{}", away.id))
+        .fetch_one(&mut owner)
+        .await
+        .expect("read");
+    assert_eq!(kept, 2);
 }

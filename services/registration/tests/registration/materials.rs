@@ -327,7 +327,11 @@ const ENDLESS_PAGE: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endo
 #[tokio::test]
 async fn pages_of_documents_are_drawn_in_a_process_and_every_look_is_recorded() {
     let world = World::start_set(|_| Setting {
-        previews: Some(format!("worker = {:?}", testkit::program::render_worker())),
+        // A worker without optimisation needs near the usual ten seconds for a page, and more on a busy machine.
+        previews: Some(format!(
+            "worker = {:?}\ntimeout = \"30s\"",
+            testkit::program::render_worker()
+        )),
         ..Setting::default()
     })
     .await;

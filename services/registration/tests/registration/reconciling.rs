@@ -177,7 +177,7 @@ async fn equal_registers_are_receipted_and_a_tampered_row_is_found_and_repaired(
         "REPAIR_NOT_PROPOSED"
     );
     assert_eq!(
-        reason(world.propose_repair(&officer("ministry"), &row.name).await),
+        reason(world.propose_repair(&officer("provinces/31"), &row.name).await),
         "WRONG_AUTHORITY"
     );
     let proposed = world.propose_repair(&first, &row.name).await.expect("proposed");
@@ -287,6 +287,46 @@ async fn it_runs_by_itself_every_day_and_waits_for_a_nation_that_is_away() {
     assert_eq!(ordered.state(), State::Waiting);
     world.nation.register().away = false;
     equal(3).await;
-    let refused = world.order(&officer("ministry"), false).await;
+    let refused = world.order(&officer("provinces/31"), false).await;
     assert_eq!(reason(refused), "WRONG_AUTHORITY");
+}
+
+#[tokio::test]
+async fn two_officers_of_the_ministry_mend_the_mirror_and_one_of_each_do_not() {
+    let world = World::start().await;
+    let firm = world.firm("江苏水利建设有限公司", "32", 1);
+    let holder = world.person(1);
+    world.registered(&holder, &firm).await;
+    world.nation_holds_the_mirror().await;
+    let ended =
+        "UPDATE registration.active_registration SET ended_at = announced_at, end_cause = 'CANCELLED'";
+    world.tamper(ended).await;
+    let (first, second) = (officer("ministry"), officer("ministry"));
+    world
+        .order(&first, false)
+        .await
+        .expect("the ministry orders it too");
+    let different = world.reconciled(false).await;
+    assert_eq!(different.state(), State::Different);
+    let name = &different.rows[0].name;
+    world.propose_repair(&first, name).await.expect("proposed");
+    let mixed = world.confirm_repair(&officer("provinces/32"), name).await;
+    assert_eq!(reason(mixed), "FOUR_EYES_OTHER_AUTHORITY");
+    assert_eq!(
+        reason(world.confirm_repair(&first, name).await),
+        "FOUR_EYES_SAME_OFFICER"
+    );
+    world.confirm_repair(&second, name).await.expect("confirmed");
+    assert_eq!(world.reconciled(false).await.state(), State::Equal);
+}
+
+#[tokio::test]
+async fn a_busy_province_is_compared_as_soon_as_it_rests() {
+    let world = World::start().await;
+    world.nation_holds_the_mirror().await;
+    // More often than attempts follow closely.
+    world.nation.register().passes = 22;
+    let equal = world.reconciled(false).await;
+    assert_eq!(equal.state(), State::Equal);
+    assert_eq!(world.nation.register().passes, 0);
 }

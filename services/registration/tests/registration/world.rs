@@ -50,7 +50,9 @@ mod actors;
 mod serving;
 
 pub(crate) use actors::{Actor, Employment, Holder, in_role, leader, officer};
-use serving::{EveryGlyph, portal, prepare_files, serve, serve_identity, serve_issuance, serve_projects};
+use serving::{
+    EveryGlyph, build, portal, prepare_files, serve, serve_identity, serve_issuance, serve_projects,
+};
 
 /// The full name under which health is reported.
 const SERVICE: &str = "jianzheng.registration.v1.ApplicationService";
@@ -223,7 +225,17 @@ impl World {
     /// The process ends and starts again; what it knows is in its database and its folder. Does not wait until it is
     /// ready.
     pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        self.start_again().await;
+    }
+
+    /// The process ends.
+    pub(crate) async fn stop(&self) {
         self.life.drain(Duration::from_secs(10)).await;
+    }
+
+    /// The process starts after it was stopped. Does not wait until it is ready.
+    pub(crate) async fn start_again(&mut self) {
         self.life = Lifecycle::new();
         let coverage: Arc<dyn GlyphCoverage> = Arc::new(EveryGlyph);
         let running = serve(
@@ -235,6 +247,13 @@ impl World {
         )
         .await;
         (self.channel, self.thumbprint) = portal(&self.realm, &running);
+    }
+
+    /// The service once more, as an operator's command opens it.
+    pub(crate) async fn another_app(&self) -> registration::App {
+        let coverage: Arc<dyn GlyphCoverage> = Arc::new(EveryGlyph);
+        let told = (Some(coverage), &self.setting, self.extra.as_str());
+        build(&self.realm, &self.database, self.peers, told).await
     }
 
     /// What health says now.

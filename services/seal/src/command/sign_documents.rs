@@ -15,9 +15,9 @@ use uuid::Uuid;
 use crate::app::Deps;
 use crate::backend::{Fault, Made, Order, SealBackend};
 use crate::error::{
-    BATCH_TOO_LARGE, CEILING_REACHED, Error, INTENT_DIGEST_DIFFERS, KEY_UNAVAILABLE, PLATFORM_ANSWER_INVALID,
-    PLATFORM_REFUSED, SEAL_NOT_ACTIVE, SEAL_OUT_OF_VALIDITY, SEAL_REMADE, SEAL_UNKNOWN, SIGNER_CHANGED,
-    SPECIMEN_MISMATCH,
+    BATCH_TOO_LARGE, CEILING_REACHED, Error, INTENT_DIGEST_DIFFERS, KEY_UNAVAILABLE, LEAF_NOT_LOGGED,
+    PLATFORM_ANSWER_INVALID, PLATFORM_REFUSED, SEAL_NOT_ACTIVE, SEAL_OUT_OF_VALIDITY, SEAL_REMADE,
+    SEAL_UNKNOWN, SIGNER_CHANGED, SPECIMEN_MISMATCH,
 };
 use crate::store::journal::{self, Act, Recorded, Signed};
 use crate::store::making::{self, Usable};
@@ -97,11 +97,7 @@ pub(crate) async fn sign_documents(
         .database
         .run_tx("record signing intents", async |tx: &mut Tx| {
             let (seals, makings) = (seal::all(tx).await?, making::usable(tx).await?);
-            let mut steps = Vec::with_capacity(requests.len());
-            for act in &requests {
-                steps.push(record(tx, act, &seals, &makings, caller, now).await?);
-            }
-            Ok::<_, postgres::Error>(steps)
+            record(tx, &requests, (&seals, &makings, deps.log.is_some()), caller, now).await
         })
         .await?;
     let made = sign_all(deps, &requests, steps, now).await?;
@@ -114,29 +110,55 @@ pub(crate) async fn sign_documents(
     Ok(requests.iter().map(|act| act.intent).zip(outcomes).collect())
 }
 
-/// Journals an act that may be done; a signature that was given out before is given out again whatever became of the seal.
+/// Journals the acts that may be done; a signature that was given out before is given out again whatever became of the seal.
 async fn record(
     tx: &mut Tx,
-    act: &Act,
-    seals: &[seal::Record],
-    makings: &[Usable],
+    requests: &[Act],
+    known: (&[seal::Record], &[Usable], bool),
     caller: &str,
     now: Timestamp,
-) -> Result<Step, postgres::Error> {
-    let before = journal::find(tx, act).await?;
+) -> Result<Vec<Step>, postgres::Error> {
+    let acts: Vec<&Act> = requests.iter().collect();
+    let before = journal::find_all(tx, &acts).await?;
+    let judged: Vec<Result<[u8; 32], Step>> = acts
+        .iter()
+        .zip(before)
+        .map(|(act, before)| judge(act, before, known))
+        .collect();
+    let new: Vec<(&Act, [u8; 32])> = acts
+        .iter()
+        .zip(&judged)
+        .filter_map(|(act, judged)| Some((*act, *judged.as_ref().ok()?)))
+        .collect();
+    let mut recorded = journal::record_all(tx, &new, caller, now).await?.into_iter();
+    let steps = judged.into_iter().map(|judged| match judged {
+        Err(step) => step,
+        Ok(making) => match recorded.next() {
+            Some(recorded) => settled(&recorded).unwrap_or_else(|| Step::Open {
+                making: recorded.making.unwrap_or(making),
+                recorded_at: recorded.at,
+            }),
+            // One for each that was recorded.
+            None => Step::Refused(SEAL_NOT_ACTIVE.into()),
+        },
+    });
+    Ok(steps.collect())
+}
+
+/// The making with which an act is to be recorded, or what became of it without.
+fn judge(
+    act: &Act,
+    before: Option<Recorded>,
+    (seals, makings, logged): (&[seal::Record], &[Usable], bool),
+) -> Result<[u8; 32], Step> {
     if let Some(step) = before.as_ref().and_then(settled) {
-        return Ok(step);
+        return Err(step);
+    }
+    if logged && act.leaf.is_none() {
+        return Err(Step::Refused(LEAF_NOT_LOGGED.into()));
     }
     let asked = before.and_then(|before| before.making).or(act.making);
-    let making = match usable(act, asked, seals, makings) {
-        Ok(making) => making,
-        Err(reason) => return Ok(Step::Refused(reason.into())),
-    };
-    let recorded = journal::record(tx, act, &making, caller, now).await?;
-    Ok(settled(&recorded).unwrap_or_else(|| Step::Open {
-        making: recorded.making.unwrap_or(making),
-        recorded_at: recorded.at,
-    }))
+    usable(act, asked, seals, makings).map_err(|reason| Step::Refused(reason.into()))
 }
 
 /// What needs no key any more.
@@ -267,15 +289,30 @@ async fn keep_all(
     let kept = deps
         .database
         .run_tx("keep signatures", async |tx: &mut Tx| {
-            let mut kept = Vec::with_capacity(outcomes.len());
-            for (act, outcome) in requests.iter().zip(&outcomes) {
-                kept.push(match outcome {
-                    Signing::Signed { signed, replayed } if !replayed => {
-                        let counts = journal::keep(tx, act, signed).await?;
-                        let replayed = counts != *signed;
+            let fresh: Vec<(&Act, &Signed)> = requests
+                .iter()
+                .zip(&outcomes)
+                .filter_map(|(act, outcome)| match outcome {
+                    Signing::Signed {
+                        signed,
+                        replayed: false,
+                    } => Some((act, signed)),
+                    _ => None,
+                })
+                .collect();
+            let mut counting = journal::keep_all(tx, &fresh).await?.into_iter();
+            let kept: Vec<Signing> = outcomes
+                .iter()
+                .map(|outcome| match outcome {
+                    Signing::Signed {
+                        signed,
+                        replayed: false,
+                    } => {
+                        // One for each that was kept.
+                        let counts = counting.next().unwrap_or_else(|| signed.clone());
                         Signing::Signed {
+                            replayed: counts != *signed,
                             signed: counts,
-                            replayed,
                         }
                     }
                     Signing::Signed { signed, .. } => Signing::Signed {
@@ -283,8 +320,8 @@ async fn keep_all(
                         replayed: true,
                     },
                     Signing::Refused(refused) => Signing::Refused(refused.clone()),
-                });
-            }
+                })
+                .collect();
             let new: Vec<Value> = requests
                 .iter()
                 .zip(&kept)

@@ -1,7 +1,9 @@
 //! Tables `seal.act` and `seal.signature`: what was asked, and what was given out.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use postgres::{Error, ToSql as _, Tx};
+use postgres::{Error, SqlTimestamp, ToSql as _, Tx, column};
 use sqlx::query;
 use uuid::Uuid;
 
@@ -18,6 +20,8 @@ pub(crate) struct Act {
     pub specimen: bool,
     /// SM3 of the SESeal that the document carries; none: of the present one.
     pub making: Option<[u8; 32]>,
+    /// The leaf of the log that the request proved.
+    pub leaf: Option<u64>,
 }
 
 /// What the journal holds of an act after it was recorded.
@@ -49,19 +53,25 @@ pub(crate) struct Entry {
     pub signed: Option<Signed>,
 }
 
-/// Finds an act, if it is recorded.
-pub(crate) async fn find(tx: &mut Tx, act: &Act) -> Result<Option<Recorded>, Error> {
-    let row = query!(
-        r#"SELECT act.digest, act.profile, act.seal, act.specimen, act.making, act.requested_at,
+/// Finds acts as far as they are recorded, in the order in which they are asked for.
+pub(crate) async fn find_all(tx: &mut Tx, acts: &[&Act]) -> Result<Vec<Option<Recorded>>, Error> {
+    let rows = query!(
+        r#"SELECT asked.place AS "place!", act.digest, act.profile, act.seal, act.specimen, act.making, act.requested_at,
                   signature.signature AS "signature?", signature.signed_at AS "signed_at?"
-           FROM seal.act AS act LEFT JOIN seal.signature AS signature USING (intent_id, kind)
-           WHERE act.intent_id = $1 AND act.kind = $2"#,
-        act.intent,
-        act.kind.code(),
+           FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS asked (intent_id, kind, place)
+           JOIN seal.act AS act USING (intent_id, kind)
+           LEFT JOIN seal.signature AS signature USING (intent_id, kind)"#,
+        &column(acts, |act| act.intent),
+        &column(acts, |act| act.kind.code().to_owned()),
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(row.map(|row| {
+    let mut found: Vec<Option<Recorded>> = acts.iter().map(|_| None).collect();
+    for row in rows {
+        let Some(nth) = nth(row.place, acts.len()) else {
+            continue;
+        };
+        let act = acts[nth];
         let making = row.making.and_then(|making| making.try_into().ok());
         let same = row.digest == act.digest
             && row.profile == act.profile
@@ -69,7 +79,7 @@ pub(crate) async fn find(tx: &mut Tx, act: &Act) -> Result<Option<Recorded>, Err
             && row.specimen == act.specimen
             && (act.making.is_none() || making.is_none() || act.making == making);
         let signature = row.signature.zip(row.signed_at);
-        Recorded {
+        found[nth] = Some(Recorded {
             same,
             at: row.requested_at.to_jiff(),
             making,
@@ -77,66 +87,147 @@ pub(crate) async fn find(tx: &mut Tx, act: &Act) -> Result<Option<Recorded>, Err
                 value,
                 at: at.to_jiff(),
             }),
-        }
-    }))
+        });
+    }
+    Ok(found)
 }
 
-/// Records an act with the making that it is done with, or finds it recorded.
-pub(crate) async fn record(
+/// The index of a row that `WITH ORDINALITY` numbered from 1.
+fn nth(place: i64, of: usize) -> Option<usize> {
+    let nth = usize::try_from(place).ok()?.checked_sub(1)?;
+    (nth < of).then_some(nth)
+}
+
+/// Records acts, each with the making that it is done with, or finds them recorded; in order.
+pub(crate) async fn record_all(
     tx: &mut Tx,
-    act: &Act,
-    making: &[u8; 32],
+    new: &[(&Act, [u8; 32])],
     caller: &str,
     at: Timestamp,
-) -> Result<Recorded, Error> {
+) -> Result<Vec<Recorded>, Error> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
     query!(
-        "INSERT INTO seal.act (intent_id, kind, digest, profile, seal, specimen, making, requested_by, requested_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (intent_id, kind) DO NOTHING",
-        act.intent,
-        act.kind.code(),
-        act.digest.as_slice(),
-        act.profile,
-        act.seal,
-        act.specimen,
-        making.as_slice(),
+        "INSERT INTO seal.act (intent_id, kind, digest, profile, seal, specimen, making, requested_by, requested_at, leaf)
+         SELECT intent_id, kind, digest, profile, seal, specimen, making, $8, $9, leaf
+         FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::bool[], $7::bytea[], $10::bigint[])
+             AS new (intent_id, kind, digest, profile, seal, specimen, making, leaf)
+         ON CONFLICT (intent_id, kind) DO NOTHING",
+        &column(new, |(act, _)| act.intent),
+        &column(new, |(act, _)| act.kind.code().to_owned()),
+        &column(new, |(act, _)| act.digest.to_vec()),
+        &column(new, |(act, _)| act.profile.to_owned()),
+        &column(new, |(act, _)| act.seal.clone()),
+        &column(new, |(act, _)| act.specimen),
+        &column(new, |(_, making)| making.to_vec()),
         caller,
         at.to_sql(),
+        &column(new, |(act, _)| act.leaf.map(u64::cast_signed)) as _,
     )
     .execute(tx.conn())
     .await?;
-    let found = find(tx, act).await?;
-    found.ok_or_else(|| {
-        super::broken(
-            "seal.act",
-            act.intent.to_string(),
-            "is gone after it was recorded",
-        )
-    })
+    let acts: Vec<&Act> = new.iter().map(|(act, _)| *act).collect();
+    let found = find_all(tx, &acts).await?.into_iter().zip(acts);
+    found
+        .map(|(found, act)| found.ok_or_else(|| gone("seal.act", act)))
+        .collect()
 }
 
-/// Keeps the signature of an act unless one is kept already; returns the one that counts.
-pub(crate) async fn keep(tx: &mut Tx, act: &Act, signed: &Signed) -> Result<Signed, Error> {
+/// Keeps the signatures of acts unless some are kept already; returns those that count, in order.
+pub(crate) async fn keep_all(tx: &mut Tx, new: &[(&Act, &Signed)]) -> Result<Vec<Signed>, Error> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let intents: Vec<Uuid> = column(new, |(act, _)| act.intent);
+    let kinds: Vec<String> = column(new, |(act, _)| act.kind.code().to_owned());
+    let times: Vec<SqlTimestamp> = column(new, |(_, signed)| signed.at.to_sql());
     query!(
         "INSERT INTO seal.signature (intent_id, kind, signature, signed_at)
-         VALUES ($1, $2, $3, $4) ON CONFLICT (intent_id, kind) DO NOTHING",
-        act.intent,
-        act.kind.code(),
-        signed.value,
-        signed.at.to_sql(),
+         SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[])
+         ON CONFLICT (intent_id, kind) DO NOTHING",
+        &intents,
+        &kinds,
+        &column(new, |(_, signed)| signed.value.clone()),
+        &times as _,
     )
     .execute(tx.conn())
     .await?;
-    let row = query!(
-        "SELECT signature, signed_at FROM seal.signature WHERE intent_id = $1 AND kind = $2",
-        act.intent,
-        act.kind.code(),
+    let rows = query!(
+        r#"SELECT asked.place AS "place!", signature.signature AS "signature!",
+                  signature.signed_at AS "signed_at!: SqlTimestamp"
+           FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS asked (intent_id, kind, place)
+           JOIN seal.signature AS signature USING (intent_id, kind) ORDER BY asked.place"#,
+        &intents,
+        &kinds,
     )
-    .fetch_one(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(Signed {
-        value: row.signature,
-        at: row.signed_at.to_jiff(),
-    })
+    let mut kept: BTreeMap<i64, Signed> = rows
+        .into_iter()
+        .map(|row| {
+            let signed = Signed {
+                value: row.signature,
+                at: row.signed_at.to_jiff(),
+            };
+            (row.place, signed)
+        })
+        .collect();
+    let each = (1..).zip(new);
+    each.map(|(place, (act, _))| kept.remove(&place).ok_or_else(|| gone("seal.signature", act)))
+        .collect()
+}
+
+fn gone(table: &'static str, act: &Act) -> Error {
+    super::broken(table, act.intent.to_string(), "is gone after it was recorded")
+}
+
+/// An act, without its signature value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Brief {
+    pub intent: Uuid,
+    pub kind: Kind,
+    pub digest: [u8; 32],
+    /// Whether a signature was given out.
+    pub signed: bool,
+}
+
+/// Acts after an intent and kind, through an intent, at most `limit`, in that order.
+pub(crate) async fn by_intent(
+    tx: &mut Tx,
+    after: &(Uuid, String),
+    through: Uuid,
+    limit: i64,
+) -> Result<Vec<Brief>, Error> {
+    let rows = query!(
+        r#"SELECT act.intent_id, act.kind, act.digest, (signature.intent_id IS NOT NULL) AS "signed!"
+           FROM seal.act AS act LEFT JOIN seal.signature AS signature USING (intent_id, kind)
+           WHERE (act.intent_id, act.kind) > ($1, $2) AND act.intent_id <= $3
+           ORDER BY act.intent_id, act.kind LIMIT $4"#,
+        after.0,
+        after.1,
+        through,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let digest = row.digest.try_into().map_err(|_| {
+                super::broken(
+                    "seal.act",
+                    row.intent_id.to_string(),
+                    "a digest of another length",
+                )
+            })?;
+            Ok(Brief {
+                intent: row.intent_id,
+                kind: Kind::from_code(&row.kind),
+                digest,
+                signed: row.signed,
+            })
+        })
+        .collect()
 }
 
 /// Where an export goes on.
@@ -150,7 +241,7 @@ pub(crate) async fn page(
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
     let rows = query!(
-        r#"SELECT act.intent_id, act.kind, act.digest, act.profile, act.seal, act.specimen, act.making,
+        r#"SELECT act.intent_id, act.kind, act.digest, act.profile, act.seal, act.specimen, act.making, act.leaf,
                   act.requested_by, act.requested_at, signature.signature AS "signature?",
                   signature.signed_at AS "signed_at?"
            FROM seal.act AS act LEFT JOIN seal.signature AS signature USING (intent_id, kind)
@@ -189,6 +280,7 @@ pub(crate) async fn page(
                     seal: row.seal,
                     specimen: row.specimen,
                     making: row.making.and_then(|making| making.try_into().ok()),
+                    leaf: row.leaf.map(i64::cast_unsigned),
                 },
                 requested_by: row.requested_by,
                 requested_at: row.requested_at.to_jiff(),

@@ -102,6 +102,65 @@ async fn a_retry_returns_the_stored_signature_even_after_a_restart() {
 }
 
 #[tokio::test]
+async fn with_a_log_nothing_is_signed_that_is_not_logged_and_what_was_signed_is_given_out_again() {
+    use tlog::{DetachedProof, Leaf, LogSigner, MemoryTiles, inclusion};
+    let mut world = World::new().await;
+    let before = intent();
+    let first = world.sign(vec![ofd(&before, [1; 32])]).await;
+    let log = LogSigner::from_seed("log.example/jianzheng", &[3; 32]).expect("a name");
+    let keys = world.realm.folder().join("log.vkey");
+    std::fs::write(keys, format!("{}\n", log.verifier())).expect("written");
+    world.restart("[log]\nkeys = \"log.vkey\"\n").await;
+    let again = world.sign(vec![ofd(&before, [1; 32])]).await;
+    assert_eq!(signature(&again[0]).signature, signature(&first[0]).signature);
+
+    let entries: Vec<Leaf> = (0..5).map(|number| Leaf::Facts([number; 32])).collect();
+    let mut tiles = MemoryTiles::default();
+    let append = tiles.edge().append(entries.iter().map(Leaf::hash));
+    assert!(tiles.apply(append));
+    let proof = |index: u64, entry: &Leaf, by: &LogSigner| DetachedProof {
+        extra: Some(entry.encode()),
+        index,
+        path: inclusion(&tiles, index, 5).expect("all tiles are there"),
+        checkpoint: by.sign(5, tiles.edge().root()),
+    };
+    let stranger = LogSigner::from_seed("log.example/jianzheng", &[4; 32]).expect("a name");
+    let with = |intent: &str, proof: &[u8]| wire::SigningRequest {
+        inclusion_proof: proof.to_vec().into(),
+        ..ofd(intent, [2; 32])
+    };
+    let fresh = intent();
+    let mut bare = proof(3, &entries[3], &log);
+    bare.extra = None;
+    for untrue in [
+        String::new(),
+        "c2sp.org/tlog-proof@v1\n".to_owned(),
+        bare.to_string(),
+        proof(3, &entries[2], &log).to_string(),
+        proof(3, &entries[3], &stranger).to_string(),
+    ] {
+        let refused = world.sign(vec![with(&fresh, untrue.as_bytes())]).await;
+        assert_eq!(reason(&refused[0]), "LEAF_NOT_LOGGED", "{untrue}");
+    }
+    let holds = proof(3, &entries[3], &log).to_string();
+    let signed = world
+        .sign(vec![with(&fresh, holds.as_bytes()), pdf(&fresh, [2; 32])])
+        .await;
+    assert!(!signature(&signed[0]).replayed);
+    assert_eq!(
+        reason(&signed[1]),
+        "LEAF_NOT_LOGGED",
+        "each request proves its own"
+    );
+    let mut owner = world.database.owner_connection().await;
+    let leaves: Vec<Option<i64>> = sqlx::query_scalar("SELECT leaf FROM seal.act ORDER BY requested_at")
+        .fetch_all(&mut owner)
+        .await
+        .expect("readable");
+    assert_eq!(leaves, [None, Some(3)], "the journal keeps which");
+}
+
+#[tokio::test]
 async fn another_digest_for_the_same_intent_is_refused_and_recorded() {
     let world = World::new().await;
     let intent = intent();
@@ -160,6 +219,19 @@ async fn nobody_but_issuance_is_let_in() {
         .expect_err("refused");
     let info = tonic_types::StatusExt::get_details_error_info(&status).expect("a reason");
     assert_eq!(info.reason, "CALLER_NOT_ALLOWED");
+    // Nor does anybody else read what was signed.
+    let whole = || wire::ReadJournalRequest {
+        after_intent_id: uuid::Uuid::nil().to_string(),
+        through_intent_id: uuid::Uuid::max().to_string(),
+    };
+    for stranger in ["nation/verification", "nation/identity"] {
+        let refused = world.client(stranger).read_journal(whole()).await;
+        let status = refused.expect_err("refused");
+        let info = tonic_types::StatusExt::get_details_error_info(&status).expect("a reason");
+        assert_eq!(info.reason, "CALLER_NOT_ALLOWED", "{stranger}");
+    }
+    let own = world.client("nation/issuance").read_journal(whole()).await;
+    assert!(own.is_ok(), "issuance compares it");
 }
 
 #[tokio::test]

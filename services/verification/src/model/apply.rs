@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::licence::Serial;
 use super::person::{Current, Ended, Papers, Place, Rare, RecordedAt, VersionEnd};
+use super::recent::{Held, Kind};
 use super::{Copy, Entry, Licence, Model, Person, Slot, Version};
 use crate::change::{Change, CopyChange, DocumentChange, EntryChange, Message, VersionChange};
 use crate::indices::Mark;
@@ -37,6 +38,7 @@ impl Model {
             recorded_at,
             watermarks,
             change,
+            anchor,
         } = message;
         let after = self.marks.position();
         match change {
@@ -47,25 +49,47 @@ impl Model {
             _ if position != after + 1 => return Err(Fault::Gap { after, position }),
             change => {
                 // Without a change: about somebody who was erased. It fills its place and says nothing about freshness.
-                if let Some(change) = change {
-                    self.take_in(position, RecordedAt::of(recorded_at), change)?;
-                }
+                let told = match change {
+                    Some(change) => self.take_in(position, RecordedAt::of(recorded_at), change)?,
+                    None => None,
+                };
+                self.recent.push(&anchor, told);
+                self.marks.set_anchor(anchor);
                 self.marks.advance(position, recorded_at, &watermarks, false);
             }
         }
         Ok(())
     }
 
-    fn take_in(&self, position: u64, recorded_at: RecordedAt, change: Change) -> Result<(), Fault> {
-        match change {
-            Change::Entry(entry) => self.take_entry(position, &entry),
-            Change::Version(version) => self.take_version(position, &version),
-            Change::Copy(copy) => self.take_copy(position, &copy),
-            Change::Document(document) => self.take_document(position, recorded_at, &document),
-        }
+    /// Returns what subscribers may be told of it.
+    fn take_in(
+        &self,
+        position: u64,
+        recorded_at: RecordedAt,
+        change: Change,
+    ) -> Result<Option<(Slot, Kind, Option<Held>)>, Fault> {
+        Ok(match change {
+            Change::Entry(entry) => {
+                let (slot, before) = self.take_entry(position, &entry)?;
+                Some((slot, Kind::Entry, before))
+            }
+            Change::Version(version) => {
+                let slot = self.take_version(position, &version)?;
+                Some((slot, Kind::Certificate, None))
+            }
+            Change::Copy(copy) => {
+                self.take_copy(position, &copy)?;
+                None
+            }
+            Change::Document(document) => {
+                let slot = self.take_document(position, recorded_at, &document)?;
+                // That somebody has copies is told to nobody.
+                document.copy.is_none().then_some((slot, Kind::Document, None))
+            }
+        })
     }
 
-    fn take_entry(&self, position: u64, change: &EntryChange) -> Result<(), Fault> {
+    fn take_entry(&self, position: u64, change: &EntryChange) -> Result<(Slot, Option<Held>), Fault> {
         let current = change
             .current
             .as_ref()
@@ -75,7 +99,8 @@ impl Model {
         let document = self.indices.document(&change.document);
         let name = self.indices.name(&change.name);
         let (employer, family_name) = (
-            self.texts.id(&change.employer),
+            self.texts
+                .id(&format!("{} {}", change.employer_code, change.employer)),
             self.texts.id(change.name.family_name()),
         );
         let former = change
@@ -85,6 +110,11 @@ impl Model {
             .filter(|alias| *alias != change.number);
         let rare = Rare {
             aliases: former.collect(),
+            documents: change
+                .other_documents
+                .iter()
+                .map(|document| self.indices.document(document))
+                .collect(),
             suspended_until: change.suspended_until,
             since: change.since,
             current: None,
@@ -108,8 +138,31 @@ impl Model {
         });
         self.documents
             .follow(&self.people, slot, before.as_ref().map(|entry| entry.document));
+        self.follow_other_documents(slot, before.as_ref());
         self.follow_numbers(slot, before.as_ref());
-        Ok(())
+        let held = before.map(|entry| Held {
+            province: entry.province,
+            employer: entry.employer,
+        });
+        Ok((slot, held))
+    }
+
+    /// Documents of whoever is merged into the person. An entry under the document itself, should there be one, is an earlier
+    /// registration: the survivor's goes before it (see [`Model::by_document`]).
+    fn follow_other_documents(&self, slot: Slot, before: Option<&Entry>) {
+        let documents = self.people.read(slot, |person| {
+            person
+                .entry()
+                .map(|entry| entry.other_documents().to_vec())
+                .unwrap_or_default()
+        });
+        let former = before.map_or(&[][..], Entry::other_documents);
+        for gone in former.iter().filter(|gone| !documents.contains(gone)) {
+            self.documents.remove_other(*gone, slot);
+        }
+        for document in documents {
+            self.documents.put_other(document, slot);
+        }
     }
 
     fn follow_numbers(&self, slot: Slot, before: Option<&Entry>) {
@@ -130,7 +183,7 @@ impl Model {
         }
     }
 
-    fn take_version(&self, position: u64, change: &VersionChange) -> Result<(), Fault> {
+    fn take_version(&self, position: u64, change: &VersionChange) -> Result<Slot, Fault> {
         let licence = self.licence(position, &change.licence)?;
         let by = change
             .superseded_by
@@ -164,7 +217,7 @@ impl Model {
         if first != Some(licence.serial) {
             self.serials.put_other(licence.serial, slot);
         }
-        Ok(())
+        Ok(slot)
     }
 
     fn take_copy(&self, position: u64, change: &CopyChange) -> Result<(), Fault> {
@@ -184,7 +237,7 @@ impl Model {
         position: u64,
         recorded_at: RecordedAt,
         change: &DocumentChange,
-    ) -> Result<(), Fault> {
+    ) -> Result<Slot, Fault> {
         let (slot, licence) = self.known_version(position, &change.licence)?;
         let copy = match change.copy {
             None => None,
@@ -200,7 +253,8 @@ impl Model {
         let papers = |person: &Person| person.first_papers().copied().unwrap_or_default();
         let (before, now) = self.people.change(slot, |person| {
             let before = papers(person);
-            person.put_file(Place { licence, copy }, file, token, recorded_at);
+            let told = (recorded_at, change.generation);
+            person.put_file(Place { licence, copy }, file, token, told);
             (before, papers(person))
         });
         let [ofd, pdf] = &self.files;
@@ -213,7 +267,7 @@ impl Model {
         if let Some(token) = token.filter(|token| now.token != Some(*token)) {
             self.tokens.put_other(token, slot);
         }
-        Ok(())
+        Ok(slot)
     }
 
     fn known_version(&self, position: u64, identifier: &LicenceIdentifier) -> Result<(Slot, Licence), Fault> {

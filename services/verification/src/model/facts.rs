@@ -14,23 +14,27 @@ pub(crate) struct FactsKey([u8; 32]);
 /// alive when it was made (domain §1.10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FactsMark {
-    base: Short,
-    specialties: Few<Short>,
+    pub(super) base: Short,
+    pub(super) specialties: Few<Short>,
 }
 
 /// The first 64 bits of a keyed digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Short([u8; 8]);
+pub(super) struct Short(pub(super) [u8; 8]);
 
 impl FactsKey {
     pub(crate) const fn new(key: [u8; 32]) -> Self {
         Self(key)
     }
 
-    /// The mark of a version's facts.
+    /// The mark of a version's facts. Where the status is listed is no fact of the register, and each copy has a place of its own;
+    /// that a file is the one that was issued is told by its digest.
     pub(crate) fn mark(&self, facts: &FactsRecord) -> FactsMark {
         let mut base = facts.clone();
         base.use_copy = None;
+        base.status_list = None;
+        // What a copy brings along of the log is no fact of its version.
+        base.log = None;
         base.specialties.clear();
         FactsMark {
             base: self.digest(&fields(&base)),

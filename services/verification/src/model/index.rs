@@ -48,6 +48,13 @@ impl<K: Copy + Eq + Hash> Index<K> {
         found.or_else(|| shard.others.get(&key)).copied()
     }
 
+    /// As [`Self::get`], by further keys first.
+    pub(super) fn get_other_first(&self, people: &People, key: K) -> Option<Slot> {
+        let hash = self.hasher.hash_one(key);
+        let other = self.shard(hash).read().others.get(&key).copied();
+        other.or_else(|| self.get(people, key))
+    }
+
     /// Follows a change of a record, whose primary key was `before`.
     pub(super) fn follow(&self, people: &People, slot: Slot, before: Option<K>) {
         let now = people.read(slot, self.primary);
@@ -70,6 +77,24 @@ impl<K: Copy + Eq + Hash> Index<K> {
             };
             let mut shard = self.shard(hash).write();
             shard.primary.insert_unique(hash, slot, hash_of);
+        }
+    }
+
+    /// Takes in everybody of a register that nobody has told yet: their primary keys, and the further ones that `others` finds.
+    pub(super) fn fill(&self, people: &People, mut others: impl FnMut(&Person, &mut Vec<K>)) {
+        let slots = people.slots();
+        // A shard has a few more than the average.
+        let room = slots.len() / SHARDS * 17 / 16;
+        for shard in &self.shards {
+            shard.write().primary.reserve(room, |_| 0);
+        }
+        let mut further = Vec::new();
+        for slot in slots {
+            self.follow(people, slot, None);
+            people.read(slot, |person| others(person, &mut further));
+            for key in further.drain(..) {
+                self.put_other(key, slot);
+            }
         }
     }
 

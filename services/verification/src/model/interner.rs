@@ -11,7 +11,7 @@ use super::licence::{Licence, Serial};
 
 /// A text of [`Texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TextId(u32);
+pub(crate) struct TextId(pub(super) u32);
 
 /// Employers, family names, names of facts. Nothing is ever taken out.
 pub(super) struct Texts(RwLock<Interned>);
@@ -38,6 +38,17 @@ impl Texts {
         interned.texts.push(Arc::clone(&text));
         interned.ids.insert(text, id);
         TextId(id)
+    }
+
+    /// The texts that there are now, by their ids; later ones follow.
+    pub(super) fn all(&self) -> Vec<Arc<str>> {
+        self.0.read().texts.clone()
+    }
+
+    /// Reads a text where it stands.
+    pub(super) fn with<T>(&self, id: TextId, read: impl FnOnce(&str) -> T) -> T {
+        let at = usize::try_from(id.0).expect("invariant: 32 bits fit an address");
+        read(&self.0.read().texts[at])
     }
 
     pub(super) fn get(&self, id: TextId) -> String {
@@ -71,17 +82,29 @@ impl Issues {
     pub(super) fn take_in(&self, identifier: &LicenceIdentifier) -> Option<Licence> {
         let issue = match self.find(identifier) {
             Some(issue) => issue,
-            None => {
-                let mut issues = self.0.write();
-                issues.push(Issue {
-                    type_code: identifier.type_code().to_owned(),
-                    issuer: identifier.issuer().to_owned(),
-                    code: CreditCode::parse(identifier.issuer()).ok(),
-                });
-                u16::try_from(issues.len() - 1).ok()?
-            }
+            None => self.add(identifier.type_code(), identifier.issuer())?,
         };
         Self::licence(issue, identifier)
+    }
+
+    /// Type codes and issuers that there are now, by their numbers; later ones follow.
+    pub(super) fn all(&self) -> Vec<(String, String)> {
+        let issues = self.0.read();
+        issues
+            .iter()
+            .map(|issue| (issue.type_code.clone(), issue.issuer.clone()))
+            .collect()
+    }
+
+    /// Adds the next one.
+    pub(super) fn add(&self, type_code: &str, issuer: &str) -> Option<u16> {
+        let mut issues = self.0.write();
+        issues.push(Issue {
+            type_code: type_code.to_owned(),
+            issuer: issuer.to_owned(),
+            code: CreditCode::parse(issuer).ok(),
+        });
+        u16::try_from(issues.len() - 1).ok()
     }
 
     pub(super) fn identifier(&self, licence: Licence) -> Option<LicenceIdentifier> {

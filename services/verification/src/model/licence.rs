@@ -4,9 +4,9 @@
 /// capital letters, as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Serial {
-    issue: u16,
+    pub(super) issue: u16,
     /// A leading 1 and the characters, in base 36; big endian, so that the record needs no padding.
-    packed: [u8; 16],
+    pub(super) packed: [u8; 16],
 }
 
 /// One version.

@@ -10,13 +10,15 @@ use service_runtime::{Refusal, Watermark};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::change::ProvinceMark;
+use crate::change::{Anchor, ProvinceMark};
 
 /// Positions and heartbeats.
 pub(crate) struct Marks {
     register: Watermark,
     provinces: RwLock<BTreeMap<Province, Known>>,
     beat: watch::Sender<Beat>,
+    /// What the change at the position is known by.
+    anchor: RwLock<Anchor>,
 }
 
 struct Known {
@@ -48,12 +50,52 @@ impl Marks {
             register: Watermark::at(0),
             provinces: RwLock::default(),
             beat: watch::Sender::new(Beat::default()),
+            anchor: RwLock::default(),
         }
     }
 
     /// The position up to which every change is applied.
     pub(crate) fn position(&self) -> u64 {
         self.register.position()
+    }
+
+    /// What the change at the position is known by. Read with the position by the one follower of the feed alone.
+    pub(crate) fn anchor(&self) -> Anchor {
+        self.anchor.read().clone()
+    }
+
+    /// When the last message was recorded.
+    pub(super) fn told_at(&self) -> Option<Timestamp> {
+        self.beat.borrow().told_at
+    }
+
+    /// Every province that was heard of.
+    pub(super) fn heard(&self) -> Vec<ProvinceMark> {
+        let provinces = self.provinces.read();
+        let heard = provinces.iter().filter_map(|(province, known)| {
+            Some(ProvinceMark {
+                province: *province,
+                sequence: known.watermark.position(),
+                at: known.at?,
+            })
+        });
+        heard.collect()
+    }
+
+    /// Goes on where a picture was taken. Nothing is fresh before the feed's next heartbeat.
+    pub(super) fn resume(
+        &self,
+        position: u64,
+        anchor: Anchor,
+        told_at: Timestamp,
+        provinces: &[ProvinceMark],
+    ) {
+        self.set_anchor(anchor);
+        self.advance(position, told_at, provinces, false);
+    }
+
+    pub(super) fn set_anchor(&self, anchor: Anchor) {
+        *self.anchor.write() = anchor;
     }
 
     /// Notes a message after its change was applied.
@@ -131,6 +173,11 @@ impl Marks {
         let mut beats = self.beat.subscribe();
         // The sender lives as long as the model.
         let _changed = beats.changed().await;
+    }
+
+    /// Whether the replica has caught up once.
+    pub(crate) fn is_caught_up(&self) -> bool {
+        self.beat.borrow().heard_at.is_some()
     }
 
     /// Returns once the replica has caught up for the first time.

@@ -26,16 +26,26 @@ pub(crate) struct Person {
     pub(super) entry: Option<Entry>,
     /// The version told first: most people have no other for years.
     pub(super) first: Option<Version>,
-    more: Option<Box<More>>,
+    pub(super) more: Option<Box<More>>,
 }
 
 /// What most people have none of.
 #[derive(Debug, Default)]
-struct More {
-    versions: Vec<Version>,
-    copies: Vec<Copy>,
+pub(super) struct More {
+    pub(super) versions: Vec<Version>,
+    pub(super) copies: Vec<Copy>,
     /// Files and tokens beyond those that [`Papers`] has room for: a certificate sealed anew under another key.
-    spare: Vec<(Mark, Place, RecordedAt)>,
+    pub(super) spare: Vec<Spare>,
+}
+
+/// A file or a token that [`Papers`] has no room for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spare {
+    pub(super) mark: Mark,
+    pub(super) is_token: bool,
+    pub(super) generation: u16,
+    pub(super) place: Place,
+    pub(super) recorded_at: RecordedAt,
 }
 
 /// The registration.
@@ -61,6 +71,8 @@ pub(crate) struct Entry {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Rare {
     pub(super) aliases: Box<[RegistrationNumber]>,
+    /// Of whoever is merged into the person.
+    pub(super) documents: Box<[Mark]>,
     /// For 暂扣: the last day, where it is stated.
     pub(super) suspended_until: Option<Date>,
     /// Since when an act has suspended or ended it, and by what it ended.
@@ -121,13 +133,13 @@ pub(super) struct Papers {
     pub(super) token: Option<Mark>,
     pub(super) files: [Option<Mark>; 2],
     /// Since when the register has had the digests of all of `files`.
-    recorded_at: RecordedAt,
+    pub(super) recorded_at: RecordedAt,
 }
 
 /// When the register recorded the digest of a file, to the second and never earlier than it was: four bytes, in every
 /// record of every person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RecordedAt(u32);
+pub(crate) struct RecordedAt(pub(super) u32);
 
 impl RecordedAt {
     /// Rounded up, since what a file rests on is that it existed by then.
@@ -193,6 +205,9 @@ impl Papers {
     }
 }
 
+/// Of the documents of a version or copy that were made first; one more each time that they are made anew.
+pub(super) const FIRST_GENERATION: u16 = 1;
+
 /// Where a document of a person is: of a version, the original or a copy by its place in [`Person::copies`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -210,12 +225,17 @@ impl Person {
         }
     }
 
+    /// Whose record it is.
+    pub(crate) const fn id(&self) -> Uuid {
+        self.id
+    }
+
     /// The registration, once the feed has told it.
     pub(crate) const fn entry(&self) -> Option<&Entry> {
         self.entry.as_ref()
     }
 
-    fn versions(&self) -> impl DoubleEndedIterator<Item = &Version> {
+    pub(super) fn versions(&self) -> impl DoubleEndedIterator<Item = &Version> {
         let later = self.more.as_deref().map_or(&[][..], |more| &more.versions);
         self.first.iter().chain(later)
     }
@@ -261,11 +281,11 @@ impl Person {
             licence: copy.licence,
             copy: Some(at),
         });
-        let spare = self.more.as_deref().map_or(&[][..], |more| &more.spare);
-        let spare = spare
+        let spare = self
+            .spare()
             .iter()
-            .filter(|(known, ..)| *known == mark)
-            .map(|(_, place, _)| *place);
+            .filter(|spare| spare.mark == mark)
+            .map(|spare| spare.place);
         originals.chain(copies).chain(spare).next()
     }
 
@@ -276,11 +296,25 @@ impl Person {
         let own = papers
             .filter(|papers| papers.files.contains(&Some(file)))
             .map(|papers| papers.recorded_at);
-        let spare = self.more.as_deref().map_or(&[][..], |more| &more.spare);
-        let spare = spare.iter().filter(|(known, ..)| *known == file);
-        own.chain(spare.map(|(.., recorded_at)| *recorded_at))
-            .next()?
-            .instant()
+        let spare = self.spare().iter().filter(|spare| spare.mark == file);
+        own.chain(spare.map(|spare| spare.recorded_at)).next()?.instant()
+    }
+
+    /// Whether the documents of a file's place were made anew since (重签): a later generation than the file's was told.
+    pub(super) fn is_made_anew(&self, file: Mark, place: Place) -> bool {
+        let spare = self.spare();
+        let own = spare
+            .iter()
+            .find(|spare| (spare.mark, spare.place) == (file, place));
+        let own = own.map_or(FIRST_GENERATION, |spare| spare.generation);
+        spare
+            .iter()
+            .any(|spare| spare.place == place && spare.generation > own)
+    }
+
+    /// Files and tokens beyond those of [`Papers`].
+    pub(super) fn spare(&self) -> &[Spare] {
+        self.more.as_deref().map_or(&[], |more| &more.spare)
     }
 
     pub(super) fn first_serial(&self) -> Option<Serial> {
@@ -340,17 +374,37 @@ impl Person {
         place: Place,
         file: Mark,
         token: Option<Mark>,
-        recorded_at: RecordedAt,
+        (recorded_at, generation): (RecordedAt, u16),
     ) {
         let Some(papers) = self.papers_mut(place) else {
             return;
         };
-        let no_room = !papers.take_file(file, recorded_at);
-        let other_token = token.filter(|token| *papers.token.get_or_insert(*token) != *token);
-        for mark in no_room.then_some(file).into_iter().chain(other_token) {
+        // What was made anew stands beside what was made first, each with its generation.
+        let no_room = generation > FIRST_GENERATION || !papers.take_file(file, recorded_at);
+        let other_token = token.filter(|token| {
+            if generation > FIRST_GENERATION {
+                papers.token != Some(*token)
+            } else {
+                *papers.token.get_or_insert(*token) != *token
+            }
+        });
+        let file = no_room.then_some((file, false));
+        for (mark, is_token) in file.into_iter().chain(other_token.map(|token| (token, true))) {
             let spare = &mut self.more.get_or_insert_default().spare;
-            if !spare.iter().any(|(known, at, _)| (*known, *at) == (mark, place)) {
-                push(spare, (mark, place, recorded_at));
+            if !spare
+                .iter()
+                .any(|known| (known.mark, known.place) == (mark, place))
+            {
+                push(
+                    spare,
+                    Spare {
+                        mark,
+                        is_token,
+                        generation,
+                        place,
+                        recorded_at,
+                    },
+                );
             }
         }
     }
@@ -394,6 +448,11 @@ impl Entry {
     /// Since when an act has suspended or ended it, and by what it ended.
     pub(crate) fn since(&self) -> Option<Since> {
         self.rare.as_ref()?.since
+    }
+
+    /// Documents of whoever is merged into the person.
+    pub(super) fn other_documents(&self) -> &[Mark] {
+        self.rare.as_deref().map_or(&[], |rare| &rare.documents)
     }
 
     /// Former numbers.

@@ -114,6 +114,30 @@ fn a_moved_registration_is_found_by_both_prefixes_and_by_its_new_document_only()
 }
 
 #[test]
+fn a_merged_person_is_found_by_the_documents_of_both_ids_until_they_are_split() {
+    let model = fixture::empty();
+    tell_person(&model, 1);
+    tell_person(&model, 2);
+    let slot = |ordinal| model.by_number(fixture::number(ordinal)).expect("known");
+    let (stays, away) = (slot(1), slot(2));
+    let index = |ordinal| model.indices.document(&fixture::document(ordinal));
+    let merged = EntryChange {
+        other_documents: vec![fixture::document(2), fixture::document(3)],
+        ..fixture::entry(1)
+    };
+    tell(&model, [Change::Entry(Box::new(merged))]);
+    for ordinal in 1..=3 {
+        assert_eq!(model.by_document(index(ordinal)), Some(stays), "{ordinal}");
+    }
+    let before = |ordinal| model.by_document_before_merge(index(ordinal));
+    assert_eq!((before(1), before(2), before(3)), (None, Some(away), None));
+    assert_eq!(slot(2), away, "a number leads to the registration that had it");
+    tell(&model, [Change::Entry(Box::new(fixture::entry(1)))]);
+    let after: Vec<_> = (1..=3).map(|ordinal| model.by_document(index(ordinal))).collect();
+    assert_eq!(after, [Some(stays), Some(away), None]);
+}
+
+#[test]
 fn files_and_tokens_lead_to_their_version_and_identifiers_come_back_whole() {
     let model = fixture::empty();
     tell_person(&model, 3);
@@ -183,6 +207,7 @@ fn every_file_of_every_version_and_copy_is_found_however_many_there_are() {
             copy,
             sha256: fixture::digest(1, kind),
             token: Some(fixture::digest(1, token)),
+            generation: 1,
         })
     };
     let (first, second) = (fixture::licence(1, 1), fixture::licence(1, 2));
@@ -250,5 +275,37 @@ fn everybody_is_found_by_every_key_while_the_register_grows() {
         }
         let number = model.read(slot, |person| person.entry().map(|entry| entry.number));
         assert_eq!(number == Some(fixture::number(ordinal)), ordinal % 3 != 0);
+    }
+}
+
+#[test]
+fn a_file_that_was_made_anew_is_known_and_known_to_be_superseded() {
+    let model = fixture::empty();
+    tell_person(&model, 1);
+    let of = |kind: u8, token: u8, generation: u16| {
+        Change::Document(DocumentChange {
+            licence: fixture::licence(1, 1),
+            copy: None,
+            sha256: fixture::digest(1, kind),
+            token: Some(fixture::digest(1, token)),
+            generation,
+        })
+    };
+    let made_anew = |kind: u8| {
+        let sha256 = fixture::digest(1, kind);
+        let document = model.by_file(&sha256).expect("the register issued it");
+        model.is_made_anew(&sha256, &document)
+    };
+    tell(&model, [of(b'x', b't', 1), of(b'x', b't', 1)]);
+    assert!(!made_anew(b'x'));
+    tell(&model, [of(b'y', b'w', 2), of(b'z', b'w', 2)]);
+    assert!(made_anew(b'x') && !made_anew(b'y') && !made_anew(b'z'));
+    tell(&model, [of(b'a', b's', 3)]);
+    assert!(made_anew(b'x') && made_anew(b'y') && !made_anew(b'a'));
+    for token in [b't', b'w', b's'] {
+        assert!(
+            model.by_token(&fixture::digest(1, token)).is_some(),
+            "every symbol that was printed leads on"
+        );
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::history::HistoricAnswer;
 use crate::change::ProvinceMark;
 use crate::model::AsOf;
 
@@ -34,6 +35,8 @@ pub(crate) struct Answer {
     pub(crate) as_of: AsOf,
     pub(crate) province: Option<ProvinceMark>,
     pub(crate) findings: Vec<Finding>,
+    /// Of an answer about another instant than the present.
+    pub(crate) history: Option<HistoricAnswer>,
 }
 
 /// How the version stands.
@@ -96,6 +99,7 @@ impl Answer {
             as_of,
             province: None,
             findings: Vec::new(),
+            history: None,
         }
     }
 }

@@ -32,10 +32,10 @@ pub(crate) fn standing(
             .iter()
             .any(|(_, validity)| validity.contains(day));
     // Lapsed with a certificate in force is what the dates made of it that day, and may be over: a term that had not
-    // begun. Without one it is an act.
+    // begun. Without one it is an act, unless the register names none.
     let dated = match entry.status {
         StatusCode::Valid => true,
-        StatusCode::Lapsed => entry.has_current(),
+        StatusCode::Lapsed => entry.has_current() || entry.since().is_none(),
         StatusCode::Suspended => entry.suspended_until().is_some_and(|until| day > until),
         _ => false,
     };
@@ -72,7 +72,7 @@ pub(crate) fn standing(
     }
 }
 
-fn use_period(copy: &Copy, instant: Timestamp, day: Date) -> UsePeriodStanding {
+pub(super) fn use_period(copy: &Copy, instant: Timestamp, day: Date) -> UsePeriodStanding {
     let use_until = copy.use_until;
     match copy.revoked_at {
         Some(at) if instant >= at => UsePeriodStanding::Revoked { at },
@@ -158,7 +158,7 @@ pub(crate) fn found(
                 .and_then(|end| end.why),
         }),
         number: entry.number.to_string(),
-        employer: model.text(entry.employer),
+        employer: model.employer(entry.employer).1,
         family_name: model.text(entry.family_name),
         name_matches: None,
         specialties: standing.specialties.clone(),
@@ -177,6 +177,7 @@ pub(crate) fn found(
         as_of,
         province: model.marks.province(entry.province),
         findings: Vec::new(),
+        history: None,
     };
     Some(Found { standing, answer })
 }

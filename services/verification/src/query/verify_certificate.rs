@@ -8,13 +8,14 @@ use domain::registration_number::{Generation, RegistrationNumber};
 use jiff::Timestamp;
 use service_runtime::clock::Clock as _;
 
+use super::history::{self, FoundNow};
 use super::judge::found;
-use super::{Answer, Asking, Finding, Outcome, overloaded, settle};
+use super::{Answer, Asking, Finding, Instants, Outcome, overloaded, settle};
 use crate::deps::Deps;
 use crate::error::{Error, FULL_NAME_REQUIRED, PURPOSE_REQUIRED};
 use crate::limits::Range;
 use crate::model::{AsOf, Model, Slot};
-use crate::records::{Record, SubjectKind};
+use crate::records::{Answered, Record, SubjectKind};
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,8 @@ pub(crate) struct Input {
     pub(crate) subject: Subject,
     /// To be compared; never repeated.
     pub(crate) name: Option<PersonName>,
+    /// None for the present.
+    pub(crate) instants: Option<Instants>,
     pub(crate) asking: Asking,
 }
 
@@ -43,25 +46,27 @@ pub(crate) async fn verify_certificate(deps: &Deps, input: Input) -> Result<Answ
     let Input {
         subject,
         name,
+        instants,
         asking,
     } = input;
     check_terms(&subject, name.as_ref(), &asking)?;
     let (kind, canonical) = canonical(&subject);
-    let index = deps.model.indices.subject(kind, &canonical);
+    let model = deps.model();
+    let index = model.indices.subject(kind, &canonical);
     deps.limits
         .admit_subject(&asking, index.digest(), range(&subject))?;
     let place = deps.records.reserve().ok_or_else(overloaded)?;
-    let as_of = settle(deps, &asking).await?;
+    let as_of = settle(deps, &model, &asking).await?;
     let now = deps.clock.now();
-    let answer = answer(
-        &deps.model,
-        &subject,
-        name.as_ref(),
-        asking.by_number_alone,
-        now,
-        as_of,
-        &mut Effort::default(),
-    );
+    let effort = &mut Effort::default();
+    let by_number = asking.by_number_alone;
+    let answer = match instants {
+        None => answer(&model, &subject, name.as_ref(), by_number, now, as_of, effort),
+        Some(instants) => {
+            let found = find(&model, &subject, name.as_ref(), by_number, effort);
+            history::answer(deps, &model, found, instants, as_of).await?
+        }
+    };
     place.put(Record {
         at: now,
         caller: asking.caller,
@@ -69,7 +74,7 @@ pub(crate) async fn verify_certificate(deps: &Deps, input: Input) -> Result<Answ
         kind,
         index,
         purpose: asking.purpose,
-        verdict: answer.verdict,
+        answered: Answered::Verdict(answer.verdict),
     });
     Ok(answer)
 }
@@ -111,6 +116,43 @@ fn range(subject: &Subject) -> Option<Range> {
         Subject::Number(number, _) => Some(Range::of(number.digits())),
         Subject::Document(_) | Subject::Licence(_) | Subject::Token(_) => None,
     }
+}
+
+/// Whom a question about the past is about: found by what leads to them at present.
+fn find(
+    model: &Model,
+    subject: &Subject,
+    name: Option<&PersonName>,
+    by_number_alone: bool,
+    effort: &mut Effort,
+) -> Option<FoundNow> {
+    let mut formerly = None;
+    let (slot, named, copy) = match subject {
+        Subject::Number(number, _) => (model.by_number(*number)?, None, None),
+        Subject::Document(document) => {
+            let slot = by_document(model, document, name, by_number_alone, effort)?;
+            formerly = model.by_document_before_merge(model.indices.document(document));
+            (slot, None, None)
+        }
+        Subject::Licence(identifier) => {
+            let (slot, licence) = model.by_licence(identifier)?;
+            model.read(slot, |person| person.version(licence).map(|_| ()))?;
+            (slot, Some(identifier.clone()), None)
+        }
+        Subject::Token(token) => {
+            let document = model.by_token(token)?;
+            let named = model.identifier(document.licence);
+            (document.slot, named, document.copy.map(usize::from))
+        }
+    };
+    Some(FoundNow {
+        slot,
+        formerly,
+        named,
+        copy,
+        name_matches: model.read(slot, |person| compare(model, person, name, effort)),
+        findings: Vec::new(),
+    })
 }
 
 /// What a look-up has cost. By document number it is the same whether nobody has the number, somebody of another name,

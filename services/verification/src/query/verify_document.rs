@@ -23,7 +23,7 @@ use super::{Answer, Asking, Finding, Outcome, overloaded, settle};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::model::{AsOf, Copy, Document, Model, Person};
-use crate::records::{Record, SubjectKind};
+use crate::records::{Answered, Record, SubjectKind};
 
 #[cfg(test)]
 mod tests;
@@ -102,19 +102,21 @@ pub(crate) struct Input {
 pub(crate) async fn verify_document(deps: &Deps, input: Input) -> Result<Answer, Error> {
     let Input { bytes, place, asking } = input;
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
-    let index = deps.model.indices.subject(SubjectKind::File, &sha256);
+    let model = deps.model();
+    let index = model.indices.subject(SubjectKind::File, &sha256);
     deps.limits.admit_subject(&asking, index.digest(), None)?;
     let record = deps.records.reserve().ok_or_else(overloaded)?;
     // A file of the register's own existed when its digest was recorded, whatever its signer claims.
     let proofs = Proofs {
-        digest_recorded_at: deps.model.digest_recorded_at(&sha256),
+        digest_recorded_at: model.digest_recorded_at(&sha256),
         ..Proofs::default()
     };
     let report = deps.desk.report(place, bytes, deps.clock.now(), proofs).await?;
     // After the work, so that the answer is as fresh as can be.
-    let as_of = settle(deps, &asking).await?;
+    let model = deps.model();
+    let as_of = settle(deps, &model, &asking).await?;
     let now = deps.clock.now();
-    let answer = join(&deps.model, &report, &sha256, now, as_of);
+    let answer = join(&model, &report, &sha256, now, as_of);
     record.put(Record {
         at: now,
         caller: asking.caller,
@@ -122,7 +124,7 @@ pub(crate) async fn verify_document(deps: &Deps, input: Input) -> Result<Answer,
         kind: SubjectKind::File,
         index,
         purpose: asking.purpose,
-        verdict: answer.verdict,
+        answered: Answered::Verdict(answer.verdict),
     });
     Ok(answer)
 }
@@ -133,8 +135,8 @@ fn join(model: &Model, report: &Report, sha256: &[u8; 32], now: Timestamp, as_of
         .licence_identifier
         .as_deref()
         .and_then(|text| LicenceIdentifier::parse(text).ok());
-    let issued = model.by_file(sha256);
-    let known = match (&issued, stated) {
+    let document = model.by_file(sha256);
+    let known = match (&document, stated) {
         (Some(document), _) => known_file(model, report, document, now, as_of),
         (None, Some(stated)) => unknown_file(model, report, &stated, now, as_of),
         (None, None) => None,
@@ -154,10 +156,15 @@ fn join(model: &Model, report: &Report, sha256: &[u8; 32], now: Timestamp, as_of
     let facts = report.facts.record.as_ref().filter(|_| same_facts == Some(true));
     let told = RegisterAnswer::Known {
         standing: &standing,
-        issued: if issued && same_facts != Some(false) {
-            IssuedFile::Known
-        } else {
-            IssuedFile::Unknown
+        issued: match &document {
+            Some(document) if issued && same_facts != Some(false) => {
+                if model.is_made_anew(sha256, document) {
+                    IssuedFile::Reissued
+                } else {
+                    IssuedFile::Known
+                }
+            }
+            _ => IssuedFile::Unknown,
         },
         facts,
         current: None,

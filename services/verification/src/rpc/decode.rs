@@ -1,5 +1,6 @@
 //! Requests, normalised by the domain: width, case, spaces, dashes and variants of prefixes do not matter.
 
+use api::convert::Read as _;
 use api::types::v1::Position;
 use api::verification::v1 as wire;
 use api::verification::v1::verify_certificate_request::Subject as WireSubject;
@@ -9,8 +10,9 @@ use domain::name::PersonName;
 use domain::province::Province;
 use domain::reason::Reason;
 use domain::registration_number::RegistrationNumber;
-use jiff::civil::Date;
+use jiff::Timestamp;
 use service_runtime::auth::ScopeKind;
+use service_runtime::clock::day_of;
 use service_runtime::server::Deadline;
 use service_runtime::{Caller, Refusal};
 use sha2::{Digest as _, Sha256};
@@ -19,9 +21,9 @@ use tokio::time::Instant;
 use tonic::Request;
 
 use super::BY_DOCUMENT_NUMBER;
-use crate::error::{SUBJECT_MALFORMED, SUBJECT_MISSING};
+use crate::error::{Error, SUBJECT_MALFORMED, SUBJECT_MISSING};
 use crate::query::verify_certificate::{Input, Subject};
-use crate::query::{Asking, Awaited};
+use crate::query::{Asking, Awaited, Instants};
 
 /// What is left of the deadline for the answer itself, so that it says why it comes to nothing.
 const FOR_THE_ANSWER: Duration = Duration::from_millis(50);
@@ -90,21 +92,31 @@ fn awaited(position: &Position) -> Result<Option<Awaited>, Refusal> {
 pub(super) fn certificate(
     request: wire::VerifyCertificateRequest,
     asking: Asking,
-    today: Date,
-) -> Result<Input, Refusal> {
+    now: Timestamp,
+) -> Result<Input, Error> {
     let wire::VerifyCertificateRequest {
         subject,
         full_name,
         min_position,
         allow_stale,
         purpose,
+        at,
+        known_at,
     } = request;
     let asking = terms(asking, min_position.as_ref(), allow_stale, purpose)?;
+    let read = |at: Option<pbjson_types::Timestamp>, field: &str| match at {
+        None => Ok(None),
+        at => at
+            .read(field)
+            .map(Some)
+            .map_err(|_| Refusal::invalid(field, "must be an instant")),
+    };
+    let instants = Instants::of(read(at, "at")?, read(known_at, "known_at")?, now)?;
     let name = match full_name.trim() {
         "" => None,
         name => Some(PersonName::parse(name).map_err(|fault| malformed("full_name", &fault))?),
     };
-    let subject = subject.ok_or(SUBJECT_MISSING)?;
+    let subject = subject.ok_or_else(|| Refusal::from(SUBJECT_MISSING))?;
     let subject = match subject {
         WireSubject::RegistrationNumber(text) => {
             let number = RegistrationNumber::parse_generation(&text);
@@ -112,7 +124,7 @@ pub(super) fn certificate(
             Subject::Number(number, generation)
         }
         WireSubject::DocumentNumber(text) => {
-            let document = DocumentNumber::parse_by_shape(&text, today);
+            let document = DocumentNumber::parse_by_shape(&text, day_of(now));
             Subject::Document(document.map_err(|fault| malformed("document_number", &fault))?)
         }
         WireSubject::LicenceIdentifier(text) => {
@@ -124,6 +136,7 @@ pub(super) fn certificate(
     Ok(Input {
         subject,
         name,
+        instants,
         asking,
     })
 }

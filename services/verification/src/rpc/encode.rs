@@ -6,6 +6,7 @@ use api::verification::v1 as wire;
 use domain::reason::BilingualText;
 use domain::standing::{SpecialtyStanding, VersionStanding};
 
+use crate::query::history::HistoricAnswer;
 use crate::query::{Answer, CopyAnswer, Finding, Outcome, VersionAnswer};
 
 /// The whole answer.
@@ -55,6 +56,26 @@ pub(super) fn verification(answer: Answer) -> wire::Verification {
             .filter(|cause| cause.is_told_to_all())
             .map_or(types::EndCause::Unspecified, Into::into)
             .into(),
+        history: answer.history.map(history),
+    }
+}
+
+fn history(history: HistoricAnswer) -> wire::HistoricAnswer {
+    let acts = history.acts.into_iter().map(|act| wire::ActEvidence {
+        act: act.act,
+        kind: act.kind,
+        at: Some(instant(act.at)),
+        recorded_at: Some(instant(act.recorded_at)),
+        position: act.position.map(|value| types::Position {
+            stream: "register".to_owned(),
+            value,
+        }),
+        leaf_index: act.leaf,
+    });
+    wire::HistoricAnswer {
+        at: Some(instant(history.instants.at)),
+        known_at: Some(instant(history.instants.known_at)),
+        acts: acts.collect(),
     }
 }
 
@@ -82,7 +103,7 @@ fn version(version: VersionAnswer) -> wire::VersionStanding {
     }
 }
 
-fn specialty(standing: SpecialtyStanding) -> wire::SpecialtyStanding {
+pub(super) fn specialty(standing: SpecialtyStanding) -> wire::SpecialtyStanding {
     wire::SpecialtyStanding {
         validity: Some(types::SpecialtyValidity {
             specialty: types::Specialty::from(standing.specialty).into(),

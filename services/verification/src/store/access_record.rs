@@ -3,7 +3,7 @@
 use postgres::{Error, SqlTimestamp, ToSql as _, Tx, ensure_affected};
 use sqlx::query;
 
-use crate::records::Record;
+use crate::records::{Answered, Record};
 
 /// Adds a batch.
 pub(crate) async fn add(tx: &mut Tx, records: &[Record]) -> Result<(), Error> {
@@ -33,9 +33,13 @@ pub(crate) async fn add(tx: &mut Tx, records: &[Record]) -> Result<(), Error> {
     ensure_affected("store access records", records.len() as u64, &stored)
 }
 
-/// The verdict's stable name.
+/// The stable name of the verdict, or that there was none to give.
 fn verdict(record: &Record) -> String {
-    match serde_json::to_value(record.verdict) {
+    let verdict = match record.answered {
+        Answered::Verdict(verdict) => verdict,
+        Answered::Subscribed => return "SUBSCRIBED".to_owned(),
+    };
+    match serde_json::to_value(verdict) {
         Ok(serde_json::Value::String(name)) => name,
         _ => unreachable!("invariant: a verdict serialises to its name"),
     }

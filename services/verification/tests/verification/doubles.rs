@@ -29,6 +29,12 @@ struct Told {
     /// What each watcher has asked to resume after.
     resumed: Vec<u64>,
     province: u64,
+    /// What every anchor is made of besides the position: a register of another history has another.
+    history_id: u8,
+    /// What history says, of whomever.
+    history: Option<wire::ReadHistoryResponse>,
+    /// What history was asked.
+    asked: Vec<wire::ReadHistoryRequest>,
 }
 
 impl Script {
@@ -46,6 +52,7 @@ impl Script {
                 recorded_at: Some(instant(clock.now())),
                 watermarks: Vec::new(),
                 change: Some(change),
+                anchor: Vec::new().into(),
             });
         });
         position
@@ -54,6 +61,25 @@ impl Script {
     /// The last sequence of Jiangsu that is applied; told with the next message.
     pub(crate) fn reach(&self, sequence: u64) {
         self.0.send_modify(|told| told.province = sequence);
+    }
+
+    /// The register is restored: it ends after `position` and what it tells from there on is another history.
+    pub(crate) fn restore(&self, position: usize) {
+        self.0.send_modify(|told| {
+            told.changes.truncate(position);
+            told.history_id += 1;
+            told.cuts += 1;
+        });
+    }
+
+    /// What history says from now on.
+    pub(crate) fn remember(&self, history: wire::ReadHistoryResponse) {
+        self.0.send_modify(|told| told.history = Some(history));
+    }
+
+    /// What history was asked, the oldest first.
+    pub(crate) fn asked(&self) -> Vec<wire::ReadHistoryRequest> {
+        self.0.borrow().asked.clone()
     }
 
     pub(crate) fn silence(&self, silent: bool) {
@@ -102,6 +128,7 @@ impl Watcher {
                 self.after += 1;
                 return Ok(wire::WatchChangesResponse {
                     watermarks: marks,
+                    anchor: anchor(told.history_id, self.after),
                     ..change.clone()
                 });
             }
@@ -114,6 +141,7 @@ impl Watcher {
                     recorded_at: Some(instant(self.clock.now())),
                     watermarks: marks,
                     change: Some(Change::Heartbeat(wire::Heartbeat {})),
+                    anchor: anchor(told.history_id, self.after),
                 });
             }
         }
@@ -131,13 +159,39 @@ impl RegisterService for RegisterDouble {
         Err(Status::unimplemented("verification does not ask for entries"))
     }
 
+    async fn read_history(
+        &self,
+        request: Request<wire::ReadHistoryRequest>,
+    ) -> Result<Response<wire::ReadHistoryResponse>, Status> {
+        let asked = request.into_inner();
+        let mut answer = None;
+        self.script.0.send_modify(|told| {
+            let known_at = asked.known_at.map(|at| at.seconds);
+            answer = told.history.clone();
+            // What was recorded later is not known.
+            if let Some(entry) = answer.as_mut().and_then(|answer| answer.entry.as_mut()) {
+                entry
+                    .acts
+                    .retain(|act| act.recorded_at.map(|at| at.seconds) <= known_at);
+            }
+            told.asked.push(asked);
+        });
+        answer
+            .map(Response::new)
+            .ok_or_else(|| Status::unavailable("no history"))
+    }
+
     async fn watch_changes(
         &self,
         request: Request<wire::WatchChangesRequest>,
     ) -> Result<Response<Self::WatchChangesStream>, Status> {
-        let after = request.get_ref().after;
+        let wire::WatchChangesRequest { after, anchor: known } = request.into_inner();
         self.script.0.send_modify(|told| told.resumed.push(after));
         let told = self.script.0.subscribe();
+        let (there, history) = (told.borrow().changes.len() as u64, told.borrow().history_id);
+        if after > there || (!known.is_empty() && known != anchor(history, after)) {
+            return Err(service_runtime::error::ILLEGAL_STATE.refusal().into_status());
+        }
         let cuts = told.borrow().cuts;
         let watcher = Watcher {
             told,
@@ -150,5 +204,12 @@ impl RegisterService for RegisterDouble {
             Ok(Some((message, watcher)))
         });
         Ok(Response::new(Box::pin(changes)))
+    }
+}
+
+fn anchor(history: u8, position: u64) -> bytes::Bytes {
+    match position {
+        0 => bytes::Bytes::new(),
+        _ => [&[history][..], &position.to_be_bytes()].concat().into(),
     }
 }

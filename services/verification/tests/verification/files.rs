@@ -100,6 +100,19 @@ async fn a_file_is_judged_by_itself_and_by_the_register() {
         );
     }
 
+    // 重签: the same facts under another seal. The old file stays authentic, and says that a newer one is there.
+    let anew = OFFICE.seal_drawing(&specimen::original(2), 10);
+    assert_ne!(anew.ofd, original.ofd);
+    world.tell(story::made_anew(&anew.ofd)).await;
+    let old = world.verify(&original.ofd).await;
+    assert_eq!(old.verdict(), Verdict::Valid, "{:?}", old.findings);
+    assert_eq!(
+        result(&old, "register.issued_file"),
+        wire::finding::Result::Warning
+    );
+    let new = world.verify(&anew.ofd).await;
+    assert_eq!(result(&new, "register.issued_file"), wire::finding::Result::Pass);
+
     world
         .tell(story::copy(date(2026, 10, 31), Some(world.now())))
         .await;

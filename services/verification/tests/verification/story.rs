@@ -69,6 +69,8 @@ pub(crate) fn entry() -> wire::EntryChanged {
         suspended_until: None,
         status_since: None,
         end_cause: 0,
+        transition: None,
+        other_documents: Vec::new(),
     }
 }
 
@@ -79,6 +81,11 @@ pub(crate) fn entry_with(status: types::StatusCode) -> Change {
     entry.status_code = status.into();
     if !matches!(status, types::StatusCode::Valid | types::StatusCode::Suspended) {
         entry.current_certificate.clear();
+    }
+    if status == types::StatusCode::Lapsed {
+        // A lapse that somebody recorded has its day; without one it is what the dates make of it.
+        changed.status_since = Some(date(2026, 3, 2).into());
+        changed.end_cause = types::EndCause::EmployerBankrupt.into();
     }
     Change::EntryChanged(changed)
 }
@@ -143,12 +150,24 @@ pub(crate) fn copy(use_until: Date, revoked_at: Option<Timestamp>) -> Change {
 pub(crate) fn issued(bytes: &[u8], copy_id: &str, token: &str) -> Change {
     let sha256 = |bytes: &[u8]| Sha256::digest(bytes).to_vec().into();
     Change::DocumentIssued(wire::DocumentIssued {
+        generation: 1,
         licence_identifier: licence(),
         copy_id: copy_id.to_owned(),
         format: wire::DocumentFormat::Ofd.into(),
         sha256: sha256(bytes),
         token_hash: sha256(token.as_bytes()),
     })
+}
+
+/// The original's file was made anew.
+pub(crate) fn made_anew(bytes: &[u8]) -> Change {
+    match issued(bytes, "", "another token of 160 bits") {
+        Change::DocumentIssued(told) => Change::DocumentIssued(wire::DocumentIssued {
+            generation: 2,
+            ..told
+        }),
+        other => other,
+    }
 }
 
 /// Version, entry, original and copy of the constructor.

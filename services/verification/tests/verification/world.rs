@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use api::issuance::v1::register_service_server::RegisterServiceServer;
 use api::issuance::v1::watch_changes_response::Change;
 use api::verification::v1 as wire;
+use api::verification::v1::subscription_service_client::SubscriptionServiceClient;
 use api::verification::v1::verification_service_client::VerificationServiceClient;
 use api::verification::v1::verify_certificate_request::Subject;
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use service_runtime::{Lifecycle, Server};
 use testkit::access::Access;
 use testkit::realm::Realm;
 use testkit::{double, tokens};
-use tonic::{Code, Status};
+use tonic::{Code, Status, Streaming};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_types::StatusExt as _;
 use verification::{App, Config};
@@ -33,6 +34,7 @@ const OURS: Rule = Rule::Service("verification");
 const REGISTER: &[Allow] = &[
     Allow::new("/jianzheng.issuance.v1.RegisterService/GetRegisterEntry", &[OURS]),
     Allow::new("/jianzheng.issuance.v1.RegisterService/WatchChanges", &[OURS]),
+    Allow::new("/jianzheng.issuance.v1.RegisterService/ReadHistory", &[OURS]),
 ];
 pub(crate) struct World {
     pub(crate) realm: Realm,
@@ -44,6 +46,7 @@ pub(crate) struct World {
     neighbours: Lifecycle,
     address: SocketAddr,
     signer: TokenSigner,
+    configuration: String,
 }
 
 impl World {
@@ -111,11 +114,8 @@ impl World {
         let identity = identity.await;
         let database = postgres::test_support::database("verification", &verification::MIGRATIONS).await;
         let text = configuration(&realm, &database, issuance, identity) + more;
-        let config = Config::from_toml(&text, &folder).unwrap_or_else(|faults| panic!("{faults}"));
-        let life = Lifecycle::new();
-        let app = App::build(config).await.expect("the database is there");
-        let running = app.serve(&life).await.expect("it listens");
-        let address = running.address(Gate::Clients).expect("the gate is open");
+        std::fs::create_dir(folder.join("snapshot")).expect("a folder");
+        let (life, address) = serve(&text, &folder).await;
         Self {
             realm,
             database,
@@ -126,7 +126,25 @@ impl World {
             neighbours,
             address,
             signer,
+            configuration: text,
         }
+    }
+
+    /// Lets the service drain.
+    pub(crate) async fn stop(&self) {
+        self.life.soft().cancel();
+        self.life.drain(std::time::Duration::from_secs(30)).await;
+    }
+
+    /// Ends the service where it stands.
+    pub(crate) fn kill(&self) {
+        self.life.hard().cancel();
+    }
+
+    /// Starts the service anew, with the folder that it had, and waits until it serves.
+    pub(crate) async fn start_again(&mut self) {
+        (self.life, self.address) = serve(&self.configuration, self.realm.folder()).await;
+        self.serving().await;
     }
 
     pub(crate) fn channel(&self, caller: &str) -> PeerChannel {
@@ -164,13 +182,8 @@ impl World {
             .expect("an answer says something"))
     }
 
-    /// Asks as a backend with a token of these scopes.
-    pub(crate) async fn ask_as_backend(
-        &self,
-        scopes: &[&str],
-        question: wire::VerifyCertificateRequest,
-    ) -> Result<wire::Verification, Status> {
-        let mut client = self.client("client/bidding-platform");
+    /// A token of the bidding platform with these scopes.
+    fn token(&self, scopes: &[&str]) -> String {
         let path = |ending: &str| {
             self.realm
                 .folder()
@@ -187,7 +200,35 @@ impl World {
             act: None,
             ..tokens::claims("nation", carrier, self.now())
         };
-        let token = self.signer.sign(&claims).expect("a token");
+        self.signer.sign(&claims).expect("a token")
+    }
+
+    pub(crate) fn subscriptions(&self, caller: &str) -> SubscriptionServiceClient<PeerChannel> {
+        SubscriptionServiceClient::new(self.channel(caller))
+    }
+
+    /// Subscribes as a backend with a token of these scopes.
+    pub(crate) async fn subscribe(
+        &self,
+        scopes: &[&str],
+        request: wire::WatchRegistrationsRequest,
+    ) -> Result<Streaming<wire::WatchRegistrationsResponse>, Status> {
+        let mut client = self.subscriptions("client/bidding-platform");
+        let token = self.token(scopes);
+        let answer = client
+            .watch_registrations(tokens::bearer(request, &token))
+            .await?;
+        Ok(answer.into_inner())
+    }
+
+    /// Asks as a backend with a token of these scopes.
+    pub(crate) async fn ask_as_backend(
+        &self,
+        scopes: &[&str],
+        question: wire::VerifyCertificateRequest,
+    ) -> Result<wire::Verification, Status> {
+        let mut client = self.client("client/bidding-platform");
+        let token = self.token(scopes);
         let answer = client
             .verify_certificate(tokens::bearer(question, &token))
             .await?;
@@ -223,6 +264,15 @@ impl Drop for World {
         self.life.hard().cancel();
         self.neighbours.hard().cancel();
     }
+}
+
+async fn serve(configuration: &str, folder: &std::path::Path) -> (Lifecycle, SocketAddr) {
+    let config = Config::from_toml(configuration, folder).unwrap_or_else(|faults| panic!("{faults}"));
+    let life = Lifecycle::new();
+    let app = App::build(config).await.expect("the database is there");
+    let running = app.serve(&life).await.expect("it listens");
+    let address = running.address(Gate::Clients).expect("the gate is open");
+    (life, address)
 }
 
 async fn neighbour(

@@ -17,7 +17,7 @@ use personal_data::OsRandom;
 use rand_core::UnwrapErr;
 use seal::ceremony::{Places, Plan};
 use seal::keystore::{PROPERTY_INFO, file};
-use seal_format::{Seal, Stamp};
+use seal_format::{Seal, Stamp, TbsSign};
 use sha2::{Digest as _, Sha256};
 
 /// Where symbols lead.
@@ -119,13 +119,18 @@ impl Signers {
         Ok(Payload::of(facts, time).text(ADDRESS, self.qr_key_id, sign)?)
     }
 
-    /// The signed seal of a linted OFD.
-    pub(super) fn seal(&self, linted: &Linted) -> Result<Vec<u8>> {
-        let tbs = self.stamp.tbs(self.at, &linted.ofd_data_hash())?;
-        let signature = self
-            .seal_key
-            .sign_digest(&tbs.digest(), &mut UnwrapErr(OsRandom))?;
-        Ok(tbs.finish(&signature)?)
+    /// The signed seals of linted OFDs, one batch for the key.
+    pub(super) fn seal_all(&self, linted: &[Linted]) -> Result<Vec<Vec<u8>>> {
+        let tbs = linted
+            .iter()
+            .map(|linted| self.stamp.tbs(self.at, &linted.ofd_data_hash()));
+        let tbs = tbs.collect::<Result<Vec<_>, _>>()?;
+        let digests: Vec<[u8; 32]> = tbs.iter().map(TbsSign::digest).collect();
+        let signatures = self.seal_key.sign_digests(&digests, &mut UnwrapErr(OsRandom))?;
+        let seals = tbs.into_iter().zip(signatures);
+        Ok(seals
+            .map(|(tbs, signature)| tbs.finish(&signature))
+            .collect::<Result<_, _>>()?)
     }
 
     /// The CMS over a PDF with this digest.

@@ -96,6 +96,13 @@ impl RegisterService for Feed {
         unused()
     }
 
+    async fn read_history(
+        &self,
+        _: Request<wire::ReadHistoryRequest>,
+    ) -> Result<Response<wire::ReadHistoryResponse>, Status> {
+        Err(Status::unimplemented("the bench asks about the present"))
+    }
+
     async fn watch_changes(
         &self,
         request: Request<wire::WatchChangesRequest>,
@@ -124,6 +131,7 @@ impl RegisterService for Feed {
                     recorded_at: now,
                     watermarks: if position == after { vec![mark] } else { Vec::new() },
                     change: Some(change),
+                    anchor: position.to_be_bytes().to_vec().into(),
                 };
                 Some((Ok(message), (position, position == after)))
             }

@@ -142,6 +142,8 @@ impl Register {
             suspended_until: None,
             end_cause: Default::default(),
             status_since: None,
+            transition: None,
+            other_documents: Vec::new(),
         }
     }
 }
@@ -166,6 +168,7 @@ fn firm(ordinal: u32) -> String {
 fn document(ordinal: u32, format: wire::DocumentFormat) -> wire::DocumentIssued {
     let digest = |kind: &str| Sha256::digest(format!("{kind} {ordinal}")).to_vec().into();
     wire::DocumentIssued {
+        generation: 1,
         licence_identifier: licence(ordinal).to_string(),
         copy_id: String::new(),
         format: format.into(),

@@ -15,7 +15,7 @@ use rand_core::UnwrapErr;
 use seal::ceremony::{Places, Plan};
 
 /// Holds a ceremony and writes the bundle into a folder, valid about `now`.
-pub(super) fn publish(folder: &Path, now: Timestamp) -> Result<()> {
+pub(crate) fn publish(folder: &Path, now: Timestamp) -> Result<()> {
     let elsewhere = tempfile::tempdir()?;
     let since = now - SignedDuration::from_hours(24);
     let plan = Plan {

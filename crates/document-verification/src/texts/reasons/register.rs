@@ -15,6 +15,11 @@ pub(super) const ROWS: &[Row] = &[
         "the register did not issue this file",
     ),
     (
+        "file_made_anew_since",
+        "登记册签发过此文件，其后已重新签发（重签），请使用新文件",
+        "the register issued this file and has made it anew since: use the new one",
+    ),
+    (
         "facts_differ_from_register",
         "文件信息与登记册不一致",
         "the facts differ from the register's",
@@ -30,6 +35,53 @@ pub(super) const ROWS: &[Row] = &[
         "the version was not made yet",
     ),
     ("superseded", "已被新版本取代", "superseded by a newer version"),
+    ("listed_invalid", "列为无效", "listed as invalid"),
+    ("listed_suspended", "列为暂扣", "listed as suspended"),
+    (
+        "status_list_not_named",
+        "文件没有写明状态列表中的位置",
+        "the file names no place in a status list",
+    ),
+    (
+        "status_list_no_such_place",
+        "状态列表中没有文件所写的位置",
+        "the status list has no such place",
+    ),
+    (
+        "status_list_unreadable",
+        "不是可以读取的状态列表",
+        "this is no status list that can be read",
+    ),
+    (
+        "status_list_key_unknown",
+        "状态列表由信任包未列明的密钥签名",
+        "the status list is signed by a key that the trust bundle does not name",
+    ),
+    (
+        "status_list_signature_wrong",
+        "状态列表的签名不成立",
+        "the signature of the status list does not hold",
+    ),
+    (
+        "status_list_is_another",
+        "不是文件所写的状态列表",
+        "this is not the status list that the file names",
+    ),
+    (
+        "status_list_expired",
+        "状态列表已过期，请重新获取",
+        "the status list has expired; fetch it again",
+    ),
+    (
+        "status_list_from_the_future",
+        "状态列表的签发时间晚于核验时间",
+        "the status list was issued after the time of verification",
+    ),
+    (
+        "status_list_not_the_newest",
+        "状态列表仍在有效期内，但已可获取更新的列表",
+        "the status list has not expired, but a newer one can be had",
+    ),
     ("ended", "注册已终止", "the registration has ended"),
     (
         "specialty_not_living",

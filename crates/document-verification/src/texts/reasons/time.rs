@@ -54,6 +54,11 @@ pub(super) const ROWS: &[Row] = &[
         "too few of the known witnesses cosigned the checkpoint",
     ),
     (
+        "version_not_in_the_log",
+        "加注件所附的日志证明不成立，证书版本不在日志中",
+        "the proof in the copy does not hold: the version is not in the log",
+    ),
+    (
         "not_in_the_log",
         "日志证明不是本文件的",
         "the proof is not one for this file",

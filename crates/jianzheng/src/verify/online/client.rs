@@ -50,9 +50,17 @@ struct ServerName {
     identity: String,
 }
 
-impl Client {
-    /// Reads the folder, or the `client.json` in it. Connects to nobody yet.
-    pub(super) fn open(place: &Path) -> Result<Self> {
+/// The folder as read.
+pub(super) struct Opener {
+    statement: Statement,
+    endpoints: BTreeMap<String, String>,
+    outbound: Outbound,
+    authorities: PathBuf,
+}
+
+impl Opener {
+    /// Reads the folder, or the `client.json` in it.
+    pub(super) fn new(place: &Path) -> Result<Self> {
         let statement_at = statement_of(place)?;
         let tls = statement_at.parent().unwrap_or_else(|| Path::new("."));
         let statement: Statement = json(&statement_at)?;
@@ -64,32 +72,48 @@ impl Client {
         };
         let endpoints: BTreeMap<String, String> = json(&endpoints_at)?;
         let leaf = Leaf::open(&tls.join("client.pem"), &tls.join("client.key")).context("client.pem")?;
-        let outbound = Outbound::new(Arc::new(leaf));
-        let open = |service: &str| {
-            let address = endpoints
-                .get(service)
-                .filter(|address| address.parse::<http::uri::Authority>().is_ok())
-                .with_context(|| format!("endpoints.json: 没有 {service} 的地址 no address of {service}"))?;
-            let name = statement
-                .server_names
-                .get(service)
-                .with_context(|| format!("client.json: server_names.{service}"))?;
-            let identity: PeerIdentity = name.identity.parse().with_context(|| name.identity.clone())?;
-            let trust = Trust::open(identity.gate(), &tls.join("ca.pem")).context("ca.pem")?;
-            let channel = outbound.channel(&Peer {
-                name: service.to_owned(),
-                address: address.clone(),
-                identity,
-                timeout: DEADLINE,
-                trust: Arc::new(trust),
-            });
-            Ok::<_, anyhow::Error>((address.clone(), channel))
-        };
-        let (identity_at, identity) = open("identity")?;
-        let (verification_at, verification) = open("verification")?;
         Ok(Self {
-            audiences: statement.audiences,
-            scopes: statement.scopes,
+            statement,
+            endpoints,
+            outbound: Outbound::new(Arc::new(leaf)),
+            authorities: tls.join("ca.pem"),
+        })
+    }
+
+    /// Where a service is, and a channel to it. Connects to nobody yet.
+    pub(super) fn open(&self, service: &str) -> Result<(String, PeerChannel)> {
+        let address = self
+            .endpoints
+            .get(service)
+            .filter(|address| address.parse::<http::uri::Authority>().is_ok())
+            .with_context(|| format!("endpoints.json: 没有 {service} 的地址 no address of {service}"))?;
+        let name = self
+            .statement
+            .server_names
+            .get(service)
+            .with_context(|| format!("client.json: server_names.{service}"))?;
+        let identity: PeerIdentity = name.identity.parse().with_context(|| name.identity.clone())?;
+        let trust = Trust::open(identity.gate(), &self.authorities).context("ca.pem")?;
+        let channel = self.outbound.channel(&Peer {
+            name: service.to_owned(),
+            address: address.clone(),
+            identity,
+            timeout: DEADLINE,
+            trust: Arc::new(trust),
+        });
+        Ok((address.clone(), channel))
+    }
+}
+
+impl Client {
+    /// Reads the folder, or the `client.json` in it. Connects to nobody yet.
+    pub(super) fn open(place: &Path) -> Result<Self> {
+        let opener = Opener::new(place)?;
+        let (identity_at, identity) = opener.open("identity")?;
+        let (verification_at, verification) = opener.open("verification")?;
+        Ok(Self {
+            audiences: opener.statement.audiences,
+            scopes: opener.statement.scopes,
             identity_at,
             verification_at,
             identity,

@@ -175,6 +175,12 @@ fn a_token_ends_by_the_register_clock() {
         ..world.claims()
     };
     assert_eq!(refused(world.call(&OWN, &past)), "TOKEN_EXPIRED");
+    let of_a_clock_ahead = Claims {
+        iat: world.now() + 240,
+        exp: world.now() + 540,
+        ..world.claims()
+    };
+    assert!(world.call(&OWN, &of_a_clock_ahead).is_ok());
     let future = Claims {
         iat: world.now() + 3600,
         exp: world.now() + 3660,
@@ -202,6 +208,7 @@ fn an_advance_of_the_register_clock_ends_tokens_that_were_verified_already() {
         issuer: ISSUER.to_owned(),
         audience: "jianzheng".to_owned(),
         mirror: None,
+        clock_skew: crate::config::CLOCK_SKEW,
     };
     world.authenticator = Authenticator::new(
         world.keys.clone(),

@@ -1,24 +1,23 @@
-//! What an act adds up to: stored as act and entry, told to whoever follows the register.
+//! What an act adds up to: act and entry, told to whoever follows the register.
 
-use ::register_tree::Row;
 use domain::licence_identifier::LicenceIdentifier;
 use domain::notification::NotificationKind;
 use domain::province::{Jurisdiction, Province};
 use domain::register::{ActRecord, RegisterAct, RegisterEntry};
 use jiff::Timestamp;
 use personal_data::DataKey;
-use postgres::Tx;
+use service_runtime::clock::day_of;
 
-use super::employment;
 use crate::change::{Change, EntrySnapshot};
-use crate::command::notify::{self, Notification};
+use crate::command::certify::LEAP_DAY;
+use crate::command::notify::Notification;
+use crate::command::tell_transitions;
+use crate::command::working_set::{ChangeNumber, Standing, WorkingSet};
 use crate::error::Error;
-use crate::event::{Failure, Stop};
+use crate::event::Failure;
 use crate::holder::Holder;
 use crate::sealing::seal_json;
-use crate::store::exchange::register_tree;
-use crate::store::log::change;
-use crate::store::register::{self, active_registration, column, entry};
+use crate::store::register::column;
 
 /// What an act adds up to.
 pub(in crate::command) struct Acted<'a> {
@@ -53,66 +52,48 @@ impl<'a> Acted<'a> {
         })
     }
 
-    /// Stores act, entry and whether a registration is in force.
-    pub(in crate::command) async fn record(
-        &self,
-        tx: &mut Tx,
-        before: Option<&RegisterEntry>,
-    ) -> Result<(), Failure> {
-        self.notify(tx).await?;
+    /// Act, entry and whether a registration is in force.
+    pub(in crate::command) fn record(&self, set: &mut WorkingSet) {
+        self.notify(set);
+        let person = self.entry.person;
+        let next = self.entry.next_transition(day_of(self.now), LEAP_DAY);
+        tell_transitions::before_act(set, self.key, person, next);
         let sealed = seal_json(self.key, column::ACT, &self.record);
-        register::act::insert(tx, &self.record, self.province, &sealed, self.now).await?;
-        let sealed = (
-            seal_json(self.key, column::ENTRY, &self.entry),
-            seal_json(self.key, column::HOLDER, &self.holder),
-        );
-        let rows = (sealed.0.as_slice(), sealed.1.as_slice());
-        entry::save(
-            tx,
-            self.entry.person,
-            self.province,
-            self.record.id,
-            rows,
-            self.now,
-        )
-        .await?;
-        register_tree::note(tx, self.province, &Row::from(&self.entry)).await?;
-        let was_in_force = before.is_some_and(|before| !before.is_ended());
-        let in_force = match (was_in_force, !self.entry.is_ended()) {
-            (false, true) => active_registration::begin(tx, &self.entry, self.province).await,
-            (true, true) => active_registration::follow(tx, &self.entry, self.province).await,
-            (true, false) => active_registration::end(tx, &self.entry).await,
-            (false, false) => Ok(()),
+        set.act(self.record.clone(), self.province, sealed);
+        let standing = Standing {
+            entry: self.entry.clone(),
+            holder: self.holder.clone(),
+            province: self.province,
         };
-        in_force.map_err(|error| match error.constraint() {
-            Some("active_registration_pkey" | "active_registration_number") => {
-                Stop::ALREADY_REGISTERED.into()
-            }
-            _ => Failure::from(error),
-        })?;
-        Ok(employment::end_consents(tx, &self.entry, self.now).await?)
+        set.stand(person, standing, self.record.id);
+        set.employed(
+            person,
+            (!self.entry.is_ended()).then(|| self.entry.employer.id.as_uuid()),
+        );
     }
 
-    /// Returns the id of the change, by which its position is found.
-    pub(in crate::command) async fn tell_entry(
+    /// Returns the number of the change, by whose id its position is found.
+    pub(in crate::command) fn tell_entry(
         &self,
-        tx: &mut Tx,
+        set: &mut WorkingSet,
         current: Option<&LicenceIdentifier>,
-    ) -> Result<i64, Failure> {
+    ) -> ChangeNumber {
         let snapshot = EntrySnapshot {
             entry: self.entry.clone(),
             person: self.holder.person.clone(),
+            other_documents: self.holder.other_documents.clone(),
             province: self.province,
             current_certificate: current.cloned(),
+            transition: None,
         };
-        self.tell(tx, &Change::Entry(Box::new(snapshot))).await
+        self.tell(set, &Change::Entry(Box::new(snapshot)))
     }
 
     /// Tells person and employer what became of the registration, where no announcement of an application tells it.
-    async fn notify(&self, tx: &mut Tx) -> Result<(), Failure> {
+    fn notify(&self, set: &mut WorkingSet) {
         let announced = self.record.announcement_number.is_some();
         let Some(kind) = NotificationKind::of_act(&self.record.act).filter(|_| !announced) else {
-            return Ok(());
+            return;
         };
         let subject = self.record.application.map_or_else(
             || self.record.id.resource_name(),
@@ -128,7 +109,7 @@ impl<'a> Acted<'a> {
             day,
             ..self.told(kind, subject)
         };
-        Ok(notify::push(tx, &told).await?)
+        set.notify(told);
     }
 
     pub(super) fn told(&self, kind: NotificationKind, subject: String) -> Notification {
@@ -144,7 +125,7 @@ impl<'a> Acted<'a> {
         }
     }
 
-    pub(super) async fn tell(&self, tx: &mut Tx, told: &Change) -> Result<i64, Failure> {
-        Ok(change::append(tx, self.key, self.entry.person, told, self.now).await?)
+    pub(super) fn tell(&self, set: &mut WorkingSet, told: &Change) -> ChangeNumber {
+        set.change(self.key, self.entry.person, told, None)
     }
 }

@@ -1,25 +1,19 @@
 //! One person's row of a lapse that a province recorded (153号 art 16), or of undoing one.
 
-use domain::ids::RegisterActId;
 use domain::reason::Reason as _;
 use domain::register::{ActRecord, RegisterAct, decide};
-use jiff::Timestamp;
-use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
-use service_runtime::Scope;
 use service_runtime::clock::day_of;
-use uuid::Uuid;
 
 use super::Acted;
+use crate::command::working_set::WorkingSet;
 use crate::deps::Deps;
 use crate::event::{Failure, Lapsed, Lapsing, Stop};
 use crate::exchange::stream;
-use crate::query::registered::{Registered, registered};
+use crate::query::registered::Registered;
 use crate::store::exchange::claim::Key;
-use crate::store::exchange::clearance;
-use crate::store::exchange::downstream::{self, News};
-use crate::store::register::person;
+use crate::store::exchange::downstream::News;
 
 /// The person is registered with another employer by now.
 const EMPLOYER_DIFFERS: &str = "EMPLOYER_DIFFERS";
@@ -28,47 +22,42 @@ pub(crate) const CLEARANCE_OPEN: &str = "CLEARANCE_OPEN";
 
 /// What the register refuses of one person is told to the province and leaves the stream going: the rest of the employer's
 /// people do not wait for one.
-pub(crate) async fn lapse(
-    deps: &Deps,
-    tx: &mut Tx,
-    scope: &Scope,
-    row: &Lapsed,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    person::lock(tx, row.person).await?;
-    let before = registered(tx, &deps.sealing, row.person, scope).await?;
-    let before = before.filter(|before| before.province == row.province);
+pub(crate) fn lapse(deps: &Deps, set: &mut WorkingSet, row: &Lapsed) -> Result<(), Failure> {
+    let before = set
+        .registered(row.person)
+        .filter(|before| before.province == row.province);
     let reason = match &before {
         None => Some(Stop::NOT_REGISTERED_HERE.reason),
-        Some(before) => against(tx, row, before).await?,
+        Some(before) => against(set, row, before),
     };
     match (before, reason) {
-        (Some(before), None) => apply(deps, tx, row, before, now).await,
+        (Some(before), None) => apply(deps, set, row, before),
         (_, reason) => {
-            let reason = reason.unwrap_or(Stop::NOT_REGISTERED_HERE.reason);
-            refuse(tx, row, reason, now).await
+            refuse(set, row, reason.unwrap_or(Stop::NOT_REGISTERED_HERE.reason));
+            Ok(())
         }
     }
 }
 
-async fn against(
-    tx: &mut Tx,
-    row: &Lapsed,
-    before: &Registered,
-) -> Result<Option<&'static str>, postgres::Error> {
+fn against(set: &WorkingSet, row: &Lapsed, before: &Registered) -> Option<&'static str> {
     if let Lapsing::Lapse {
         employer: Some(employer),
         ..
     } = row.what
         && before.entry.employer.id != employer
     {
-        return Ok(Some(EMPLOYER_DIFFERS));
+        return Some(EMPLOYER_DIFFERS);
     }
-    if clearance::open_until(tx, row.person).await?.is_some() {
-        return Ok(Some(CLEARANCE_OPEN));
+    if set.has_open_clearance(row.person) {
+        return Some(CLEARANCE_OPEN);
+    }
+    if let Lapsing::Undo { .. } = row.what
+        && let Some(reason) = set.against_beginning(row.person)
+    {
+        return Some(reason);
     }
     let decided = decide(Some(&before.entry), &act(row), day_of(row.confirmed_at));
-    Ok(decided.err().map(|refusal| refusal.reason()))
+    decided.err().map(|refusal| refusal.reason())
 }
 
 fn act(row: &Lapsed) -> RegisterAct {
@@ -84,15 +73,9 @@ fn act(row: &Lapsed) -> RegisterAct {
     }
 }
 
-async fn apply(
-    deps: &Deps,
-    tx: &mut Tx,
-    row: &Lapsed,
-    before: Registered,
-    now: Timestamp,
-) -> Result<(), Failure> {
+fn apply(deps: &Deps, set: &mut WorkingSet, row: &Lapsed, before: Registered) -> Result<(), Failure> {
     let record = ActRecord {
-        id: RegisterActId::from_uuid(Uuid::new_v4()),
+        id: set.act_id(row.person, row.confirmed_at),
         person: row.person,
         at: row.confirmed_at,
         act: act(row),
@@ -107,35 +90,30 @@ async fn apply(
         key: data_key,
         ..
     } = before;
-    let acted = Acted::new(&data_key, record, Some(&entry), holder, row.province, now)?;
-    acted.record(tx, Some(&entry)).await?;
+    let acted = Acted::new(&data_key, record, Some(&entry), holder, row.province, set.now())?;
+    acted.record(set);
     // No version is made; the row stands where an application stands otherwise.
     let key = Key {
         province: row.province,
         application: row.row.as_uuid().into(),
     };
-    let current = acted.certify(deps, tx, key).await?;
-    acted.tell_entry(tx, current.as_ref()).await?;
-    record_outcome(tx, row, Outcome::Done, now).await
+    let current = acted.certify(deps, set, key)?;
+    acted.tell_entry(set, current.as_ref());
+    record_outcome(set, row, Outcome::Done);
+    Ok(())
 }
 
-async fn refuse(tx: &mut Tx, row: &Lapsed, reason: &'static str, now: Timestamp) -> Result<(), Failure> {
-    record_outcome(tx, row, Outcome::Refused { reason }, now).await?;
+fn refuse(set: &mut WorkingSet, row: &Lapsed, reason: &'static str) {
+    record_outcome(set, row, Outcome::Refused { reason });
     let news = News::LapseRefused {
         person: row.person,
         row: row.row.as_uuid(),
         reason: reason.to_owned(),
     };
-    downstream::append(tx, row.province, &news, now).await?;
-    Ok(())
+    set.news(row.province, news);
 }
 
-async fn record_outcome(
-    tx: &mut Tx,
-    row: &Lapsed,
-    outcome: Outcome<'_>,
-    now: Timestamp,
-) -> Result<(), Failure> {
+fn record_outcome(set: &mut WorkingSet, row: &Lapsed, outcome: Outcome<'_>) {
     let actor = stream(row.province);
     let subject = format!("provinces/{}/lapses/{}", row.province, row.lapse);
     let (verb, article, evidence) = match row.what {
@@ -153,7 +131,7 @@ async fn record_outcome(
         ),
     };
     let record = Record {
-        at: now,
+        at: set.now(),
         actor: &actor,
         verb,
         article,
@@ -161,5 +139,5 @@ async fn record_outcome(
         outcome,
         evidence,
     };
-    Ok(tx.audit(record).await?)
+    set.audit(&record);
 }

@@ -3,34 +3,20 @@
 
 use domain::ids::{PersonId, RegisterActId};
 use domain::register::{ActRecord, RegisterAct, RegisterEntry, decide};
-use jiff::Timestamp;
-use postgres::Tx;
-use service_runtime::Scope;
-use service_runtime::auth::JobName;
 use service_runtime::clock::day_of;
 use uuid::Uuid;
 
 use super::Acted;
-use crate::deps::Deps;
+use crate::command::working_set::WorkingSet;
 use crate::event::{Announced, Failure, Stop};
-use crate::query::registered::{Registered, registered};
+use crate::query::registered::Registered;
 use crate::store::exchange::claim::Key;
-use crate::store::exchange::downstream::{self, News};
-use crate::store::register::person;
-
-/// A move touches what another province wrote.
-const JOB: JobName = JobName::new("note_move");
+use crate::store::exchange::downstream::News;
 
 /// Notes that an application of another province would move the registration. Whoever is not registered elsewhere does not
 /// move; somebody suspended may apply, and is not noted.
-pub(crate) async fn begun(
-    deps: &Deps,
-    tx: &mut Tx,
-    key: Key,
-    of: PersonId,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let Some(before) = held(deps, tx, of).await? else {
+pub(crate) fn begun(set: &mut WorkingSet, key: Key, of: PersonId) -> Result<(), Failure> {
+    let Some(before) = set.registered(of) else {
         return Ok(());
     };
     if before.province == key.province || before.entry.is_ended() {
@@ -38,40 +24,27 @@ pub(crate) async fn begun(
     }
     let to = key.province;
     let news = News::MoveBegun { person: of, to };
-    note(tx, before, RegisterAct::NoteMoveBegun { to }, news, key, now).await
+    note(set, before, RegisterAct::NoteMoveBegun { to }, news, key)
 }
 
 /// Takes a move back that this application had begun (取消转出).
-pub(crate) async fn cancelled(
-    deps: &Deps,
-    tx: &mut Tx,
-    key: Key,
-    of: PersonId,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let moving = held(deps, tx, of)
-        .await?
+pub(crate) fn cancelled(set: &mut WorkingSet, key: Key, of: PersonId) -> Result<(), Failure> {
+    let moving = set
+        .registered(of)
         .filter(|before| before.entry.moving_to == Some(key.province) && before.province != key.province);
     let Some(before) = moving else { return Ok(()) };
     let news = News::MoveCancelled { person: of };
-    note(tx, before, RegisterAct::CancelMoveOut, news, key, now).await
+    note(set, before, RegisterAct::CancelMoveOut, news, key)
 }
 
-async fn held(deps: &Deps, tx: &mut Tx, of: PersonId) -> Result<Option<Registered>, Failure> {
-    if person::lock(tx, of).await?.is_none() {
-        return Ok(None);
-    }
-    Ok(registered(tx, &deps.sealing, of, &Scope::for_job(&JOB)).await?)
-}
-
-async fn note(
-    tx: &mut Tx,
+fn note(
+    set: &mut WorkingSet,
     before: Registered,
     act: RegisterAct,
     news: News,
     key: Key,
-    now: Timestamp,
 ) -> Result<(), Failure> {
+    let now = set.now();
     let Registered {
         entry,
         holder,
@@ -83,7 +56,7 @@ async fn note(
         return Ok(());
     }
     let record = ActRecord {
-        id: RegisterActId::from_uuid(Uuid::new_v4()),
+        id: set.act_id(entry.person, now),
         person: entry.person,
         at: now,
         act,
@@ -93,9 +66,9 @@ async fn note(
         application: Some(key.application),
     };
     let acted = Acted::new(&data_key, record, Some(&entry), holder, province, now)?;
-    acted.record(tx, Some(&entry)).await?;
-    acted.tell_entry(tx, current_certificate.as_ref()).await?;
-    downstream::append(tx, province, &news, now).await?;
+    acted.record(set);
+    acted.tell_entry(set, current_certificate.as_ref());
+    set.news(province, news);
     Ok(())
 }
 
@@ -107,11 +80,10 @@ pub(super) fn moves(announced: &Announced, before: Option<&Registered>) -> bool 
 
 /// Writes 转出 for the province that is left, and returns the entry that 转入 goes on from. The instant between the two is
 /// nobody's to see: no change is told.
-pub(super) async fn leave(
-    tx: &mut Tx,
+pub(super) fn leave(
+    set: &mut WorkingSet,
     announced: &Announced,
     before: &Registered,
-    now: Timestamp,
 ) -> Result<RegisterEntry, Failure> {
     let act = RegisterAct::MoveOut;
     decide(Some(&before.entry), &act, day_of(announced.announced_at))
@@ -133,9 +105,9 @@ pub(super) async fn leave(
         Some(&before.entry),
         holder,
         before.province,
-        now,
+        set.now(),
     )?;
-    acted.record(tx, Some(&before.entry)).await?;
+    acted.record(set);
     Ok(acted.entry)
 }
 

@@ -1,58 +1,45 @@
 //! One person's row of a succession of an employer: the same registration with the successor, and a new certificate version.
 
-use domain::ids::RegisterActId;
 use domain::reason::Reason as _;
 use domain::register::{ActRecord, RegisterAct, RegisteredEmployer, decide};
-use jiff::Timestamp;
-use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
-use service_runtime::Scope;
 use service_runtime::clock::day_of;
-use uuid::Uuid;
 
 use super::Acted;
+use crate::command::working_set::WorkingSet;
 use crate::deps::Deps;
 use crate::event::{Failure, Stop, Succeeded};
 use crate::exchange::stream;
-use crate::query::registered::{Registered, registered};
+use crate::query::registered::Registered;
 use crate::store::exchange::claim::Key;
-use crate::store::exchange::downstream::{self, News};
-use crate::store::exchange::succession;
-use crate::store::register::person;
+use crate::store::exchange::downstream::News;
 
 /// The person is registered with another employer by now.
 const EMPLOYER_DIFFERS: &str = "EMPLOYER_DIFFERS";
 
 /// What the register refuses of one person is told to the province and leaves the stream going: the rest of the employer's
 /// people do not wait for one.
-pub(crate) async fn succeed(
-    deps: &Deps,
-    tx: &mut Tx,
-    scope: &Scope,
-    row: &Succeeded,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let cleared = succession::find(tx, row.province, row.succession)
-        .await?
-        .ok_or(Stop::NO_CLEARANCE)?;
+pub(crate) fn succeed(deps: &Deps, set: &mut WorkingSet, row: &Succeeded) -> Result<(), Failure> {
+    let cleared = set.succession(row.succession).ok_or(Stop::NO_CLEARANCE)?;
+    let employer = cleared.employer;
     let successor = cleared.successors.iter().find(|known| known.id == row.successor);
     let successor = successor.ok_or(Stop::CLEARANCE_DIFFERS)?.clone();
-    person::lock(tx, row.person).await?;
-    let before = registered(tx, &deps.sealing, row.person, scope).await?;
-    let before = before.filter(|before| before.province == row.province);
+    let before = set
+        .registered(row.person)
+        .filter(|before| before.province == row.province);
     let reason = match &before {
         None => Some(Stop::NOT_REGISTERED_HERE.reason),
-        Some(before) if before.entry.employer.id != cleared.employer => Some(EMPLOYER_DIFFERS),
+        Some(before) if before.entry.employer.id != employer => Some(EMPLOYER_DIFFERS),
         Some(before) => decide(Some(&before.entry), &act(&successor), day_of(row.announced_at))
             .err()
             .map(|refusal| refusal.reason()),
     };
     match (before, reason) {
-        (Some(before), None) => apply(deps, tx, row, before, act(&successor), now).await,
+        (Some(before), None) => apply(deps, set, row, before, act(&successor)),
         (_, reason) => {
-            let reason = reason.unwrap_or(Stop::NOT_REGISTERED_HERE.reason);
-            refuse(tx, row, reason, now).await
+            refuse(set, row, reason.unwrap_or(Stop::NOT_REGISTERED_HERE.reason));
+            Ok(())
         }
     }
 }
@@ -63,16 +50,15 @@ fn act(successor: &RegisteredEmployer) -> RegisterAct {
     }
 }
 
-async fn apply(
+fn apply(
     deps: &Deps,
-    tx: &mut Tx,
+    set: &mut WorkingSet,
     row: &Succeeded,
     before: Registered,
     act: RegisterAct,
-    now: Timestamp,
 ) -> Result<(), Failure> {
     let record = ActRecord {
-        id: RegisterActId::from_uuid(Uuid::new_v4()),
+        id: set.act_id(row.person, row.announced_at),
         person: row.person,
         at: row.announced_at,
         act,
@@ -87,39 +73,34 @@ async fn apply(
         key: data_key,
         ..
     } = before;
-    let acted = Acted::new(&data_key, record, Some(&entry), holder, row.province, now)?;
-    acted.record(tx, Some(&entry)).await?;
+    let acted = Acted::new(&data_key, record, Some(&entry), holder, row.province, set.now())?;
+    acted.record(set);
     // The row stands where an application stands otherwise: by it the province knows the certificate again.
     let key = Key {
         province: row.province,
         application: row.row.into(),
     };
-    let current = acted.certify(deps, tx, key).await?;
-    acted.tell_entry(tx, current.as_ref()).await?;
-    record_outcome(tx, row, Outcome::Done, now).await
+    let current = acted.certify(deps, set, key)?;
+    acted.tell_entry(set, current.as_ref());
+    record_outcome(set, row, Outcome::Done);
+    Ok(())
 }
 
-async fn refuse(tx: &mut Tx, row: &Succeeded, reason: &'static str, now: Timestamp) -> Result<(), Failure> {
-    record_outcome(tx, row, Outcome::Refused { reason }, now).await?;
+fn refuse(set: &mut WorkingSet, row: &Succeeded, reason: &'static str) {
+    record_outcome(set, row, Outcome::Refused { reason });
     let news = News::SuccessionRefused {
         person: row.person,
         row: row.row,
         reason: reason.to_owned(),
     };
-    downstream::append(tx, row.province, &news, now).await?;
-    Ok(())
+    set.news(row.province, news);
 }
 
-async fn record_outcome(
-    tx: &mut Tx,
-    row: &Succeeded,
-    outcome: Outcome<'_>,
-    now: Timestamp,
-) -> Result<(), Failure> {
+fn record_outcome(set: &mut WorkingSet, row: &Succeeded, outcome: Outcome<'_>) {
     let actor = stream(row.province);
     let subject = format!("provinces/{}/successions/{}", row.province, row.succession);
     let record = Record {
-        at: now,
+        at: set.now(),
         actor: &actor,
         verb: "apply_succession",
         article: "153号 art 13",
@@ -130,5 +111,5 @@ async fn record_outcome(
             "announcement": row.announcement_number,
         }),
     };
-    Ok(tx.audit(record).await?)
+    set.audit(&record);
 }

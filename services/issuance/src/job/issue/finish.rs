@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use domain::ids::PersonId;
 use domain::licence_identifier::LicenceIdentifier;
+use futures_util::future::{join_all, try_join_all};
 use personal_data::{DataKey, OsRandom};
 use rand_core::UnwrapErr;
 use sha2::{Digest as _, Sha256};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::check::Expected;
@@ -30,15 +32,19 @@ struct Kept {
 /// Verifies every set off the async threads, then stores its bytes.
 pub(super) async fn verify_and_store(issuing: &Arc<Issuing>, mut batch: Batch<Signed>) -> Batch<IssuedSet> {
     let shared = Arc::clone(issuing);
-    let verified = side_by_side(batch.take(), move |signed| assemble(&shared, signed)).await;
-    let mut outcomes = Vec::with_capacity(verified.len());
-    for (leased, assembled) in verified {
+    let verified = side_by_side(batch.take(), tracing::info_span!("verify"), move |signed| {
+        assemble(&shared, signed)
+    })
+    .await;
+    // Every file waits for its own disk: all of a batch at once.
+    let storing = verified.into_iter().map(|(leased, assembled)| async {
         let outcome = match assembled {
             Ok((set, kept)) => store(issuing, set, kept).await,
             Err(failure) => Err(failure),
         };
-        outcomes.push((leased, outcome));
-    }
+        (leased, outcome)
+    });
+    let outcomes = join_all(storing).instrument(tracing::info_span!("store")).await;
     batch.after(outcomes)
 }
 
@@ -50,6 +56,7 @@ struct Marked {
     licence_identifier: LicenceIdentifier,
     token_hash: [u8; 32],
     copy: Option<Uuid>,
+    generation: i16,
 }
 
 /// Puts the signature values in place and verifies the files.
@@ -101,17 +108,18 @@ fn assemble(issuing: &Issuing, signed: Signed) -> Result<(Marked, Vec<Kept>), Fa
         licence_identifier: facts.licence_identifier.clone(),
         token_hash: loaded.set.token_hash,
         copy: facts.use_copy.as_ref().map(|copy| copy.copy_id.as_uuid()),
+        generation: loaded.generation,
     };
     Ok((marked, kept))
 }
 
 async fn store(issuing: &Issuing, marked: Marked, kept: Vec<Kept>) -> Result<IssuedSet, Failure> {
-    let mut documents = Vec::with_capacity(kept.len());
-    for Kept { document, at_rest } in kept {
+    let storing = kept.into_iter().map(|Kept { document, at_rest }| async {
         let stored = issuing.objects.put(&document.place, at_rest).await;
         stored.map_err(|error| Failure::Postponed(error.to_string()))?;
-        documents.push(document);
-    }
+        Ok::<_, Failure>(document)
+    });
+    let documents = try_join_all(storing).await?;
     let Marked {
         set,
         person,
@@ -119,6 +127,7 @@ async fn store(issuing: &Issuing, marked: Marked, kept: Vec<Kept>) -> Result<Iss
         licence_identifier,
         token_hash,
         copy,
+        generation,
     } = marked;
     Ok(IssuedSet {
         set,
@@ -127,6 +136,7 @@ async fn store(issuing: &Issuing, marked: Marked, kept: Vec<Kept>) -> Result<Iss
         licence_identifier,
         token_hash,
         copy,
+        generation,
         documents,
     })
 }

@@ -1,10 +1,14 @@
 //! What rendering needs: facts and pictures opened with the person's key, and the set's own row, made before the first
 //! rendering so that every later one gives the same bytes.
 
+use std::collections::HashMap;
+
 use domain::certificate::FactsRecord;
 use domain::ids::PersonId;
+use futures_util::future::{join_all, try_join};
 use jiff::{RoundMode, TimestampRound, Unit};
 use personal_data::{DataKey, Envelope, OsRandom, Vault, WrappedDataKey};
+use postgres::Tx;
 use rand_core::{Rng as _, UnwrapErr};
 use service_runtime::Scope;
 use service_runtime::auth::JobName;
@@ -14,10 +18,10 @@ use uuid::Uuid;
 
 use super::render::{self, Material};
 use super::{Batch, Failure, Stop};
-use crate::error::Error;
 use crate::issuing::{Issuing, TOKEN_CHARACTERS};
+use crate::query::log_proof;
 use crate::store::issuing::column;
-use crate::store::issuing::document_set::{self, DocumentSet, NewDocumentSet};
+use crate::store::issuing::document_set::{self, DocumentSet, NewDocumentSet, Which};
 use crate::store::issuing::job::Leased;
 use crate::store::issuing::version::{self, Subject};
 
@@ -29,45 +33,194 @@ const JOB: JobName = JobName::new("issue");
 pub(crate) struct Loaded {
     pub(crate) set: DocumentSet,
     pub(crate) person: PersonId,
+    pub(crate) generation: i16,
     pub(crate) key: DataKey,
     pub(crate) material: Material,
 }
 
-/// Loads every set of a batch; one that cannot be loaded does not hold up the others.
-pub(super) async fn load(issuing: &Issuing, leased: Vec<Leased>) -> Result<Batch<Loaded>, Error> {
-    let mut outcomes = Vec::with_capacity(leased.len());
-    for one in leased {
-        let loaded = load_one(issuing, &one).await;
-        outcomes.push((one, loaded));
-    }
-    Ok(Batch::<()>::empty().after(outcomes))
+/// A set whose facts and pictures are opened; its own row may still be missing.
+struct Opened {
+    person: PersonId,
+    key: DataKey,
+    facts: FactsRecord,
+    photo: Vec<u8>,
+    signature_image: Vec<u8>,
+    set: Option<DocumentSet>,
 }
 
-async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure> {
-    let scope = Scope::for_job(&JOB);
-    let subject = version::subject(&issuing.database, leased.version, leased.copy, &scope)
-        .await
-        .map_err(later)?;
+/// Loads every set of a batch; one that cannot be loaded does not hold up the others. The database is asked once for all, the
+/// object store for all at once.
+pub(super) async fn load(issuing: &Issuing, leased: Vec<Leased>) -> Batch<Loaded> {
+    let known = read_each(issuing, &leased).await;
+    let opening = leased.into_iter().zip(known).map(|(leased, known)| async {
+        let opened = match known {
+            Ok(known) => open_one(issuing, &leased, known).await,
+            Err(failure) => Err(failure),
+        };
+        (leased, opened)
+    });
+    let opened = join_all(opening).await;
+    let mut batch = prepare(issuing, Batch::<()>::empty().after(opened)).await;
+    let mut outcomes = Vec::with_capacity(batch.going.len());
+    for (leased, (opened, set)) in batch.take() {
+        let loaded = material(issuing, &leased, opened, set).await;
+        outcomes.push((leased, loaded));
+    }
+    batch.after(outcomes)
+}
+
+type Known = (Option<Subject>, Option<DocumentSet>);
+
+/// Subjects and sets as stored. Where a row among them does not fit, each is read alone.
+async fn read_each(issuing: &Issuing, leased: &[Leased]) -> Vec<Result<Known, Failure>> {
+    if let Ok(known) = read(issuing, leased).await {
+        return known.into_iter().map(Ok).collect();
+    }
+    let mut each = Vec::with_capacity(leased.len());
+    for one in leased {
+        let known = read(issuing, std::slice::from_ref(one)).await;
+        each.push(
+            known
+                .map(|mut of_one| of_one.pop().unwrap_or_default())
+                .map_err(later),
+        );
+    }
+    each
+}
+
+async fn read(issuing: &Issuing, leased: &[Leased]) -> Result<Vec<Known>, postgres::Error> {
+    let asked: Vec<(Uuid, Option<Uuid>)> = leased.iter().map(|one| (one.version, one.copy)).collect();
+    let which: Vec<Which> = leased.iter().map(which).collect();
+    let found = issuing
+        .database
+        .run_tx("load document sets", async |tx: &mut Tx| {
+            let subjects = version::subjects(tx, &asked, &Scope::for_job(&JOB)).await?;
+            Ok::<_, postgres::Error>((subjects, document_set::find_all(tx, &which).await?))
+        });
+    let (subjects, sets) = found.await?;
+    let mut known: Vec<Known> = leased.iter().map(|_| (None, None)).collect();
+    for (nth, subject) in subjects {
+        if let Some(known) = known.get_mut(nth) {
+            known.0 = Some(subject);
+        }
+    }
+    for (nth, set) in sets {
+        if let Some(known) = known.get_mut(nth) {
+            known.1 = Some(set);
+        }
+    }
+    Ok(known)
+}
+
+fn which(leased: &Leased) -> Which {
+    Which {
+        version: leased.version,
+        copy: leased.copy,
+        generation: leased.generation,
+    }
+}
+
+async fn open_one(issuing: &Issuing, leased: &Leased, (subject, set): Known) -> Result<Opened, Failure> {
     let subject =
         subject.ok_or_else(|| Stop::new("SUBJECT_MISSING", "the row that the job names is not there"))?;
     let person = subject.person;
     let key = person_key(issuing.sealing.vault(), person, &subject.data_key)?;
     let facts = open_facts(&key, leased.version, leased.copy, &subject.facts)?;
-    let photo = picture(issuing, &key, &subject, Picture::Photo, &facts.photo_sm3).await?;
-    let signature_image = picture(
-        issuing,
-        &key,
-        &subject,
-        Picture::Signature,
-        &facts.signature_image_sm3,
-    )
-    .await?;
-    let set = match document_set::find(&issuing.database, leased.version, leased.copy)
-        .await
-        .map_err(later)?
-    {
-        Some(set) => set,
-        None => prepare(issuing, &key, leased, &facts).await?,
+    let photo = picture(issuing, &key, &subject, Picture::Photo, &facts.photo_sm3);
+    let of_name = &facts.signature_image_sm3;
+    let signature_image = picture(issuing, &key, &subject, Picture::Signature, of_name);
+    let (photo, signature_image) = try_join(photo, signature_image).await?;
+    Ok(Opened {
+        person,
+        key,
+        facts,
+        photo,
+        signature_image,
+        set,
+    })
+}
+
+/// Stores token, stated time and seal of the sets that are rendered for the first time.
+async fn prepare(issuing: &Issuing, mut batch: Batch<Opened>) -> Batch<(Opened, DocumentSet)> {
+    let mut outcomes = Vec::with_capacity(batch.going.len());
+    let mut new = Vec::new();
+    for (leased, opened) in batch.take() {
+        let drawn = match &opened.set {
+            Some(_) => Ok(opened),
+            None => draw(issuing, &leased, &opened).await.map(|drawn| {
+                new.push(drawn);
+                opened
+            }),
+        };
+        outcomes.push((leased, drawn));
+    }
+    let mut batch = batch.after(outcomes);
+    let mut stored = store_each(issuing, &new).await;
+    let with_sets = batch.take().into_iter().map(|(leased, mut opened)| {
+        let set = match opened.set.take() {
+            Some(set) => Ok(set),
+            None => stored.remove(&which(&leased)).unwrap_or_else(|| {
+                let why = "a set was prepared and is not there".to_owned();
+                Err(Failure::Postponed(why))
+            }),
+        };
+        (leased, set.map(|set| (opened, set)))
+    });
+    let with_sets: Vec<_> = with_sets.collect();
+    batch.after(with_sets)
+}
+
+/// Stores new sets together, or each alone where one of them cannot be; those that count.
+async fn store_each(
+    issuing: &Issuing,
+    new: &[NewDocumentSet],
+) -> HashMap<Which, Result<DocumentSet, Failure>> {
+    if new.is_empty() {
+        return HashMap::new();
+    }
+    if let Ok(stored) = store(issuing, new).await {
+        return stored.into_iter().map(|(which, set)| (which, Ok(set))).collect();
+    }
+    let mut each = HashMap::with_capacity(new.len());
+    for one in new {
+        match store(issuing, std::slice::from_ref(one)).await {
+            Ok(stored) => each.extend(stored.into_iter().map(|(which, set)| (which, Ok(set)))),
+            Err(error) => {
+                each.insert(one.which, Err(later(error)));
+            }
+        }
+    }
+    each
+}
+
+async fn store(
+    issuing: &Issuing,
+    new: &[NewDocumentSet],
+) -> Result<Vec<(Which, DocumentSet)>, postgres::Error> {
+    let which: Vec<Which> = new.iter().map(|one| one.which).collect();
+    let stored = issuing
+        .database
+        .run_tx("prepare document sets", async |tx: &mut Tx| {
+            document_set::insert_all(tx, new).await?;
+            document_set::find_all(tx, &which).await
+        });
+    let stored = stored.await?.into_iter();
+    Ok(stored
+        .filter_map(|(nth, set)| Some((*which.get(nth)?, set)))
+        .collect())
+}
+
+/// Everything that goes on the documents of a set.
+async fn material(
+    issuing: &Issuing,
+    leased: &Leased,
+    opened: Opened,
+    set: DocumentSet,
+) -> Result<Loaded, Failure> {
+    let Opened { mut facts, key, .. } = opened;
+    facts.log = match &set.log_entry {
+        None => None,
+        Some(entry) => serde_json::from_str(entry).map_err(|error| Stop::new("FACTS_UNREADABLE", error))?,
     };
     let seal = issuing
         .seals
@@ -85,11 +238,10 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
     let token =
         String::from_utf8(token).map_err(|_| Stop::new("FACTS_UNREADABLE", "the token is no text"))?;
     let code = format!("{}/q/{token}", issuing.rules.public_url);
-    let printed = render::printed(facts, code)?;
     let material = Material {
-        printed,
-        photo,
-        signature_image,
+        printed: render::printed(facts, code)?,
+        photo: opened.photo,
+        signature_image: opened.signature_image,
         stated_at: set.stated_at,
         seal,
         validation,
@@ -97,19 +249,16 @@ async fn load_one(issuing: &Issuing, leased: &Leased) -> Result<Loaded, Failure>
     };
     Ok(Loaded {
         set,
-        person,
+        person: opened.person,
+        generation: leased.generation,
         key,
         material,
     })
 }
 
-/// Stores token, stated time and seal of a set that is rendered for the first time.
-async fn prepare(
-    issuing: &Issuing,
-    key: &DataKey,
-    leased: &Leased,
-    facts: &FactsRecord,
-) -> Result<DocumentSet, Failure> {
+/// Draws token, stated time and seal of a set that is rendered for the first time.
+async fn draw(issuing: &Issuing, leased: &Leased, opened: &Opened) -> Result<NewDocumentSet, Failure> {
+    let (key, facts) = (&opened.key, &opened.facts);
     let seal = issuing.seals.current(&issuing.database).await.map_err(later)?;
     let trust = issuing.trust.bundle().pdf_trust();
     let validation = issuing.validation.current(&issuing.database, &seal, &trust).await;
@@ -142,10 +291,18 @@ async fn prepare(
                 .map_err(|error| Stop::new("QR_PAYLOAD", error))?
         }
     };
-    let new = NewDocumentSet {
+    // A copy proves that its version is logged, as far as a quorum has seen it by now; nobody waits for witnesses.
+    let log_entry = match leased.copy {
+        None => None,
+        Some(_) => log_proof::of_version(&issuing.read, &issuing.witnesses, leased.version)
+            .await
+            .map_err(later)?,
+    };
+    let log_entry = log_entry.map(|entry| serde_json::to_string(&entry)).transpose();
+    let log_entry = log_entry.map_err(|error| Stop::new("FACTS_UNREADABLE", error))?;
+    Ok(NewDocumentSet {
         id,
-        version: leased.version,
-        copy: leased.copy,
+        which: which(leased),
         token_hash: Sha256::digest(token.as_bytes()).into(),
         token: key
             .seal(&column::token(id), shown.as_bytes(), random)
@@ -155,8 +312,8 @@ async fn prepare(
         validation_data: validation.digest,
         contents_reserve: render::contents_reserve(issuing.time_stamps.is_some()),
         pdf_sm2: issuing.rules.sm2_pdf,
-    };
-    document_set::insert(&issuing.database, &new).await.map_err(later)
+        log_entry,
+    })
 }
 
 /// Which of a holder's two pictures.

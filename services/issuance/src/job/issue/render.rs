@@ -12,7 +12,7 @@ use certificate_face::font::FontPack;
 use certificate_face::lint::{Linted, lint};
 use certificate_face::metadata::Sealing;
 use certificate_face::picture::{Photo, Pictures, SignatureImage};
-use certificate_face::render::{RenderError, render};
+use certificate_face::render::{Drafts, RenderError, Source, render_all};
 use certificate_face::template::{Producer, Template, TemplateSpec};
 use domain::certificate::FactsRecord;
 use jiff::Timestamp;
@@ -125,8 +125,47 @@ pub(super) fn printed(facts: FactsRecord, code: String) -> Result<Printed, Stop>
     })
 }
 
-/// Renders and lints one set. Takes some milliseconds of a core: call it off the async threads.
-pub(crate) fn draft(templates: &Templates, material: &Material) -> Result<Draft, Stop> {
+/// What one set is rendered with.
+struct Prepared<'m> {
+    facts: FaceFacts<'m>,
+    template: Arc<Template>,
+    pictures: Pictures,
+    sealing: Sealing<'m>,
+}
+
+/// Renders and lints sets, their files hashed side by side. Takes a millisecond or less of a core for each: call it off the
+/// async threads.
+pub(crate) fn drafts<'m>(
+    templates: &Templates,
+    materials: impl Iterator<Item = &'m Material>,
+) -> Vec<Result<Draft, Stop>> {
+    let prepared: Vec<Result<Prepared<'_>, Stop>> =
+        materials.map(|material| prepare(templates, material)).collect();
+    let sources: Vec<Source<'_, '_>> = prepared
+        .iter()
+        .flatten()
+        .map(|one| Source {
+            template: &one.template,
+            facts: &one.facts,
+            pictures: &one.pictures,
+            sealing: &one.sealing,
+        })
+        .collect();
+    let mut rendered = render_all(&sources).into_iter();
+    let mut drafts = Vec::with_capacity(prepared.len());
+    for one in &prepared {
+        drafts.push(match one {
+            Ok(one) => rendered
+                .next()
+                .ok_or_else(|| Stop::new("RENDER_FAILED", "it was left out"))
+                .and_then(|drafts| linted(one, drafts)),
+            Err(stop) => Err(stop.clone()),
+        });
+    }
+    drafts
+}
+
+fn prepare<'m>(templates: &Templates, material: &'m Material) -> Result<Prepared<'m>, Stop> {
     let facts = material.printed.facts();
     if facts.specimen != material.seal.specimen {
         return Err(Stop::new(
@@ -134,18 +173,24 @@ pub(crate) fn draft(templates: &Templates, material: &Material) -> Result<Draft,
             "the facts and the seal's certificates do not agree",
         ));
     }
-    let template = templates.of(material, &facts)?;
-    let pictures = Pictures {
-        photo: Photo::prepare(material.photo.clone())
-            .map_err(|error| Stop::new("PICTURE_UNUSABLE", error))?,
-        signature: SignatureImage::prepare(material.signature_image.clone())
-            .map_err(|error| Stop::new("PICTURE_UNUSABLE", error))?,
-    };
-    let sealing = Sealing {
-        signer: facts.issuer,
-        time: material.stated_at,
-    };
-    let drafts = render(&template, &facts, &pictures, &sealing).map_err(|error| match error {
+    let unusable = |error: &dyn std::fmt::Display| Stop::new("PICTURE_UNUSABLE", error);
+    Ok(Prepared {
+        template: templates.of(material, &facts)?,
+        pictures: Pictures {
+            photo: Photo::prepare(material.photo.clone()).map_err(|error| unusable(&error))?,
+            signature: SignatureImage::prepare(material.signature_image.clone())
+                .map_err(|error| unusable(&error))?,
+        },
+        sealing: Sealing {
+            signer: facts.issuer,
+            time: material.stated_at,
+        },
+        facts,
+    })
+}
+
+fn linted(prepared: &Prepared<'_>, drafts: Result<Drafts, RenderError>) -> Result<Draft, Stop> {
+    let drafts = drafts.map_err(|error| match error {
         RenderError::Face(FaceError::Missing(_)) => {
             Stop::new("CHARACTER_NOT_DRAWABLE", "a character of the facts")
         }
@@ -153,7 +198,13 @@ pub(crate) fn draft(templates: &Templates, material: &Material) -> Result<Draft,
     })?;
     let unsigned_ofd = Sha256::digest(drafts.ofd_package()).into();
     let unsigned_pdf = Sha256::digest(drafts.pdf_bytes()).into();
-    let linted = lint(&template, &facts, &pictures, drafts).map_err(|faults| {
+    let Prepared {
+        facts,
+        template,
+        pictures,
+        ..
+    } = prepared;
+    let linted = lint(template, facts, pictures, drafts).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Stop::new("LINT_FAILED", faults.join("; "))
     })?;

@@ -2,9 +2,16 @@
 //!
 //! A crash after it leaves a signature in the keeper's journal; the next attempt asks for the same digests and gets it.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
 use super::{Batch, Failure, Rendered, Stop};
 use crate::issuing::Issuing;
 use crate::peer::seal::{NotSigned, Signatures, Signing};
+use crate::query::log_proof;
+use crate::store::issuing::job::Leased;
 
 /// A rendered set with its signature values.
 pub(super) struct Signed {
@@ -14,8 +21,16 @@ pub(super) struct Signed {
 
 /// Asks once for all sets. While the keeper is away they wait.
 pub(super) async fn seal(issuing: &Issuing, mut batch: Batch<Rendered>) -> Batch<Signed> {
-    let going = batch.take();
-    let signings: Vec<Signing> = going.iter().map(|(_, rendered)| signing(rendered)).collect();
+    let (going, mut early) = logged(issuing, batch.take()).await;
+    let signings: Vec<Signing> = going
+        .iter()
+        .map(|(_, (rendered, proof))| signing(rendered, proof.clone()))
+        .collect();
+    let going: Vec<(Leased, Rendered)> = going
+        .into_iter()
+        .map(|(leased, (rendered, _))| (leased, rendered))
+        .collect();
+    batch.failed.append(&mut early);
     if signings.is_empty() {
         return batch.after([]);
     }
@@ -45,7 +60,48 @@ pub(super) async fn seal(issuing: &Issuing, mut batch: Batch<Rendered>) -> Batch
     }
 }
 
-fn signing(rendered: &Rendered) -> Signing {
+/// How long a batch waits for the sequencer, which was rung when its versions were made and is done within some milliseconds.
+const LOGGED_WITHIN: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Sets with the proofs of their versions' leaves, and those whose version is not in the log yet.
+type Logged = (Vec<(Leased, (Rendered, Option<String>))>, Vec<(Leased, Failure)>);
+
+/// Nothing is sealed before it is logged, where there is a log. Rendering mostly takes longer than the sequencer does.
+async fn logged(issuing: &Issuing, going: Vec<(Leased, Rendered)>) -> Logged {
+    if !issuing.logged {
+        let going = going.into_iter().map(|(leased, set)| (leased, (set, None)));
+        return (going.collect(), Vec::new());
+    }
+    let versions: Vec<Uuid> = going.iter().map(|(leased, _)| leased.version).collect();
+    let ends = Instant::now() + LOGGED_WITHIN;
+    let proofs = loop {
+        match log_proof::of_versions(&issuing.read, &versions).await {
+            Ok(proofs) if versions.iter().all(|version| proofs.contains_key(version)) => break Ok(proofs),
+            Ok(proofs) if Instant::now() >= ends => break Ok(proofs),
+            Ok(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            Err(error) => break Err(error.to_string()),
+        }
+    };
+    let (mut there, mut early) = (Vec::with_capacity(going.len()), Vec::new());
+    for (leased, set) in going {
+        let proof = match &proofs {
+            Ok(proofs) => proofs.get(&leased.version).map(ToString::to_string),
+            Err(_) => None,
+        };
+        match (proof, &proofs) {
+            (Some(proof), _) => there.push((leased, (set, Some(proof)))),
+            (None, Err(why)) => early.push((leased, Failure::Postponed(why.clone()))),
+            (None, Ok(_)) => {
+                let why = "the leaf of its version is not in the log yet".to_owned();
+                early.push((leased, Failure::Postponed(why)));
+            }
+        }
+    }
+    (there, early)
+}
+
+fn signing(rendered: &Rendered, inclusion_proof: Option<String>) -> Signing {
     let Rendered {
         loaded,
         draft,
@@ -61,6 +117,7 @@ fn signing(rendered: &Rendered) -> Signing {
         ofd_property_info: draft.linted.ofd_property_info(),
         pdf_sha256: draft.linted.pdf_digest(),
         pdf_sm3: *pdf_sm3,
+        inclusion_proof,
     }
 }
 

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use postgres::Database;
+use service_runtime::Refusal;
+use service_runtime::error::PEER_UNAVAILABLE;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::peer::seal::{SealClient, SealMaterial};
+use crate::peer::seal::{SealClient, SealMaterial, SealUnavailable};
 use crate::store::issuing::seal;
 
 /// How long the keeper is not asked again for the present seal.
@@ -44,12 +46,18 @@ impl Seals {
         {
             return Ok(material);
         }
-        let material = self.client.find(&self.name).await.map_err(Error::internal)?;
+        let material = self.client.find(&self.name).await.map_err(|error| away(&error))?;
         seal::keep(database, &material).await?;
         let material = Arc::new(material);
         self.known.lock().insert(material.digest(), Arc::clone(&material));
         *self.current.lock() = Some((Instant::now(), Arc::clone(&material)));
         Ok(material)
+    }
+
+    /// The present seal as its keeper has it now, whatever was known before.
+    pub(crate) async fn refreshed(&self, database: &Database) -> Result<Arc<SealMaterial>, Error> {
+        *self.current.lock() = None;
+        self.current(database).await
     }
 
     /// The present seal, asked for anew where the one known is the making that the keeper has just refused.
@@ -84,4 +92,10 @@ impl Seals {
         self.known.lock().insert(digest, Arc::clone(&material));
         Ok(material)
     }
+}
+
+/// Whoever orders documents anew while the keeper is away may order again; found by seed 23 of the simulation.
+fn away(unavailable: &SealUnavailable) -> Error {
+    tracing::warn!(error = %unavailable, "the keeper of the seals does not answer");
+    Error::Refused(Refusal::new(PEER_UNAVAILABLE).metadata("peer", "seal"))
 }

@@ -5,7 +5,7 @@ use domain::ids::{ClearanceId, PersonId, StreamRepairId};
 use domain::registration_number::RegistrationNumber;
 use jiff::Timestamp;
 use postgres::hash::Hash;
-use postgres::{Error, ToSql as _, Tx, ensure_affected};
+use postgres::{Error, ToSql as _, Tx, column, ensure_affected};
 use sqlx::query;
 use uuid::Uuid;
 
@@ -34,6 +34,16 @@ pub(crate) enum State {
     Cleared,
     Used,
     Released,
+}
+
+impl State {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Cleared => "cleared",
+            Self::Used => "used",
+            Self::Released => "released",
+        }
+    }
 }
 
 struct Row {
@@ -105,17 +115,42 @@ pub(crate) async fn open_until(tx: &mut Tx, person: PersonId) -> Result<Option<T
     Ok(until.map(postgres::SqlTimestamp::to_jiff))
 }
 
+/// Whose these clearances are: an application never changes hands.
+pub(crate) async fn people_of(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<PersonId>, Error> {
+    let people = sqlx::query_scalar!("SELECT person FROM exchange.clearance WHERE id = ANY($1)", ids);
+    let people = people.fetch_all(tx.conn()).await?;
+    Ok(people.into_iter().map(PersonId::from_uuid).collect())
+}
+
+/// The clearances of people that are open.
+pub(crate) async fn open_of(tx: &mut Tx, people: &[Uuid]) -> Result<Vec<(PersonId, ClearanceId)>, Error> {
+    let rows = query!(
+        "SELECT person, id FROM exchange.clearance WHERE person = ANY($1) AND state = 'cleared'",
+        people,
+    );
+    let rows = rows.fetch_all(tx.conn()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.person.into(), row.id.into()))
+        .collect())
+}
+
 /// Locks a clearance by id.
 pub(crate) async fn lock(tx: &mut Tx, id: ClearanceId) -> Result<Option<Clearance>, Error> {
-    let row = sqlx::query_as!(
+    Ok(lock_all(tx, &[id.as_uuid()]).await?.pop())
+}
+
+/// Locks clearances by id.
+pub(crate) async fn lock_all(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Clearance>, Error> {
+    let rows = sqlx::query_as!(
         Row,
         "SELECT id, province, application, person, type, application_hash, number, facts, state, announce_by
-         FROM exchange.clearance WHERE id = $1 FOR UPDATE",
-        id.as_uuid(),
+         FROM exchange.clearance WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+        ids,
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    row.map(Clearance::try_from).transpose()
+    rows.into_iter().map(Clearance::try_from).collect()
 }
 
 /// Stores a new clearance. Fails on `clearance_of_application` if another call was faster, on `clearance_one_open` if
@@ -155,22 +190,24 @@ pub(crate) async fn extend(tx: &mut Tx, id: ClearanceId, announce_by: Timestamp)
     Ok(())
 }
 
-/// Ends a clearance that was locked and found unused.
-pub(crate) async fn end(tx: &mut Tx, id: ClearanceId, state: State, at: Timestamp) -> Result<(), Error> {
+/// Ends clearances that were locked and found unused, each once.
+pub(crate) async fn end_all(tx: &mut Tx, ended: &[(ClearanceId, State)], at: Timestamp) -> Result<(), Error> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = column(ended, |(id, _)| id.as_uuid());
+    let states: Vec<String> = column(ended, |(_, state)| state.code().to_owned());
     let result = query!(
-        "UPDATE exchange.clearance SET state = $2, ended_at = $3, updated_by = shared.transaction_name()
-         WHERE id = $1 AND state = 'cleared'",
-        id.as_uuid(),
-        match state {
-            State::Cleared => "cleared",
-            State::Used => "used",
-            State::Released => "released",
-        },
+        "UPDATE exchange.clearance SET state = new.state, ended_at = $3, updated_by = shared.transaction_name()
+         FROM unnest($1::uuid[], $2::text[]) AS new (id, state)
+         WHERE clearance.id = new.id AND clearance.state = 'cleared'",
+        &ids,
+        &states,
         at.to_sql(),
     )
     .execute(tx.conn())
     .await?;
-    ensure_affected("end a clearance", 1, &result)
+    ensure_affected("end clearances", ended.len() as u64, &result)
 }
 
 /// Marks a clearance that was just released as voided by two officers.

@@ -1,199 +1,19 @@
 //! Table `exchange.downstream`: what each province is told, numbered without a gap.
 
-use std::borrow::Cow;
-
-use domain::ids::{ApplicationId, ClearanceId, PersonId, StreamRepairId};
-use domain::licence_identifier::LicenceIdentifier;
+use domain::ids::PersonId;
 use domain::province::Province;
-use domain::register::{EndCause, StatusCode};
+use domain::register::StatusCode;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use postgres::outbox::Position;
-use postgres::{Error, ReadDatabase, SqlDate, SqlTimestamp, ToSql as _, Tx};
+use postgres::{Error, ReadDatabase, SqlDate, SqlTimestamp, ToSql as _, Tx, column};
 use sqlx::{query, query_scalar};
-use uuid::Uuid;
+
+pub(crate) use news::News;
+use news::{CAUSES, Columns};
+
+mod news;
 
 const TABLE: &str = "exchange.downstream";
-
-/// What a province is told. Ids only.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum News {
-    /// The documents of a version can be had.
-    CertificateIssued {
-        person: PersonId,
-        application: ApplicationId,
-        licence_identifier: LicenceIdentifier,
-    },
-    /// A registration of the province is now another's.
-    MovedAway { person: PersonId, to: Province },
-    /// Another province has an application in hand by which it would move (办理转出).
-    MoveBegun { person: PersonId, to: Province },
-    /// It will not move after all (取消转出).
-    MoveCancelled { person: PersonId },
-    /// The register refused a row of a succession.
-    SuccessionRefused {
-        person: PersonId,
-        row: Uuid,
-        reason: String,
-    },
-    /// The register refused a row of a lapse, or of undoing one.
-    LapseRefused {
-        person: PersonId,
-        row: Uuid,
-        reason: String,
-    },
-    /// The register refused a row of an existing register after it was cleared.
-    MigrationRefused {
-        person: PersonId,
-        row: Uuid,
-        reason: String,
-    },
-    /// The nation has revoked, stripped, suspended or restored a registration.
-    NationalActTaken {
-        person: PersonId,
-        status: StatusCode,
-        cause: Option<EndCause>,
-        /// The last day of a suspension, where it is stated.
-        until: Option<Date>,
-        at: Timestamp,
-    },
-    /// Two officers left an event of the province out.
-    EnvelopeSkipped {
-        position: Position,
-        reason: String,
-        repair: StreamRepairId,
-    },
-    /// Two officers voided a clearance of the province.
-    ClearanceVoided {
-        person: PersonId,
-        application: ApplicationId,
-        clearance: ClearanceId,
-        repair: StreamRepairId,
-    },
-}
-
-/// A piece of news as columns.
-struct Columns<'a> {
-    kind: &'static str,
-    person: Option<PersonId>,
-    application: Option<Uuid>,
-    licence_identifier: Option<String>,
-    to_province: Option<&'static str>,
-    row: Option<Uuid>,
-    reason: Option<Cow<'a, str>>,
-    status: Option<&'static str>,
-    cause: Option<&'static str>,
-    day: Option<Date>,
-    at: Option<Timestamp>,
-    envelope: Option<&'a Position>,
-}
-
-impl News {
-    fn columns(&self) -> Columns<'_> {
-        let plain = |kind, person: &PersonId| Columns {
-            person: Some(*person),
-            ..about_nobody(kind)
-        };
-        match self {
-            Self::EnvelopeSkipped {
-                position,
-                reason,
-                repair,
-            } => Columns {
-                row: Some(repair.as_uuid()),
-                reason: Some(reason.into()),
-                envelope: Some(position),
-                ..about_nobody("envelope_skipped")
-            },
-            Self::ClearanceVoided {
-                person,
-                application,
-                clearance,
-                repair,
-            } => Columns {
-                application: Some(application.as_uuid()),
-                row: Some(repair.as_uuid()),
-                reason: Some(clearance.to_string().into()),
-                ..plain("clearance_voided", person)
-            },
-            Self::CertificateIssued {
-                person,
-                application,
-                licence_identifier,
-            } => Columns {
-                application: Some(application.as_uuid()),
-                licence_identifier: Some(licence_identifier.to_string()),
-                ..plain("certificate_issued", person)
-            },
-            Self::MovedAway { person, to } => Columns {
-                to_province: Some(to.code()),
-                ..plain("moved_away", person)
-            },
-            Self::MoveBegun { person, to } => Columns {
-                to_province: Some(to.code()),
-                ..plain("move_begun", person)
-            },
-            Self::MoveCancelled { person } => plain("move_cancelled", person),
-            Self::SuccessionRefused { person, row, reason } => Columns {
-                row: Some(*row),
-                reason: Some(reason.into()),
-                ..plain("succession_refused", person)
-            },
-            Self::LapseRefused { person, row, reason } => Columns {
-                row: Some(*row),
-                reason: Some(reason.into()),
-                ..plain("lapse_refused", person)
-            },
-            Self::NationalActTaken {
-                person,
-                status,
-                cause,
-                until,
-                at,
-            } => Columns {
-                status: Some(status.code()),
-                cause: cause.map(cause_code),
-                day: *until,
-                at: Some(*at),
-                ..plain("national_act_taken", person)
-            },
-            Self::MigrationRefused { person, row, reason } => Columns {
-                row: Some(*row),
-                reason: Some(reason.into()),
-                ..plain("migration_refused", person)
-            },
-        }
-    }
-}
-
-const fn about_nobody(kind: &'static str) -> Columns<'static> {
-    Columns {
-        kind,
-        person: None,
-        application: None,
-        licence_identifier: None,
-        to_province: None,
-        row: None,
-        reason: None,
-        status: None,
-        cause: None,
-        day: None,
-        at: None,
-        envelope: None,
-    }
-}
-
-/// The causes for which the nation itself ends a registration.
-const CAUSES: [(EndCause, &str); 3] = [
-    (EndCause::WronglyGranted, "WRONGLY_GRANTED"),
-    (EndCause::Fraud, "FRAUD"),
-    (EndCause::Penalty, "PENALTY"),
-];
-
-fn cause_code(cause: EndCause) -> &'static str {
-    let found = CAUSES.iter().find(|(known, _)| *known == cause);
-    found.map_or("OTHER", |(_, code)| *code)
-}
 
 /// News with their number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,35 +26,71 @@ pub(crate) struct Numbered {
 /// Tells a province something. Locks its head until the transaction ends: call it last. Ring `bells.downstream` after
 /// the commit.
 pub(crate) async fn append(tx: &mut Tx, province: Province, news: &News, at: Timestamp) -> Result<(), Error> {
-    let number = query_scalar!(
-        "INSERT INTO exchange.downstream_head AS head (province, number) VALUES ($1, 1)
-         ON CONFLICT (province) DO UPDATE SET number = head.number + 1, updated_by = shared.transaction_name()
+    append_all(tx, vec![(province, news.clone())], at).await
+}
+
+/// Tells provinces something, each in its order; as [`append`]. Heads are locked in the order of the provinces.
+pub(crate) async fn append_all(
+    tx: &mut Tx,
+    mut news: Vec<(Province, News)>,
+    at: Timestamp,
+) -> Result<(), Error> {
+    if news.is_empty() {
+        return Ok(());
+    }
+    news.sort_by_key(|(province, _)| *province);
+    let mut numbers: Vec<i64> = Vec::with_capacity(news.len());
+    for of_one in news.chunk_by(|(one, _), (other, _)| one == other) {
+        let count = i64::try_from(of_one.len()).unwrap_or(i64::MAX);
+        let last = take_numbers(tx, of_one[0].0, count).await?;
+        numbers.extend(last - count + 1..=last);
+    }
+    insert(tx, &numbers, &news, at).await
+}
+
+/// Moves a province's head; returns the last number taken.
+async fn take_numbers(tx: &mut Tx, province: Province, count: i64) -> Result<i64, Error> {
+    let last = query_scalar!(
+        "INSERT INTO exchange.downstream_head AS head (province, number) VALUES ($1, $2)
+         ON CONFLICT (province) DO UPDATE SET number = head.number + $2, updated_by = shared.transaction_name()
          RETURNING number",
         province.code(),
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    let columns = news.columns();
+        count,
+    );
+    Ok(last.fetch_one(tx.conn()).await?)
+}
+
+async fn insert(tx: &mut Tx, numbers: &[i64], news: &[(Province, News)], at: Timestamp) -> Result<(), Error> {
+    let provinces: Vec<String> = column(news, |(province, _)| province.code().to_owned());
+    let rows: Vec<Columns<'_>> = news.iter().map(|(_, news)| news.columns()).collect();
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let days: Vec<Option<SqlDate>> = column(&rows, |row| row.day.to_sql());
+    let times: Vec<Option<SqlTimestamp>> = column(&rows, |row| row.at.to_sql());
     query!(
         "INSERT INTO exchange.downstream (province, number, kind, person, application, licence_identifier, to_province,
              row_id, reason, recorded_at, status, cause, day, at, sequence, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-        province.code(),
-        number,
-        columns.kind,
-        columns.person.map(PersonId::as_uuid),
-        columns.application,
-        columns.licence_identifier,
-        columns.to_province,
-        columns.row,
-        columns.reason.as_deref(),
+         SELECT province, number, kind, person, application, licence_identifier, to_province, row_id, reason, $10, status,
+             cause, day, at, sequence, hash
+         FROM unnest($1::text[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],
+             $9::text[], $11::text[], $12::text[], $13::date[], $14::timestamptz[], $15::bigint[], $16::bytea[])
+             AS new (province, number, kind, person, application, licence_identifier, to_province, row_id, reason, status,
+                     cause, day, at, sequence, hash)",
+        &provinces,
+        numbers,
+        &column(&rows, |row| row.kind.to_owned()),
+        &column(&rows, |row| row.person.map(PersonId::as_uuid)) as _,
+        &column(&rows, |row| row.application) as _,
+        &column(&rows, |row| row.licence_identifier.clone()) as _,
+        &column(&rows, |row| owned(row.to_province)) as _,
+        &column(&rows, |row| row.row) as _,
+        &column(&rows, |row| owned(row.reason.as_deref())) as _,
         at.to_sql(),
-        columns.status,
-        columns.cause,
-        columns.day.to_sql() as _,
-        columns.at.to_sql() as _,
-        columns.envelope.map(|position| position.sequence),
-        columns.envelope.map(|position| position.hash.to_vec()),
+        &column(&rows, |row| owned(row.status)) as _,
+        &column(&rows, |row| owned(row.cause)) as _,
+        &days as _,
+        &times as _,
+        &column(&rows, |row| row.envelope.map(|position| position.sequence)) as _,
+        &column(&rows, |row| row.envelope.map(|position| position.hash.to_vec())) as _,
     )
     .execute(tx.conn())
     .await?;
@@ -315,6 +171,19 @@ pub(crate) async fn after(
                         at: row.at.ok_or_else(|| fault("at"))?.to_jiff(),
                     }
                 }
+                "status_changed_by_time" => {
+                    let status = row.status.as_deref().and_then(StatusCode::from_code);
+                    News::StatusChangedByTime {
+                        person: person()?,
+                        status: status.ok_or_else(|| fault("status"))?,
+                        day: row.day.ok_or_else(|| fault("day"))?.to_jiff(),
+                    }
+                }
+                "persons_linked" => News::PersonsLinked {
+                    person: person()?,
+                    survivor: row.row_id.map(PersonId::from_uuid),
+                    at: row.at.ok_or_else(|| fault("at"))?.to_jiff(),
+                },
                 "envelope_skipped" => News::EnvelopeSkipped {
                     position: Position {
                         sequence: row.sequence.ok_or_else(|| fault("sequence"))?,

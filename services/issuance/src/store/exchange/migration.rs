@@ -6,7 +6,7 @@ use domain::ids::{ImportId, PersonId};
 use domain::province::Province;
 use domain::registration_number::RegistrationDigits;
 use jiff::Timestamp;
-use postgres::{Error, ToSql as _, Tx, ensure_affected};
+use postgres::{Error, ToSql as _, Tx, column, ensure_affected};
 use sqlx::query;
 use uuid::Uuid;
 
@@ -148,42 +148,49 @@ pub(crate) async fn cleared(tx: &mut Tx, rows: &[Uuid]) -> Result<HashMap<Uuid, 
         .collect())
 }
 
-/// Locks a row.
-pub(crate) async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Migration>, Error> {
-    let row = query!(
-        "SELECT province, import, person, facts, state FROM exchange.migration WHERE id = $1 FOR UPDATE",
-        id
+/// Locks rows.
+pub(crate) async fn lock_all(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Migration>, Error> {
+    let rows = query!(
+        "SELECT id, province, import, person, facts, state FROM exchange.migration WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+        ids
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    row.map(|row| {
-        Ok(Migration {
-            id,
-            province: crate::store::province(&row.province, TABLE, id)?,
-            import: row.import.into(),
-            person: row.person.into(),
-            facts: row.facts,
-            state: match row.state.as_str() {
-                "cleared" => State::Cleared,
-                "used" => State::Used,
-                "refused" => State::Refused,
-                _ => return Err(Error::inconsistent(TABLE, "state", id)),
-            },
+    rows.into_iter()
+        .map(|row| {
+            Ok(Migration {
+                id: row.id,
+                province: crate::store::province(&row.province, TABLE, row.id)?,
+                import: row.import.into(),
+                person: row.person.into(),
+                facts: row.facts,
+                state: match row.state.as_str() {
+                    "cleared" => State::Cleared,
+                    "used" => State::Used,
+                    "refused" => State::Refused,
+                    _ => return Err(Error::inconsistent(TABLE, "state", row.id)),
+                },
+            })
         })
-    })
-    .transpose()
+        .collect()
 }
 
-/// Ends a cleared row.
-pub(crate) async fn end(tx: &mut Tx, id: Uuid, state: State, at: Timestamp) -> Result<(), Error> {
+/// Ends cleared rows, each once.
+pub(crate) async fn end_all(tx: &mut Tx, ended: &[(Uuid, State)], at: Timestamp) -> Result<(), Error> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = column(ended, |(id, _)| *id);
+    let states: Vec<String> = column(ended, |(_, state)| state.code().to_owned());
     let result = query!(
-        "UPDATE exchange.migration SET state = $2, ended_at = $3, updated_by = shared.transaction_name()
-         WHERE id = $1 AND state = 'cleared'",
-        id,
-        state.code(),
+        "UPDATE exchange.migration SET state = new.state, ended_at = $3, updated_by = shared.transaction_name()
+         FROM unnest($1::uuid[], $2::text[]) AS new (id, state)
+         WHERE migration.id = new.id AND migration.state = 'cleared'",
+        &ids,
+        &states,
         at.to_sql(),
     )
     .execute(tx.conn())
     .await?;
-    ensure_affected("end a migration", 1, &result)
+    ensure_affected("end migrations", ended.len() as u64, &result)
 }

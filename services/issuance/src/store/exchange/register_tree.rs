@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::ids::PersonId;
 use domain::province::Province;
 use jiff::Timestamp;
-use postgres::{Error, ReadDatabase, ToSql as _, Tx};
+use postgres::{Error, ReadDatabase, ToSql as _, Tx, column};
 use register_tree::{Digest, Key, Nodes, Pair, Path, Row, bucket_digest};
 use sqlx::{query, query_scalar};
 use uuid::Uuid;
@@ -23,23 +23,44 @@ pub(crate) struct Stands {
     pub(crate) root: Digest,
 }
 
-/// Notes what a registration is now, in the transaction that made it so. Of a registration that moved, both trees are told.
-pub(crate) async fn note(tx: &mut Tx, province: Province, row: &Row) -> Result<(), Error> {
-    let key = row.key();
+/// Notes what registrations are now, each person's once, in the transaction that made them so. Of a registration that moved,
+/// both trees are told; `passed` are those through which it went on its way here.
+pub(crate) async fn note_all(
+    tx: &mut Tx,
+    noted: &[(Province, Row)],
+    passed: &[(Province, Key)],
+) -> Result<(), Error> {
+    if noted.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<Key> = column(noted, |(_, row)| row.key());
+    let people: Vec<Uuid> = column(noted, |(_, row)| row.person.as_uuid());
+    let provinces: Vec<String> = column(noted, |(province, _)| province.code().to_owned());
+    let buckets: Vec<i32> = column(&keys, |key| key.bucket().place().into());
+    let digests: Vec<Vec<u8>> = column(noted, |(_, row)| row.digest().to_vec());
     query!(
-        "WITH before AS (SELECT province, bucket FROM exchange.register_row WHERE person = $1),
-              saved AS (
-             INSERT INTO exchange.register_row (person, province, bucket, key, digest) VALUES ($1, $2, $3, $4, $5)
+        "WITH noted AS (
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bytea[], $5::bytea[])
+                 AS new (person, province, bucket, key, digest)),
+         before AS (
+             SELECT row.province, row.bucket FROM exchange.register_row AS row
+             WHERE row.person = ANY($1)),
+         saved AS (
+             INSERT INTO exchange.register_row (person, province, bucket, key, digest)
+             SELECT person, province, bucket, key, digest FROM noted
              ON CONFLICT (person) DO UPDATE SET province = excluded.province, bucket = excluded.bucket, key = excluded.key,
                  digest = excluded.digest, updated_by = shared.transaction_name()
              RETURNING province, bucket)
          INSERT INTO exchange.register_touched (province, bucket)
-         SELECT province, bucket FROM before UNION SELECT province, bucket FROM saved",
-        row.person.as_uuid(),
-        province.code(),
-        i32::from(key.bucket().place()),
-        &key.as_bytes()[..],
-        &row.digest()[..],
+         SELECT province, bucket FROM before UNION SELECT province, bucket FROM saved
+         UNION SELECT province, bucket FROM unnest($6::text[], $7::integer[]) AS passed (province, bucket)",
+        &people,
+        &provinces,
+        &buckets,
+        &column(&keys, |key| key.as_bytes().to_vec()),
+        &digests,
+        &column(passed, |(province, _)| province.code().to_owned()),
+        &column(passed, |(_, key)| i32::from(key.bucket().place())),
     )
     .execute(tx.conn())
     .await?;

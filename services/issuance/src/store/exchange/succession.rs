@@ -6,6 +6,7 @@ use domain::register::RegisteredEmployer;
 use jiff::Timestamp;
 use postgres::{Error, ToSql as _, Tx};
 use sqlx::query;
+use uuid::Uuid;
 
 const TABLE: &str = "exchange.succession";
 
@@ -43,21 +44,31 @@ pub(crate) async fn find(
     province: Province,
     id: SuccessionId,
 ) -> Result<Option<Succession>, Error> {
-    let row = query!(
-        "SELECT employer, successors FROM exchange.succession WHERE province = $1 AND succession = $2",
+    Ok(find_all(tx, province, &[id.as_uuid()]).await?.into_iter().next())
+}
+
+/// Some of a province's.
+pub(crate) async fn find_all(
+    tx: &mut Tx,
+    province: Province,
+    ids: &[Uuid],
+) -> Result<Vec<Succession>, Error> {
+    let rows = query!(
+        "SELECT succession, employer, successors FROM exchange.succession WHERE province = $1 AND succession = ANY($2)",
         province.code(),
-        id.as_uuid(),
+        ids,
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    row.map(|row| {
-        Ok(Succession {
-            province,
-            id,
-            employer: row.employer.into(),
-            successors: serde_json::from_value(row.successors)
-                .map_err(|_| Error::inconsistent(TABLE, "successors", id))?,
+    rows.into_iter()
+        .map(|row| {
+            Ok(Succession {
+                province,
+                id: row.succession.into(),
+                employer: row.employer.into(),
+                successors: serde_json::from_value(row.successors)
+                    .map_err(|_| Error::inconsistent(TABLE, "successors", row.succession))?,
+            })
         })
-    })
-    .transpose()
+        .collect()
 }

@@ -18,6 +18,8 @@ pub(crate) struct Kept {
     pub(crate) licence_identifier: LicenceIdentifier,
     pub(crate) token_hash: [u8; 32],
     pub(crate) document: Document,
+    /// Which making of the version's documents it is of.
+    pub(crate) generation: i16,
     /// 0 for the file that was issued.
     pub(crate) revision: i32,
 }
@@ -26,7 +28,7 @@ pub(crate) struct Kept {
 pub(crate) type Place = (Uuid, Format);
 
 /// PDF files of originals whose newest revision is proved until before an instant, or that were never renewed, after a
-/// place and in order. Use copies end within months and are not renewed.
+/// place and in order; not those that were made anew since. Use copies end within months and are not renewed.
 pub(crate) async fn page(
     tx: &mut Tx,
     before: Timestamp,
@@ -35,7 +37,7 @@ pub(crate) async fn page(
 ) -> Result<Vec<Kept>, Error> {
     let rows = query!(
         r#"SELECT document.document_set, document.format, version.person, person.wrapped_key AS "wrapped_key!",
-                  version.licence_identifier, document_set.token_hash,
+                  version.licence_identifier, document_set.token_hash, document_set.generation,
                   coalesce(newest.sha256, document.sha256) AS "sha256!", coalesce(newest.size, document.size) AS "size!",
                   coalesce(newest.place, document.place) AS "place!", coalesce(newest.revision, 0) AS "revision!"
            FROM issuing.document AS document
@@ -48,6 +50,11 @@ pub(crate) async fn page(
                WHERE revision.document_set = document.document_set AND revision.format = document.format
                ORDER BY revision.revision DESC LIMIT 1) AS newest ON true
            WHERE document.format <> 'ofd' AND document_set.copy IS NULL AND person.wrapped_key IS NOT NULL
+             AND NOT EXISTS (
+                 SELECT FROM issuing.document_set AS later
+                 JOIN issuing.document AS made ON made.document_set = later.id AND made.format = document.format
+                 WHERE later.version = document_set.version AND later.copy IS NULL
+                   AND later.generation > document_set.generation)
              AND (newest.proved_until IS NULL OR newest.proved_until < $1)
              AND (document.document_set, document.format) > ($2, $3)
            ORDER BY document.document_set, document.format LIMIT $4"#,
@@ -77,6 +84,7 @@ pub(crate) async fn page(
                     size: row.size,
                     place: row.place,
                 },
+                generation: row.generation,
                 revision: row.revision,
             })
         })

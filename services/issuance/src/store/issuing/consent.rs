@@ -7,7 +7,7 @@ use domain::ids::PersonId;
 use domain::use_copy::{ConsentEnd, ConsentTerms};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use postgres::{Error, SqlDate, SqlTimestamp, ToSql as _, Tx, ensure_affected};
+use postgres::{Error, SqlDate, SqlTimestamp, ToSql as _, Tx, column, ensure_affected};
 use service_runtime::Scope;
 use sqlx::{query, query_as, query_scalar};
 use uuid::Uuid;
@@ -229,25 +229,32 @@ pub(crate) async fn revoke(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<(), E
     ensure_affected("revoke a consent", 1, &result)
 }
 
-/// Ends every consent of a person to others than the employer of the registration in force, if one is; which ones ended.
-pub(crate) async fn end_with_employment(
+/// Ends the consents that people gave to any other employer than the one they are with, of whom there may be none; returns
+/// consent, person and employer of each.
+pub(crate) async fn end_with_employments(
     tx: &mut Tx,
-    person: PersonId,
-    employer: Option<Uuid>,
+    employments: &[(PersonId, Option<Uuid>)],
     at: Timestamp,
-) -> Result<Vec<(Uuid, Uuid)>, Error> {
+) -> Result<Vec<(Uuid, PersonId, Uuid)>, Error> {
+    let people: Vec<Uuid> = column(employments, |(person, _)| person.as_uuid());
+    let employers: Vec<Option<Uuid>> = column(employments, |(_, employer)| *employer);
     let ended = query!(
-        "UPDATE issuing.standing_consent SET ended_at = $3, ended_by = 'employment_ended',
+        "UPDATE issuing.standing_consent AS consent SET ended_at = $3, ended_by = 'employment_ended',
              updated_by = shared.transaction_name()
-         WHERE person = $1 AND ended_at IS NULL AND employer IS DISTINCT FROM $2
-         RETURNING id, employer",
-        person.as_uuid(),
-        employer,
+         FROM unnest($1::uuid[], $2::uuid[]) AS now (person, employer)
+         WHERE consent.person = now.person AND consent.ended_at IS NULL
+           AND consent.employer IS DISTINCT FROM now.employer
+         RETURNING consent.id, consent.person, consent.employer",
+        &people,
+        &employers as _,
         at.to_sql(),
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(ended.into_iter().map(|row| (row.id, row.employer)).collect())
+    let ended = ended
+        .into_iter()
+        .map(|row| (row.id, row.person.into(), row.employer));
+    Ok(ended.collect())
 }
 
 /// Writes down that a copy goes along by a consent.

@@ -4,7 +4,7 @@ use domain::ids::PersonId;
 use domain::use_copy::CopyRequestState;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use postgres::{Error, SqlDate, SqlTimestamp, ToSql as _, Tx, ensure_affected};
+use postgres::{Error, SqlDate, SqlTimestamp, ToSql as _, Tx, column, ensure_affected};
 use service_runtime::Scope;
 use sqlx::{query, query_as};
 use uuid::Uuid;
@@ -188,17 +188,20 @@ pub(crate) async fn answer(tx: &mut Tx, id: Uuid, copy: Option<Uuid>, at: Timest
 }
 
 /// Lapses what others than the employer of the registration in force have asked for.
-pub(crate) async fn lapse_with_employment(
+pub(crate) async fn lapse_with_employments(
     tx: &mut Tx,
-    person: PersonId,
-    employer: Option<Uuid>,
+    employments: &[(PersonId, Option<Uuid>)],
     at: Timestamp,
 ) -> Result<(), Error> {
+    let people: Vec<Uuid> = column(employments, |(person, _)| person.as_uuid());
+    let employers: Vec<Option<Uuid>> = column(employments, |(_, employer)| *employer);
     query!(
-        "UPDATE issuing.copy_request SET state = 'lapsed', settled_at = $3, updated_by = shared.transaction_name()
-         WHERE person = $1 AND state = 'pending' AND employer IS DISTINCT FROM $2",
-        person.as_uuid(),
-        employer,
+        "UPDATE issuing.copy_request AS request SET state = 'lapsed', settled_at = $3, updated_by = shared.transaction_name()
+         FROM unnest($1::uuid[], $2::uuid[]) AS now (person, employer)
+         WHERE request.person = now.person AND request.state = 'pending'
+           AND request.employer IS DISTINCT FROM now.employer",
+        &people,
+        &employers as _,
         at.to_sql(),
     )
     .execute(tx.conn())

@@ -4,7 +4,7 @@ use domain::ids::PersonId;
 use domain::licence_identifier::LicenceIdentifier;
 use jiff::Timestamp;
 use personal_data::DataKey;
-use postgres::{Error, ToSql as _, Tx};
+use postgres::{Error, ToSql as _, Tx, column};
 use service_runtime::Scope;
 use sqlx::query;
 use uuid::Uuid;
@@ -66,6 +66,7 @@ pub(crate) struct IssuedSet {
     pub(crate) token_hash: [u8; 32],
     /// None for the original.
     pub(crate) copy: Option<Uuid>,
+    pub(crate) generation: i16,
     pub(crate) documents: Vec<Document>,
 }
 
@@ -75,16 +76,18 @@ pub(crate) fn place(sha256: &[u8; 32]) -> String {
     format!("documents/{}/{digest}", digest.get(..2).unwrap_or_default())
 }
 
-/// Stores the row of a file.
-pub(crate) async fn insert(tx: &mut Tx, set: Uuid, document: &Document, at: Timestamp) -> Result<(), Error> {
+/// Stores the rows of files, each of its set.
+pub(crate) async fn insert_all(tx: &mut Tx, new: &[(Uuid, &Document)], at: Timestamp) -> Result<(), Error> {
     query!(
         "INSERT INTO issuing.document (document_set, format, sha256, size, place, issued_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        set,
-        document.format.name(),
-        document.sha256.as_slice(),
-        document.size,
-        document.place,
+         SELECT document_set, format, sha256, size, place, $6
+         FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bigint[], $5::text[])
+             AS new (document_set, format, sha256, size, place)",
+        &column(new, |(set, _)| *set),
+        &column(new, |(_, document)| document.format.name().to_owned()),
+        &column(new, |(_, document)| document.sha256.to_vec()),
+        &column(new, |(_, document)| document.size),
+        &column(new, |(_, document)| document.place.clone()),
         at.to_sql(),
     )
     .execute(tx.conn())
@@ -92,7 +95,7 @@ pub(crate) async fn insert(tx: &mut Tx, set: Uuid, document: &Document, at: Time
     Ok(())
 }
 
-/// The newest revision of a file of a version, or of one of its copies.
+/// The newest revision of a file of a version, or of one of its copies, in its newest generation.
 pub(crate) async fn find(
     tx: &mut Tx,
     version: Uuid,
@@ -113,7 +116,8 @@ pub(crate) async fn find(
              WHERE revision.document_set = document.document_set AND revision.format = document.format
              ORDER BY revision.revision DESC LIMIT 1) AS newest ON true
          WHERE document_set.version = $1 AND document_set.copy IS NOT DISTINCT FROM $2 AND document.format = $3
-           AND ($4 OR version.person = $5)"#,
+           AND ($4 OR version.person = $5)
+         ORDER BY document_set.generation DESC LIMIT 1"#,
         version,
         copy,
         format.name(),

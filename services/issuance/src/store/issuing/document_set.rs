@@ -2,7 +2,7 @@
 //! The set's id is the intent id under which the keeper of the seals signs.
 
 use jiff::Timestamp;
-use postgres::{Database, Error, ToSql as _, Tx};
+use postgres::{Error, SqlTimestamp, ToSql as _, Tx, column};
 use sqlx::query;
 use uuid::Uuid;
 
@@ -23,14 +23,15 @@ pub(crate) struct DocumentSet {
     pub(crate) contents_reserve: usize,
     /// Whether the PDF is signed with SM2 too, as a file of its own.
     pub(crate) pdf_sm2: bool,
+    /// What it brings along of the log, as JSON.
+    pub(crate) log_entry: Option<String>,
 }
 
 /// A set to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewDocumentSet {
     pub(crate) id: Uuid,
-    pub(crate) version: Uuid,
-    pub(crate) copy: Option<Uuid>,
+    pub(crate) which: Which,
     pub(crate) token: Vec<u8>,
     pub(crate) token_hash: [u8; 32],
     pub(crate) seal: [u8; 32],
@@ -38,50 +39,98 @@ pub(crate) struct NewDocumentSet {
     pub(crate) validation_data: [u8; 32],
     pub(crate) contents_reserve: usize,
     pub(crate) pdf_sm2: bool,
+    pub(crate) log_entry: Option<String>,
 }
 
-/// The set of a version's original, or of a copy, that was not voided.
-pub(crate) async fn find(
-    database: &Database,
-    version: Uuid,
-    copy: Option<Uuid>,
-) -> Result<Option<DocumentSet>, Error> {
-    database
-        .run_tx("find document set", async |tx: &mut Tx| {
-            select(tx, version, copy).await
-        })
-        .await
+/// Which set: of a version's original or of a copy, in a generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Which {
+    pub(crate) version: Uuid,
+    pub(crate) copy: Option<Uuid>,
+    /// Which making of these documents; 1 for the first.
+    pub(crate) generation: i16,
 }
 
-/// Stores a set unless one is stored already; returns the one that counts.
-pub(crate) async fn insert(database: &Database, new: &NewDocumentSet) -> Result<DocumentSet, Error> {
-    database
-        .run_tx("prepare document set", async |tx: &mut Tx| {
-            query!(
-                "INSERT INTO issuing.document_set (id, version, copy, token, token_hash, seal, stated_at, validation_data,
-                     contents_reserve, pdf_sm2, preparation)
-                 SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1 + count(*)
-                 FROM issuing.document_set AS earlier
-                 JOIN issuing.voided_set AS voided ON voided.document_set = earlier.id
-                 WHERE earlier.version = $2 AND earlier.copy IS NOT DISTINCT FROM $3
-                 ON CONFLICT DO NOTHING",
-                new.id,
-                new.version,
-                new.copy,
-                new.token,
-                new.token_hash.as_slice(),
-                new.seal.as_slice(),
-                new.stated_at.to_sql(),
-                new.validation_data.as_slice(),
-                i32::try_from(new.contents_reserve).unwrap_or(i32::MAX),
-                new.pdf_sm2,
-            )
-            .execute(tx.conn())
-            .await?;
-            let stored = select(tx, new.version, new.copy).await?;
-            stored.ok_or_else(|| Error::inconsistent("issuing.document_set", "version", new.version))
+/// Stores sets unless they are stored already.
+pub(crate) async fn insert_all(tx: &mut Tx, new: &[NewDocumentSet]) -> Result<(), Error> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let stated: Vec<SqlTimestamp> = column(new, |one| one.stated_at.to_sql());
+    query!(
+        "INSERT INTO issuing.document_set (id, version, copy, token, token_hash, seal, stated_at, validation_data,
+             contents_reserve, pdf_sm2, log_entry, generation, preparation)
+         SELECT id, version, copy, token, token_hash, seal, stated_at, validation_data, contents_reserve, pdf_sm2, log_entry,
+             generation,
+             (SELECT 1 + count(*) FROM issuing.document_set AS earlier
+              JOIN issuing.voided_set AS voided ON voided.document_set = earlier.id
+              WHERE earlier.version = new.version AND earlier.copy IS NOT DISTINCT FROM new.copy
+                AND earlier.generation = new.generation)
+         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::bytea[], $7::timestamptz[], $8::bytea[],
+             $9::integer[], $10::bool[], $11::text[], $12::smallint[])
+             AS new (id, version, copy, token, token_hash, seal, stated_at, validation_data, contents_reserve, pdf_sm2,
+                     log_entry, generation)
+         ON CONFLICT DO NOTHING",
+        &column(new, |one| one.id),
+        &column(new, |one| one.which.version),
+        &column(new, |one| one.which.copy) as _,
+        &column(new, |one| one.token.clone()),
+        &column(new, |one| one.token_hash.to_vec()),
+        &column(new, |one| one.seal.to_vec()),
+        &stated as _,
+        &column(new, |one| one.validation_data.to_vec()),
+        &column(new, |one| i32::try_from(one.contents_reserve).unwrap_or(i32::MAX)),
+        &column(new, |one| one.pdf_sm2),
+        &column(new, |one| one.log_entry.clone()) as _,
+        &column(new, |one| one.which.generation),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The sets that were not voided, each with its place among those that are asked for.
+pub(crate) async fn find_all(tx: &mut Tx, asked: &[Which]) -> Result<Vec<(usize, DocumentSet)>, Error> {
+    let rows = query!(
+        r#"SELECT asked.place AS "place!", id, token, token_hash, seal, stated_at AS "stated_at: SqlTimestamp", validation_data,
+             contents_reserve, pdf_sm2, log_entry
+         FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) WITH ORDINALITY AS asked (version, copy, generation, place)
+         JOIN issuing.document_set ON document_set.version = asked.version
+             AND document_set.copy IS NOT DISTINCT FROM asked.copy AND document_set.generation = asked.generation
+         WHERE NOT EXISTS (SELECT FROM issuing.voided_set WHERE voided_set.document_set = document_set.id)"#,
+        &column(asked, |one| one.version),
+        &column(asked, |one| one.copy) as _,
+        &column(asked, |one| one.generation),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let digest = |column, id: Uuid, bytes: Vec<u8>| {
+        bytes
+            .try_into()
+            .map_err(|_| Error::inconsistent("issuing.document_set", column, id))
+    };
+    rows.into_iter()
+        .map(|row| {
+            let place = crate::store::nth(row.place);
+            let place = place.ok_or_else(|| Error::inconsistent("issuing.document_set", "place", row.id))?;
+            let set = DocumentSet {
+                id: row.id,
+                token: row.token,
+                token_hash: digest("token_hash", row.id, row.token_hash)?,
+                seal: digest("seal", row.id, row.seal)?,
+                stated_at: row.stated_at.to_jiff(),
+                validation_data: row
+                    .validation_data
+                    .map(|bytes| digest("validation_data", row.id, bytes))
+                    .transpose()?,
+                contents_reserve: usize::try_from(row.contents_reserve)
+                    .map_err(|_| Error::inconsistent("issuing.document_set", "contents_reserve", row.id))?,
+                pdf_sm2: row.pdf_sm2,
+                log_entry: row.log_entry,
+            };
+            Ok((place, set))
         })
-        .await
+        .collect()
 }
 
 /// Records that nothing of a set will be signed or handed out.
@@ -95,39 +144,4 @@ pub(crate) async fn void(tx: &mut Tx, set: Uuid, reason: &str, at: Timestamp) ->
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-async fn select(tx: &mut Tx, version: Uuid, copy: Option<Uuid>) -> Result<Option<DocumentSet>, Error> {
-    let row = query!(
-        "SELECT id, token, token_hash, seal, stated_at, validation_data, contents_reserve, pdf_sm2
-         FROM issuing.document_set
-         WHERE version = $1 AND copy IS NOT DISTINCT FROM $2
-           AND NOT EXISTS (SELECT FROM issuing.voided_set WHERE voided_set.document_set = document_set.id)",
-        version,
-        copy,
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    let digest = |column, id: Uuid, bytes: Vec<u8>| {
-        bytes
-            .try_into()
-            .map_err(|_| Error::inconsistent("issuing.document_set", column, id))
-    };
-    row.map(|row| {
-        Ok(DocumentSet {
-            id: row.id,
-            token: row.token,
-            token_hash: digest("token_hash", row.id, row.token_hash)?,
-            seal: digest("seal", row.id, row.seal)?,
-            stated_at: row.stated_at.to_jiff(),
-            validation_data: row
-                .validation_data
-                .map(|bytes| digest("validation_data", row.id, bytes))
-                .transpose()?,
-            contents_reserve: usize::try_from(row.contents_reserve)
-                .map_err(|_| Error::inconsistent("issuing.document_set", "contents_reserve", row.id))?,
-            pdf_sm2: row.pdf_sm2,
-        })
-    })
-    .transpose()
 }

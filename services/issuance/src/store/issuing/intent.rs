@@ -1,7 +1,9 @@
 //! Table `issuing.intent`: what is going to be signed.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
-use postgres::{Error, ToSql as _, Tx};
+use postgres::{Error, ToSql as _, Tx, column};
 use sqlx::query;
 use uuid::Uuid;
 
@@ -21,40 +23,54 @@ pub(crate) struct Digests {
     pub(crate) unsigned_pdf: [u8; 32],
 }
 
-/// Stores an intent, or finds one that is stored already; returns what is stored.
-pub(crate) async fn store(tx: &mut Tx, digests: &Digests, at: Timestamp) -> Result<Digests, Error> {
+/// Stores intents, or finds those that are stored already; returns what is stored, by set.
+pub(crate) async fn store_all(
+    tx: &mut Tx,
+    new: &[Digests],
+    at: Timestamp,
+) -> Result<HashMap<Uuid, Digests>, Error> {
+    let sets: Vec<Uuid> = column(new, |one| one.set);
     query!(
         "INSERT INTO issuing.intent
              (document_set, ofd_data_hash, pdf_digest, pdf_sm3, unsigned_ofd, unsigned_pdf, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (document_set) DO NOTHING",
-        digests.set,
-        digests.ofd_data_hash.as_slice(),
-        digests.pdf_digest.as_slice(),
-        digests.pdf_sm3.as_ref().map(<[u8; 32]>::as_slice),
-        digests.unsigned_ofd.as_slice(),
-        digests.unsigned_pdf.as_slice(),
+         SELECT document_set, ofd_data_hash, pdf_digest, pdf_sm3, unsigned_ofd, unsigned_pdf, $7
+         FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[])
+             AS new (document_set, ofd_data_hash, pdf_digest, pdf_sm3, unsigned_ofd, unsigned_pdf)
+         ON CONFLICT (document_set) DO NOTHING",
+        &sets,
+        &column(new, |one| one.ofd_data_hash.to_vec()),
+        &column(new, |one| one.pdf_digest.to_vec()),
+        &column(new, |one| one.pdf_sm3.map(|digest| digest.to_vec())) as _,
+        &column(new, |one| one.unsigned_ofd.to_vec()),
+        &column(new, |one| one.unsigned_pdf.to_vec()),
         at.to_sql(),
     )
     .execute(tx.conn())
     .await?;
-    let row = query!(
-        "SELECT ofd_data_hash, pdf_digest, pdf_sm3, unsigned_ofd, unsigned_pdf FROM issuing.intent
-         WHERE document_set = $1",
-        digests.set,
+    let rows = query!(
+        "SELECT document_set, ofd_data_hash, pdf_digest, pdf_sm3, unsigned_ofd, unsigned_pdf FROM issuing.intent
+         WHERE document_set = ANY($1)",
+        &sets,
     )
-    .fetch_one(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(Digests {
-        set: digests.set,
-        ofd_data_hash: digest("ofd_data_hash", digests.set, row.ofd_data_hash)?,
-        pdf_digest: digest("pdf_digest", digests.set, row.pdf_digest)?,
-        pdf_sm3: row
-            .pdf_sm3
-            .map(|bytes| digest("pdf_sm3", digests.set, bytes))
-            .transpose()?,
-        unsigned_ofd: digest("unsigned_ofd", digests.set, row.unsigned_ofd)?,
-        unsigned_pdf: digest("unsigned_pdf", digests.set, row.unsigned_pdf)?,
-    })
+    rows.into_iter()
+        .map(|row| {
+            let set = row.document_set;
+            let stored = Digests {
+                set,
+                ofd_data_hash: digest("ofd_data_hash", set, row.ofd_data_hash)?,
+                pdf_digest: digest("pdf_digest", set, row.pdf_digest)?,
+                pdf_sm3: row
+                    .pdf_sm3
+                    .map(|bytes| digest("pdf_sm3", set, bytes))
+                    .transpose()?,
+                unsigned_ofd: digest("unsigned_ofd", set, row.unsigned_ofd)?,
+                unsigned_pdf: digest("unsigned_pdf", set, row.unsigned_pdf)?,
+            };
+            Ok((set, stored))
+        })
+        .collect()
 }
 
 fn digest(column: &'static str, set: Uuid, bytes: Vec<u8>) -> Result<[u8; 32], Error> {

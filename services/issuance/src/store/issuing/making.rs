@@ -16,7 +16,7 @@ pub(crate) struct Making {
     pub(crate) attempts: i32,
     /// Nobody works on it now: with attempts behind it, the last one did not get through.
     pub(crate) idle: bool,
-    /// Open sets that are older.
+    /// Open sets that are older, and of the same class.
     pub(crate) ahead: i64,
 }
 
@@ -29,9 +29,13 @@ pub(crate) async fn of_person(tx: &mut Tx, person: PersonId, scope: &Scope) -> R
         r#"SELECT version.licence_identifier, version.issued_at IS NOT NULL AS "issued!", job.reason AS "reason?",
                   coalesce(job.attempts, 0) AS "attempts!", (job.holder IS NULL) AS "idle!",
                   (SELECT count(*) FROM issuing.job AS older
-                   WHERE older.state IN ('waiting', 'intended') AND older.created_at < job.created_at) AS "ahead!"
+                   WHERE older.state IN ('waiting', 'intended') AND older.created_at < job.created_at
+                     AND (older.bulk IS NULL OR older.bulk = job.bulk)) AS "ahead!"
            FROM issuing.certificate_version AS version
-           LEFT JOIN issuing.job AS job ON job.version = version.id AND job.copy IS NULL
+           LEFT JOIN LATERAL (
+               SELECT made.reason, made.attempts, made.holder, made.created_at, made.bulk FROM issuing.job AS made
+               WHERE made.version = version.id AND made.copy IS NULL
+               ORDER BY made.generation DESC LIMIT 1) AS job ON true
            WHERE version.person = $1 AND version.current"#,
         person.as_uuid(),
     )

@@ -3,20 +3,8 @@
 use domain::ids::PersonId;
 use jiff::civil::Date;
 use postgres::{Error, SqlDate, ToSql as _, Tx};
-use sqlx::{query, query_scalar};
+use sqlx::query;
 use uuid::Uuid;
-
-/// Whether a version has copies that could be used on a day.
-pub(crate) async fn has_living_copies(tx: &mut Tx, version: Uuid, day: Date) -> Result<bool, Error> {
-    Ok(query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM issuing.use_copy
-                          WHERE version = $1 AND revoked_at IS NULL AND use_until >= $2) AS "living!""#,
-        version,
-        day.to_sql(),
-    )
-    .fetch_one(tx.conn())
-    .await?)
-}
 
 /// A use copy that ends soon.
 #[derive(Debug, Clone)]

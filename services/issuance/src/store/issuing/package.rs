@@ -236,9 +236,11 @@ pub(crate) async fn find_version(
 pub(crate) async fn living_copies(tx: &mut Tx, member: &Member, day: Date) -> Result<Vec<CopyRow>, Error> {
     let found = query_as!(
         Copy,
-        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change
+        r#"SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change,
+                EXISTS (SELECT FROM issuing.document_set AS made
+                        WHERE made.version = use_copy.version AND made.copy = use_copy.id AND made.pdf_sm2) AS "pdf_sm2!"
          FROM issuing.use_copy WHERE version = $1 AND revoked_at IS NULL AND use_until >= $2
-         ORDER BY made_at DESC, id DESC LIMIT 1000",
+         ORDER BY made_at DESC, id DESC LIMIT 1000"#,
         member.version,
         day.to_sql(),
     )
@@ -251,8 +253,10 @@ pub(crate) async fn living_copies(tx: &mut Tx, member: &Member, day: Date) -> Re
 pub(crate) async fn copy(tx: &mut Tx, member: &Member, copy: Uuid) -> Result<Option<CopyRow>, Error> {
     let found = query_as!(
         Copy,
-        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change
-         FROM issuing.use_copy WHERE version = $1 AND id = $2",
+        r#"SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change,
+                EXISTS (SELECT FROM issuing.document_set AS made
+                        WHERE made.version = use_copy.version AND made.copy = use_copy.id AND made.pdf_sm2) AS "pdf_sm2!"
+         FROM issuing.use_copy WHERE version = $1 AND id = $2"#,
         member.version,
         copy,
     )
@@ -271,7 +275,8 @@ pub(crate) async fn document(
         "SELECT document.sha256, document.size, document.place
          FROM issuing.document AS document
          JOIN issuing.document_set AS document_set ON document_set.id = document.document_set
-         WHERE document_set.version = $1 AND document_set.copy = $2 AND document.format = $3",
+         WHERE document_set.version = $1 AND document_set.copy = $2 AND document.format = $3
+         ORDER BY document_set.generation DESC LIMIT 1",
         member.version,
         copy,
         format.name(),

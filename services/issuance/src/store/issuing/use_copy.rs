@@ -26,6 +26,8 @@ pub(crate) struct CopyRow {
     pub(crate) consent: Option<Uuid>,
     /// The change that made it, or that revoked it.
     pub(crate) change: i64,
+    /// Whether its set has the PDF signed with SM2.
+    pub(crate) pdf_sm2: bool,
 }
 
 /// A copy to store.
@@ -53,6 +55,7 @@ pub(super) struct Row {
     pub(super) revocation_reason: Option<Vec<u8>>,
     pub(super) consent: Option<Uuid>,
     pub(super) change: i64,
+    pub(super) pdf_sm2: bool,
 }
 
 impl From<Row> for CopyRow {
@@ -68,6 +71,7 @@ impl From<Row> for CopyRow {
             revocation_reason: row.revocation_reason,
             consent: row.consent,
             change: row.change,
+            pdf_sm2: row.pdf_sm2,
         }
     }
 }
@@ -77,9 +81,11 @@ pub(crate) async fn find(tx: &mut Tx, id: Uuid, scope: &Scope) -> Result<Option<
     let rows = scope.rows();
     let row = query_as!(
         Row,
-        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change
+        r#"SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change,
+                EXISTS (SELECT FROM issuing.document_set AS made
+                        WHERE made.version = use_copy.version AND made.copy = use_copy.id AND made.pdf_sm2) AS "pdf_sm2!"
          FROM issuing.use_copy
-         WHERE id = $1 AND ($2 OR person = $3)",
+         WHERE id = $1 AND ($2 OR person = $3)"#,
         id,
         rows.all,
         rows.person,
@@ -94,9 +100,11 @@ pub(crate) async fn lock(tx: &mut Tx, id: Uuid, scope: &Scope) -> Result<Option<
     let rows = scope.rows();
     let row = query_as!(
         Row,
-        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change
+        r#"SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change,
+                EXISTS (SELECT FROM issuing.document_set AS made
+                        WHERE made.version = use_copy.version AND made.copy = use_copy.id AND made.pdf_sm2) AS "pdf_sm2!"
          FROM issuing.use_copy
-         WHERE id = $1 AND ($2 OR person = $3) FOR UPDATE",
+         WHERE id = $1 AND ($2 OR person = $3) FOR UPDATE"#,
         id,
         rows.all,
         rows.person,
@@ -117,10 +125,12 @@ pub(crate) async fn list(
     let rows = scope.rows();
     let found = query_as!(
         Row,
-        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change
+        r#"SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change,
+                EXISTS (SELECT FROM issuing.document_set AS made
+                        WHERE made.version = use_copy.version AND made.copy = use_copy.id AND made.pdf_sm2) AS "pdf_sm2!"
          FROM issuing.use_copy
          WHERE version = $1 AND ($2 OR person = $3) AND (made_at, id) < ($4, $5)
-         ORDER BY made_at DESC, id DESC LIMIT $6",
+         ORDER BY made_at DESC, id DESC LIMIT $6"#,
         version,
         rows.all,
         rows.person,
@@ -137,8 +147,10 @@ pub(crate) async fn list(
 pub(crate) async fn made_on(tx: &mut Tx, version: Uuid, day: Date) -> Result<Vec<CopyRow>, Error> {
     let found = query_as!(
         Row,
-        "SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change
-         FROM issuing.use_copy WHERE version = $1 AND made_on = $2 ORDER BY made_at, id",
+        r#"SELECT id, version, made_at, use_until, facts, ready_at, revoked_at, revocation_reason, consent, change,
+                EXISTS (SELECT FROM issuing.document_set AS made
+                        WHERE made.version = use_copy.version AND made.copy = use_copy.id AND made.pdf_sm2) AS "pdf_sm2!"
+         FROM issuing.use_copy WHERE version = $1 AND made_on = $2 ORDER BY made_at, id"#,
         version,
         day.to_sql(),
     )
@@ -213,15 +225,18 @@ pub(crate) async fn revoke(
     ensure_affected("revoke a copy", 1, &result)
 }
 
-/// Marks that a copy's documents are there.
-pub(crate) async fn ready(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<(), Error> {
+/// Marks that copies' documents are there.
+pub(crate) async fn ready_all(tx: &mut Tx, ids: &[Uuid], at: Timestamp) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     let result = query!(
         "UPDATE issuing.use_copy SET ready_at = $2, updated_by = shared.transaction_name()
-         WHERE id = $1 AND ready_at IS NULL",
-        id,
+         WHERE id = ANY($1) AND ready_at IS NULL",
+        ids,
         at.to_sql(),
     )
     .execute(tx.conn())
     .await?;
-    ensure_affected("mark a copy ready", 1, &result)
+    ensure_affected("mark copies ready", ids.len() as u64, &result)
 }

@@ -4,7 +4,7 @@ use domain::certificate::Supersession;
 use domain::ids::{ApplicationId, PersonId};
 use domain::province::Province;
 use jiff::Timestamp;
-use postgres::{Database, Error, SqlTimestamp, ToSql as _, Tx, ensure_affected};
+use postgres::{Error, SqlTimestamp, ToSql as _, Tx, column};
 use service_runtime::Scope;
 use sqlx::{query, query_as};
 use uuid::Uuid;
@@ -170,67 +170,64 @@ pub(crate) struct Subject {
     pub(crate) signature_image: String,
 }
 
-/// Reads a subject within the scope.
-pub(crate) async fn subject(
-    database: &Database,
-    version: Uuid,
-    copy: Option<Uuid>,
+/// Reads subjects within the scope, each with its place among those that are asked for.
+pub(crate) async fn subjects(
+    tx: &mut Tx,
+    asked: &[(Uuid, Option<Uuid>)],
     scope: &Scope,
-) -> Result<Option<Subject>, Error> {
+) -> Result<Vec<(usize, Subject)>, Error> {
     let rows = scope.rows();
-    database
-        .run_tx("find subject", async |tx: &mut Tx| {
-            let row = query!(
-                r#"SELECT version.person, person.wrapped_key AS "wrapped_key!", version.photo, version.signature_image,
-                          version.facts, use_copy.facts AS "copy_facts?"
-                   FROM issuing.certificate_version AS version JOIN register.person AS person USING (person)
-                   LEFT JOIN issuing.use_copy AS use_copy ON use_copy.version = version.id AND use_copy.id = $2
-                   WHERE version.id = $1 AND ($3 OR version.person = $4) AND person.wrapped_key IS NOT NULL"#,
-                version,
-                copy,
-                rows.all,
-                rows.person,
-            )
-            .fetch_optional(tx.conn())
-            .await?;
-            Ok(row.and_then(|row| {
-                let facts = if copy.is_some() { row.copy_facts? } else { row.facts };
-                Some(Subject {
-                    person: row.person.into(),
-                    data_key: row.wrapped_key,
-                    facts,
-                    photo: row.photo,
-                    signature_image: row.signature_image,
-                })
-            }))
-        })
-        .await
+    let copies: Vec<Option<Uuid>> = column(asked, |(_, copy)| *copy);
+    let found = query!(
+        r#"SELECT asked.place AS "place!", asked.copy IS NOT NULL AS "of_copy!", version.person,
+                  person.wrapped_key AS "wrapped_key!", version.photo, version.signature_image,
+                  version.facts, use_copy.facts AS "copy_facts?"
+           FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS asked (version, copy, place)
+           JOIN issuing.certificate_version AS version ON version.id = asked.version
+           JOIN register.person AS person USING (person)
+           LEFT JOIN issuing.use_copy AS use_copy ON use_copy.version = version.id AND use_copy.id = asked.copy
+           WHERE ($3 OR version.person = $4) AND person.wrapped_key IS NOT NULL"#,
+        &column(asked, |(version, _)| *version),
+        &copies as _,
+        rows.all,
+        rows.person,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let subject = found.into_iter().filter_map(|row| {
+        let facts = if row.of_copy { row.copy_facts? } else { row.facts };
+        let subject = Subject {
+            person: row.person.into(),
+            data_key: row.wrapped_key,
+            facts,
+            photo: row.photo,
+            signature_image: row.signature_image,
+        };
+        Some((crate::store::nth(row.place)?, subject))
+    });
+    Ok(subject.collect())
 }
 
-/// Marks a version issued.
-pub(crate) async fn issued(tx: &mut Tx, id: Uuid, at: Timestamp) -> Result<(), Error> {
-    let result = query!(
+/// Marks versions issued; returns those that were not yet, with the province and the application to tell of their issue. The
+/// documents of the others were made anew.
+pub(crate) async fn issued_all(
+    tx: &mut Tx,
+    ids: &[Uuid],
+    at: Timestamp,
+) -> Result<Vec<(Uuid, Province, ApplicationId)>, Error> {
+    let rows = query!(
         "UPDATE issuing.certificate_version SET state = 'issued', issued_at = $2,
              updated_by = shared.transaction_name()
-         WHERE id = $1 AND state = 'issuing'",
-        id,
+         WHERE id = ANY($1) AND state = 'issuing' RETURNING id, province, application",
+        ids,
         at.to_sql(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    ensure_affected("mark a version issued", 1, &result)
-}
-
-/// From where a version came: the province and the application to tell of its issue.
-pub(crate) async fn origin(tx: &mut Tx, id: Uuid) -> Result<(Province, ApplicationId), Error> {
-    let row = query!(
-        "SELECT province, application FROM issuing.certificate_version WHERE id = $1",
-        id
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok((
-        crate::store::province(&row.province, "issuing.certificate_version", id)?,
-        row.application.into(),
-    ))
+    rows.into_iter()
+        .map(|row| {
+            let province = crate::store::province(&row.province, "issuing.certificate_version", row.id)?;
+            Ok((row.id, province, row.application.into()))
+        })
+        .collect()
 }

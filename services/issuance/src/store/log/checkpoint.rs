@@ -39,25 +39,36 @@ pub(crate) async fn insert(
     ensure_affected("keep a checkpoint", 1, &done.execute(tx.conn()).await?)
 }
 
-/// The latest checkpoint: its size and note.
+/// The latest checkpoint: its size, and its note with the cosignatures that it has.
 pub(crate) async fn latest(read: &ReadDatabase) -> Result<Option<(u64, String)>, Error> {
-    let row = query!("SELECT size, note FROM log.checkpoint ORDER BY size DESC LIMIT 1")
-        .fetch_optional(read.pool())
-        .await?;
+    let row = query!(
+        r#"SELECT size, note || coalesce((SELECT string_agg(line || E'\n', '' ORDER BY witness) FROM log.cosignature
+             WHERE cosignature.size = checkpoint.size), '') AS "note!"
+           FROM log.checkpoint ORDER BY size DESC LIMIT 1"#
+    )
+    .fetch_optional(read.pool())
+    .await?;
     row.map(|row| Ok((natural(row.size, "log.checkpoint", "size")?, row.note)))
         .transpose()
 }
 
-/// The checkpoint of a size, if one was signed.
+/// The checkpoint of a size with its cosignatures, if one was signed.
 pub(crate) async fn of_size(read: &ReadDatabase, size: u64) -> Result<Option<String>, Error> {
-    let note = query_scalar!("SELECT note FROM log.checkpoint WHERE size = $1", signed(size));
+    let note = query_scalar!(
+        r#"SELECT note || coalesce((SELECT string_agg(line || E'\n', '' ORDER BY witness) FROM log.cosignature
+             WHERE cosignature.size = checkpoint.size), '') AS "note!"
+           FROM log.checkpoint WHERE size = $1"#,
+        signed(size),
+    );
     Ok(note.fetch_optional(read.pool()).await?)
 }
 
-/// Notes of at most `limit` checkpoints of larger trees, from the smallest on.
+/// Notes, with their cosignatures, of at most `limit` checkpoints of larger trees, from the smallest on.
 pub(crate) async fn after(read: &ReadDatabase, size: u64, limit: i64) -> Result<Vec<String>, Error> {
     let notes = query_scalar!(
-        "SELECT note FROM log.checkpoint WHERE size > $1 ORDER BY size LIMIT $2",
+        r#"SELECT note || coalesce((SELECT string_agg(line || E'\n', '' ORDER BY witness) FROM log.cosignature
+             WHERE cosignature.size = checkpoint.size), '') AS "note!"
+           FROM log.checkpoint WHERE size > $1 ORDER BY size LIMIT $2"#,
         signed(size),
         limit,
     );

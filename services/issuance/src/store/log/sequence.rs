@@ -7,6 +7,7 @@ use postgres::{Error, ReadDatabase, Tx, ensure_affected};
 use sqlx::{query, query_scalar};
 
 use super::leaf;
+use crate::store::restoration::is_under_way;
 use crate::store::{natural, signed};
 
 /// Where the log stands, and how far each province had told by then.
@@ -38,6 +39,7 @@ pub(crate) async fn has_work(read: &ReadDatabase, signs: bool) -> Result<bool, E
     let work = query_scalar!(
         r#"SELECT (EXISTS (SELECT 1 FROM log.change WHERE position IS NULL)
              OR ($1 AND (SELECT size FROM log.head) > coalesce((SELECT max(size) FROM log.checkpoint), 0))
+             OR EXISTS (SELECT 1 FROM log.late_leaf)
              OR EXISTS (SELECT 1 FROM exchange.watermark AS told LEFT JOIN log.watermark AS noted USING (province)
                  WHERE (noted.sequence, noted.through) IS DISTINCT FROM (told.sequence, told.through))) AS "work!""#,
         signs,
@@ -55,6 +57,13 @@ pub(crate) async fn number(tx: &mut Tx, lease: &Lease, limit: i64) -> Result<Num
     let head = query!("SELECT position, size FROM log.head FOR UPDATE")
         .fetch_one(tx.conn())
         .await?;
+    // Whoever closed the nation has seen the head, or is seen here.
+    if is_under_way(tx).await? {
+        return Ok(Numbered {
+            position: natural(head.position, "log.head", "position")?,
+            more: false,
+        });
+    }
     let told = query!("SELECT province, sequence, through FROM exchange.watermark")
         .fetch_all(tx.conn())
         .await?;
@@ -76,7 +85,14 @@ pub(crate) async fn number(tx: &mut Tx, lease: &Lease, limit: i64) -> Result<Num
         .filter_map(|change| Some((change.position, change.leaf?)))
         .collect();
     entries.sort_unstable_by_key(|(position, _)| *position);
-    let size = leaf::append(tx, natural(head.size, "log.head", "size")?, entries).await?;
+    let size = leaf::append(tx, natural(head.size, "log.head", "size")?, entries, false).await?;
+    // A position that exists: files from before the log had changes then.
+    let late = if position > 0 && count < limit {
+        leaf::take_late(tx, position, limit.saturating_sub(count)).await?
+    } else {
+        Vec::new()
+    };
+    let size = leaf::append(tx, size, late, true).await?;
     let moved = query!(
         "UPDATE log.head SET position = $1, size = $2, updated_by = shared.transaction_name()",
         position,

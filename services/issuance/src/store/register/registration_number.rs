@@ -5,6 +5,7 @@ use domain::registration_number::RegistrationDigits;
 use jiff::Timestamp;
 use postgres::{Error, ToSql as _, Tx};
 use sqlx::{query, query_scalar};
+use uuid::Uuid;
 
 /// A person's digits.
 pub(crate) async fn of_person(tx: &mut Tx, person: PersonId) -> Result<Option<RegistrationDigits>, Error> {
@@ -39,13 +40,17 @@ pub(crate) async fn reserve(
     Ok(result.rows_affected() == 1)
 }
 
-/// Frees the digits of a person who was never registered and has no clearance any more.
-pub(crate) async fn free_unused(tx: &mut Tx, person: PersonId) -> Result<(), Error> {
+/// Frees the digits of people who were never registered and have no clearance any more.
+pub(crate) async fn free_unused(tx: &mut Tx, people: &[Uuid]) -> Result<(), Error> {
+    if people.is_empty() {
+        return Ok(());
+    }
     query!(
-        "DELETE FROM register.registration_number WHERE person = $1
-             AND NOT EXISTS (SELECT 1 FROM register.entry WHERE entry.person = $1)
-             AND NOT EXISTS (SELECT 1 FROM exchange.clearance WHERE clearance.person = $1 AND state <> 'released')",
-        person.as_uuid(),
+        "DELETE FROM register.registration_number AS digits WHERE person = ANY($1)
+             AND NOT EXISTS (SELECT 1 FROM register.entry WHERE entry.person = digits.person)
+             AND NOT EXISTS (SELECT 1 FROM exchange.clearance
+                             WHERE clearance.person = digits.person AND state <> 'released')",
+        people,
     )
     .execute(tx.conn())
     .await?;

@@ -40,13 +40,16 @@ pub(super) fn prepare_files(base: &Path) -> PrivateKey {
         create_key_file(&base.join("personal-data"), kind, 1, &mut OsRandom).expect("a key");
     }
     let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
-    write_private(&base.join("exchange-key.pem"), &key.to_pkcs8_pem());
+    write_private(&base.join("exchange-key.pem"), key.to_pkcs8_pem());
     let lists = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
-    write_private(&base.join("announcement-key.pem"), &lists.to_pkcs8_pem());
+    write_private(&base.join("announcement-key.pem"), lists.to_pkcs8_pem());
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let witness = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&random).expect("a key");
+    write_private(&base.join("witness-key.der"), witness.as_ref());
     key
 }
 
-fn write_private(path: &Path, text: &str) {
+fn write_private(path: &Path, text: impl AsRef<[u8]>) {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = fs::OpenOptions::new()
@@ -55,7 +58,7 @@ fn write_private(path: &Path, text: &str) {
         .mode(0o600)
         .open(path);
     file.expect("a new file")
-        .write_all(text.as_bytes())
+        .write_all(text.as_ref())
         .expect("written");
 }
 
@@ -81,6 +84,7 @@ pub(super) async fn serve_identity(
         Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", PROVINCE),
         Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", PROVINCE),
+        Allow::new("/jianzheng.identity.v1.DirectoryService/LinkPersons", PROVINCE),
         Allow::new(
             "/jianzheng.identity.v1.BulkDirectoryService/ResolvePersons",
             PROVINCE,
@@ -127,6 +131,8 @@ pub(super) async fn serve_issuance(realm: &Realm, life: &Lifecycle, nation: &Iss
         Allow::new("/jianzheng.exchange.v1.ExchangeService/CompareRegister", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/ReportHead", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.ExchangeService/FetchEnvelopes", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.ExchangeService/FetchCheckpoint", PROVINCE),
+        Allow::new("/jianzheng.exchange.v1.ExchangeService/Cosign", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ReadRegisterEntry", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MoveService/ClearSuccession", PROVINCE),
         Allow::new("/jianzheng.exchange.v1.MigrationService/ClearMigration", PROVINCE),
@@ -163,9 +169,20 @@ pub(super) async fn serve(
     realm: &Realm,
     life: &Lifecycle,
     database: &TestDatabase,
+    peers: (SocketAddr, SocketAddr),
+    told: (Option<Arc<dyn GlyphCoverage>>, &Setting, &str),
+) -> Running {
+    let app = build(realm, database, peers, told).await;
+    app.serve(life).await.expect("listens")
+}
+
+/// The service, before it listens.
+pub(super) async fn build(
+    realm: &Realm,
+    database: &TestDatabase,
     (identity_at, issuance_at): (SocketAddr, SocketAddr),
     (coverage, setting, extra): (Option<Arc<dyn GlyphCoverage>>, &Setting, &str),
-) -> Running {
+) -> App {
     let policy = setting.policy.as_ref().map_or_else(
         || {
             format!(
@@ -226,7 +243,7 @@ address = "{issuance_at}"
         Some(coverage) => App::build_with(config, coverage).await,
         None => App::build(config).await,
     };
-    app.expect("built").serve(life).await.expect("listens")
+    app.expect("built")
 }
 
 /// Draws every name: the fonts take long to unpack in a test's build.

@@ -18,7 +18,9 @@ use domain::validity::Validity;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::change::{Change, CopyChange, DocumentChange, EntryChange, Message, ProvinceMark, VersionChange};
+use crate::change::{
+    Anchor, Change, CopyChange, DocumentChange, EntryChange, Message, ProvinceMark, VersionChange,
+};
 
 /// One message.
 pub(super) fn message(message: wire::WatchChangesResponse) -> Result<Message, Malformed> {
@@ -43,6 +45,7 @@ pub(super) fn message(message: wire::WatchChangesResponse) -> Result<Message, Ma
         recorded_at,
         watermarks,
         change,
+        anchor: Anchor(message.anchor.to_vec()),
     })
 }
 
@@ -62,6 +65,13 @@ fn entry(change: wire::EntryChanged, recorded_at: Timestamp) -> Result<EntryChan
     let entry = change.entry.ok_or_else(|| Malformed::new("entry", "an entry"))?;
     let kind: DocumentKind = read_term::<types::DocumentKind, _>(change.document_kind, "document_kind")?;
     let document = DocumentNumber::parse(kind, &change.document_number, day_of(recorded_at));
+    let other = |told: &wire::OtherDocument| {
+        let kind: DocumentKind = read_term::<types::DocumentKind, _>(told.kind, "other_documents.kind")?;
+        DocumentNumber::parse(kind, &told.number, day_of(recorded_at))
+            .map_err(|_| Malformed::new("other_documents.number", "a document number"))
+    };
+    let other_documents = change.other_documents.iter().map(other);
+    let other_documents = other_documents.collect::<Result<_, _>>()?;
     let number = |text: &str, field: &str| {
         RegistrationNumber::parse(text).map_err(|_| Malformed::new(field, "a registration number"))
     };
@@ -76,6 +86,7 @@ fn entry(change: wire::EntryChanged, recorded_at: Timestamp) -> Result<EntryChan
         number: number(&entry.registration_number, "entry.registration_number")?,
         aliases: aliases.collect::<Result<_, _>>()?,
         employer: entry.employer_title,
+        employer_code: entry.employer_credit_code,
         specialties: entry
             .specialties
             .into_iter()
@@ -86,6 +97,7 @@ fn entry(change: wire::EntryChanged, recorded_at: Timestamp) -> Result<EntryChan
         current,
         name: PersonName::parse(&change.full_name).map_err(|_| Malformed::new("full_name", "a name"))?,
         document: document.map_err(|_| Malformed::new("document_number", "a document number"))?,
+        other_documents,
         last_day_of_age: change.valid_through_age.read("valid_through_age")?,
         renewal_pending: change.renewal_pending,
         suspended_until: match change.suspended_until {
@@ -153,6 +165,8 @@ fn document(change: &wire::DocumentIssued) -> Result<DocumentChange, Malformed> 
         copy,
         sha256: sha256.ok_or_else(|| Malformed::new("sha256", "a SHA-256"))?,
         token: optional_digest(&change.token_hash, "token_hash")?,
+        generation: u16::try_from(change.generation.max(1))
+            .map_err(|_| Malformed::new("generation", "a small number"))?,
     })
 }
 
