@@ -11,6 +11,7 @@ mod csv_reader;
 mod date;
 mod decode;
 mod escape;
+mod references;
 mod xlsx_reader;
 
 use std::io::Read;

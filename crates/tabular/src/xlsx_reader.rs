@@ -8,6 +8,7 @@ use calamine::{DataRef, Reader as _, Xlsx};
 use flate2::read::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
+use crate::references::References;
 use crate::{Cell, Delivery, Limits, Row, TableError, date, unescaped};
 
 /// Parts of one package.
@@ -65,6 +66,7 @@ pub(crate) fn read(
 }
 
 /// Inflates every part into a counter. Sizes that the package declares are not believed: what is counted is what comes.
+/// Positions that no sheet has are refused on the way.
 fn measure(package: &[u8], limits: &Limits) -> Result<(), TableError> {
     if package.len() as u64 > limits.package_bytes {
         return Err(TableError::TooManyBytes);
@@ -88,7 +90,7 @@ fn measure(package: &[u8], limits: &Limits) -> Result<(), TableError> {
         let most = (limits.inflated_bytes - total)
             .min(part.compressed_size().saturating_mul(limits.inflation).max(4096));
         let count = match part.compression() {
-            CompressionMethod::Stored => part.compressed_size(),
+            CompressionMethod::Stored => count(part, most)?,
             CompressionMethod::Deflated => count(DeflateDecoder::new(part), most)?,
             _ => return Err(TableError::Unreadable),
         };
@@ -102,13 +104,16 @@ fn measure(package: &[u8], limits: &Limits) -> Result<(), TableError> {
 
 /// Bytes that come, counted up to one more than `most`.
 fn count(mut source: impl Read, most: u64) -> Result<u64, TableError> {
-    let (mut buffer, mut total) = ([0; 8192], 0_u64);
+    let (mut buffer, mut total, mut references) = ([0; 8192], 0_u64, References::new());
     while total <= most {
-        match source.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => total += read as u64,
-            Err(_) => return Err(TableError::Unreadable),
+        let read = source.read(&mut buffer).map_err(|_| TableError::Unreadable)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else {
+            break;
+        };
+        if !references.read(bytes) {
+            return Err(TableError::Unreadable);
         }
+        total += read as u64;
     }
     Ok(total)
 }

@@ -1,4 +1,4 @@
-//! Coverage-guided fuzzing of every parser: `cargo xtask fuzz [--seconds N] [TARGET]…` (tests/fuzz).
+//! Coverage-guided fuzzing of every parser: `cargo xtask fuzz [--seconds N] [--seed N] [TARGET]…` (tests/fuzz).
 //!
 //! libFuzzer on the stable toolchain: its counters are a pass of LLVM, no sanitizer is linked. One program holds all targets,
 //! in a workspace and a target directory of its own, so that nothing else is built anew.
@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// Seconds for each target, after its corpus was replayed.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    /// Where its choices begin; the same inputs come for the same seed, program and corpus. Unchosen unless said.
+    #[arg(long)]
+    seed: Option<u32>,
     /// Targets; all but those that run only when named, unless said otherwise.
     targets: Vec<String>,
     /// Replays one input instead.
@@ -107,6 +110,7 @@ fn fuzz(target: &str, arguments: &Arguments) -> Result<()> {
     let mut run = program(target);
     run.args(LIMITS)
         .arg(format!("-max_total_time={}", arguments.seconds))
+        .args(arguments.seed.map(|seed| format!("-seed={seed}")))
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .args(["-print_final_stats=1", "-verbosity=0", "-print_funcs=0"])
         .args([&found, &corpus]);
