@@ -204,6 +204,9 @@ book = [
 ]
 seed("table_xlsx", "stored", zipped(book, zipfile.ZIP_STORED))
 seed("table_xlsx", "sheet", sheet)
+# Positions that no sheet has: a row that four bytes do not hold, a range that ends before it begins.
+for name, replaced in ("beyond", sheet.replace(b'"A2"', b'"A9999999999"')), ("backwards", sheet.replace(b"<sheetData>", b'<dimension ref="B2:A1"></dimension><sheetData>')):
+    seed("table_xlsx", name, zipped(book[:-1] + [("xl/worksheets/sheet1.xml", replaced)], zipfile.ZIP_STORED))
 
 # The statement of a bundle; lists of announcements are added by hand.
 seed("trust_bundle", "statement", b'{"format":1,"issued_at":"2026-01-01T00:00:00Z","expires_at":"2036-01-01T00:00:00Z","authorities":[{"name":"A","credit_code":"B","licence_types":["C"],"signers":{"organisations":["A"],"seal_ids":["1"],"seal_names":["2"]}}],"files":{"seal-root.pem":"00","pdf-root.pem":"00"}}')

@@ -2,6 +2,7 @@
 
 mod private;
 mod public;
+mod sm2_base;
 mod sm2_sign;
 mod sm2_verify;
 mod verifying;

@@ -52,6 +52,11 @@ fn package(rows: &[Vec<String>], cell: impl Fn(&str) -> String) -> Vec<u8> {
         }
         sheet.push_str("</row>");
     }
+    book(&format!("<sheetData>{sheet}</sheetData>"))
+}
+
+/// A package of one sheet with this content.
+fn book(sheet: &str) -> Vec<u8> {
     let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let package = "http://schemas.openxmlformats.org/package/2006/relationships";
@@ -80,7 +85,7 @@ fn package(rows: &[Vec<String>], cell: impl Fn(&str) -> String) -> Vec<u8> {
         ),
         (
             "xl/worksheets/sheet1.xml",
-            format!("<worksheet xmlns=\"{main}\"><sheetData>{sheet}</sheetData></worksheet>"),
+            format!("<worksheet xmlns=\"{main}\">{sheet}</worksheet>"),
         ),
     ])
 }
@@ -227,6 +232,25 @@ fn a_package_that_inflates_out_of_proportion_is_not_read() {
     assert_eq!(xlsx_rows(&bomb), Err(TableError::TooManyBytes));
     let twice = [("xl/A.xml", "x".to_owned()), ("xl/a.xml", "y".to_owned())];
     assert_eq!(xlsx_rows(&zipped(&twice)), Err(TableError::Unreadable));
+}
+
+#[test]
+fn a_position_that_no_sheet_has_makes_a_package_unreadable() {
+    let sheet = |range: &str, row: &str, place: &str| {
+        let cell = inline("张三").replacen("<c", &format!("<c r=\"{place}\""), 1);
+        let dimension = format!("<dimension ref=\"{range}\"></dimension>");
+        book(&format!(
+            "{dimension}<sheetData><row r=\"{row}\">{cell}</row></sheetData>"
+        ))
+    };
+    assert!(xlsx_rows(&sheet("A1:B2", "2", "A2")).is_ok());
+    for (range, row, place) in [
+        ("A1:B2", "2", "A9999999999"),
+        ("A1:B2", "4294967298", "A2"),
+        ("B2:A1", "2", "A2"),
+    ] {
+        assert_eq!(xlsx_rows(&sheet(range, row, place)), Err(TableError::Unreadable));
+    }
 }
 
 #[test]
