@@ -17,7 +17,7 @@ mod replica;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use api::issuance::v1::bulk::Purpose;
 use api::issuance::v1::start_bulk_request::Selection;
 use service_runtime::clock::{Clock as _, SystemClock};
@@ -34,7 +34,7 @@ use crate::row::Row;
 use crate::server::{Database, Server};
 
 /// Announcements of a row, one after the other, and some before that make connections and plans.
-const ANNOUNCED: usize = 200;
+const ANNOUNCED: usize = 150;
 const FIRST: usize = 5;
 /// Certificates of another province that are sealed anew, again and again.
 const BULK: u32 = 400;
