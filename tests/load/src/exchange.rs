@@ -33,7 +33,7 @@ pub(crate) fn measure() -> Result<Vec<Row>> {
         rows.extend(apply::measure(&server).await?);
         rows.push(append::measure(&server).await?);
         rows.extend(reconcile::measure(&server).await?);
-        rows.extend(lag::measure(&server).await?);
+        rows.extend(Box::pin(lag::measure(&server)).await?);
         Ok(rows)
     }))
 }
@@ -44,7 +44,7 @@ pub(crate) fn measure_part(part: &str) -> Result<Vec<Row>> {
     runtime.block_on(Box::pin(async {
         match part {
             "exchange.apply" => apply::measure(&server).await,
-            "exchange.lag" => lag::measure(&server).await,
+            "exchange.lag" => Box::pin(lag::measure(&server)).await,
             "log.append" => Ok(vec![append::measure(&server).await?]),
             _ => reconcile::measure(&server).await,
         }

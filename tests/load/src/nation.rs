@@ -67,7 +67,7 @@ impl Nation {
         let [of_identity, of_keeper, of_issuance] = &lives;
         let identity = directory::serve(&realm, of_identity, signer.public_jwk()).await?;
         let seal = if wants.documents {
-            keeper::serve(server, &format!("{name}_seal"), &realm, of_keeper).await?
+            Box::pin(keeper::serve(server, &format!("{name}_seal"), &realm, of_keeper)).await?
         } else {
             SocketAddr::from(([127, 0, 0, 1], 9))
         };

@@ -49,7 +49,7 @@ pub(super) async fn measure(server: &Server) -> Result<Vec<Row>> {
         documents: true,
         lists: true,
     };
-    let nation = Nation::start(server, "lag", wants).await?;
+    let nation = Box::pin(Nation::start(server, "lag", wants)).await?;
     let database = server.database("lag_province", &registration::MIGRATIONS).await?;
     let key = nation.exchange_key(0)?;
     let setting = Setting {
