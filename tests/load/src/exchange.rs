@@ -2,46 +2,60 @@
 //! provinces with keys of their own over mutual TLS, identity's double.
 //!
 //! Whatever the nation does beside is in the figures: numbering, the log, status lists, the chain of the audit. Documents are not
-//! made: the issuing job ends after its first turn, as a test ends it; what it costs is `issuance.bulk`.
+//! made but for `exchange.lag_p99`: the issuing job ends after its first turn, as a test ends it; what it costs is `issuance.bulk`.
 
 mod append;
 mod apply;
 mod bare;
-mod directory;
-mod nation;
+mod lag;
 mod province;
 mod reconcile;
 mod trees;
 
 use anyhow::Result;
+use tokio::runtime::Runtime;
 
+use crate::nation::Wants;
 use crate::row::Row;
 use crate::server::Server;
 
+/// Of the nation where only the exchange is measured.
+const WITHOUT_DOCUMENTS: Wants = Wants {
+    documents: false,
+    lists: true,
+};
+
 /// Measures every row.
 pub(crate) fn measure() -> Result<Vec<Row>> {
-    service_runtime::tls::install_provider();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut rows = vec![trees::measure()?];
-    let server = Server::start()?;
+    let (runtime, server) = (runtime()?, Server::start()?);
     runtime.block_on(Box::pin(async {
         rows.extend(apply::measure(&server).await?);
         rows.push(append::measure(&server).await?);
         rows.extend(reconcile::measure(&server).await?);
+        rows.extend(Box::pin(lag::measure(&server)).await?);
         Ok(rows)
     }))
 }
 
 /// Runs a part alone.
 pub(crate) fn measure_part(part: &str) -> Result<Vec<Row>> {
-    service_runtime::tls::install_provider();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let server = Server::start()?;
+    let (runtime, server) = (runtime()?, Server::start()?);
     runtime.block_on(Box::pin(async {
         match part {
             "exchange.apply" => apply::measure(&server).await,
+            "exchange.lag" => Box::pin(lag::measure(&server)).await,
             "log.append" => Ok(vec![append::measure(&server).await?]),
             _ => reconcile::measure(&server).await,
         }
     }))
+}
+
+/// Documents are drawn on deep stacks.
+fn runtime() -> Result<Runtime> {
+    service_runtime::tls::install_provider();
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(8 << 20)
+        .build()?)
 }

@@ -13,24 +13,25 @@ use api::registration::v1 as wire;
 use api::registration::v1::import_service_client::ImportServiceClient;
 use gm::{Algorithm, PrivateKey};
 use jiff::ToSpan as _;
-use personal_data::{KeyKind, OsRandom, create_key_file};
+use personal_data::OsRandom;
 use postgres::sqlx::{self, Connection as _};
 use postgres::test_support::TestDatabase;
 use rand_core::UnwrapErr;
 use service_runtime::Lifecycle;
-use service_runtime::auth::{RoleGrant, TokenKind, TokenSigner};
+use service_runtime::auth::{Claims, TokenSigner};
 use service_runtime::clock::{Clock as _, RegisterClock, SystemClock};
-use service_runtime::tls::{Leaf, PeerChannel, Thumbprint};
 use testkit::people::{Firm, Person};
 use testkit::realm::Realm;
-use testkit::tokens;
 use tonic::Request;
 use uuid::Uuid;
 use wire::create_import_request::Part;
 use wire::import::State;
 
+use crate::portal::{Portal, officer};
+use crate::province::Setting;
 use crate::row::Row;
-use crate::verification::{PROVINCE, Process};
+use crate::server::section;
+use crate::verification::Process;
 
 /// Rows of the small and of the large register.
 const SIZES: [u32; 2] = [10_000, 100_000];
@@ -130,60 +131,35 @@ struct Bench {
     neighbours: Lifecycle,
     process: Process,
     signer: TokenSigner,
-    channel: PeerChannel,
-    thumbprint: Thumbprint,
+    portal: Portal,
 }
 
 impl Bench {
     async fn start() -> Result<Self> {
         let realm = Realm::new(SystemClock::new().now());
-        let folder = realm.folder().to_owned();
-        for name in ["personal-data", "objects"] {
-            std::fs::create_dir(folder.join(name))?;
-        }
-        for kind in [KeyKind::KeyEncryption, KeyKind::BlindIndex] {
-            create_key_file(&folder.join("personal-data"), kind, 1, &mut OsRandom)?;
-        }
-        for name in ["exchange-key.pem", "announcement-key.pem"] {
-            let key = PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom));
-            write_private(&folder.join(name), &key.to_pkcs8_pem())?;
-        }
-        std::fs::write(folder.join("receipt.pub"), "07".repeat(32))?;
+        std::fs::write(realm.folder().join("receipt.pub"), "07".repeat(32))?;
         let database = postgres::test_support::database("registration", &registration::MIGRATIONS).await;
         let neighbours = Lifecycle::new();
         let signer = TokenSigner::from_pem("k1", &TokenSigner::generate_pem()?)?;
         let identity = neighbours::identity(&realm, &neighbours, signer.public_jwk()).await?;
         let issuance = neighbours::issuance(&realm, &neighbours).await?;
-        let settings = database.app();
-        let config = format!(
-            "{}[tokens]\naudience = \"provinces/32\"\nmirror = \"mirror.json\"\n\
-             [registration]\nprovince = \"32\"\npolicy = \"provincial-publicity\"\n\
-             [personal_data]\nfolder = \"personal-data\"\n[objects]\ndirectory = \"objects\"\n\
-             [exchange]\nkey = \"exchange-key.pem\"\nreceipt_key = \"receipt.pub\"\n[announcements]\nkey = \"announcement-key.pem\"\n\
-             [peers.identity]\naddress = \"{identity}\"\n[peers.issuance]\naddress = \"{issuance}\"\n\
-             [database]\nsocket = {:?}\nport = {}\ndatabase = {:?}\nrole = {:?}\npassword_file = {:?}\n",
-            realm.tls_section("province/32/registration"),
-            settings.socket.context("tests use a socket")?,
-            settings.port,
-            settings.database,
-            settings.role,
-            settings.password_file.context("roles have passwords")?,
-        );
-        let process = Process::start(PROVINCE, &folder, "province", &config, &[])?;
-        let channel = realm.channel("client/portal", "province/32/registration", process.address);
-        let service = "jianzheng.registration.v1.ImportService";
-        testkit::double::serving(channel.clone(), service).await;
-        let path = |end: &str| folder.join(format!("client-portal{end}"));
-        let leaf =
-            Leaf::open(&path(".pem"), &path("-key.pem")).map_err(|fault| anyhow::anyhow!("{fault}"))?;
+        let setting = Setting {
+            realm: &realm,
+            exchange_key: &PrivateKey::generate(Algorithm::Sm2WithSm3, &mut UnwrapErr(OsRandom)),
+            database: section(&database.app())?,
+            policy: "provincial-publicity",
+            more: "",
+            identity,
+            issuance,
+        };
+        let (process, portal) = setting.start().await?;
         Ok(Self {
-            thumbprint: leaf.thumbprint().context("a certificate")?,
             realm,
             database,
             neighbours,
             process,
             signer,
-            channel,
+            portal,
         })
     }
 
@@ -214,15 +190,13 @@ impl Bench {
         file.into_bytes()
     }
 
-    fn signed<T>(&self, officer: Uuid, message: T) -> Result<Request<T>> {
-        let mut claims = tokens::claims("provinces/32", self.thumbprint, SystemClock::new().now());
-        claims.sub = officer.to_string();
-        claims.account = Some(officer);
-        claims.kind = TokenKind::Officer;
-        claims.roles = vec![RoleGrant {
-            ..tokens::office(Some("32"))
-        }];
-        Ok(tokens::bearer(message, &self.signer.sign(&claims)?))
+    fn signed<T>(&self, account: Uuid, message: T) -> Result<Request<T>> {
+        let claims = Claims {
+            sub: account.to_string(),
+            account: Some(account),
+            ..officer(self.portal.claims(SystemClock::new().now()), Some("32"))
+        };
+        self.portal.request(&self.signer, &claims, message)
     }
 
     /// Seconds of upload, check and writing.
@@ -241,7 +215,7 @@ impl Bench {
             part: Some(Part::Chunk(chunk.to_vec().into())),
         }));
         let begun = Instant::now();
-        let mut client = ImportServiceClient::new(self.channel.clone());
+        let mut client = ImportServiceClient::new(self.portal.channel());
         let request = self.signed(one, futures_util::stream::iter(parts))?;
         let import = client
             .create_import(request)
@@ -282,7 +256,7 @@ impl Bench {
     }
 
     async fn until(&self, officer: Uuid, name: &str, state: State) -> Result<wire::Import> {
-        let mut client = ImportServiceClient::new(self.channel.clone());
+        let mut client = ImportServiceClient::new(self.portal.channel());
         loop {
             let message = wire::GetImportRequest {
                 name: name.to_owned(),
@@ -328,15 +302,4 @@ fn firm(ordinal: u32) -> Firm {
         "32",
         10_000 + ordinal,
     )
-}
-
-fn write_private(path: &std::path::Path, text: &str) -> Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path);
-    Ok(file?.write_all(text.as_bytes())?)
 }

@@ -17,6 +17,7 @@ use api::issuance::v1::start_bulk_request::Selection;
 use self::stages::Stages;
 use self::world::World;
 use crate::accounts::Accounts;
+use crate::quantile;
 use crate::row::Row;
 use crate::server::Server;
 
@@ -46,7 +47,7 @@ pub(crate) fn measure() -> Result<Vec<Row>> {
         let mut rows = vec![bulk(&world, &server, &stages).await?];
         rows.push(single(&world, "issuance.single_p99.idle", GOAL_IDLE).await?);
         rows.extend(reissue(&world).await?);
-        world.end().await;
+        world.nation.end().await;
         Ok(rows)
     })
 }
@@ -61,8 +62,8 @@ async fn bulk(world: &World, server: &Server, stages: &Stages) -> Result<Row> {
     stages.clear();
     let before = Accounts::read(server.pid()?)?;
     let started = Instant::now();
-    world.resume(&name).await?;
-    let done = world.done(&name).await?;
+    world.nation.resume_bulk(&name).await?;
+    let done = world.nation.bulk_done(&name).await?;
     let seconds = started.elapsed().as_secs_f64();
     let spent = Accounts::read(server.pid()?)?.since(&before);
     ensure!(done == count, "every row was issued: {done} of {count}");
@@ -102,11 +103,7 @@ async fn single(world: &World, id: &'static str, goal: f64) -> Result<Row> {
         world.copy(ordinal).await?;
         taken.push(started.elapsed().as_secs_f64());
     }
-    taken.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let index = (taken.len() as f64 * share) as usize;
-        taken.get(index.min(taken.len() - 1)).copied().unwrap_or_default()
-    };
+    let at = |share| quantile(taken.clone(), share);
     let how = format!(
         "{SINGLES} use copies one after the other, call to ready; median {:.0} ms, longest {:.0} ms",
         at(0.5) * 1e3,
@@ -120,8 +117,8 @@ async fn reissue(world: &World) -> Result<[Row; 2]> {
     let [small, _] = SIZES;
     let rate = async |selection: Selection| {
         let started = Instant::now();
-        let name = world.start(Purpose::Reissue, selection).await?;
-        let done = world.done(&name).await?;
+        let name = world.nation.start_bulk(Purpose::Reissue, selection).await?;
+        let done = world.nation.bulk_done(&name).await?;
         let seconds = started.elapsed().as_secs_f64();
         println!("issuance.reissue: {done} certificates in {seconds:.2} s");
         Ok::<_, anyhow::Error>(done as f64 / seconds)
@@ -136,12 +133,13 @@ async fn reissue(world: &World) -> Result<[Row; 2]> {
 
     // The same again, with single requests beside it.
     let name = world
-        .start(Purpose::Reissue, Selection::Province("provinces/32".to_owned()))
+        .nation
+        .start_bulk(Purpose::Reissue, Selection::Province("provinces/32".to_owned()))
         .await?;
     let beside = single(world, "issuance.single_p99.bulk", GOAL_BUSY).await?;
-    let left = world.waiting(&name).await?;
+    let left = world.nation.bulk_waiting(&name).await?;
     ensure!(left > 0, "the bulk went on beside them to their end");
-    world.done(&name).await.context("the bulk ends")?;
+    world.nation.bulk_done(&name).await.context("the bulk ends")?;
     Ok([linear, beside])
 }
 

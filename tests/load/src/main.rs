@@ -4,8 +4,12 @@ mod accounts;
 mod calibration;
 mod documents;
 mod exchange;
+mod files;
 mod import;
 mod issuance;
+mod nation;
+mod portal;
+mod province;
 mod row;
 mod server;
 mod verification;
@@ -70,7 +74,12 @@ fn run() -> Result<()> {
     if wanted("exchange") {
         rows.extend(exchange::measure()?);
     }
-    for part in ["exchange.apply", "exchange.reconcile", "log.append"] {
+    for part in [
+        "exchange.apply",
+        "exchange.lag",
+        "exchange.reconcile",
+        "log.append",
+    ] {
         if parts.iter().any(|one| one == part) {
             rows.extend(exchange::measure_part(part)?);
         }
@@ -85,9 +94,18 @@ fn run() -> Result<()> {
 }
 
 /// Seconds that `work` takes, the median of interleaved repeats.
-pub(crate) fn median(mut seconds: Vec<f64>) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds.get(seconds.len() / 2).copied().unwrap_or_default()
+pub(crate) fn median(seconds: Vec<f64>) -> f64 {
+    quantile(seconds, 0.5)
+}
+
+/// What such a share of values does not exceed; the longest at 1.
+pub(crate) fn quantile(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let index = (values.len() as f64 * share) as usize;
+    values
+        .get(index.min(values.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or_default()
 }
 
 impl Row {

@@ -1,8 +1,9 @@
 //! A PostgreSQL of this bench's own that waits for the disk as production's does, where a figure is about what is durable.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use postgres::Settings;
 use postgres::cluster::{Cluster, Durability, Roles};
 use postgres::sqlx::migrate::Migrator;
@@ -86,7 +87,27 @@ impl Database {
         let mut owner = self.owner().await?;
         Ok(sqlx::query_scalar(statement).fetch_one(&mut owner).await?)
     }
+
+    /// Waits until a statement counts nothing any more.
+    pub(crate) async fn until_none(&self, statement: &'static str) -> Result<()> {
+        let begun = Instant::now();
+        let mut owner = self.owner().await?;
+        loop {
+            let left: i64 = sqlx::query_scalar(statement).fetch_one(&mut owner).await?;
+            if left == 0 {
+                return Ok(());
+            }
+            if begun.elapsed() > PATIENCE {
+                bail!("{left} are left: {statement}");
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
 }
+
+/// How long anything may take that is waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
+const PAUSE: Duration = Duration::from_millis(5);
 
 fn places(settings: &Settings) -> Result<(&Path, &Path)> {
     let socket = settings.socket.as_deref().context("it listens on a socket")?;
@@ -94,7 +115,8 @@ fn places(settings: &Settings) -> Result<(&Path, &Path)> {
     Ok((socket, file.context("roles have passwords")?))
 }
 
-fn section(settings: &Settings) -> Result<String> {
+/// `[database]` of whoever these settings are for.
+pub(crate) fn section(settings: &Settings) -> Result<String> {
     let (socket, file) = places(settings)?;
     Ok(format!(
         "[database]\nsocket = {socket:?}\nport = {}\ndatabase = {:?}\nrole = {:?}\npassword_file = {file:?}\n",

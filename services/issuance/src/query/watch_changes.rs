@@ -60,8 +60,9 @@ struct Watcher {
     claimed: Option<Anchor>,
     waiting: VecDeque<ChangeRow>,
     head: Head,
-    told_at: Instant,
-    greeted: bool,
+    /// When it was told last that nothing more had happened. A change does not say so: where they never cease, the heart beats
+    /// between them.
+    beat_at: Option<Instant>,
 }
 
 /// Every change after a position, in order and without gaps, with heartbeats between.
@@ -79,8 +80,7 @@ pub(crate) fn watch_changes(
             position: 0,
             watermarks: Vec::new(),
         },
-        told_at: Instant::now(),
-        greeted: false,
+        beat_at: None,
     };
     stream::try_unfold(watcher, async |mut watcher| {
         let told = watcher.next().await?;
@@ -113,8 +113,8 @@ impl Watcher {
                 self.waiting = found.into();
                 continue;
             }
-            let mut until = self.told_at + HEARTBEAT;
-            if !self.greeted || self.told_at.elapsed() >= HEARTBEAT {
+            let mut until = self.beat_at.map_or_else(Instant::now, |at| at + HEARTBEAT);
+            if until <= Instant::now() {
                 if let Some(heartbeat) = self.heartbeat().await? {
                     return Ok(heartbeat);
                 }
@@ -156,7 +156,6 @@ impl Watcher {
             facts,
         } = row;
         (self.after, self.anchor) = (position, anchor);
-        self.told();
         let what = match wrapped_key {
             None => What::Heartbeat,
             Some(wrapped) => {
@@ -186,7 +185,7 @@ impl Watcher {
         if self.head.position != self.after {
             return Ok(None);
         }
-        self.told();
+        self.beat_at = Some(Instant::now());
         let watermarks = self.marks(self.after);
         Ok(Some(Told {
             position: self.after,
@@ -204,10 +203,5 @@ impl Watcher {
         } else {
             Vec::new()
         }
-    }
-
-    fn told(&mut self) {
-        self.told_at = Instant::now();
-        self.greeted = true;
     }
 }

@@ -175,6 +175,55 @@ async fn heartbeats_come_while_nothing_happens_and_a_future_position_is_refused(
     );
 }
 
+/// A replica that hears no heartbeat for a second refuses to answer: a bulk must not make it mute.
+#[tokio::test]
+async fn the_heart_beats_while_changes_never_cease() {
+    let (world, mut jiangsu, _) = World::new().await;
+    let application = jiangsu.application(&world.person(), &world.employer("32"), Initial);
+    jiangsu.announce(&world, &application).await;
+    let watcher = world.watcher("nation/verification", world.services);
+    let feed = watcher
+        .clone()
+        .watch_changes(wire::WatchChangesRequest::default())
+        .await;
+    let mut feed = feed.expect("it may").into_inner();
+    let mut owner = world.database.owner_connection().await;
+    let mut beats = 0;
+    // Whenever a change is told the next is there.
+    for position in 1..CEASELESS {
+        sqlx::query(
+            "INSERT INTO log.change (kind, person, version, sealed, recorded_at)
+             SELECT kind, person, version, sealed, recorded_at FROM log.change WHERE position = 1",
+        )
+        .execute(&mut owner)
+        .await
+        .expect("stored");
+        loop {
+            let message = feed
+                .message()
+                .await
+                .expect("the feed goes on")
+                .expect("it has no end");
+            if matches!(
+                message.change,
+                Some(wire::watch_changes_response::Change::Heartbeat(_))
+            ) {
+                beats += 1;
+            } else if message.position >= position {
+                break;
+            }
+        }
+        // The first may have come before there was much to tell.
+        if beats == 2 {
+            return;
+        }
+    }
+    panic!("{beats} heartbeats among {CEASELESS} changes");
+}
+
+/// Far more changes than are told, one by one, between two heartbeats.
+const CEASELESS: u64 = 400;
+
 #[tokio::test]
 async fn only_verification_watches_and_only_national_officers_read_entries() {
     let (world, mut jiangsu, _) = World::new().await;

@@ -110,7 +110,12 @@ async fn a_restored_database_gets_its_events_back_and_announces_nothing_twice() 
             "SELECT count(*) FROM shared.audit WHERE verb = 'check_head' AND reason = 'PROVINCE_BEHIND'",
             1,
         ),
-        ("SELECT sequence FROM shared.outbox_head", 2),
+        // The clearance of the one that was lost runs out meanwhile, and its release is an event too.
+        ("SELECT count(*) FROM registration.announcement_row", 1),
+        (
+            "SELECT count(*) FROM shared.outbox JOIN registration.announcement ON position = sequence WHERE sequence > 1",
+            1,
+        ),
     ] {
         let found: i64 = sqlx::query_scalar(statement)
             .fetch_one(&mut owner)

@@ -10,8 +10,8 @@ use postgres::sqlx::{self, Connection as _, PgConnection};
 use tlog::Leaf;
 use uuid::Uuid;
 
-use super::nation::Nation;
 use crate::accounts::Accounts;
+use crate::nation::Nation;
 use crate::row::Row;
 use crate::server::Server;
 
@@ -27,7 +27,7 @@ const SEALED: usize = 600;
 
 /// Measures the row.
 pub(super) async fn measure(server: &Server) -> Result<Row> {
-    let nation = Nation::start(server, "append").await?;
+    let nation = Nation::start(server, "append", super::WITHOUT_DOCUMENTS).await?;
     let mut owner = nation.database.owner().await?;
     let person = Uuid::new_v4();
     sqlx::query(
@@ -98,6 +98,7 @@ async fn store(owner: &mut PgConnection, person: Uuid, entries: &[Vec<u8>]) -> R
 /// Waits until every change stands under a checkpoint.
 async fn logged(nation: &Nation) -> Result<()> {
     nation
+        .database
         .until_none(
             "SELECT (SELECT count(*) FROM log.change WHERE position IS NULL)
                  + (SELECT head.size - (SELECT coalesce(max(size), 0) FROM log.checkpoint) FROM log.head AS head)",

@@ -6,10 +6,10 @@ use anyhow::{Result, ensure};
 use futures_util::future::try_join_all;
 
 use super::bare::BareInsert;
-use super::nation::{Nation, PROVINCES};
 use super::province::Province;
 use crate::accounts::Accounts;
 use crate::median;
+use crate::nation::{Nation, PROVINCES};
 use crate::row::Row;
 use crate::server::Server;
 
@@ -31,9 +31,9 @@ struct Taken {
 
 /// Measures both rows.
 pub(super) async fn measure(server: &Server) -> Result<Vec<Row>> {
-    let nation = Nation::start(server, "apply").await?;
+    let nation = Nation::start(server, "apply", super::WITHOUT_DOCUMENTS).await?;
     let mut provinces = (0..PROVINCES.len())
-        .map(|nth| nation.province(nth))
+        .map(|nth| Province::of(&nation, nth))
         .collect::<Result<Vec<_>>>()?;
     // The first turn makes connections, plans and the rows that are inserted barely.
     let since = turn(&nation, server, &mut provinces[..1], ALONE, &mut Taken::default()).await?;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use futures_util::TryStreamExt as _;
 use postgres::sqlx::{self, AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::nation::Nation;
+use crate::nation::Nation;
 
 /// What the transaction of a batch writes, in an order that references hold. What is written later (numbers, leaves, the links
 /// of the audit) is not there.

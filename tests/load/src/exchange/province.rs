@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use api::exchange::v1 as wire;
 use api::exchange::v1::exchange_service_client::ExchangeServiceClient;
 use api::types::v1 as types;
+use bytes::Bytes;
 use domain::registration_number::{RegistrationDigits, RegistrationNumber};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use gm::{PrivateKey, Signer as _};
@@ -19,16 +20,14 @@ use service_runtime::tls::PeerChannel;
 use uuid::Uuid;
 use wire::provincial_event::Event;
 
-use super::directory::{employer_of, id};
-use super::nation::MORNING;
+use crate::nation::directory::{employer_of, id, person_of};
+use crate::nation::{MORNING, Nation, PROVINCES};
 
 /// Envelopes under one signature.
 const BATCH: usize = 500;
 /// Applications that are cleared by one call, and calls at once.
 const CLEARED: usize = 25;
 const AT_ONCE: usize = 8;
-/// People of a province.
-const CROWD: u32 = 90_000;
 
 /// One province and the end of its chain.
 pub(super) struct Province {
@@ -38,6 +37,8 @@ pub(super) struct Province {
     head: Hash,
     /// How many people were announced or are about to be.
     people: u32,
+    /// Photo and signature of everybody.
+    pictures: [Bytes; 2],
     client: ExchangeServiceClient<PeerChannel>,
 }
 
@@ -51,18 +52,28 @@ struct Application {
 }
 
 impl Province {
-    pub(super) fn new(
-        code: &'static str,
-        key: Arc<PrivateKey>,
-        client: ExchangeServiceClient<PeerChannel>,
-    ) -> Self {
-        Self {
+    /// One that has told nothing yet. Pictures are small: they are stored before an announcement, and named by it.
+    pub(super) fn of(nation: &Nation, nth: usize) -> Result<Self> {
+        let code = *PROVINCES.get(nth).context("a province")?;
+        Ok(Self {
             code,
-            key,
+            key: nation.exchange_key(nth)?,
             sequence: 0,
             head: GENESIS,
             people: 0,
-            client,
+            pictures: [
+                Bytes::from_static(b"\xff\xd8\xff a photo of the bench"),
+                Bytes::from_static(b"\x89PNG\r\n\x1a\n a signature of the bench"),
+            ],
+            client: nation.exchange(code)?,
+        })
+    }
+
+    /// With pictures that can be drawn, so that documents can be made.
+    pub(super) fn picturing(self, photo: Vec<u8>, signature: Vec<u8>) -> Self {
+        Self {
+            pictures: [photo.into(), signature.into()],
+            ..self
         }
     }
 
@@ -118,7 +129,7 @@ impl Province {
         let id = Uuid::new_v4();
         Ok(Application {
             name: format!("provinces/{}/applications/{id}", self.code),
-            person: format!("persons/{}", self::id(u32::from(code) * CROWD + nth)),
+            person: format!("persons/{}", self::id(person_of(code, nth))),
             employer: employer_of(code, nth),
             hash: [id.as_bytes()[0]; 32],
             proposed: RegistrationNumber::new(province, digits).to_string(),
@@ -143,12 +154,12 @@ impl Province {
         Ok(answer.into_inner().clearances)
     }
 
-    /// Pictures are small here: they are stored before an announcement, and named by it.
     fn item(&self, application: &Application) -> wire::ClearanceItem {
-        let picture = |media_type: &str, content: &'static [u8]| wire::Picture {
+        let picture = |media_type: &str, content: &Bytes| wire::Picture {
             media_type: media_type.to_owned(),
-            content: content.into(),
+            content: content.clone(),
         };
+        let [photo, signature] = &self.pictures;
         wire::ClearanceItem {
             application: application.name.clone(),
             person: application.person.clone(),
@@ -162,11 +173,8 @@ impl Province {
             }],
             application_hash: application.hash.to_vec().into(),
             proposed_registration_number: application.proposed.clone(),
-            photo: Some(picture("image/jpeg", b"\xff\xd8\xff a photo of the bench")),
-            signature_image: Some(picture(
-                "image/png",
-                b"\x89PNG\r\n\x1a\n a signature of the bench",
-            )),
+            photo: Some(picture("image/jpeg", photo)),
+            signature_image: Some(picture("image/png", signature)),
             decided_by: format!("provinces/{}", self.code),
             decided_at: Some(api::convert::instant(MORNING)),
             cancellation: None,

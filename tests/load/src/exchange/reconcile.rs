@@ -15,10 +15,10 @@ use service_runtime::tls::PeerChannel;
 use tonic::Code;
 use wire::compare_register_response::Outcome;
 
-use super::directory::id;
-use super::nation::{Nation, PROVINCES};
 use super::trees::{self, SIZES};
 use crate::median;
+use crate::nation::directory::id;
+use crate::nation::{Nation, PROVINCES};
 use crate::row::Row;
 use crate::server::Server;
 
@@ -40,7 +40,7 @@ struct Taken {
 
 /// Measures both rows.
 pub(super) async fn measure(server: &Server) -> Result<Vec<Row>> {
-    let nation = Nation::start(server, "reconcile").await?;
+    let nation = Nation::start(server, "reconcile", super::WITHOUT_DOCUMENTS).await?;
     let mut owner = nation.database.owner().await?;
     // Nobody is registered here: what is compared are the rows of the trees.
     sqlx::raw_sql("ALTER TABLE exchange.register_row DROP CONSTRAINT register_row_of_person")
@@ -128,11 +128,12 @@ async fn measure_size(
     code: &'static str,
     leaves: Vec<(Key, Digest)>,
 ) -> Result<Taken> {
-    let mut client = ExchangeServiceClient::new(nation.channel(code));
+    let mut client = nation.exchange(code)?;
     let mut tree = Tree::new(leaves.iter().copied());
     // The nation's own job lets the nodes follow the rows; a comparison beside it would do the same work, and one of both twice.
     let begun = Instant::now();
     nation
+        .database
         .until_none("SELECT count(*) FROM exchange.register_touched")
         .await?;
     let first = begun.elapsed().as_secs_f64();

@@ -1,15 +1,14 @@
-//! Identity as issuance asks it: everybody of a crowd, and one firm for every five hundred of them, told by their ids alone.
+//! Identity as the nation and its provinces ask it: everybody of a crowd, and one firm for every five hundred of them, told by
+//! their ids alone.
 
-use std::net::SocketAddr;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use api::identity::v1 as wire;
 use api::identity::v1::directory_service_server::{DirectoryService, DirectoryServiceServer};
 use api::types::v1 as types;
 use service_runtime::Lifecycle;
 use service_runtime::auth::{Allow, PublicJwk, Rule};
 use service_runtime::config::Common;
-use service_runtime::tls::Gate;
+use service_runtime::server::Running;
 use testkit::access::Access;
 use testkit::people::{Firm, Person};
 use testkit::realm::Realm;
@@ -22,12 +21,20 @@ type Answer<T> = Result<Response<T>, Status>;
 const IDS: u128 = 0x0197_a000_0000_7000_8000_0000_0000_0000;
 
 /// The id of the `ordinal`-th person or firm.
-pub(super) fn id(ordinal: u32) -> Uuid {
+pub(crate) fn id(ordinal: u32) -> Uuid {
     Uuid::from_u128(IDS | u128::from(ordinal))
 }
 
+/// People of a province.
+const CROWD: u32 = 90_000;
+
+/// The ordinal of the `nth` person of a province.
+pub(crate) fn person_of(code: u8, nth: u32) -> u32 {
+    u32::from(code) * CROWD + nth
+}
+
 /// The firm where a person of a province is employed.
-pub(super) fn employer_of(code: u8, person: u32) -> String {
+pub(crate) fn employer_of(code: u8, person: u32) -> String {
     format!("employers/{}", id(u32::from(code) * 1_000_000 + person / 500))
 }
 
@@ -37,29 +44,33 @@ fn ordinal(name: &str) -> Option<u32> {
 }
 
 /// Serves until the life drains.
-pub(super) async fn serve(realm: &Realm, life: &Lifecycle, key: &PublicJwk) -> Result<SocketAddr> {
+pub(super) async fn serve(realm: &Realm, life: &Lifecycle, key: &PublicJwk) -> Result<Running> {
     let text = format!(
-        "deployment = \"development\"\n[listen]\nservices = \"127.0.0.1:0\"\n{}",
+        "deployment = \"development\"\n[listen]\nservices = \"127.0.0.1:0\"\nprovinces = \"127.0.0.1:0\"\n{}",
         realm.tls_section("nation/identity")
     );
     let common = service_runtime::config::parse(&text, realm.folder(), Common::read)
         .map_err(|faults| anyhow::anyhow!("{faults}"))?;
     let running = testkit::double::server(&common, life)
         .allow(ALLOW)
-        .allow(&Access::allow(ISSUANCE))
+        .allow(&Access::allow(OURS))
         .service(DirectoryServiceServer::new(Directory))
         .service(Access::new(std::slice::from_ref(key)).server())
         .start()
         .await?;
-    running.address(Gate::Services).context("the gate is open")
+    Ok(running)
 }
 
-const ISSUANCE: &[Rule] = &[Rule::Service("issuance")];
+const OURS: &[Rule] = &[
+    Rule::Service("issuance"),
+    Rule::Service("verification"),
+    Rule::ProvinceService("registration"),
+];
 const ALLOW: &[Allow] = &[
-    Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", ISSUANCE),
-    Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", ISSUANCE),
-    Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", ISSUANCE),
-    Allow::new("/jianzheng.identity.v1.DirectoryService/LinkPersons", ISSUANCE),
+    Allow::new("/jianzheng.identity.v1.DirectoryService/GetPerson", OURS),
+    Allow::new("/jianzheng.identity.v1.DirectoryService/FindPerson", OURS),
+    Allow::new("/jianzheng.identity.v1.DirectoryService/LookUpEmployer", OURS),
+    Allow::new("/jianzheng.identity.v1.DirectoryService/LinkPersons", OURS),
 ];
 
 struct Directory;
@@ -95,7 +106,7 @@ impl DirectoryService for Directory {
     }
 
     async fn find_person(&self, _: Request<wire::FindPersonRequest>) -> Answer<wire::FindPersonResponse> {
-        Err(Status::unimplemented("not asked by issuance"))
+        Err(Status::unimplemented("asked by nobody here"))
     }
 
     async fn link_persons(&self, _: Request<wire::LinkPersonsRequest>) -> Answer<wire::LinkPersonsResponse> {
@@ -119,6 +130,7 @@ impl DirectoryService for Directory {
             title: firm.title,
             credit_code: firm.credit_code,
             province: firm.province,
+            qualifications: vec![wire::EmployerQualification::Construction.into()],
             ..Default::default()
         };
         Ok(Response::new(wire::LookUpEmployerResponse {
