@@ -29,6 +29,16 @@ impl Backup {
         Self(copy)
     }
 
+    /// As [`Self::restore`], and the copy is kept for another time.
+    pub(crate) async fn restore_kept(&self, world: &mut World) {
+        world.stop().await;
+        let (name, owner) = (world.database.app().database, world.database.owner().role);
+        administer(&world.database, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        let again = format!("CREATE DATABASE {name} OWNER {owner} TEMPLATE {}", self.0);
+        administer(&world.database, &again).await;
+        world.restart().await;
+    }
+
     /// Issuance stops, and its database becomes what it was. Object store, keeper and provinces do not.
     pub(crate) async fn restore(self, world: &mut World) {
         world.stop().await;
