@@ -23,12 +23,19 @@ pub(crate) async fn load(deps: &Deps, one: &Restoration) -> Result<(), Error> {
             })
             .await?;
     }
-    let papers = counterfoil::papers_since(&deps.objects, one.known_until).await?;
+    for place in counterfoil::papers_since(&deps.objects, one.known_until).await? {
+        let papers = counterfoil::papers(&deps.objects, &place).await?;
+        deps.database
+            .run_tx("read papers", async |tx: &mut Tx| {
+                for paper in &papers {
+                    paper::insert(tx, paper).await?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+    }
     deps.database
-        .run_tx("read papers", async |tx: &mut Tx| {
-            for paper in &papers {
-                paper::insert(tx, paper).await?;
-            }
+        .run_tx("end reading", async |tx: &mut Tx| {
             advance(deps, tx, one.id, (RestorationStep::Load, RestorationStep::Replay)).await
         })
         .await
