@@ -10,7 +10,8 @@ mod paper;
 use jiff::Timestamp;
 
 pub(crate) use self::paper::{
-    AskedFor, What, intents_since, keep_intents, keep_papers, papers, papers_since,
+    AskedFor, What, intents_since, keep_intents, keep_papers, keep_succession, papers, papers_since,
+    successions_since,
 };
 use crate::error::Error;
 use crate::objects::Objects;
@@ -21,6 +22,7 @@ const FOLDER: u64 = 100_000;
 /// The others, in a folder for each day of register time.
 const PAPERS: &str = "counterfoils/papers";
 const INTENTS: &str = "counterfoils/intents";
+const SUCCESSIONS: &str = "counterfoils/successions";
 
 /// The place of a piece of the log.
 pub(crate) fn piece(first: u64, through: u64) -> String {
@@ -84,7 +86,7 @@ pub(crate) async fn read(objects: &Objects, place: &str) -> Result<String, Error
 /// # Errors
 /// The object store's; the next time goes on.
 pub(crate) async fn forget(objects: &Objects, before: Timestamp) -> Result<(), Error> {
-    for kind in [LOG, PAPERS, INTENTS] {
+    for kind in [LOG, PAPERS, INTENTS, SUCCESSIONS] {
         for folder in objects.folders(kind).await.map_err(Error::internal)? {
             let aged = objects.aged(&folder, before).await.map_err(Error::internal)?;
             for place in aged.old {

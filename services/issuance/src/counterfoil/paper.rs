@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{INTENTS, PAPERS, read};
+use super::{INTENTS, PAPERS, SUCCESSIONS, read};
 use crate::error::Error;
 use crate::objects::Objects;
 use crate::store::exchange::claim::Key;
@@ -41,6 +41,10 @@ pub(crate) enum What {
     },
     /// The rows of the clearance.
     Clear {
+        rows: Value,
+    },
+    /// The rows of somebody's row of an import, which stands where an application stands otherwise.
+    Migrate {
         rows: Value,
     },
 }
@@ -75,6 +79,14 @@ pub(crate) async fn keep_papers(objects: &Objects, at: Timestamp, asked: &[Asked
 /// The object store's: the keeper is not asked then.
 pub(crate) async fn keep_intents(objects: &Objects, rows: &Value, at: Timestamp) -> Result<(), Error> {
     keep(objects, INTENTS, rows, at).await
+}
+
+/// Keeps the row of a succession as cleared; it is about nobody.
+///
+/// # Errors
+/// As [`keep_papers`].
+pub(crate) async fn keep_succession(objects: &Objects, row: &Value, at: Timestamp) -> Result<(), Error> {
+    keep(objects, SUCCESSIONS, row, at).await
 }
 
 async fn keep(objects: &Objects, kind: &str, rows: &Value, at: Timestamp) -> Result<(), Error> {
@@ -148,6 +160,14 @@ pub(crate) async fn papers(objects: &Objects, place: &str) -> Result<Vec<Paper>,
 /// The object store's, or one cannot be read.
 pub(crate) async fn intents_since(objects: &Objects, at: Timestamp) -> Result<Vec<Value>, Error> {
     rows_since(objects, INTENTS, at).await
+}
+
+/// Rows of successions as cleared, from an instant on.
+///
+/// # Errors
+/// As [`intents_since`].
+pub(crate) async fn successions_since(objects: &Objects, at: Timestamp) -> Result<Vec<Value>, Error> {
+    rows_since(objects, SUCCESSIONS, at).await
 }
 
 async fn rows_since(objects: &Objects, kind: &str, at: Timestamp) -> Result<Vec<Value>, Error> {

@@ -6,6 +6,7 @@
 //!                 object store, seal's journal, provinces: stay as they are
 //! ```
 
+mod cleared;
 mod noticed;
 mod story;
 mod tampered;

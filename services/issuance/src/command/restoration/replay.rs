@@ -80,6 +80,7 @@ async fn again(deps: &Deps, tx: &mut Tx, asked: &AskedFor) -> Result<bool, Error
             release(deps, tx, &input, asked.at).await?;
         }
         What::Clear { rows } => return Ok(paper::clear_again(tx, rows).await?),
+        What::Migrate { rows } => paper::migrate_again(tx, rows).await?,
     }
     Ok(true)
 }

@@ -108,6 +108,52 @@ pub(crate) async fn clear_again(tx: &mut Tx, rows: &Value) -> Result<bool, Error
     if !free.fetch_one(tx.conn()).await? {
         return Ok(false);
     }
+    person_again(tx, rows).await?;
+    query!(
+        "INSERT INTO exchange.clearance AS known
+         SELECT * FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance')
+         ON CONFLICT (id) DO UPDATE SET announce_by = greatest(known.announce_by, excluded.announce_by),
+             updated_by = shared.transaction_name()
+         WHERE known.state = 'cleared'",
+        rows,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(true)
+}
+
+/// The rows of rows of imports that are cleared and not used, as they were when they were; with whose they are.
+pub(crate) async fn migration_rows(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, PersonId, Value)>, Error> {
+    let rows = query!(
+        r#"SELECT given.id, given.person,
+             jsonb_build_object('migration', to_jsonb(given), 'person', to_jsonb(holder), 'number', to_jsonb(digits)) AS "rows!"
+           FROM exchange.migration AS given JOIN register.person AS holder ON holder.person = given.person
+           LEFT JOIN register.registration_number AS digits ON digits.person = given.person
+           WHERE given.id = ANY($1) AND given.state = 'cleared' ORDER BY given.id"#,
+        ids,
+    );
+    let rows = rows.fetch_all(tx.conn()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, row.person.into(), row.rows))
+        .collect())
+}
+
+/// Puts a cleared row of an import back.
+pub(crate) async fn migrate_again(tx: &mut Tx, rows: &Value) -> Result<(), Error> {
+    person_again(tx, rows).await?;
+    query!(
+        "INSERT INTO exchange.migration
+         SELECT * FROM jsonb_populate_record(NULL::exchange.migration, $1::jsonb -> 'migration') ON CONFLICT DO NOTHING",
+        rows,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts the key of somebody back, and their digits.
+async fn person_again(tx: &mut Tx, rows: &Value) -> Result<(), Error> {
     query!(
         "INSERT INTO register.person SELECT * FROM jsonb_populate_record(NULL::register.person, $1::jsonb -> 'person')
          ON CONFLICT (person) DO NOTHING",
@@ -123,15 +169,5 @@ pub(crate) async fn clear_again(tx: &mut Tx, rows: &Value) -> Result<bool, Error
     )
     .execute(tx.conn())
     .await?;
-    query!(
-        "INSERT INTO exchange.clearance AS known
-         SELECT * FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance')
-         ON CONFLICT (id) DO UPDATE SET announce_by = greatest(known.announce_by, excluded.announce_by),
-             updated_by = shared.transaction_name()
-         WHERE known.state = 'cleared'",
-        rows,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(true)
+    Ok(())
 }
