@@ -24,7 +24,7 @@ pub(crate) async fn load(deps: &Deps, one: &Restoration) -> Result<(), Error> {
             })
             .await?;
     }
-    for place in counterfoil::papers_since(&deps.objects, one.known_until).await? {
+    for place in counterfoil::papers_since(&deps.objects, one.asked_since()).await? {
         let papers = counterfoil::papers(&deps.objects, &place).await?;
         deps.database
             .run_tx("read papers", async |tx: &mut Tx| {
@@ -35,7 +35,7 @@ pub(crate) async fn load(deps: &Deps, one: &Restoration) -> Result<(), Error> {
             })
             .await?;
     }
-    let successions = counterfoil::successions_since(&deps.objects, one.known_until).await?;
+    let successions = counterfoil::successions_since(&deps.objects, one.asked_since()).await?;
     deps.database
         .run_tx("end reading", async |tx: &mut Tx| {
             for row in &successions {

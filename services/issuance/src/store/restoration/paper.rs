@@ -96,12 +96,23 @@ pub(crate) async fn clearance_rows(tx: &mut Tx, application: ApplicationId) -> R
     Ok(rows.fetch_optional(tx.conn()).await?)
 }
 
-/// Puts the rows of a clearance back; false if another clearance of the person is open meanwhile.
+/// Puts the rows of a clearance back; false if another clearance of the person is open meanwhile. One that is there has at most more time.
 pub(crate) async fn clear_again(tx: &mut Tx, rows: &Value) -> Result<bool, Error> {
+    let known = query!(
+        "UPDATE exchange.clearance AS known
+         SET announce_by = CASE known.state WHEN 'cleared' THEN greatest(known.announce_by, again.announce_by)
+                 ELSE known.announce_by END,
+             updated_by = shared.transaction_name()
+         FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance') AS again WHERE known.id = again.id",
+        rows,
+    );
+    if known.execute(tx.conn()).await?.rows_affected() > 0 {
+        return Ok(true);
+    }
     let free = query_scalar!(
         r#"SELECT NOT EXISTS (
              SELECT FROM exchange.clearance, jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance') AS again
-             WHERE clearance.person = again.person AND clearance.id <> again.id AND clearance.state = 'cleared'
+             WHERE clearance.person = again.person AND clearance.state = 'cleared'
                AND clearance.exclusive AND again.exclusive) AS "free!""#,
         rows,
     );
@@ -110,11 +121,8 @@ pub(crate) async fn clear_again(tx: &mut Tx, rows: &Value) -> Result<bool, Error
     }
     person_again(tx, rows).await?;
     query!(
-        "INSERT INTO exchange.clearance AS known
-         SELECT * FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance')
-         ON CONFLICT (id) DO UPDATE SET announce_by = greatest(known.announce_by, excluded.announce_by),
-             updated_by = shared.transaction_name()
-         WHERE known.state = 'cleared'",
+        "INSERT INTO exchange.clearance
+         SELECT * FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance')",
         rows,
     )
     .execute(tx.conn())

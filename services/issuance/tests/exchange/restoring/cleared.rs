@@ -67,3 +67,50 @@ async fn rows_of_imports_and_successions_are_cleared_again_without_being_asked_f
     let event = moves::row(&world, &succession, &li, &employer);
     jiangsu.publish(&world, event).await;
 }
+
+/// Asked for before the last thing that the backup knows, by a transaction that ended after it.
+#[tokio::test]
+async fn what_was_under_way_while_the_backup_was_taken_is_there_again() {
+    let (mut world, jiangsu, shanghai) = World::new().await;
+    let _keeper = Keeper::start(&mut world).await;
+    let mut jiangsu = Outbox::new(jiangsu);
+    let employer = world.employer("32");
+    let application = jiangsu.province.application(&world.person(), &employer, Initial);
+    let clearance = jiangsu.province.cleared(&application).await;
+    // Whose claim ended long before is not claimed once more.
+    let withdrawn = jiangsu.province.application(&world.person(), &employer, Initial);
+    assert!(jiangsu.province.claim(&withdrawn).await.expect("answered").held);
+    world.advance(std::time::Duration::from_secs(1));
+    let release = exchange::ReleaseClaimRequest {
+        application: withdrawn.name.clone(),
+        reason: "WITHDRAWN".to_owned(),
+    };
+    let released = jiangsu.province.client.clone().release_claim(release).await;
+    released.expect("answered");
+    world.advance(std::time::Duration::from_secs(1));
+    jiangsu.registered(&world).await;
+    settled(&world, 1).await;
+    let backup = Backup::take(&mut world).await;
+    let id = application.name.rsplit('/').next().expect("a name");
+    let under_way = format!(
+        "DELETE FROM exchange.clearance WHERE application = '{id}'; DELETE FROM exchange.claim WHERE application = '{id}'"
+    );
+    backup.without(&world, &under_way).await;
+    world.advance(HOUR);
+    let watermark = exchange::provincial_event::Event::Watermark(exchange::Watermark {
+        through: Some(api::convert::instant(world.now())),
+    });
+    jiangsu.publish(&world, watermark).await;
+    let told = identities(&world).await;
+
+    backup.restore(&mut world).await;
+    jiangsu.report(&jiangsu.receipt).await;
+    jiangsu.tell_again().await;
+    let nanjing = jiangsu.province.again();
+    let witnesses = [
+        &Observer::new(&world, &nanjing),
+        &Observer::new(&world, &shanghai),
+    ];
+    opens_as_it_was(&world, &witnesses, &told).await;
+    jiangsu.tell(&world, &application, &clearance).await;
+}
