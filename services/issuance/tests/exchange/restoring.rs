@@ -8,6 +8,7 @@
 
 mod cleared;
 mod noticed;
+mod stopped;
 mod story;
 mod tampered;
 

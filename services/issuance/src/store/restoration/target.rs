@@ -4,7 +4,7 @@ use domain::province::Province;
 use postgres::{Error, Tx};
 use sqlx::{query, query_scalar};
 
-use crate::store::signed;
+use crate::store::{natural, signed};
 
 /// Provinces that have not told everything again.
 pub(crate) async fn missing(tx: &mut Tx) -> Result<Vec<String>, Error> {
@@ -13,6 +13,16 @@ pub(crate) async fn missing(tx: &mut Tx) -> Result<Vec<String>, Error> {
          WHERE target.sequence > coalesce(watermark.sequence, 0) ORDER BY target.province"
     );
     Ok(provinces.fetch_all(tx.conn()).await?)
+}
+
+/// How far a province had told before the database was restored; 0 where nothing says so.
+pub(crate) async fn of(tx: &mut Tx, province: Province) -> Result<u64, Error> {
+    let sequence = query_scalar!(
+        "SELECT sequence FROM restoration.target WHERE province = $1",
+        province.code(),
+    );
+    let sequence = sequence.fetch_optional(tx.conn()).await?.unwrap_or_default();
+    natural(sequence, "restoration.target", "sequence")
 }
 
 /// A province had told at least as far as this.
