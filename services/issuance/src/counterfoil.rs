@@ -131,8 +131,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let objects = Objects::open(folder.path()).expect("it can be used");
         for day in [
-            "2026-05-03T23:59:59Z",
-            "2026-05-04T00:00:00Z",
+            "2026-05-03T15:59:59Z",
+            "2026-05-03T16:00:00Z",
             "2026-05-05T10:00:00Z",
         ] {
             let rows = serde_json::json!({ "of": day });
@@ -140,7 +140,7 @@ mod tests {
         }
         let days = ["2026-05-03", "2026-05-04", "2026-05-05"].map(|day| format!("{INTENTS}/{day}"));
         assert_eq!(objects.folders(INTENTS).await.expect("it answers"), days);
-        let found = intents_since(&objects, at("2026-05-04T00:00:00Z")).await;
+        let found = intents_since(&objects, at("2026-05-03T16:00:00Z")).await;
         assert_eq!(found.expect("it answers").len(), 2);
 
         // The first day was kept long ago, and so was the third: the second keeps it.

@@ -204,8 +204,6 @@ stops! {
     /// It could not be judged: a defect of this program, or a row that does not fit. It is tried again, or left out by two
     /// officers.
     EVENT_FAILED false;
-    /// The register is being restored, and another province has not told again what it had told of the person before this.
-    TOLD_LATER false;
     /// Other bytes under a known number, or another predecessor.
     FORK true;
     /// More acts of its kind than the province's ceiling: an officer's and a second one's word releases it.

@@ -4,9 +4,9 @@ use domain::application::ApplicationType;
 use domain::ids::{ApplicationId, PersonId};
 use domain::province::Province;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use service_runtime::clock::day_of;
 use uuid::Uuid;
 
 use super::{INTENTS, PAPERS, SUCCESSIONS, read};
@@ -103,9 +103,9 @@ fn named(kind: &str, at: Timestamp) -> String {
     format!("{folder}/{:020}-{}", at.as_microsecond().max(0), Uuid::now_v7())
 }
 
-/// Of the day of an instant, by UTC: their order is that of time.
+/// Of the day of an instant: their order is that of time.
 fn folder(kind: &str, at: Timestamp) -> String {
-    format!("{kind}/{}", at.to_zoned(TimeZone::UTC).date())
+    format!("{kind}/{}", day_of(at))
 }
 
 fn instant(place: &str) -> Option<Timestamp> {

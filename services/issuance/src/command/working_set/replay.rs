@@ -13,7 +13,6 @@ use uuid::Uuid;
 use super::{Place, WorkingSet};
 use crate::change::Change;
 use crate::error::Error;
-use crate::event::{Failure, Stop};
 use crate::sealing::open;
 use crate::store::issuing::column::version_facts;
 use crate::store::log::change::ToldAs;
@@ -76,24 +75,20 @@ impl WorkingSet {
     /// The version that an application made before; none where it is decided for the first time.
     ///
     /// # Errors
-    /// [`Stop::TOLD_LATER`] while one that was told before it is not made again; or what was kept of it cannot be read.
+    /// What was kept of it cannot be read.
     pub(in crate::command) fn told_version(
         &self,
         person: PersonId,
         application: Uuid,
-    ) -> Result<Option<ToldVersion>, Failure> {
+    ) -> Result<Option<ToldVersion>, Error> {
         let application = application.to_string();
-        let made =
-            |before: &&ToldBefore| !before.again && before.row.kind == "version" && before.row.leaf.is_some();
-        let mut told = self.told.get(&person).into_iter().flatten().filter(made);
-        let first = told.clone().next();
-        let found = told.find(|before| before.row.papers["version"]["application"] == application.as_str());
-        let (Some(first), Some(before), Some(known)) = (first, found, self.people.get(&person)) else {
+        let mut told = self.told.get(&person).into_iter().flatten();
+        let found = told.find(|before| {
+            !before.again && before.row.papers["version"]["application"] == application.as_str()
+        });
+        let (Some(before), Some(known)) = (found, self.people.get(&person)) else {
             return Ok(None);
         };
-        if first.row.position < before.row.position {
-            return Err(Stop::TOLD_LATER.into());
-        }
         let (Change::Version(version), Some(id)) = (&before.change, before.row.version) else {
             return Ok(None);
         };
