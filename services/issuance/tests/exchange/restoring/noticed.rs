@@ -1,7 +1,6 @@
 //! An open nation whose object store says nothing of what was lost is shown its own word beyond what it has: it closes by itself, and by
 //! nothing that it did not sign.
 
-use api::exchange::v1 as exchange;
 use api::issuance::v1::restoration::Step;
 use api::types::v1::ApplicationType::Initial;
 use aws_lc_rs::rand::SystemRandom;
