@@ -15,16 +15,16 @@ findings! {
             "开放后由两名人员按原决定文书重新办理该人员的国家行为", "once open, two officers do the act of the nation upon this person again, by its decision";
         /// A leaf of the log belongs to no act that is known now.
         LeafWithoutAct => "LEAF_WITHOUT_ACT", "透明日志的叶子没有可重建的登记行为", "a leaf of the log belongs to no act that could be rebuilt",
-            "查明该省数据流停在何处（ListProvinceStreams）；该省数据库亦丢失的，先恢复该省", "look where that province's stream stands (ListProvinceStreams); if its database lost the event as well, restore that first";
+            "查明该省数据流停在何处（ListProvinceStreams）；该省数据库亦丢失的，先恢复该省，再次恢复全国数据库", "look where that province's stream stands (ListProvinceStreams); if its database lost the event as well restore that first, and this database once more";
         /// The regrown tree is another than the counterfoils say.
         RootDiffers => "ROOT_DIFFERS", "重建的日志与存根的根不一致", "the tree that was regrown has another root than the counterfoils state",
-            "保全对象存储与数据库；存根被改动的，由对象存储备份恢复", "keep object store and database as they are; where a counterfoil was altered restore it from a backup of the store";
+            "保全对象存储与数据库；存根被改动的，由对象存储备份恢复，再次恢复数据库", "keep copies of object store and database as they are; where a counterfoil was altered restore it from a backup of the store, and the database once more";
         /// A province has cosigned another tree.
         WitnessContradicts => "WITNESS_CONTRADICTS", "见证省份签署过的检查点与重建的日志不一致", "a witness has cosigned a checkpoint with another root",
             "不得开放；两份检查点即为证据，须查明何者被改动", "do not open: the two checkpoints are the evidence; find out which of the two was altered";
         /// A province has cosigned a larger tree.
         LogShorter => "LOG_SHORTER", "见证省份签署过更大的日志", "a witness has cosigned a larger tree than could be regrown",
-            "补齐对象存储中缺少的存根后重试", "bring back the counterfoils that are missing in the object store; it is tried again by itself";
+            "补齐对象存储中缺少的存根后，再次恢复数据库", "bring back the counterfoils that are missing in the object store, and restore the database once more";
         /// The keeper has signed what nobody remembers.
         IntentLost => "INTENT_LOST", "印章日志中的签章没有对应的签发意图", "the keeper's journal holds an act whose intent could not be rebuilt",
             "核对该意图的文件；不能说明来源的按密钥泄露预案处置", "find the document of that intent; one that cannot be explained is treated as a compromise";

@@ -5,63 +5,24 @@
 //! They hold rows as the database does: ciphertext under the keys of persons, those keys as wrapped, ids and digests. Like a backup they
 //! are kept for as long as a backup may be restored, and then taken away.
 
-use domain::application::ApplicationType;
-use domain::ids::{ApplicationId, PersonId};
-use domain::province::Province;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use uuid::Uuid;
+mod paper;
 
+use jiff::Timestamp;
+
+pub(crate) use self::paper::{
+    AskedFor, What, intents_since, keep_intents, keep_papers, keep_succession, papers, papers_since,
+    successions_since,
+};
 use crate::error::Error;
 use crate::objects::Objects;
-use crate::store::exchange::claim::Key;
-use crate::store::restoration::paper::Paper;
 
 /// Pieces of the log, in folders of this many positions.
 const LOG: &str = "counterfoils/log";
 const FOLDER: u64 = 100_000;
+/// The others, in a folder for each day of register time.
 const PAPERS: &str = "counterfoils/papers";
 const INTENTS: &str = "counterfoils/intents";
-
-/// What a province asked for otherwise than by an event, and got.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct AskedFor {
-    pub(crate) person: PersonId,
-    pub(crate) province: Province,
-    pub(crate) application: ApplicationId,
-    /// Register time of the act.
-    pub(crate) at: Timestamp,
-    #[serde(flatten)]
-    pub(crate) what: What,
-}
-
-/// What it was.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "asked", rename_all = "snake_case")]
-pub(crate) enum What {
-    Claim {
-        actor: String,
-        kind: ApplicationType,
-    },
-    Release {
-        actor: String,
-        reason: String,
-    },
-    /// The rows of the clearance.
-    Clear {
-        rows: Value,
-    },
-}
-
-impl AskedFor {
-    pub(crate) const fn key(&self) -> Key {
-        Key {
-            province: self.province,
-            application: self.application,
-        }
-    }
-}
+const SUCCESSIONS: &str = "counterfoils/successions";
 
 /// The place of a piece of the log.
 pub(crate) fn piece(first: u64, through: u64) -> String {
@@ -119,87 +80,21 @@ pub(crate) async fn read(objects: &Objects, place: &str) -> Result<String, Error
     String::from_utf8(bytes).map_err(Error::internal)
 }
 
-/// Keeps what a province asked for.
-///
-/// # Errors
-/// The object store's: the province is not answered then, and asks again.
-pub(crate) async fn keep_paper(objects: &Objects, asked: &AskedFor) -> Result<(), Error> {
-    let content = serde_json::to_vec(asked).map_err(Error::internal)?;
-    objects
-        .put(&named(PAPERS, asked.at), content)
-        .await
-        .map_err(Error::internal)
-}
-
-/// Keeps sets with their intents.
-///
-/// # Errors
-/// The object store's: the keeper is not asked then.
-pub(crate) async fn keep_intents(objects: &Objects, rows: &Value, at: Timestamp) -> Result<(), Error> {
-    let content = serde_json::to_vec(rows).map_err(Error::internal)?;
-    objects
-        .put(&named(INTENTS, at), content)
-        .await
-        .map_err(Error::internal)
-}
-
-/// In the order of register time, and of making where that stands still.
-fn named(folder: &str, at: Timestamp) -> String {
-    format!("{folder}/{:020}-{}", at.as_microsecond().max(0), Uuid::now_v7())
-}
-
-fn instant(place: &str) -> Option<Timestamp> {
-    let micros = place.rsplit('/').next()?.split('-').next()?.parse().ok()?;
-    Timestamp::from_microsecond(micros).ok()
-}
-
-async fn since(objects: &Objects, folder: &str, at: Timestamp) -> Result<Vec<String>, Error> {
-    let mut places = objects.list(folder).await.map_err(Error::internal)?;
-    places.retain(|place| instant(place).is_some_and(|kept| kept >= at));
-    Ok(places)
-}
-
-/// Papers of acts from an instant on, in their order.
-///
-/// # Errors
-/// The object store's, or one cannot be read.
-pub(crate) async fn papers_since(objects: &Objects, at: Timestamp) -> Result<Vec<Paper>, Error> {
-    let mut papers = Vec::new();
-    for place in since(objects, PAPERS, at).await? {
-        let content = read(objects, &place).await?;
-        let asked: AskedFor = serde_json::from_str(&content).map_err(Error::internal)?;
-        papers.push(Paper {
-            at: asked.at,
-            person: asked.person,
-            application: asked.application,
-            content: serde_json::to_value(&asked).map_err(Error::internal)?,
-            name: place,
-        });
-    }
-    Ok(papers)
-}
-
-/// Sets with their intents, and what they refer to, from an instant on.
-///
-/// # Errors
-/// The object store's, or one cannot be read.
-pub(crate) async fn intents_since(objects: &Objects, at: Timestamp) -> Result<Vec<Value>, Error> {
-    let mut intents = Vec::new();
-    for place in since(objects, INTENTS, at).await? {
-        let content = read(objects, &place).await?;
-        intents.push(serde_json::from_str(&content).map_err(Error::internal)?);
-    }
-    Ok(intents)
-}
-
-/// Takes counterfoils away that were kept before an instant of the system clock: no backup as old as that is restored any more.
+/// Takes counterfoils away that were kept before an instant of the system clock: no backup as old as that is restored any more. Folders
+/// are in the order of their making, so nothing is looked at beyond the first in which something is younger.
 ///
 /// # Errors
 /// The object store's; the next time goes on.
 pub(crate) async fn forget(objects: &Objects, before: Timestamp) -> Result<(), Error> {
-    for folder in [LOG, PAPERS, INTENTS] {
-        for place in objects.older(folder, before).await.map_err(Error::internal)? {
-            objects.delete(&place).await.map_err(Error::internal)?;
+    for kind in [LOG, PAPERS, INTENTS, SUCCESSIONS] {
+        for folder in objects.folders(kind).await.map_err(Error::internal)? {
+            let aged = objects.aged(&folder, before).await.map_err(Error::internal)?;
+            for place in aged.old {
+                objects.delete(&place).await.map_err(Error::internal)?;
+            }
+            if aged.younger > 0 {
+                break;
+            }
         }
     }
     Ok(())
@@ -225,5 +120,42 @@ mod tests {
         assert_eq!(beyond, [piece(100_003, 200_001)]);
         let all = super::beyond(&objects, 3).await.expect("it answers");
         assert_eq!(all.len(), 3);
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
+    }
+
+    #[tokio::test]
+    async fn what_is_older_goes_folder_by_folder_and_no_folder_after_a_younger_one_is_looked_at() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let objects = Objects::open(folder.path()).expect("it can be used");
+        for day in [
+            "2026-05-03T15:59:59Z",
+            "2026-05-03T16:00:00Z",
+            "2026-05-05T10:00:00Z",
+        ] {
+            let rows = serde_json::json!({ "of": day });
+            keep_intents(&objects, &rows, at(day)).await.expect("it takes");
+        }
+        let days = ["2026-05-03", "2026-05-04", "2026-05-05"].map(|day| format!("{INTENTS}/{day}"));
+        assert_eq!(objects.folders(INTENTS).await.expect("it answers"), days);
+        let found = intents_since(&objects, at("2026-05-03T16:00:00Z")).await;
+        assert_eq!(found.expect("it answers").len(), 2);
+
+        // The first day was kept long ago, and so was the third: the second keeps it.
+        let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1);
+        for day in [&days[0], &days[2]] {
+            for place in objects.list(day).await.expect("it answers") {
+                let file = std::fs::File::options()
+                    .write(true)
+                    .open(folder.path().join(place));
+                file.and_then(|file| file.set_modified(long_ago)).expect("ours");
+            }
+        }
+        forget(&objects, at("2000-01-01T00:00:00Z"))
+            .await
+            .expect("it answers");
+        assert_eq!(objects.folders(INTENTS).await.expect("it answers"), days[1..]);
     }
 }

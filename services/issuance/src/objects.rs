@@ -14,6 +14,15 @@ use object_store::{ObjectStore, ObjectStoreExt as _};
 #[derive(Debug, Clone)]
 pub(crate) struct Objects(Arc<dyn ObjectStore>);
 
+/// What is under a folder.
+#[derive(Debug)]
+pub(crate) struct Aged {
+    /// Places whose bytes were stored before the instant.
+    pub(crate) old: Vec<String>,
+    /// How many were not.
+    pub(crate) younger: usize,
+}
+
 /// The store did not take or give bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("object store: {0}")]
@@ -23,7 +32,9 @@ impl Objects {
     /// A local directory.
     pub(crate) fn open(directory: &Path) -> Result<Self, ObjectError> {
         let store = LocalFileSystem::new_with_prefix(directory).map_err(failed)?;
-        Ok(Self(Arc::new(store.with_fsync(true))))
+        // A folder whose last object was taken away goes with it.
+        let store = store.with_fsync(true).with_automatic_cleanup(true);
+        Ok(Self(Arc::new(store)))
     }
 
     /// Stores bytes at a place that names their content; storing them again replaces them by the same content.
@@ -66,17 +77,22 @@ impl Objects {
         Ok(folders)
     }
 
-    /// The places under a folder whose bytes were stored before an instant of the system clock.
-    pub(crate) async fn older(&self, folder: &str, before: Timestamp) -> Result<Vec<String>, ObjectError> {
+    /// What is under a folder, told apart by an instant of the system clock before which its bytes were stored.
+    pub(crate) async fn aged(&self, folder: &str, before: Timestamp) -> Result<Aged, ObjectError> {
         let metas: Vec<object_store::ObjectMeta> = self
             .0
             .list(Some(&Location::from(folder)))
             .try_collect()
             .await
             .map_err(failed)?;
-        let old = |meta: &object_store::ObjectMeta| meta.last_modified.timestamp() < before.as_second();
-        let old = metas.into_iter().filter(old);
-        Ok(old.map(|meta| meta.location.to_string()).collect())
+        let all = metas.len();
+        let is_old = |meta: &object_store::ObjectMeta| meta.last_modified.timestamp() < before.as_second();
+        let old = metas.into_iter().filter(is_old);
+        let old: Vec<String> = old.map(|meta| meta.location.to_string()).collect();
+        Ok(Aged {
+            younger: all - old.len(),
+            old,
+        })
     }
 
     /// Takes bytes away that nothing names any more.

@@ -4,12 +4,14 @@ use domain::authority::Authority;
 use domain::ids::ClearanceId;
 use domain::notification::{Addressee, NotificationKind, Particulars};
 use domain::province::Province;
+use domain::stream_repair::Standing;
 use jiff::Timestamp;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use postgres::inbox::{self, BatchArrival, Source};
 use postgres::outbox::{Envelope, Position};
 use serde_json::json;
+use service_runtime::error::RESTORING;
 use tracing::instrument;
 
 use super::apply_act::lapse::lapse;
@@ -29,6 +31,7 @@ use crate::restoration::Phase;
 use crate::store::exchange::claim::{End, Key};
 use crate::store::exchange::clearance::{Clearance, State};
 use crate::store::exchange::{stopped, watermark};
+use crate::store::restoration::target;
 
 /// Where a province's stream stands, and why nothing more is applied if it is stopped.
 pub(crate) async fn source_of(deps: &Deps, province: Province) -> Result<Source, Error> {
@@ -192,7 +195,16 @@ async fn judged(
             Stop::EVENT_FAILED
         }
     };
+    // What it needs another province may have to tell again first, so it is tried again by itself. Officers see where it is.
+    let waits = deps.gate.phase() == Phase::Replaying && standing(stop.reason) == Some(Standing::Refused);
+    let stop = Stop {
+        stands: stop.stands && !waits,
+        ..stop
+    };
     stand(deps, province, envelope, stop, now).await?;
+    if waits {
+        return Err(RESTORING.into());
+    }
     Ok(Some(stop.reason.to_owned()))
 }
 
@@ -216,12 +228,16 @@ async fn apply_part(deps: &Deps, tx: &mut Tx, part: &Batch<'_>, now: Timestamp) 
     let wanted = Wanted::by(events.iter().flatten());
     let mut set = WorkingSet::read(deps, tx, wanted, now).await?;
     let mut through = Timestamp::UNIX_EPOCH;
-    let mut tally = Tally::new(part.province, now);
-    for (index, event) in (known..).zip(events) {
+    let before = match deps.gate.phase() {
+        Phase::Replaying => target::of(tx, part.province).await?,
+        Phase::Open | Phase::Closed => 0,
+    };
+    let mut tally = Tally::new(part.province, before, now);
+    for (index, (envelope, event)) in (known..).zip(envelopes.iter().zip(events)) {
         let decided = match event {
             Ok(event) => {
                 through = through.max(event.through());
-                let counted = tally.count(deps, tx, &event.what).await;
+                let counted = tally.count(deps, tx, (envelope.sequence, &event.what)).await;
                 counted.and_then(|()| decide_event(deps, &mut set, event))
             }
             Err(stop) => Err((*stop).into()),
@@ -327,11 +343,16 @@ async fn stand(
             if stop.stands {
                 inbox::stop(tx, &envelope.stream, stop.reason, now).await?;
             }
+            let mut first = true;
             if standing(stop.reason).is_some() {
-                stopped::keep(tx, province, envelope, (stop.reason, kind), now).await?;
+                first = stopped::keep(tx, province, envelope, (stop.reason, kind), now).await?;
                 notification_service::tell(tx, told).await?;
             }
-            tx.audit(record.clone()).await
+            // One that is tried again and again is recorded once.
+            if first || stop.stands {
+                tx.audit(record.clone()).await?;
+            }
+            Ok::<_, postgres::Error>(())
         })
         .await?;
     Ok(())

@@ -11,7 +11,7 @@ use tracing::instrument;
 use super::apply_act::moving;
 use super::link_persons;
 use super::working_set::{Wanted, WorkingSet};
-use crate::counterfoil::{AskedFor, What, keep_paper};
+use crate::counterfoil::{AskedFor, What, keep_papers};
 use crate::deps::Deps;
 use crate::error::{CLAIM_OF_ANOTHER, Error};
 use crate::store::exchange::claim::{self, Key};
@@ -108,7 +108,7 @@ pub(crate) async fn claim_application(deps: &Deps, input: Input) -> Result<Claim
                 kind: input.kind,
             },
         };
-        keep_paper(&deps.objects, &asked).await?;
+        keep_papers(&deps.objects, now, &[asked]).await?;
     }
     let taken =
         matches!(&claimed, Err(Error::Database(error)) if error.constraint() == Some("claim_one_open"));

@@ -18,12 +18,14 @@ use service_runtime::clock::day_of;
 use tracing::instrument;
 use uuid::Uuid;
 
+use crate::counterfoil::{AskedFor, What, keep_papers};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::holder::Person;
 use crate::sealing::seal_json;
 use crate::store::exchange::migration::{self, FACTS, Migration, State};
 use crate::store::register::person_link;
+use crate::store::restoration::paper;
 
 /// Rows of one import.
 #[derive(Debug, Clone)]
@@ -127,7 +129,10 @@ pub(crate) async fn clear_migration(
         })
         .await;
     match outcome {
-        Ok(answers) => Ok(answers),
+        Ok(answers) => {
+            keep(deps, input, &answers, now).await?;
+            Ok(answers)
+        }
         Err(Undone::Failed(error)) => Err(error),
         Err(Undone::Checked(answers)) => {
             let (asked, told) = (purpose.as_str(), &answers);
@@ -136,6 +141,31 @@ pub(crate) async fn clear_migration(
             Ok(answers)
         }
     }
+}
+
+/// Keeps what is cleared outside the database, before the province is answered: its events rest on it. Also what was cleared before: the
+/// province may not have been answered then.
+async fn keep(deps: &Deps, input: &Input, answers: &Answers, now: Timestamp) -> Result<(), Error> {
+    let cleared = input
+        .rows
+        .iter()
+        .zip(answers)
+        .filter(|(_, answer)| answer.is_ok());
+    let cleared: Vec<Uuid> = cleared.map(|(row, _)| row.id).collect();
+    let rows = deps
+        .database
+        .run_tx("copy migration", async |tx: &mut Tx| {
+            paper::migration_rows(tx, &cleared).await
+        })
+        .await?;
+    let asked = rows.into_iter().map(|(row, person, rows)| AskedFor {
+        person,
+        province: input.province,
+        application: row.into(),
+        at: now,
+        what: What::Migrate { rows },
+    });
+    keep_papers(&deps.objects, now, &asked.collect::<Vec<_>>()).await
 }
 
 /// In the order of the rows.

@@ -3,11 +3,13 @@
 use domain::ids::{EmployerId, SuccessionId};
 use domain::province::Province;
 use domain::register::RegisteredEmployer;
+use jiff::Timestamp;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
 use tracing::instrument;
 
+use crate::counterfoil::keep_succession;
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::exchange::succession::{self, Succession};
@@ -66,12 +68,27 @@ pub(crate) async fn clear_succession(
         }
         Err(reason) => Err(reason),
     };
+    if cleared.is_ok() {
+        keep(deps, input, now).await?;
+    }
     if let Err(reason) = cleared {
         deps.database
             .record_refusal(record(Outcome::Refused { reason }))
             .await?;
     }
     Ok(cleared)
+}
+
+/// Keeps it outside the database, before the province is answered: its events rest on it.
+async fn keep(deps: &Deps, input: &Input, now: Timestamp) -> Result<(), Error> {
+    let row = deps
+        .database
+        .run_tx("copy succession", async |tx: &mut Tx| {
+            succession::row(tx, input.province, input.succession).await
+        })
+        .await?;
+    let row = row.ok_or_else(|| Error::internal("a cleared succession is gone"))?;
+    keep_succession(&deps.objects, &row, now).await
 }
 
 /// Identity is asked before the transaction: no call is made while rows are locked.

@@ -7,6 +7,7 @@ use domain::stream_repair::{Grounds, RepairMeasure, StreamRepair, StreamRepairRe
 use postgres::Tx;
 use postgres::requests::Begun;
 use serde_json::json;
+use service_runtime::error::RESTORING;
 use tracing::instrument;
 use uuid::Uuid;
 
@@ -71,6 +72,7 @@ async fn propose(
     let repair = StreamRepair::propose(what, (stands, at), grounds, input.officer, write.at)
         .map_err(|refused| ruled(ACT_REFUSED, &refused))?;
     if let RepairMeasure::VoidClearance { clearance } = input.measure {
+        not_while_closed(deps)?;
         let found = clearance::lock(tx, clearance).await?;
         let open =
             |found: &clearance::Clearance| found.state == State::Cleared && found.key.province == province;
@@ -86,4 +88,13 @@ async fn propose(
     write.done(tx, &stream(province), "design §3", evidence).await?;
     tx.finish_request(claim, &keep_id(id.as_uuid())).await?;
     Ok(id)
+}
+
+/// An event that is still to be told again may rest on a clearance.
+pub(super) fn not_while_closed(deps: &Deps) -> Result<(), Error> {
+    if deps.gate.is_open() {
+        Ok(())
+    } else {
+        Err(RESTORING.into())
+    }
 }

@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use super::apply_act::moving;
 use super::working_set::{Wanted, WorkingSet};
-use crate::counterfoil::{AskedFor, What, keep_paper};
+use crate::counterfoil::{AskedFor, What, keep_papers};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::store::exchange::claim::{self, End, Key};
@@ -71,7 +71,7 @@ pub(crate) async fn release_claim(deps: &Deps, input: Input) -> Result<(), Error
                 reason: input.reason,
             },
         };
-        keep_paper(&deps.objects, &asked).await?;
+        keep_papers(&deps.objects, now, &[asked]).await?;
     }
     deps.bells.changes.notify_one();
     deps.bells.downstream.notify_waiters();

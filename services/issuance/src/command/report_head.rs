@@ -44,18 +44,17 @@ pub(crate) async fn receipt(deps: &Deps, province: Province) -> Result<Receipt, 
     })
 }
 
-/// The nation is held to its own receipt: one for events that are not applied tells that the register was restored to an earlier point.
-/// What the nation did not sign is nothing.
+/// The nation is held to its own receipt: one for events that are not applied tells that the register was restored to an earlier point,
+/// and how far the province had told. What the nation did not sign is nothing.
 pub(crate) async fn hold_to(deps: &Deps, province: Province, held: &Receipt) -> Result<(), Error> {
-    if !deps.gate.is_open() {
-        return Ok(());
-    }
     let applied = source_of(deps, province).await?.position.sequence.cast_unsigned();
     let ours = deps
         .exchange
         .sign_receipt(province, held.through, &held.hash, held.at);
     if held.through > applied && ours == held.signature {
-        close(deps, Cause::ReceiptBeyond, &stream(province)).await?;
+        let through = held.through;
+        let cause = Cause::ReceiptBeyond { province, through };
+        close(deps, cause, &stream(province)).await?;
     }
     Ok(())
 }

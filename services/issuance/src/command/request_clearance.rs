@@ -23,7 +23,7 @@ use super::certify;
 use super::holder_after::holder_after;
 use super::link_persons;
 use super::notify;
-use crate::counterfoil::{AskedFor, What, keep_paper};
+use crate::counterfoil::{AskedFor, What, keep_papers};
 use crate::deps::Deps;
 use crate::error::Error;
 use crate::event::Stop;
@@ -167,7 +167,7 @@ async fn keep(deps: &Deps, input: &Input, now: Timestamp) -> Result<(), Error> {
         at: now,
         what: What::Clear { rows },
     };
-    keep_paper(&deps.objects, &asked).await
+    keep_papers(&deps.objects, now, &[asked]).await
 }
 
 async fn clear(deps: &Deps, input: &Input, now: Timestamp) -> Result<Answer, Refused> {

@@ -14,6 +14,7 @@ use service_runtime::error::NOT_FOUND;
 use tracing::instrument;
 
 use super::apply_envelope::free;
+use super::propose_stream_repair::not_while_closed;
 use super::tally::hour_of;
 use super::working_set::{Wanted, WorkingSet};
 use super::write::{Write, keep_id};
@@ -81,7 +82,10 @@ async fn confirm(
             act_count::release(tx, confirmed.province, kind, hour_of(write.at), allowance).await?;
             resume(tx, &confirmed, Outcome::Released, write.at).await?;
         }
-        RepairMeasure::VoidClearance { clearance } => void(deps, tx, &confirmed, clearance, write.at).await?,
+        RepairMeasure::VoidClearance { clearance } => {
+            not_while_closed(deps)?;
+            void(deps, tx, &confirmed, clearance, write.at).await?;
+        }
     }
     stream_repair::settle(tx, &confirmed).await?;
     let evidence = json!({

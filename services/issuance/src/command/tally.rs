@@ -1,5 +1,6 @@
 //! Counts the acts of a transaction against the ceilings of their province: more of a kind than an hour or a day may bring
-//! hold the stream for two officers. Hours are those of the nation's clock, at which the acts arrive.
+//! hold the stream for two officers. Hours are those of the nation's clock, at which the acts arrive. What a province tells again to a
+//! register that was restored was let through the first time: it counts, and holds nothing up.
 
 use std::collections::BTreeMap;
 
@@ -23,21 +24,29 @@ pub(super) fn hour_of(at: Timestamp) -> Timestamp {
 pub(super) struct Tally {
     province: Province,
     hour: Timestamp,
+    /// Events up to this number were let through before.
+    before: u64,
     /// By kind with a ceiling: what counted before, and what came since.
     kinds: BTreeMap<&'static str, (Counted, i64)>,
 }
 
 impl Tally {
-    pub(super) fn new(province: Province, now: Timestamp) -> Self {
+    pub(super) fn new(province: Province, before: u64, now: Timestamp) -> Self {
         Self {
             province,
             hour: hour_of(now),
+            before,
             kinds: BTreeMap::new(),
         }
     }
 
-    /// Counts one act; [`Stop::ANOMALY_CEILING`] if it is one too many. Costs nothing where no ceiling is set.
-    pub(super) async fn count(&mut self, deps: &Deps, tx: &mut Tx, what: &What) -> Result<(), Failure> {
+    /// Counts the act of an event; [`Stop::ANOMALY_CEILING`] if it is one too many. Costs nothing where no ceiling is set.
+    pub(super) async fn count(
+        &mut self,
+        deps: &Deps,
+        tx: &mut Tx,
+        (sequence, what): (i64, &What),
+    ) -> Result<(), Failure> {
         let Some(kind) = what.kind() else { return Ok(()) };
         let Some(ceiling) = deps.exchange.ceiling(self.province, kind) else {
             return Ok(());
@@ -51,6 +60,9 @@ impl Tally {
         let (before, more) = of_kind;
         let over =
             |most: Option<u32>, counted: i64| most.is_some_and(|most| counted + more > i64::from(most));
+        if sequence.cast_unsigned() <= self.before {
+            return Ok(());
+        }
         if over(ceiling.hour, before.hour) || over(ceiling.day, before.day) {
             return Err(Stop::ANOMALY_CEILING.into());
         }

@@ -9,7 +9,7 @@ pub(crate) mod told;
 pub(crate) mod witness;
 
 use domain::restoration::RestorationStep;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use postgres::{Error, ReadDatabase, SqlTimestamp, ToSql as _, Tx, ensure_affected};
 use sqlx::{query, query_scalar};
 use uuid::Uuid;
@@ -26,10 +26,22 @@ pub(crate) struct Restoration {
     pub(crate) from_position: u64,
     pub(crate) from_size: u64,
     /// Register time of the last thing that the restored database knew.
-    pub(crate) known_until: Timestamp,
+    known_until: Timestamp,
     pub(crate) step: RestorationStep,
     pub(crate) first_officer: Option<Uuid>,
     pub(crate) opened_at: Option<Timestamp>,
+}
+
+/// No transaction lasts longer than this, so whatever was under way at the moment of the backup was asked for after
+/// `known_until` less this. What is read twice changes nothing.
+const UNDER_WAY: SignedDuration = SignedDuration::from_mins(10);
+
+impl Restoration {
+    /// From when on the database may lack what it was asked.
+    pub(crate) fn asked_since(&self) -> Timestamp {
+        let since = self.known_until.checked_sub(UNDER_WAY);
+        since.unwrap_or(self.known_until)
+    }
 }
 
 /// Begins one where none is under way, from where the database stands; false if one was under way. What an earlier one read is

@@ -29,6 +29,26 @@ impl Backup {
         Self(copy)
     }
 
+    /// The copy lacks what a transaction did that had not ended when it was taken.
+    pub(crate) async fn without(&self, world: &World, statement: &str) {
+        let mut copy = administrator(&world.database, &self.0).await;
+        let done = raw_sql(AssertSqlSafe(statement.to_owned()))
+            .execute(&mut copy)
+            .await;
+        done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        copy.close().await.expect("nobody else holds it");
+    }
+
+    /// As [`Self::restore`], and the copy is kept for another time.
+    pub(crate) async fn restore_kept(&self, world: &mut World) {
+        world.stop().await;
+        let (name, owner) = (world.database.app().database, world.database.owner().role);
+        administer(&world.database, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        let again = format!("CREATE DATABASE {name} OWNER {owner} TEMPLATE {}", self.0);
+        administer(&world.database, &again).await;
+        world.restart().await;
+    }
+
     /// Issuance stops, and its database becomes what it was. Object store, keeper and provinces do not.
     pub(crate) async fn restore(self, world: &mut World) {
         world.stop().await;
@@ -43,8 +63,8 @@ impl Backup {
     }
 }
 
-/// One statement as the administrator of the test server.
-async fn administer(database: &TestDatabase, statement: &str) {
+/// The administrator of the test server, in a database.
+async fn administrator(database: &TestDatabase, of: &str) -> PgConnection {
     let settings = database.owner();
     let secret = settings
         .password_file
@@ -57,10 +77,15 @@ async fn administer(database: &TestDatabase, statement: &str) {
         .port(settings.port)
         .username("postgres")
         .password(password.trim())
-        .database("postgres");
-    let mut admin = PgConnection::connect_with(&options)
+        .database(of);
+    PgConnection::connect_with(&options)
         .await
-        .expect("the test server is running");
+        .expect("the test server is running")
+}
+
+/// One statement as the administrator of the test server.
+async fn administer(database: &TestDatabase, statement: &str) {
+    let mut admin = administrator(database, "postgres").await;
     // Connections of a service that has just stopped may still be going.
     let others =
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test\\_%' AND datname = '"

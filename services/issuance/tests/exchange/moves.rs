@@ -14,7 +14,7 @@ use wire::pull_changes_response::Event as News;
 use crate::province::{Application, Province};
 use crate::world::{Person, World, reason, told};
 
-fn moves(world: &World, province: &str) -> MoveServiceClient<PeerChannel> {
+pub(crate) fn moves(world: &World, province: &str) -> MoveServiceClient<PeerChannel> {
     let caller = format!("province/{province}/registration");
     MoveServiceClient::new(world.realm.channel(&caller, "nation/issuance", world.provinces))
 }
@@ -250,7 +250,7 @@ async fn a_province_reads_an_entry_only_for_an_application_in_hand_and_of_one_pe
     assert_eq!(world.count(readings).await, 2);
 }
 
-fn row(world: &World, succession: &str, person: &Person, successor: &str) -> Event {
+pub(crate) fn row(world: &World, succession: &str, person: &Person, successor: &str) -> Event {
     Event::SuccessionApplied(wire::SuccessionApplied {
         succession: succession.to_owned(),
         row: Uuid::new_v4().to_string(),

@@ -6,208 +6,21 @@
 //!                 object store, seal's journal, provinces: stay as they are
 //! ```
 
-use std::time::Duration;
+mod cleared;
+mod noticed;
+mod stopped;
+mod story;
+mod tampered;
 
-use api::exchange::v1 as exchange;
-use api::issuance::v1 as wire;
-use api::issuance::v1::restoration_service_client::RestorationServiceClient;
+use api::issuance::v1::restoration::Step;
 use api::types::v1::ApplicationType::Initial;
-use service_runtime::auth::Claims;
-use service_runtime::tls::PeerChannel;
 use tlog::{Hash, LogSigner, Memory};
-use tonic::Status;
-use uuid::Uuid;
-use wire::restoration::Step;
 
+use self::story::{HOUR, Outbox, everything_else_is_closed, identities, restoration, say, settled, until};
 use crate::backup::{Backup, Keeper};
 use crate::national_acts::Ministry;
-use crate::province::{Application, Province};
 use crate::witnesses::{ORIGIN, Observer};
-use crate::world::{Person, World, reason};
-
-const LONGEST: Duration = Duration::from_secs(120);
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// A province that keeps its envelopes, as its outbox does.
-struct Outbox {
-    province: Province,
-    kept: Vec<exchange::Envelope>,
-}
-
-impl Outbox {
-    fn new(province: Province) -> Self {
-        Self {
-            province,
-            kept: Vec::new(),
-        }
-    }
-
-    async fn announce(&mut self, world: &World, application: &Application) {
-        let clearance = self.province.cleared(application).await;
-        self.tell(world, application, &clearance).await;
-    }
-
-    async fn tell(&mut self, world: &World, application: &Application, clearance: &exchange::Clearance) {
-        let event = self.province.announced(world, application, clearance);
-        let envelope = self.province.seal(world, event);
-        self.kept.push(envelope.clone());
-        let receipt = self.province.push(vec![envelope]).await.expect("a receipt");
-        assert_eq!(receipt.stopped_reason, "");
-    }
-
-    async fn registered(&mut self, world: &World) -> Person {
-        let employer = world.employer(self.province.code);
-        let person = world.person();
-        let application = self.province.application(&person, &employer, Initial);
-        self.announce(world, &application).await;
-        person
-    }
-
-    /// Everything after what the nation says that it has applied, as the province's job does it; refused while nothing is taken.
-    async fn tell_again(&self) {
-        let ends = tokio::time::Instant::now() + LONGEST;
-        loop {
-            let (sequence, head) = self.province.place();
-            let report = exchange::ReportHeadRequest {
-                sequence: sequence.cast_unsigned(),
-                hash: head.to_vec().into(),
-                ..Default::default()
-            };
-            let applied = self.province.client.clone().report_head(report).await;
-            let applied = applied.expect("always answered").into_inner().applied_through;
-            let rest = self
-                .kept
-                .iter()
-                .filter(|one| one.sequence > applied)
-                .cloned()
-                .collect::<Vec<_>>();
-            if rest.is_empty() {
-                return;
-            }
-            match self.province.push(rest).await {
-                Ok(receipt) => assert_eq!(receipt.stopped_reason, ""),
-                Err(closed) => assert_eq!(reason(&closed), "RESTORING"),
-            }
-            assert!(tokio::time::Instant::now() < ends, "it is never taken");
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-/// Everything that has a number, a name or bytes that others hold.
-async fn identities(world: &World) -> Vec<String> {
-    let mut owner = world.database.owner_connection().await;
-    let rows = sqlx::query_scalar(
-        "SELECT 'position ' || position || ' ' || kind || ' ' || person || ' ' || encode(sealed, 'hex') || ' ' || recorded_at
-             || ' ' || coalesce(encode(leaf, 'hex'), '') FROM log.change
-         UNION ALL SELECT 'leaf ' || index || ' ' || position || ' ' || encode(hash, 'hex') FROM log.leaf
-         UNION ALL SELECT 'head ' || position || ' ' || size FROM log.head
-         UNION ALL SELECT 'version ' || id || ' ' || licence_identifier || ' ' || act || ' ' || encode(facts_hash, 'hex') || ' '
-             || state || ' ' || made_at || ' ' || issued_at FROM issuing.certificate_version
-         UNION ALL SELECT 'place ' || shard || ' ' || index || ' ' || version FROM issuing.status_index
-         UNION ALL SELECT 'set ' || id || ' ' || version || ' ' || encode(token_hash, 'hex') FROM issuing.document_set
-         UNION ALL SELECT 'intent ' || document_set || ' ' || encode(ofd_data_hash, 'hex') FROM issuing.intent
-         UNION ALL SELECT 'file ' || document_set || ' ' || format || ' ' || encode(sha256, 'hex') || ' ' || place
-             FROM issuing.document
-         UNION ALL SELECT 'clearance ' || id || ' ' || application || ' ' || number || ' ' || state FROM exchange.clearance
-         UNION ALL SELECT 'claim ' || application || ' ' || state FROM exchange.claim
-         UNION ALL SELECT 'number ' || number || ' ' || person FROM register.registration_number
-         UNION ALL SELECT 'act ' || id || ' ' || kind || ' ' || at || ' ' || recorded_at FROM register.act
-         UNION ALL SELECT 'job ' || version || ' ' || state FROM issuing.job
-         UNION ALL SELECT 'envelope ' || province || ' ' || sequence || ' ' || encode(payload, 'hex') FROM exchange.envelope
-         ORDER BY 1",
-    );
-    rows.fetch_all(&mut owner).await.expect("it can be read")
-}
-
-/// Waits until every document is there, in the log, and kept outside the database.
-async fn settled(world: &World, people: i64) {
-    let ends = tokio::time::Instant::now() + LONGEST;
-    let settled = "SELECT (SELECT count(*) FROM issuing.job WHERE state = 'issued')
-        * (SELECT count(*) FROM log.head, restoration.kept_head AS kept WHERE head.position = kept.position)
-        * (SELECT count(*) FROM log.head WHERE size = (SELECT max(size) FROM log.checkpoint))
-        * (CASE WHEN EXISTS (SELECT FROM log.change WHERE position IS NULL) THEN 0 ELSE 1 END)";
-    while world.count(settled).await < people {
-        assert!(tokio::time::Instant::now() < ends, "the documents are not made");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-async fn restoration(world: &World) -> Result<wire::Restoration, Status> {
-    let channel = world.portal().await;
-    let request = world.signed(&world.officer(None), wire::GetRestorationRequest {});
-    let answer = RestorationServiceClient::new(channel)
-        .get_restoration(request)
-        .await?;
-    Ok(answer.into_inner().restoration.expect("with its content"))
-}
-
-/// Waits until a restoration stands somewhere.
-async fn until(world: &World, what: &str, stands: impl Fn(&wire::Restoration) -> bool) -> wire::Restoration {
-    let ends = tokio::time::Instant::now() + LONGEST;
-    loop {
-        let one = restoration(world).await.expect("it is shown");
-        if stands(&one) {
-            return one;
-        }
-        assert!(tokio::time::Instant::now() < ends, "never {what}: {one:?}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-/// `channel` is the portal's whose certificate the officer's token is bound to.
-async fn say(
-    world: &World,
-    channel: &PeerChannel,
-    officer: &Claims,
-    name: &str,
-) -> Result<wire::Restoration, Status> {
-    let message = wire::OpenNationRequest {
-        request_id: Uuid::new_v4().to_string(),
-        name: name.to_owned(),
-        grounds: "已逐项核对，按决定文书重新办理".to_owned(),
-    };
-    let request = world.signed(officer, message);
-    let answer = RestorationServiceClient::new(channel.clone())
-        .open_nation(request)
-        .await?;
-    Ok(answer.into_inner().restoration.expect("with its content"))
-}
-
-async fn everything_else_is_closed(world: &World, outbox: &Outbox) {
-    let application = outbox
-        .province
-        .application(&world.person(), "employers/none", Initial);
-    let refused = outbox
-        .province
-        .claim(&application)
-        .await
-        .expect_err("nothing is taken");
-    assert_eq!(reason(&refused), "RESTORING");
-    let pull = exchange::PullChangesRequest { after: 0 };
-    let refused = outbox
-        .province
-        .client
-        .clone()
-        .pull_changes(pull)
-        .await
-        .expect_err("nothing is told");
-    assert_eq!(reason(&refused), "RESTORING");
-    let watch = wire::WatchChangesRequest::default();
-    let watcher = world.watcher("nation/verification", world.services);
-    let refused = watcher
-        .clone()
-        .watch_changes(watch)
-        .await
-        .expect_err("no replica begins anew");
-    assert_eq!(reason(&refused), "RESTORING");
-    let mut log = api::issuance::v1::log_service_client::LogServiceClient::new(world.portal().await);
-    let refused = log
-        .get_checkpoint(wire::GetCheckpointRequest::default())
-        .await
-        .expect_err("no checkpoint");
-    assert_eq!(reason(&refused), "RESTORING");
-}
+use crate::world::{World, reason};
 
 #[tokio::test]
 async fn what_was_lost_is_rebuilt_under_the_same_numbers_and_the_log_regrown_leaf_by_leaf() {

@@ -24,7 +24,7 @@ type Client = ProvinceStreamServiceClient<PeerChannel>;
 pub(crate) struct Officers<'a> {
     world: &'a World,
     client: Client,
-    one: Claims,
+    pub(crate) one: Claims,
     two: Claims,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Officers<'a> {
         }
     }
 
-    async fn propose(
+    pub(crate) async fn propose(
         &self,
         by: &Claims,
         message: wire::ProposeStreamRepairRequest,
@@ -63,7 +63,7 @@ impl<'a> Officers<'a> {
         self.carry_out(proposal(province, measure)).await
     }
 
-    async fn carry_out(&self, proposal: wire::ProposeStreamRepairRequest) -> wire::StreamRepair {
+    pub(crate) async fn carry_out(&self, proposal: wire::ProposeStreamRepairRequest) -> wire::StreamRepair {
         let proposed = self.propose(&self.one, proposal).await.expect("proposed");
         assert_eq!(proposed.state(), State::Proposed);
         self.confirm(&self.two, &proposed.name).await.expect("confirmed")
@@ -75,7 +75,7 @@ impl<'a> Officers<'a> {
         answer.expect("national officers may").into_inner().streams
     }
 
-    async fn stream(&self, province: &str) -> wire::ProvinceStream {
+    pub(crate) async fn stream(&self, province: &str) -> wire::ProvinceStream {
         let name = format!("provinces/{province}");
         let streams = self.streams().await;
         streams
@@ -85,7 +85,7 @@ impl<'a> Officers<'a> {
     }
 }
 
-fn proposal(province: &str, measure: Measure) -> wire::ProposeStreamRepairRequest {
+pub(crate) fn proposal(province: &str, measure: Measure) -> wire::ProposeStreamRepairRequest {
     wire::ProposeStreamRepairRequest {
         request_id: Uuid::new_v4().to_string(),
         province: format!("provinces/{province}"),
@@ -97,7 +97,7 @@ fn proposal(province: &str, measure: Measure) -> wire::ProposeStreamRepairReques
     }
 }
 
-fn released(application: &Application, clearance: &exchange::Clearance) -> Event {
+pub(crate) fn released(application: &Application, clearance: &exchange::Clearance) -> Event {
     Event::ClearanceReleased(exchange::ClearanceReleased {
         application: application.name.clone(),
         clearance_id: clearance.clearance_id.clone(),

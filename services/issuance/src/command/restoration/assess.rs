@@ -1,5 +1,6 @@
 //! Finds out whether the database was restored to an earlier point, and closes the nation.
 
+use domain::province::Province;
 use postgres::Tx;
 use postgres::audit::{Outcome, Record};
 use serde_json::json;
@@ -9,15 +10,15 @@ use super::{ARTICLE, name};
 use crate::counterfoil;
 use crate::deps::Deps;
 use crate::error::Error;
-use crate::store::restoration;
+use crate::store::restoration::{self, target};
 
 /// By what it is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// Counterfoils of positions that the database does not have.
     CounterfoilsBeyond,
-    /// A province holds a receipt for what is not applied.
-    ReceiptBeyond,
+    /// A province holds a receipt for what is not applied: it tells again as far as that.
+    ReceiptBeyond { province: Province, through: u64 },
     /// A witness remembers a checkpoint of a larger log.
     WitnessBeyond,
     /// An operator says so.
@@ -28,7 +29,7 @@ impl Cause {
     const fn code(self) -> &'static str {
         match self {
             Self::CounterfoilsBeyond => "COUNTERFOILS_BEYOND",
-            Self::ReceiptBeyond => "RECEIPT_BEYOND",
+            Self::ReceiptBeyond { .. } => "RECEIPT_BEYOND",
             Self::WitnessBeyond => "WITNESS_BEYOND",
             Self::Declared => "DECLARED",
         }
@@ -53,7 +54,7 @@ pub(crate) async fn assess(deps: &Deps) -> Result<(), Error> {
     Ok(())
 }
 
-/// Closes the nation, with a record; it is told once.
+/// Closes the nation, with a record; it is told once. While it is closed a receipt says only how far its province has told.
 ///
 /// # Errors
 /// The database's.
@@ -62,7 +63,11 @@ pub(crate) async fn close(deps: &Deps, cause: Cause, by: &str) -> Result<(), Err
     let begun = deps
         .database
         .run_tx("close nation", async |tx: &mut Tx| {
-            if !restoration::begin(tx, id, (cause.code(), by), now).await? {
+            let begun = restoration::begin(tx, id, (cause.code(), by), now).await?;
+            if let Cause::ReceiptBeyond { province, through } = cause {
+                target::told(tx, province, through).await?;
+            }
+            if !begun {
                 return Ok(false);
             }
             let (position, size) = restoration::standing(tx).await?;

@@ -7,10 +7,11 @@ use super::advance;
 use crate::counterfoil;
 use crate::deps::Deps;
 use crate::error::Error;
+use crate::store::exchange::succession;
 use crate::store::restoration::{self as store, Restoration, paper};
 
-/// Reads the counterfoils of the log beyond where the database stood, and the papers of provinces since. Provinces may tell again
-/// from then on.
+/// Reads the counterfoils of the log beyond where the database stood, and the papers of provinces since; successions, which are about
+/// nobody and never change, are put back at once. Provinces may tell again from then on.
 ///
 /// # Errors
 /// A store's: it is tried again.
@@ -23,11 +24,22 @@ pub(crate) async fn load(deps: &Deps, one: &Restoration) -> Result<(), Error> {
             })
             .await?;
     }
-    let papers = counterfoil::papers_since(&deps.objects, one.known_until).await?;
+    for place in counterfoil::papers_since(&deps.objects, one.asked_since()).await? {
+        let papers = counterfoil::papers(&deps.objects, &place).await?;
+        deps.database
+            .run_tx("read papers", async |tx: &mut Tx| {
+                for paper in &papers {
+                    paper::insert(tx, paper).await?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+    }
+    let successions = counterfoil::successions_since(&deps.objects, one.asked_since()).await?;
     deps.database
-        .run_tx("read papers", async |tx: &mut Tx| {
-            for paper in &papers {
-                paper::insert(tx, paper).await?;
+        .run_tx("end reading", async |tx: &mut Tx| {
+            for row in &successions {
+                succession::put_back(tx, row).await?;
             }
             advance(deps, tx, one.id, (RestorationStep::Load, RestorationStep::Replay)).await
         })

@@ -28,7 +28,7 @@ enum Batch {
 /// # Errors
 /// A store's: it is tried again.
 pub(crate) async fn rebuild(deps: &Deps, one: &Restoration) -> Result<bool, Error> {
-    let intents = counterfoil::intents_since(&deps.objects, one.known_until).await?;
+    let intents = counterfoil::intents_since(&deps.objects, one.asked_since()).await?;
     // Sets refer to them.
     deps.database
         .run_tx("put back seals", async |tx: &mut Tx| {

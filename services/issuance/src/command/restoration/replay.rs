@@ -52,13 +52,14 @@ async fn papers(deps: &Deps, tx: &mut Tx, person: Uuid, until: Timestamp) -> Res
     Ok(applied)
 }
 
-/// False where it has to wait: another claim or clearance of the person still stands.
+/// False where it has to wait: another claim or clearance of the person still stands. What the database knows since later stays.
 async fn again(deps: &Deps, tx: &mut Tx, asked: &AskedFor) -> Result<bool, Error> {
+    let known = claims::lock(tx, asked.key()).await?;
+    let later = known.as_ref().is_some_and(|claim| claim.since > asked.at);
     match &asked.what {
+        What::Claim { .. } | What::Release { .. } if later => {}
         What::Claim { actor, kind } => {
-            let held = claims::lock(tx, asked.key())
-                .await?
-                .is_some_and(|claim| claim.open);
+            let held = known.is_some_and(|claim| claim.open);
             let other = claims::open_since(tx, asked.person).await?.is_some();
             if kind.needs_claim() && other && !held {
                 return Ok(false);
@@ -80,6 +81,7 @@ async fn again(deps: &Deps, tx: &mut Tx, asked: &AskedFor) -> Result<bool, Error
             release(deps, tx, &input, asked.at).await?;
         }
         What::Clear { rows } => return Ok(paper::clear_again(tx, rows).await?),
+        What::Migrate { rows } => paper::migrate_again(tx, rows).await?,
     }
     Ok(true)
 }

@@ -14,6 +14,8 @@ pub(crate) struct Claim {
     pub(crate) person: PersonId,
     pub(crate) kind: ApplicationType,
     pub(crate) open: bool,
+    /// Since when it stands so.
+    pub(crate) since: Timestamp,
 }
 
 /// An application of a province.
@@ -32,7 +34,8 @@ impl std::fmt::Display for Key {
 /// Locks a claim.
 pub(crate) async fn lock(tx: &mut Tx, key: Key) -> Result<Option<Claim>, Error> {
     let row = query!(
-        "SELECT person, type, state FROM exchange.claim WHERE province = $1 AND application = $2 FOR UPDATE",
+        r#"SELECT person, type, state, coalesce(ended_at, claimed_at) AS "since!: SqlTimestamp" FROM exchange.claim
+           WHERE province = $1 AND application = $2 FOR UPDATE"#,
         key.province.code(),
         key.application.as_uuid(),
     )
@@ -44,6 +47,7 @@ pub(crate) async fn lock(tx: &mut Tx, key: Key) -> Result<Option<Claim>, Error> 
             person: row.person.into(),
             kind: kind.ok_or_else(|| Error::inconsistent("exchange.claim", "type", key))?,
             open: row.state == "open",
+            since: row.since.to_jiff(),
         })
     })
     .transpose()

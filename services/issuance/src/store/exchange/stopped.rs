@@ -66,17 +66,17 @@ impl Outcome {
     }
 }
 
-/// Keeps the envelope on which a stream stands from now on. The same one for the same reason is kept once.
+/// Keeps the envelope on which a stream stands from now on. The same one for the same reason is kept once: false if it was.
 pub(crate) async fn keep(
     tx: &mut Tx,
     province: Province,
     envelope: &Envelope,
     (reason, kind): (&str, Option<&str>),
     at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     if let Some(known) = current(tx, province).await? {
         if known.position.hash == envelope.hash() && known.reason == reason {
-            return Ok(());
+            return Ok(false);
         }
         end(tx, province, Outcome::Replaced, None, at).await?;
     }
@@ -97,7 +97,7 @@ pub(crate) async fn keep(
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// The envelope on which a province's stream stands, or was refused last.

@@ -5,7 +5,8 @@ use domain::province::Province;
 use domain::register::RegisteredEmployer;
 use jiff::Timestamp;
 use postgres::{Error, ToSql as _, Tx};
-use sqlx::query;
+use serde_json::Value;
+use sqlx::{query, query_scalar};
 use uuid::Uuid;
 
 const TABLE: &str = "exchange.succession";
@@ -71,4 +72,26 @@ pub(crate) async fn find_all(
             })
         })
         .collect()
+}
+
+/// The row of one as it is kept outside the database.
+pub(crate) async fn row(tx: &mut Tx, province: Province, id: SuccessionId) -> Result<Option<Value>, Error> {
+    let row = query_scalar!(
+        r#"SELECT to_jsonb(given) AS "row!" FROM exchange.succession AS given WHERE province = $1 AND succession = $2"#,
+        province.code(),
+        id.as_uuid(),
+    );
+    Ok(row.fetch_optional(tx.conn()).await?)
+}
+
+/// Puts a row back; one that is there stays.
+pub(crate) async fn put_back(tx: &mut Tx, row: &Value) -> Result<(), Error> {
+    query!(
+        "INSERT INTO exchange.succession
+         SELECT * FROM jsonb_populate_record(NULL::exchange.succession, $1::jsonb) ON CONFLICT DO NOTHING",
+        row,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }

@@ -96,18 +96,72 @@ pub(crate) async fn clearance_rows(tx: &mut Tx, application: ApplicationId) -> R
     Ok(rows.fetch_optional(tx.conn()).await?)
 }
 
-/// Puts the rows of a clearance back; false if another clearance of the person is open meanwhile.
+/// Puts the rows of a clearance back; false if another clearance of the person is open meanwhile. One that is there has at most more time.
 pub(crate) async fn clear_again(tx: &mut Tx, rows: &Value) -> Result<bool, Error> {
+    let known = query!(
+        "UPDATE exchange.clearance AS known
+         SET announce_by = CASE known.state WHEN 'cleared' THEN greatest(known.announce_by, again.announce_by)
+                 ELSE known.announce_by END,
+             updated_by = shared.transaction_name()
+         FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance') AS again WHERE known.id = again.id",
+        rows,
+    );
+    if known.execute(tx.conn()).await?.rows_affected() > 0 {
+        return Ok(true);
+    }
     let free = query_scalar!(
         r#"SELECT NOT EXISTS (
              SELECT FROM exchange.clearance, jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance') AS again
-             WHERE clearance.person = again.person AND clearance.id <> again.id AND clearance.state = 'cleared'
+             WHERE clearance.person = again.person AND clearance.state = 'cleared'
                AND clearance.exclusive AND again.exclusive) AS "free!""#,
         rows,
     );
     if !free.fetch_one(tx.conn()).await? {
         return Ok(false);
     }
+    person_again(tx, rows).await?;
+    query!(
+        "INSERT INTO exchange.clearance
+         SELECT * FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance')",
+        rows,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(true)
+}
+
+/// The rows of rows of imports that are cleared and not used, as they were when they were; with whose they are.
+pub(crate) async fn migration_rows(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, PersonId, Value)>, Error> {
+    let rows = query!(
+        r#"SELECT given.id, given.person,
+             jsonb_build_object('migration', to_jsonb(given), 'person', to_jsonb(holder), 'number', to_jsonb(digits)) AS "rows!"
+           FROM exchange.migration AS given JOIN register.person AS holder ON holder.person = given.person
+           LEFT JOIN register.registration_number AS digits ON digits.person = given.person
+           WHERE given.id = ANY($1) AND given.state = 'cleared' ORDER BY given.id"#,
+        ids,
+    );
+    let rows = rows.fetch_all(tx.conn()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, row.person.into(), row.rows))
+        .collect())
+}
+
+/// Puts a cleared row of an import back.
+pub(crate) async fn migrate_again(tx: &mut Tx, rows: &Value) -> Result<(), Error> {
+    person_again(tx, rows).await?;
+    query!(
+        "INSERT INTO exchange.migration
+         SELECT * FROM jsonb_populate_record(NULL::exchange.migration, $1::jsonb -> 'migration') ON CONFLICT DO NOTHING",
+        rows,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts the key of somebody back, and their digits.
+async fn person_again(tx: &mut Tx, rows: &Value) -> Result<(), Error> {
     query!(
         "INSERT INTO register.person SELECT * FROM jsonb_populate_record(NULL::register.person, $1::jsonb -> 'person')
          ON CONFLICT (person) DO NOTHING",
@@ -123,15 +177,5 @@ pub(crate) async fn clear_again(tx: &mut Tx, rows: &Value) -> Result<bool, Error
     )
     .execute(tx.conn())
     .await?;
-    query!(
-        "INSERT INTO exchange.clearance AS known
-         SELECT * FROM jsonb_populate_record(NULL::exchange.clearance, $1::jsonb -> 'clearance')
-         ON CONFLICT (id) DO UPDATE SET announce_by = greatest(known.announce_by, excluded.announce_by),
-             updated_by = shared.transaction_name()
-         WHERE known.state = 'cleared'",
-        rows,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(true)
+    Ok(())
 }
