@@ -239,8 +239,9 @@ fn a_position_that_no_sheet_has_makes_a_package_unreadable() {
     let sheet = |range: &str, row: &str, place: &str| {
         let cell = inline("张三").replacen("<c", &format!("<c r=\"{place}\""), 1);
         let dimension = format!("<dimension ref=\"{range}\"></dimension>");
+        let heading = inline("姓名");
         book(&format!(
-            "{dimension}<sheetData><row r=\"{row}\">{cell}</row></sheetData>"
+            "{dimension}<sheetData><row r=\"1\">{heading}</row><row r=\"{row}\">{cell}</row></sheetData>"
         ))
     };
     assert!(xlsx_rows(&sheet("A1:B2", "2", "A2")).is_ok());

@@ -7,6 +7,7 @@
 //! ```
 
 mod cleared;
+mod moving;
 mod noticed;
 mod stopped;
 mod story;

@@ -1,10 +1,11 @@
 //! A move between provinces in the register: noted when it begins (办理转出), cancelled (10), or written with the announcement
 //! as 转出 and 转入 (08) in one transaction (domain §1.6).
 
-use domain::ids::{PersonId, RegisterActId};
+use domain::ids::{ClearanceId, PersonId, RegisterActId};
 use domain::register::{ActRecord, RegisterAct, RegisterEntry, decide};
 use service_runtime::clock::day_of;
-use uuid::Uuid;
+use sha2::{Digest as _, Sha256};
+use uuid::Builder;
 
 use super::Acted;
 use crate::command::working_set::WorkingSet;
@@ -89,7 +90,7 @@ pub(super) fn leave(
     decide(Some(&before.entry), &act, day_of(announced.announced_at))
         .map_err(|refusal| Stop::rule(&refusal))?;
     let record = ActRecord {
-        id: RegisterActId::from_uuid(Uuid::new_v4()),
+        id: left_by(announced.clearance),
         person: announced.person,
         at: announced.announced_at,
         act,
@@ -109,6 +110,17 @@ pub(super) fn leave(
     )?;
     acted.record(set);
     Ok(acted.entry)
+}
+
+/// The id of 转出. No change tells it, so it follows from the clearance: whenever the announcement is applied again it is the same
+/// (decision 0035).
+fn left_by(clearance: ClearanceId) -> RegisterActId {
+    let digest: [u8; 32] = Sha256::new_with_prefix(b"MOVE_OUT")
+        .chain_update(clearance.as_uuid().as_bytes())
+        .finalize()
+        .into();
+    let id = std::array::from_fn(|index| digest[index]);
+    RegisterActId::from_uuid(Builder::from_custom_bytes(id).into_uuid())
 }
 
 /// A change that comes from another province is a 转入.

@@ -32,10 +32,14 @@ pub(crate) async fn replay_until(
         (None, None) => None,
     };
     let Some(person) = person else { return Ok(now) };
-    let first = told::applied_at(tx, person, event.occurred_at).await?;
-    let until = first.unwrap_or(event.occurred_at);
-    papers(deps, tx, person, until).await?;
-    Ok(until)
+    loop {
+        let first = told::applied_at(tx, person, event.occurred_at).await?;
+        let until = first.unwrap_or(event.occurred_at);
+        // What was told first may be told again by a paper, as that a move begins; the event's own comes after it.
+        if !papers(deps, tx, person, until).await? {
+            return Ok(until);
+        }
+    }
 }
 
 /// Applies papers of somebody up to an instant, in their order, as far as what comes before them has been told again.

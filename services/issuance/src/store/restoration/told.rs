@@ -61,7 +61,8 @@ pub(crate) async fn next(tx: &mut Tx) -> Result<Option<ToldRow>, Error> {
     Ok(first)
 }
 
-/// Register time at which something that a province told at `occurred_at` was first applied to somebody.
+/// Register time at which something that a province told at `occurred_at` was first applied to somebody. Documents are told by issuing,
+/// whenever it comes to them.
 pub(crate) async fn applied_at(
     tx: &mut Tx,
     person: Uuid,
@@ -70,7 +71,8 @@ pub(crate) async fn applied_at(
     let earliest = occurred_at.checked_sub(SKEW).unwrap_or(occurred_at);
     let at = query_scalar!(
         r#"SELECT recorded_at AS "at: SqlTimestamp" FROM restoration.told_change
-           WHERE person = $1 AND NOT taken AND recorded_at >= $2 ORDER BY position LIMIT 1"#,
+           WHERE person = $1 AND NOT taken AND kind IN ('entry', 'version') AND recorded_at >= $2
+           ORDER BY position LIMIT 1"#,
         person,
         earliest.to_sql(),
     );

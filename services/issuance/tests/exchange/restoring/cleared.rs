@@ -12,7 +12,7 @@ use crate::witnesses::Observer;
 use crate::world::World;
 
 /// Clears a succession in which an employer takes a new name; returns its name.
-async fn renamed(world: &World, employer: &str) -> String {
+pub(super) async fn renamed(world: &World, employer: &str) -> String {
     world.retitle(employer, "样本建设集团股份有限公司");
     let succession = format!("provinces/32/successions/{}", Uuid::new_v4());
     let request = exchange::ClearSuccessionRequest {
