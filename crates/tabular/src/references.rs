@@ -22,8 +22,8 @@ enum Place {
 
 /// Reads the bytes of one part, in whatever pieces they come, for attributes `r` and `ref`.
 ///
-/// It does not follow the structure of the document, so that no comment or entity can hide an attribute from it; bytes of
-/// zero are passed over, which makes UTF-16 of either order look like ASCII.
+/// It does not follow the structure of the document, so that no comment or entity can hide an attribute from it, and a text that
+/// says `r="12345678901"` is taken for one; bytes of zero are passed over, which makes UTF-16 of either order look like ASCII.
 pub(crate) struct References {
     place: Place,
     /// The last bytes that may be a name, and whether a blank came behind them.
@@ -64,7 +64,13 @@ impl References {
                     self.place = Place::Name;
                     in_order(&self.value)
                 }
-                Place::Value(_) => self.value(byte),
+                Place::Value(_) if byte.is_ascii_alphanumeric() || byte == b':' => self.value(byte),
+                // Not a reference, which the reader finds by itself; or a text that began like one.
+                Place::Value(_) => {
+                    self.place = Place::Name;
+                    self.name(byte);
+                    true
+                }
             })
     }
 
@@ -155,6 +161,7 @@ mod tests {
             r#"<dimension ref="A1:XFD1048576"/><row r="1048576"><c r = 'XFD1048576' t="s"><v>99999999999999999999</v></c></row>"#,
             r#"<mergeCell ref="B2:B2"/><a:gd name="r" fmla="val 99999999999"/><x order="9999999999999" xr="ABCDEFGHIJ"/>"#,
             r#"<worksheet xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">r=12345678901</worksheet>"#,
+            r#"<t>"r='</t></is></c></row></sheetData></worksheet>"#,
             r#"<a:fillToRect l="50000" r="-50000"/><hyperlink ref="" r:id="rId1234567890"/>"#,
         ] {
             assert!(read(part), "{part}");
