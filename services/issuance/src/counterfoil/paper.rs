@@ -66,11 +66,7 @@ pub(crate) async fn keep_papers(objects: &Objects, at: Timestamp, asked: &[Asked
     if asked.is_empty() {
         return Ok(());
     }
-    let content = serde_json::to_vec(asked).map_err(Error::internal)?;
-    objects
-        .put(&named(PAPERS, at), content)
-        .await
-        .map_err(Error::internal)
+    keep(objects, PAPERS, asked, at).await
 }
 
 /// Keeps sets with their intents.
@@ -89,7 +85,12 @@ pub(crate) async fn keep_succession(objects: &Objects, row: &Value, at: Timestam
     keep(objects, SUCCESSIONS, row, at).await
 }
 
-async fn keep(objects: &Objects, kind: &str, rows: &Value, at: Timestamp) -> Result<(), Error> {
+async fn keep<T: Serialize + Sync + ?Sized>(
+    objects: &Objects,
+    kind: &str,
+    rows: &T,
+    at: Timestamp,
+) -> Result<(), Error> {
     let content = serde_json::to_vec(rows).map_err(Error::internal)?;
     objects
         .put(&named(kind, at), content)
