@@ -2,16 +2,19 @@
 //!
 //! A document of the same authority carries the same seal: its maker's signature and path need no second look. An
 //! outcome is kept for the instants at which it is the same: those between two dates that any of its checks compares
-//! with. Signers are kept as they were read, with how their signatures stand against their issuers. Nothing comes from
-//! outside: only this program's own outcomes for equal bytes are kept, and bytes are compared, not names or digests.
+//! with. Signers are kept as they were read, with how their signatures stand against their issuers. What authentic PDF files
+//! begin with alike (fonts, the face) is read once ([`Beginnings`]). Nothing comes from outside: only this program's own
+//! outcomes for equal bytes are kept, and bytes are compared, not names or digests.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use gm::Certificate;
 use jiff::Timestamp;
 use ofd::FileMemory;
 use parking_lot::Mutex;
+use pdf::{KnownPrefix, Limits};
 use seal_format::verify::{KnownSigner, SealReport};
 use seal_format::{Seal, SignedSeal};
 
@@ -21,6 +24,10 @@ use crate::trust::TrustBundle;
 const CAPACITY: usize = 256;
 /// A signer that is asked for often keeps 200 KB of multiples of its key.
 const SIGNERS: usize = 64;
+/// How long a common beginning is worth keeping, and how much of a file is compared.
+const BEGINNING: Range<usize> = 8 << 10..1 << 20;
+/// Faces by version, and whether they are copies: few are in use at a time.
+const MAKES: usize = 16;
 /// Instants are many, dates that matter few.
 const ERAS: usize = 32;
 
@@ -28,8 +35,54 @@ const ERAS: usize = 32;
 #[derive(Default)]
 pub struct Cache {
     pub(crate) files: FileMemory,
+    pub(crate) beginnings: Beginnings,
     seals: Mutex<HashMap<Tail, Known>>,
     signers: Mutex<HashMap<Tail, Arc<KnownSigner>>>,
+}
+
+/// What authentic PDF files of one make begin with. Others are not learnt from: whoever sends files cannot make this forget.
+#[derive(Default)]
+pub(crate) struct Beginnings(Mutex<Learnt>);
+
+#[derive(Default)]
+struct Learnt {
+    /// The beginning of the last authentic file that was read without help.
+    last: Vec<u8>,
+    known: Vec<Arc<KnownPrefix>>,
+}
+
+impl Beginnings {
+    /// What is known of the beginning of this file.
+    pub(crate) fn known(&self, file: &[u8], limits: Limits) -> Option<Arc<KnownPrefix>> {
+        let learnt = self.0.lock();
+        learnt
+            .known
+            .iter()
+            .find(|known| known.fits(file, limits))
+            .cloned()
+    }
+
+    /// Learns from an authentic file of which nothing was known: what it has in common with another one before.
+    pub(crate) fn learn(&self, file: &[u8], limits: Limits) {
+        let head = file.get(..file.len().min(BEGINNING.end)).unwrap_or_default();
+        let mut learnt = self.0.lock();
+        if learnt.known.iter().any(|known| known.fits(file, limits)) {
+            return;
+        }
+        let alike = head.iter().zip(&learnt.last).take_while(|(a, b)| a == b).count();
+        if alike < BEGINNING.start || alike == head.len() {
+            learnt.last = head.to_vec();
+            return;
+        }
+        learnt.last = Vec::new();
+        let Ok(known) = KnownPrefix::learn(file, alike, limits) else {
+            return;
+        };
+        if learnt.known.len() >= MAKES {
+            learnt.known.clear();
+        }
+        learnt.known.push(Arc::new(known));
+    }
 }
 
 /// The last bytes of a structure, which are of its signature: what outcomes are looked up by before all bytes are
@@ -44,6 +97,7 @@ impl std::fmt::Debug for Cache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cache")
             .field("files", &self.files)
+            .field("beginnings", &self.beginnings.0.lock().known.len())
             .field("seals", &self.seals.lock().len())
             .finish()
     }

@@ -9,7 +9,7 @@ use domain::standing::DocumentStanding;
 use gm::{cades, timestamp};
 use jiff::Timestamp;
 use pdf::verify::{self, Coverage, Signature, SignatureKind};
-use pdf::{Pdf, archival};
+use pdf::{KnownPrefix, Pdf, archival};
 
 use crate::authority::Signer;
 use crate::finding::{Finding, Outcome, check};
@@ -19,9 +19,10 @@ use crate::report::SignatureSummary;
 use crate::verifier::{Context, Examined};
 use evidence::Evidence;
 
-pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
+/// `known` is what the file is known to begin with: less is read, and the same is found.
+pub(crate) fn examine(bytes: &[u8], known: Option<&KnownPrefix>, context: &Context<'_>) -> Examined {
     let mut out = Examined::default();
-    let pdf = match Pdf::open(bytes, context.policy.pdf) {
+    let pdf = match Pdf::open_knowing(bytes, context.policy.pdf, known) {
         Ok(pdf) => pdf,
         Err(error) => {
             out.findings.push(damaged::finding(bytes, &error, context));
@@ -98,7 +99,7 @@ pub(crate) fn examine(bytes: &[u8], context: &Context<'_>) -> Examined {
         .filter(|revision| revision.len() < bytes.len())
     {
         None => content::examine(&pdf, &mut out),
-        Some(revision) => match Pdf::open(revision, context.policy.pdf) {
+        Some(revision) => match Pdf::open_knowing(revision, context.policy.pdf, known) {
             Ok(signed) => content::examine(&signed, &mut out),
             Err(_) => out
                 .findings

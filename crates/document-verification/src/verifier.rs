@@ -95,9 +95,14 @@ pub fn verify(bytes: &[u8], bundle: &TrustBundle, now: Timestamp, policy: &Polic
 
 fn run(bytes: &[u8], context: &Context<'_>) -> Report {
     let kind = kind_of(bytes);
+    let beginnings = context
+        .cache
+        .map(|cache| &cache.beginnings)
+        .filter(|_| kind == FileKind::Pdf);
+    let known = beginnings.and_then(|beginnings| beginnings.known(bytes, context.policy.pdf));
     let mut examined = match kind {
         FileKind::Ofd => ofd_file::examine(bytes, context),
-        FileKind::Pdf => pdf_file::examine(bytes, context),
+        FileKind::Pdf => pdf_file::examine(bytes, known.as_deref(), context),
         FileKind::Unknown => Examined::default(),
     };
     let format = match kind {
@@ -134,6 +139,12 @@ fn run(bytes: &[u8], context: &Context<'_>) -> Report {
             .push(Finding::warning(check::SPECIMEN, "specimen"));
     }
     let document = judgement::judge(&mut examined.findings, &mut examined.signatures, context.policy);
+    if known.is_none()
+        && document == DocumentStanding::Authentic
+        && let Some(beginnings) = beginnings
+    {
+        beginnings.learn(bytes, context.policy.pdf);
+    }
     let sealed = examined
         .signatures
         .iter()

@@ -139,7 +139,7 @@ impl<'a> Pdf<'a> {
             object_streams: BTreeMap::new(),
             work: Cell::new(bytes.len().saturating_mul(16).saturating_add(16 << 20)),
             inflated: Cell::new(0),
-            known: known.filter(|known| known.fits(bytes, &limits)),
+            known: known.filter(|known| known.fits(bytes, limits)),
             parsed: RefCell::new(BTreeMap::new()),
             room: Cell::new(KEPT),
             asked: RefCell::new(None),

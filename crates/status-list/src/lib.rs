@@ -23,6 +23,6 @@ mod token;
 
 pub use key::{Es256Signer, Es256Verifier, KeyFault, TokenSigner};
 pub use list::{Bits, ListFault, Status, StatusList};
-pub use shard::{AllocationFault, Decoy, DecoyPlan, SHARD_CAPACITY, SHARD_SIZE, Shard};
+pub use shard::{AllocationFault, Decoy, DecoyPlan, SHARD_CAPACITY, SHARD_PARTS, SHARD_SIZE, Shard};
 pub use terms::{MAX_TTL, Terms, midnight_after};
 pub use token::{Answer, Freshness, Limits, ReadFault, Reference, StatusListToken, TokenFault};

@@ -15,8 +15,11 @@ pub const SHARD_SIZE: u32 = 1 << 20;
 /// list stays nobody's.
 pub const SHARD_CAPACITY: u32 = SHARD_SIZE / 2;
 
-/// More draws than a sound source of randomness needs for an index by far (odds of 1 in 2^80 at capacity).
-const MAX_DRAWS: u32 = 200;
+/// Parts into which the places of a shard fall, by its key. Two that allocate from different parts never draw the same.
+pub const SHARD_PARTS: u8 = 32;
+
+/// More draws than a sound source of randomness needs for an index of one part by far (odds of 1 in 2^80 at capacity).
+const MAX_DRAWS: u32 = 200 * SHARD_PARTS as u32;
 
 /// One list of a million entries, of which some are decoys (诱饵): places that nobody has and that change all the same, so that what
 /// changes does not tell how many certificates there are or end.
@@ -123,10 +126,12 @@ impl Shard {
         index < SHARD_SIZE && share < self.plan.share
     }
 
-    /// Draws `count` different indices that are neither taken nor decoys. `used` is how many the shard has given away.
+    /// Draws `count` different indices that are neither taken nor decoys, from one part of the shard or from anywhere. `used` is how
+    /// many the shard has given away.
     ///
-    /// It is a proposal: two that allocate at once may draw the same, so that (shard, index) has to be unique where it is stored, and
-    /// whoever loses draws again. Nothing is reserved, nothing is counted up, and no key tells the order in which indices were given.
+    /// It is a proposal: two that allocate at once from one part may draw the same, so that (shard, index) has to be unique where it is
+    /// stored, and whoever loses draws again. Nothing is reserved, nothing is counted up, and no key tells the order in which indices
+    /// were given; which part an index is in is known by the key alone.
     ///
     /// # Errors
     /// If the shard has given away what it gives, or the randomness is none.
@@ -135,6 +140,7 @@ impl Shard {
         random: &mut impl CryptoRng,
         count: u32,
         used: u32,
+        part: Option<u8>,
         taken: impl Fn(u32) -> bool,
     ) -> Result<Vec<u32>, AllocationFault> {
         if used.checked_add(count).is_none_or(|used| used > SHARD_CAPACITY) {
@@ -145,12 +151,18 @@ impl Shard {
         for _ in 0..count {
             let index = (0..MAX_DRAWS)
                 .map(|_| random.next_u32() % SHARD_SIZE)
-                .find(|index| !drawn.contains(index) && !taken(*index) && !self.is_decoy(*index));
+                .find(|index| self.gives(*index, part) && !drawn.contains(index) && !taken(*index));
             let index = index.ok_or(AllocationFault::Random)?;
             drawn.insert(index);
             indices.push(index);
         }
         Ok(indices)
+    }
+
+    /// Whether an index is no decoy, and of this part.
+    fn gives(&self, index: u32, part: Option<u8>) -> bool {
+        let [share, .., last] = self.digest(index);
+        share >= self.plan.share && part.is_none_or(|part| last % SHARD_PARTS == part)
     }
 
     /// All decoys. It hashes a million times: keep the result.

@@ -12,7 +12,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use status_list::{
     AllocationFault, Bits, DecoyPlan, Es256Signer, Freshness, Limits, ListFault, ReadFault, SHARD_CAPACITY,
-    SHARD_SIZE, Shard, Status, StatusList, StatusListToken, Terms, TokenFault, midnight_after,
+    SHARD_PARTS, SHARD_SIZE, Shard, Status, StatusList, StatusListToken, Terms, TokenFault, midnight_after,
 };
 
 const URI: &str = "https://status.example/lists/7";
@@ -260,7 +260,7 @@ fn places_are_random_different_free_and_never_a_decoy_s() {
     for _ in 0..20 {
         let used = u32::try_from(taken.len()).expect("few");
         let drawn = shard
-            .allocate(&mut random, 500, used, |index| taken.contains(&index))
+            .allocate(&mut random, 500, used, None, |index| taken.contains(&index))
             .expect("room");
         assert!(!drawn.is_sorted(), "their order tells nothing");
         for index in drawn {
@@ -271,10 +271,26 @@ fn places_are_random_different_free_and_never_a_decoy_s() {
     // Spread over the whole shard: a sixteenth of it has its share within a fifth.
     let share = taken.iter().filter(|index| **index < SHARD_SIZE / 16).count();
     assert!((500..=750).contains(&share), "{share}");
-    let full = shard.allocate(&mut random, 1, SHARD_CAPACITY, |_| false);
+    let full = shard.allocate(&mut random, 1, SHARD_CAPACITY, None, |_| false);
     assert_eq!(full, Err(AllocationFault::Full));
-    let none_free = shard.allocate(&mut random, 1, 0, |_| true);
+    let none_free = shard.allocate(&mut random, 1, 0, None, |_| true);
     assert_eq!(none_free, Err(AllocationFault::Random));
+}
+
+#[test]
+fn those_who_draw_from_different_parts_never_draw_the_same() {
+    let shard = shard(1);
+    let mut random = StdRng::seed_from_u64(2);
+    let mut drawn = BTreeSet::new();
+    for part in 0..SHARD_PARTS {
+        let of_part = shard.allocate(&mut random, 300, 0, Some(part), |_| false);
+        for index in of_part.expect("room") {
+            assert!(!shard.is_decoy(index));
+            assert!(drawn.insert(index), "{index} is in two parts");
+        }
+    }
+    let own = shard.allocate(&mut random, 1, 0, Some(SHARD_PARTS), |_| false);
+    assert_eq!(own, Err(AllocationFault::Random), "there is no such part");
 }
 
 #[test]

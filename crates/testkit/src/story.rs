@@ -8,7 +8,7 @@ use api::types::v1::{ApplicationType, Date, Position, Specialty};
 use jiff::ToSpan as _;
 use jiff::civil;
 
-use crate::actors::{Answer, Draft, Holder, Officer, QualificationRecord};
+use crate::actors::{Answer, Draft, Holder, QualificationRecord};
 use crate::materials::{attach_for_change, attach_for_initial, attach_for_renewal};
 use crate::stage::Stage;
 
@@ -209,9 +209,19 @@ impl Stage {
         specialties: &[Specialty],
         tell: &mut dyn Narrator,
     ) -> Answer<registration::Application> {
-        let accepted = self.accepting.accept(application).await?;
+        self.accepting.accept(application).await?;
         tell.step("省厅受理");
-        self.reviewing.review(application).await?;
+        self.examine_accepted(application, specialties, tell).await
+    }
+
+    /// As [`Self::examine`], of an application that is accepted already.
+    pub async fn examine_accepted(
+        &self,
+        application: &str,
+        specialties: &[Specialty],
+        tell: &mut dyn Narrator,
+    ) -> Answer<registration::Application> {
+        let accepted = self.reviewing.review(application).await?;
         tell.step("省厅初审（另一名经办人）");
         if is_judged(accepted.r#type()) && !specialties.is_empty() {
             self.reviewing.request_joint_review(application).await?;
@@ -223,6 +233,21 @@ impl Stage {
         let granted = self.deciding.grant(application).await?;
         tell.step("审批机关准予注册");
         Ok(granted)
+    }
+
+    /// The registration number once the nation has cleared an application. The wire has no position for that: it comes by
+    /// itself after the decision or the end of publicity.
+    pub async fn cleared_number(&self, application: &str) -> Answer<String> {
+        for _ in 0..CLEARANCE_LOOKS {
+            let seen = self.deciding.application(application).await?;
+            if seen.state() == registration::application::State::Cleared {
+                return Ok(seen.registration_number);
+            }
+            tokio::time::sleep(CLEARANCE_PAUSE).await;
+        }
+        Err(tonic::Status::deadline_exceeded(format!(
+            "{application} was not cleared"
+        )))
     }
 
     /// One publicity of granted applications from its opening to the nation's clearance, moving the register clock over
@@ -266,7 +291,7 @@ impl Stage {
                         outcome.reason
                     )));
                 }
-                _ => cleared_number(&self.deciding, application).await?,
+                _ => self.cleared_number(application).await?,
             });
         }
         tell.step("公示期满，全国登记册核准");
@@ -286,7 +311,7 @@ impl Stage {
             let numbers = self.publicise(&mut [holder], &[&application], tell).await?;
             numbers.into_iter().next().unwrap_or_default()
         } else {
-            let number = cleared_number(&self.deciding, &application).await?;
+            let number = self.cleared_number(&application).await?;
             tell.step("全国登记册核准（该类型无须公示）");
             number
         };
@@ -313,19 +338,4 @@ fn is_judged(kind: ApplicationType) -> bool {
 /// Whether the type has publicity (公示) under the default policy (domain §1.4).
 fn is_publicised(kind: ApplicationType) -> bool {
     is_judged(kind) && kind != ApplicationType::Change
-}
-
-/// Waits for the nation's clearance: the wire has no position for it, it comes by itself after the decision or the end
-/// of publicity.
-async fn cleared_number(officer: &Officer, application: &str) -> Answer<String> {
-    for _ in 0..CLEARANCE_LOOKS {
-        let seen = officer.application(application).await?;
-        if seen.state() == registration::application::State::Cleared {
-            return Ok(seen.registration_number);
-        }
-        tokio::time::sleep(CLEARANCE_PAUSE).await;
-    }
-    Err(tonic::Status::deadline_exceeded(format!(
-        "{application} was not cleared"
-    )))
 }

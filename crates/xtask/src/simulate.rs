@@ -24,17 +24,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     packages::for_tests()?;
     step("the executable", || {
-        cargo(&["build", "--package", "jianzheng", "--locked"])
+        cargo(&["build", "--workspace", "--bin", "jianzheng", "--locked"])
     })?;
-    let test = [
-        "test",
-        "--package",
-        "simulation",
-        "--locked",
-        "--test",
-        "seeds",
-        "one_seed",
-    ];
+    // All of the workspace, so that what tests have compiled serves here too.
+    let test = ["test", "--workspace", "--locked", "--test", "seeds", "one_seed"];
     let mut command = shell::command("cargo", &test);
     command.args(["--", "--ignored", "--nocapture"]);
     let said = [

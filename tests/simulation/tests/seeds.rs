@@ -1,4 +1,4 @@
-//! The seeds that are always run; `cargo xtask simulate` for one that nobody has chosen, and for longer.
+//! The seeds that are always run, and a short walk of one that nobody has chosen; `cargo xtask simulate` for longer ones.
 
 use std::time::Duration;
 
@@ -6,6 +6,8 @@ use simulation::{Simulation, Until, reproductions};
 
 /// Steps of each seed where nobody says otherwise.
 const STEPS: u32 = 45;
+/// Steps of the seed that nobody has chosen: every run of CI takes another way.
+const UNCHOSEN_STEPS: u32 = 15;
 
 /// What `cargo xtask simulate` passes on.
 #[expect(clippy::disallowed_methods, reason = "a test takes no arguments of its own")]
@@ -31,6 +33,16 @@ async fn whatever_happens_the_register_is_the_sum_of_what_was_announced() {
     for (seed, _) in reproductions::SEEDS {
         simulated(*seed, until).await;
     }
+}
+
+/// Printed, so that `cargo xtask simulate --seed` goes the same way again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_does_a_way_that_nobody_has_chosen_lead_anywhere_else() {
+    let until = Until {
+        steps: Some(UNCHOSEN_STEPS),
+        lasts: None,
+    };
+    simulated(unchosen(), until).await;
 }
 
 /// `cargo xtask simulate`: one seed, for as long as was said.

@@ -383,10 +383,25 @@ pub(crate) static BUNDLE: LazyLock<TrustBundle> = LazyLock::new(|| OFFICE.bundle
 /// Has learnt all that it can of the documents that tests tamper with.
 pub(crate) static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
     let verifier = Verifier::new(OFFICE.bundle(), Policy::default());
-    for bytes in std::iter::repeat_n([&ORIGINAL.ofd, &COPY.ofd], 2).flatten() {
+    let (original, copy) = (
+        OFFICE.seal(&specimen::original(1)),
+        OFFICE.seal(&specimen::use_copy(1)),
+    );
+    for bytes in [
+        &ORIGINAL.ofd,
+        &COPY.ofd,
+        &ORIGINAL.ofd,
+        &COPY.ofd,
+        &original.pdf,
+        &ORIGINAL.pdf,
+        &copy.pdf,
+        &COPY.pdf,
+    ] {
         let standing = verifier.verify(bytes, now()).document;
         assert_eq!(standing, document_verification::DocumentStanding::Authentic);
     }
+    let learnt = format!("{verifier:?}");
+    assert!(learnt.contains("beginnings: 2"), "{learnt}");
     verifier
 });
 /// The sealed original, two specialties.

@@ -2,7 +2,7 @@
 //!
 //! A signature needs the abscissa of k·G and nothing else of it. A scalar is written in signed odd digits, so that k·G is a
 //! sum of points out of a table, one of each row. Points are added two by two in affine coordinates: six multiplications in
-//! place of thirteen, at the price of an inversion which all sums of a level share. The field is fiat-crypto's, whose
+//! place of fourteen, at the price of an inversion which all sums of a level share. The field is fiat-crypto's, whose
 //! code is proved; the formulas are those of the chord (GB/T 32918.1 §4.2), which holds where the points are neither equal
 //! nor opposite. Digits are odd, so that no two of a table are; should sums be, the whole is refused and the caller takes
 //! the way of the library.

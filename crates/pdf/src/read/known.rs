@@ -175,8 +175,8 @@ impl KnownPrefix {
     }
 
     /// Whether a file can be read with this: it begins with the same bytes, and the same limits are in force.
-    pub(super) fn fits(&self, file: &[u8], limits: &Limits) -> bool {
-        self.limits == *limits && file.starts_with(&self.bytes)
+    pub fn fits(&self, file: &[u8], limits: Limits) -> bool {
+        self.limits == limits && file.starts_with(&self.bytes)
     }
 
     pub(super) fn object(&self, offset: usize) -> Option<&KnownObject> {

@@ -5,7 +5,8 @@ use domain::certificate::StatusListEntry;
 use jiff::Timestamp;
 use personal_data::OsRandom;
 use postgres::Tx;
-use rand_core::UnwrapErr;
+use rand_core::{CryptoRng, UnwrapErr};
+use status_list::SHARD_PARTS;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -43,7 +44,8 @@ pub(crate) fn as_named(lists: &StatusLists, (shard, index): (u32, u32)) -> Statu
     }
 }
 
-/// Places of the open shard that are nobody's now. They are reserved for nobody: whoever stores one first has it.
+/// Places of the open shard that are nobody's now, from a part of it that no other transaction draws from while this one lasts. Only
+/// where all parts are drawn from they may be somebody's in the end: whoever stores one first has it.
 pub(crate) async fn free_places(
     tx: &mut Tx,
     lists: &StatusLists,
@@ -56,6 +58,8 @@ pub(crate) async fn free_places(
         None => first_shard(tx, sealing, at).await?,
     };
     let shard = lists.shard(open, sealing)?;
+    let random = &mut UnwrapErr(OsRandom);
+    let part = status::hold_part(tx, shard.number(), parts_from(random)).await?;
     let mut free: Vec<u32> = Vec::with_capacity(count);
     for _ in 0..MAX_DRAWS {
         if free.len() >= count {
@@ -64,14 +68,20 @@ pub(crate) async fn free_places(
         }
         // That a shard is full is noticed by the job, which opens the next one; until then it gives away a few more.
         let missing = u32::try_from(count - free.len()).map_err(Error::internal)?;
-        let drawn = shard.allocate(&mut UnwrapErr(OsRandom), missing, 0, |index| {
-            free.contains(&index)
-        });
+        let drawn = shard.allocate(random, missing, 0, part, |index| free.contains(&index));
         let drawn = drawn.map_err(Error::internal)?;
         let taken = status::taken(tx, shard.number(), &drawn).await?;
         free.extend(drawn.into_iter().filter(|index| !taken.contains(index)));
     }
     Err(Error::internal("no place of the open status shard is free"))
+}
+
+/// All parts of a shard, from a random one on.
+fn parts_from(random: &mut impl CryptoRng) -> Vec<u8> {
+    let first = random.next_u32() % u32::from(SHARD_PARTS);
+    let mut parts: Vec<u8> = (0..SHARD_PARTS).collect();
+    parts.rotate_left(first as usize);
+    parts
 }
 
 /// Another transaction may open it meanwhile: there is one in the end, and all read that one.

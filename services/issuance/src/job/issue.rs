@@ -17,10 +17,12 @@ mod stamp;
 mod validation;
 
 use std::convert::Infallible;
+use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use service_runtime::Lifecycle;
 use service_runtime::clock::Clock as _;
@@ -281,16 +283,18 @@ async fn render_all(issuing: &Arc<Issuing>, mut batch: Batch<load::Loaded>) -> B
     while !going.is_empty() {
         pieces.push(Arc::new(going.split_off(going.len().saturating_sub(PIECE))));
     }
-    let running: Vec<_> = pieces
-        .iter()
-        .map(|piece| drafting(issuing, piece, 0..piece.len()))
-        .collect();
+    let drawn = stream::iter(pieces)
+        .map(async |piece| {
+            let drafts = match drafting(issuing, &piece, 0..piece.len()).await {
+                Ok(drafts) => drafts,
+                Err(_) => one_by_one(issuing, &piece).await,
+            };
+            (piece, drafts)
+        })
+        .buffered(cores());
+    let drawn: Vec<_> = drawn.collect().await;
     let mut outcomes = Vec::new();
-    for (piece, task) in pieces.into_iter().zip(running) {
-        let drafts = match task.await {
-            Ok(drafts) => drafts,
-            Err(_) => one_by_one(issuing, &piece).await,
-        };
+    for (piece, drafts) in drawn {
         // Only a runtime that ends keeps a piece; its leases will run out.
         let Some(piece) = Arc::into_inner(piece) else {
             continue;
@@ -351,35 +355,33 @@ async fn one_by_one(issuing: &Arc<Issuing>, piece: &Arc<Vec<(Leased, load::Loade
     drafts
 }
 
-/// Does the same to every set on threads of its own, within the span of the stage. One that panics stops alone, and holds up nobody.
+/// How many threads a lane keeps busy: more would only hold more memory, and leave less of a core to whoever numbers and tells.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Does the same to every set off the async threads, within the span of the stage. One that panics stops alone.
 async fn side_by_side<T: Send + 'static, U: Send + 'static>(
     sets: Vec<(Leased, T)>,
     stage: Span,
     work: impl Fn(T) -> Result<U, Failure> + Clone + Send + 'static,
 ) -> Vec<(Leased, Result<U, Failure>)> {
-    let running: Vec<_> = sets
-        .into_iter()
-        .map(|(leased, set)| {
+    let outcomes = stream::iter(sets)
+        .map(async |(leased, set)| {
             let (work, stage) = (work.clone(), stage.clone());
-            (
-                leased,
-                tokio::task::spawn_blocking(move || stage.in_scope(|| work(set))),
-            )
+            let task = tokio::task::spawn_blocking(move || stage.in_scope(|| work(set)));
+            let outcome = task.await.unwrap_or_else(|error| {
+                let what = if error.is_panic() {
+                    "the work panicked"
+                } else {
+                    "the work was given up"
+                };
+                Err(Failure::Stopped(Stop::new("DEFECT", what)))
+            });
+            (leased, outcome)
         })
-        .collect();
-    let mut outcomes = Vec::with_capacity(running.len());
-    for (leased, task) in running {
-        let outcome = task.await.unwrap_or_else(|error| {
-            let what = if error.is_panic() {
-                "the work panicked"
-            } else {
-                "the work was given up"
-            };
-            Err(Failure::Stopped(Stop::new("DEFECT", what)))
-        });
-        outcomes.push((leased, outcome));
-    }
-    outcomes
+        .buffered(cores());
+    outcomes.collect().await
 }
 
 /// Marks a set that did not get through.

@@ -12,6 +12,7 @@ mod bulks;
 mod consents;
 mod copies;
 mod door;
+mod effort;
 mod fsck;
 mod keys;
 mod matrix;

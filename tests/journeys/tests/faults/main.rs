@@ -8,8 +8,10 @@
 //!
 //! Proves, after each fault: nothing announced is missing, nothing exists twice, register and feed agree (counted in the
 //! databases); at the end the two registers are equal, row by row, and every document exists once. What is killed in the middle
-//! of a numbered step is in [`steps`], what befalls the log's witnesses in [`witnesses`], a nation put back in [`restored`].
+//! of a numbered step is in [`steps`], in the middle of a question in [`asked`], what befalls the log's witnesses in
+//! [`witnesses`], a nation put back in [`restored`].
 
+mod asked;
 mod restored;
 mod steps;
 mod witnesses;

@@ -26,14 +26,14 @@ const LOOKS: u32 = 3_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A table that nobody can write to.
-struct Held {
+pub(crate) struct Held {
     holding: Transaction<'static, Postgres>,
     watching: Books,
     table: &'static str,
 }
 
 impl Held {
-    async fn of(world: &World, role: &Role, table: &'static str) -> Self {
+    pub(crate) async fn of(world: &World, role: &Role, table: &'static str) -> Self {
         Self {
             holding: Books::open(world, role).await.hold(table).await,
             watching: Books::open(world, role).await,
@@ -42,7 +42,7 @@ impl Held {
     }
 
     /// Waits until somebody is about to write to it.
-    async fn stood_at(&self) {
+    pub(crate) async fn stood_at(&self) {
         let waiting = format!(
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '{}'::regclass
              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
@@ -57,7 +57,7 @@ impl Held {
         panic!("nobody came to {}", self.table);
     }
 
-    async fn let_go(self) {
+    pub(crate) async fn let_go(self) {
         self.holding.rollback().await.expect("it only held");
     }
 }
@@ -172,7 +172,7 @@ async fn province_witnessing_and_announcing(story: &mut Story) {
     story.holds("2 Witness, and an announcement").await;
 }
 
-async fn kill(world: &mut World, victims: &[&Role]) {
+pub(crate) async fn kill(world: &mut World, victims: &[&Role]) {
     for victim in victims {
         let killed = world.fleet.end(victim, SignalName::Kill).await;
         killed.expect("killed");
@@ -180,7 +180,7 @@ async fn kill(world: &mut World, victims: &[&Role]) {
 }
 
 /// Starts them anew. What the killed ones had leased runs out by itself within half a minute; the story does not wait for it.
-async fn come_back(world: &mut World, victims: &[&Role]) {
+pub(crate) async fn come_back(world: &mut World, victims: &[&Role]) {
     for victim in victims {
         let books = Books::open(world, victim).await;
         books

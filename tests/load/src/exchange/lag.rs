@@ -14,7 +14,6 @@ mod applicants;
 mod moments;
 mod replica;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
@@ -154,34 +153,17 @@ impl Bench<'_> {
         &self,
         applicants: impl Iterator<Item = Applicant>,
     ) -> Result<(Vec<Taken>, usize, f64)> {
-        let over = AtomicBool::new(false);
-        let begun = Instant::now();
-        let mut name = self.start_bulk().await?;
-        let bulks = async {
-            let mut sealed = 0;
-            loop {
-                sealed += self.nation.bulk_done(&name).await?;
-                if over.load(Ordering::Relaxed) {
-                    return Ok::<_, anyhow::Error>((sealed, begun.elapsed().as_secs_f64()));
-                }
-                name = self.start_bulk().await?;
-            }
-        };
+        let others = Selection::Province("provinces/31".to_owned());
         let announced = async {
             let mut taken = Vec::new();
             for applicant in applicants {
                 taken.push(self.announce_one(&applicant).await?);
             }
-            over.store(true, Ordering::Relaxed);
-            Ok::<_, anyhow::Error>(taken)
+            Ok(taken)
         };
-        let (taken, (sealed, seconds)) = tokio::try_join!(announced, bulks)?;
-        Ok((taken, sealed, seconds))
-    }
-
-    async fn start_bulk(&self) -> Result<String> {
-        let others = Selection::Province("provinces/31".to_owned());
-        self.nation.start_bulk(Purpose::Reissue, others).await
+        self.nation
+            .beside_bulks((Purpose::Reissue, others), announced)
+            .await
     }
 
     async fn announce_one(&self, applicant: &Applicant) -> Result<Taken> {

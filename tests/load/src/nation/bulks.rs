@@ -1,5 +1,6 @@
 //! Bulks of certificates, ordered by an officer of the ministry through the portal.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -73,8 +74,32 @@ impl Nation {
         }
     }
 
-    /// How many rows of a bulk wait.
-    pub(crate) async fn bulk_waiting(&self, name: &str) -> Result<i64> {
-        Ok(self.bulk(name).await?.waiting)
+    /// Does something beside bulks that follow each other without a pause; also how many of their rows were issued, and in how many
+    /// seconds.
+    pub(crate) async fn beside_bulks<T>(
+        &self,
+        (purpose, selection): (Purpose, Selection),
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<(T, usize, f64)> {
+        let over = AtomicBool::new(false);
+        let begun = Instant::now();
+        let mut name = self.start_bulk(purpose, selection.clone()).await?;
+        let bulks = async {
+            let mut issued = 0;
+            loop {
+                issued += self.bulk_done(&name).await?;
+                if over.load(Ordering::Relaxed) {
+                    return Ok::<_, anyhow::Error>((issued, begun.elapsed().as_secs_f64()));
+                }
+                name = self.start_bulk(purpose, selection.clone()).await?;
+            }
+        };
+        let work = async {
+            let done = work.await;
+            over.store(true, Ordering::Relaxed);
+            done
+        };
+        let (done, (issued, seconds)) = tokio::try_join!(work, bulks)?;
+        Ok((done, issued, seconds))
     }
 }

@@ -28,6 +28,7 @@ const HEARTBEAT: Duration = Duration::from_millis(300);
 const OURS: &[Rule] = &[Rule::Service("verification")];
 const REGISTER: &[Allow] = &[
     Allow::new("/jianzheng.issuance.v1.RegisterService/GetRegisterEntry", OURS),
+    Allow::new("/jianzheng.issuance.v1.RegisterService/ReadHistory", OURS),
     Allow::new("/jianzheng.issuance.v1.RegisterService/WatchChanges", OURS),
 ];
 

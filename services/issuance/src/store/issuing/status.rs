@@ -123,6 +123,19 @@ pub(crate) async fn give(
     Ok(given.rows_affected() == 1)
 }
 
+/// Holds the first of these parts of a shard that nobody holds until the transaction ends; none if all are held.
+pub(crate) async fn hold_part(tx: &mut Tx, shard: u32, parts: Vec<u8>) -> Result<Option<u8>, Error> {
+    let parts: Vec<i32> = parts.into_iter().map(i32::from).collect();
+    let held = query_scalar!(
+        r#"SELECT part AS "part!" FROM unnest($2::integer[]) AS part
+         WHERE pg_try_advisory_xact_lock(hashtext('issuing.status_shard/' || $1::integer), part) LIMIT 1"#,
+        stored(shard),
+        &parts,
+    );
+    let held = held.fetch_optional(tx.conn()).await?;
+    Ok(held.and_then(|part| u8::try_from(part).ok()))
+}
+
 /// Which of these places of a shard are somebody's.
 pub(crate) async fn taken(tx: &mut Tx, shard: u32, indices: &[u32]) -> Result<Vec<u32>, Error> {
     let indices: Vec<i32> = column(indices, |index| stored(*index));

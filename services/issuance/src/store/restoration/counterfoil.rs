@@ -46,20 +46,24 @@ pub(crate) async fn write(tx: &mut Tx) -> Result<Option<Written>, Error> {
                       WHERE told.person = change.person AND told.change = change.id LIMIT 1) END,
                  'copies', CASE WHEN change.kind = 'copy' THEN
                      (SELECT jsonb_agg(jsonb_build_object('copy', to_jsonb(copy),
-                          'place', (SELECT to_jsonb(place) FROM issuing.status_index AS place WHERE place.copy = copy.id),
+                          'place', (SELECT to_jsonb(place) FROM issuing.status_index AS place
+                                    WHERE place.version = copy.version AND place.copy = copy.id),
                           'job', (SELECT to_jsonb(job) FROM issuing.job WHERE job.copy = copy.id AND job.generation = 1)))
                       FROM issuing.use_copy AS copy
                       WHERE copy.person = change.person AND (copy.change = change.id OR copy.made_at = change.recorded_at)) END,
                  'document', CASE WHEN change.kind = 'document' THEN
                      (SELECT jsonb_build_object('document', to_jsonb(document), 'set', to_jsonb(issued), 'intent', to_jsonb(intent),
-                          'job', to_jsonb(job), 'issued_at', version.issued_at, 'ready_at', copy.ready_at)
+                          'job', CASE WHEN issued.copy IS NULL THEN
+                              (SELECT to_jsonb(job) FROM issuing.job
+                               WHERE job.version = issued.version AND job.copy IS NULL AND job.generation = issued.generation)
+                              ELSE (SELECT to_jsonb(job) FROM issuing.job
+                                    WHERE job.copy = issued.copy AND job.generation = issued.generation) END,
+                          'issued_at', version.issued_at, 'ready_at', copy.ready_at)
                       FROM issuing.document
                       JOIN issuing.document_set AS issued ON issued.id = document.document_set
                       JOIN issuing.intent ON intent.document_set = issued.id
                       JOIN issuing.certificate_version AS version ON version.id = issued.version
                       LEFT JOIN issuing.use_copy AS copy ON copy.id = issued.copy
-                      LEFT JOIN issuing.job ON job.version = issued.version AND job.copy IS NOT DISTINCT FROM issued.copy
-                          AND job.generation = issued.generation
                       WHERE document.sha256 = substring(change.leaf FROM octet_length(change.leaf) - 31)) END)
                  ORDER BY change.position), '[]')
                FROM log.change WHERE change.position > $1 AND change.position <= $2))::text AS "content!""#,
