@@ -366,6 +366,7 @@ async fn the_same_file_again_says_so_of_every_row_and_changes_nothing() {
             .iter()
             .all(|report| report.reason == "ROW_RECORDED_DIFFERENTLY")
     );
+    world.nation.applied(3).await;
     assert_eq!(world.nation.register().events.len(), 3);
 }
 
