@@ -383,9 +383,10 @@ pub(crate) static BUNDLE: LazyLock<TrustBundle> = LazyLock::new(|| OFFICE.bundle
 /// Has learnt all that it can of the documents that tests tamper with.
 pub(crate) static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
     let verifier = Verifier::new(OFFICE.bundle(), Policy::default());
+    let [of_originals, of_copies] = &*TEMPLATES;
     let (original, copy) = (
-        OFFICE.seal(&specimen::original(1)),
-        OFFICE.seal(&specimen::use_copy(1)),
+        OFFICE.seal_with(of_originals, &specimen::original(1), sealed_at()),
+        OFFICE.seal_with(of_copies, &specimen::use_copy(1), sealed_at()),
     );
     for bytes in [
         &ORIGINAL.ofd,
@@ -404,10 +405,15 @@ pub(crate) static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
     assert!(learnt.contains("beginnings: 2"), "{learnt}");
     verifier
 });
+/// Of originals and of use copies.
+static TEMPLATES: LazyLock<[Template; 2]> =
+    LazyLock::new(|| [OFFICE.template(Kind::Original), OFFICE.template(Kind::UseCopy)]);
 /// The sealed original, two specialties.
-pub(crate) static ORIGINAL: LazyLock<Sealed> = LazyLock::new(|| OFFICE.seal(&specimen::original(2)));
+pub(crate) static ORIGINAL: LazyLock<Sealed> =
+    LazyLock::new(|| OFFICE.seal_with(&TEMPLATES[0], &specimen::original(2), sealed_at()));
 /// The sealed use copy.
-pub(crate) static COPY: LazyLock<Sealed> = LazyLock::new(|| OFFICE.seal(&specimen::use_copy(2)));
+pub(crate) static COPY: LazyLock<Sealed> =
+    LazyLock::new(|| OFFICE.seal_with(&TEMPLATES[1], &specimen::use_copy(2), sealed_at()));
 
 /// The report on a file, which must be the same whatever was learnt before.
 #[track_caller]
